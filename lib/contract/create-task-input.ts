@@ -1,0 +1,77 @@
+import * as z from 'zod/mini';
+
+/** Fields of the design that this release does not act on: naming one is an error, never silently dropped. */
+export const laterFields = ['targets', 'match', 'safety', 'expiresAt', 'stopWhen'] as const;
+
+const kubernetesName = z.string().check(z.regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/), z.maxLength(63));
+
+export const EnvVarInput = z.strictObject({
+  name: z.string().check(z.regex(/^[-._a-zA-Z][-._a-zA-Z0-9]*$/), z.maxLength(253)),
+  value: z.optional(z.string().check(z.maxLength(32_768))),
+  /** Copied as it stands on the live container (Secret, ConfigMap or field reference). */
+  valueFrom: z.optional(z.record(z.string(), z.unknown())),
+});
+
+const quantities = z.record(
+  z.string().check(z.regex(/^[a-z0-9./-]{1,63}$/)),
+  z.string().check(z.regex(/^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/)),
+);
+
+export const ContainerInput = z.strictObject({
+  name: kubernetesName,
+  image: z.optional(z.string().check(z.trim(), z.minLength(1), z.maxLength(1024), z.regex(/^\S+$/))),
+  env: z.optional(z.array(EnvVarInput).check(z.maxLength(500))),
+  resources: z.optional(z.strictObject({ requests: z.optional(quantities), limits: z.optional(quantities) })),
+});
+
+export const NewVersionTargetInput = z.strictObject({
+  kind: z.literal('version'),
+  version: z.string().check(z.regex(/^[a-z0-9A-Z]([-._a-zA-Z0-9]*[a-zA-Z0-9])?$/), z.maxLength(63)),
+  replicas: z._default(z.int().check(z.minimum(1), z.maximum(100)), 1),
+  containers: z._default(z.array(ContainerInput).check(z.maxLength(50)), []),
+});
+
+export const ExistingWorkloadTargetInput = z.strictObject({
+  kind: z.literal('version'),
+  existing: z.string().check(z.regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/), z.maxLength(253)),
+});
+
+/** Percentage in percent, 0.0001..100, in steps of 0.0001 (Envoy counts in millionths). */
+export const Percentage = z.number().check(
+  z.minimum(0.0001),
+  z.maximum(100),
+  z.refine((value) => Math.abs(value * 10_000 - Math.round(value * 10_000)) < 1e-6, { error: 'percentage_step' }),
+);
+
+export const BasisInput = z.array(
+  z.strictObject({
+    apiVersion: z.string(),
+    kind: z.string(),
+    namespace: z.string(),
+    name: z.string(),
+    uid: z.string(),
+    resourceVersion: z.string(),
+  }),
+);
+
+export const CreateTaskInput = z.strictObject({
+  namespace: kubernetesName,
+  name: kubernetesName,
+  description: z._default(z.string().check(z.maxLength(1000)), ''),
+  service: kubernetesName,
+  ports: z.optional(z.array(z.int().check(z.minimum(1), z.maximum(65_535))).check(z.minLength(1), z.maxLength(50))),
+  target: z.union([NewVersionTargetInput, ExistingWorkloadTargetInput]),
+  percentage: z._default(Percentage, 100),
+  placement: z.optional(z.enum(['dedicated', 'subset'])),
+  basis: z.optional(BasisInput),
+});
+export type CreateTaskInput = z.infer<typeof CreateTaskInput>;
+
+export const ChangeTaskInput = z.strictObject({
+  percentage: Percentage,
+  basis: z.optional(BasisInput),
+});
+export type ChangeTaskInput = z.infer<typeof ChangeTaskInput>;
+
+export const VerbInput = z.strictObject({ basis: z.optional(BasisInput) });
+export type VerbInput = z.infer<typeof VerbInput>;

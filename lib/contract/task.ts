@@ -1,0 +1,210 @@
+import * as z from 'zod/mini';
+
+/**
+ * Shapes of the task endpoints. `Message` fields carry `code` and `params` for the browser to render and
+ * `message` in the language of Accept-Language for everybody else.
+ */
+export const Message = z.object({
+  code: z.string(),
+  params: z.record(z.string(), z.union([z.string(), z.number()])),
+  message: z.string(),
+});
+export type Message = z.infer<typeof Message>;
+
+export const ObjectRef = z.object({
+  apiVersion: z.string(),
+  kind: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+});
+export type ObjectRef = z.infer<typeof ObjectRef>;
+
+export const TaskState = z.enum([
+  'Deleting',
+  'Incomplete',
+  'Drifted',
+  'Degraded',
+  'Preparing',
+  'Mirroring',
+  'Paused',
+  'Finished',
+]);
+
+export const Replicas = z.object({ ready: z.number(), desired: z.number() });
+
+export const TaskStep = z.object({
+  id: z.string(),
+  verb: z.enum(['create', 'update', 'delete', 'wait', 'settle']),
+  object: z.nullable(ObjectRef),
+  state: z.enum(['pending', 'done', 'failed']),
+  message: z.nullable(Message),
+});
+export type TaskStep = z.infer<typeof TaskStep>;
+
+export const TaskOperation = z.object({
+  verb: z.enum(['create', 'change', 'pause', 'resume', 'delete', 'rollback']),
+  holder: z.string(),
+  startedAt: z.string(),
+  renewedAt: z.string(),
+  startedBy: z.string(),
+  /** No sign of life for 30 s: the operation was interrupted. */
+  stale: z.boolean(),
+});
+
+export const Coverage = z.object({
+  /** Copies that arrived / copies expected, 0..; null when it cannot be told, see `reason`. */
+  value: z.nullable(z.number()),
+  low: z.nullable(z.number()),
+  high: z.nullable(z.number()),
+  arrivedPerSecond: z.nullable(z.number()),
+  expectedPerSecond: z.nullable(z.number()),
+  reason: z.nullable(Message),
+});
+export type Coverage = z.infer<typeof Coverage>;
+
+export const TaskPrimary = z.object({
+  workload: z.string(),
+  version: z.string(),
+  image: z.nullable(z.string()),
+  replicas: z.nullable(Replicas),
+});
+
+export const TaskTarget = z.object({
+  id: z.string(),
+  kind: z.literal('version'),
+  name: z.string(),
+  workload: z.string(),
+  version: z.string(),
+  image: z.nullable(z.string()),
+  percentage: z.number(),
+  replicas: z.nullable(Replicas),
+  /** True: the task made the Deployment and removes it. */
+  created: z.boolean(),
+});
+
+export const TaskAction = z.object({
+  verb: z.enum(['change', 'pause', 'resume', 'delete', 'retry', 'rollback']),
+  allowed: z.boolean(),
+  reason: z.nullable(Message),
+});
+
+export const Task = z.object({
+  namespace: z.string(),
+  name: z.string(),
+  description: z.string(),
+  service: z.string(),
+  ports: z.array(z.number()),
+  state: TaskState,
+  stateSince: z.string(),
+  reason: z.nullable(Message),
+  placement: z.enum(['dedicated', 'subset']),
+  placementReason: Message,
+  primary: z.array(TaskPrimary),
+  targets: z.array(TaskTarget),
+  percentageSince: z.string(),
+  createdAt: z.string(),
+  createdBy: z.string(),
+  coverage: z.nullable(Coverage),
+  operation: z.nullable(TaskOperation),
+  steps: z.array(TaskStep),
+  actions: z.array(TaskAction),
+  /** Shell command that stops the copies when the console is down. */
+  stopCommand: z.string(),
+});
+export type Task = z.infer<typeof Task>;
+
+export const TaskList = z.object({
+  items: z.array(Task),
+  continue: z.optional(z.string()),
+  counts: z.record(z.string(), z.number()),
+});
+export type TaskList = z.infer<typeof TaskList>;
+
+export const PlanCheck = z.object({
+  code: z.string(),
+  severity: z.enum(['pass', 'warn', 'fail', 'unknown']),
+  params: z.record(z.string(), z.union([z.string(), z.number()])),
+  message: z.string(),
+  object: z.nullable(ObjectRef),
+  /** What to do, in words; null when the check passed. */
+  action: z.nullable(z.string()),
+});
+export type PlanCheck = z.infer<typeof PlanCheck>;
+
+export const PlanChange = z.object({
+  apiVersion: z.string(),
+  kind: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  action: z.enum(['create', 'update', 'delete']),
+  /** YAML as it stands; null when the object is created. */
+  before: z.nullable(z.string()),
+  /** YAML after the server's dry run; null when the object is deleted. */
+  after: z.nullable(z.string()),
+});
+export type PlanChange = z.infer<typeof PlanChange>;
+
+export const BasisEntry = z.object({
+  apiVersion: z.string(),
+  kind: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  uid: z.string(),
+  resourceVersion: z.string(),
+});
+export type BasisEntry = z.infer<typeof BasisEntry>;
+
+export const Plan = z.object({
+  feasible: z.boolean(),
+  placement: z.nullable(z.enum(['dedicated', 'subset'])),
+  placementReason: z.nullable(Message),
+  basis: z.array(BasisEntry),
+  checks: z.array(PlanCheck),
+  steps: z.array(z.object({ id: z.string(), verb: TaskStep.shape.verb, object: z.nullable(ObjectRef) })),
+  changes: z.array(PlanChange),
+});
+export type Plan = z.infer<typeof Plan>;
+
+export const ManifestItem = z.object({
+  apiVersion: z.string(),
+  kind: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  relation: z.enum(['created', 'edited']),
+  /** YAML with our entries taken out; null for an object we made. */
+  before: z.nullable(z.string()),
+  /** YAML as it stands; null when it is missing. */
+  now: z.nullable(z.string()),
+  /** The user may not read this kind: both texts are null. */
+  hidden: z.optional(z.boolean()),
+});
+export const ManifestList = z.object({ items: z.array(ManifestItem) });
+export type ManifestList = z.infer<typeof ManifestList>;
+
+export const TaskPod = z.object({
+  side: z.enum(['primary', 'mirror']),
+  workload: z.string(),
+  name: z.string(),
+  ready: z.boolean(),
+  /** Running, Pending, ImagePullBackOff, CrashLoopBackOff, Terminating… as kubectl prints it. */
+  status: z.string(),
+  restarts: z.number(),
+  createdAt: z.string(),
+  cpuMillicores: z.nullable(z.number()),
+  memoryMebibytes: z.nullable(z.number()),
+});
+export const TaskPodList = z.object({ items: z.array(TaskPod) });
+export type TaskPodList = z.infer<typeof TaskPodList>;
+
+export const ActivityItem = z.object({
+  at: z.string(),
+  by: z.string(),
+  namespace: z.string(),
+  task: z.string(),
+  verb: z.string(),
+  outcome: z.enum(['started', 'done', 'failed', 'interrupted']),
+  percentage: z.nullable(z.number()),
+  detail: z.nullable(Message),
+});
+export const ActivityList = z.object({ items: z.array(ActivityItem) });
+export type ActivityList = z.infer<typeof ActivityList>;

@@ -1,0 +1,194 @@
+import type { Container, ObjectRef } from './kubernetes.ts';
+import type { MessageRef } from './message.ts';
+
+/** States in their order of precedence (design: lifecycle); also the default order of the list, see `stateOrder`. */
+export const taskStates = [
+  'Deleting',
+  'Incomplete',
+  'Drifted',
+  'Degraded',
+  'Preparing',
+  'Mirroring',
+  'Paused',
+  'Finished',
+] as const;
+export type TaskState = (typeof taskStates)[number];
+
+/** States that need a person: the list's `attention` filter. */
+export const attentionStates = ['Degraded', 'Drifted', 'Incomplete'] as const satisfies readonly TaskState[];
+
+/** The list's default order: what needs a person first. */
+export const stateOrder: readonly TaskState[] = [
+  'Degraded',
+  'Drifted',
+  'Incomplete',
+  'Deleting',
+  'Preparing',
+  'Mirroring',
+  'Paused',
+  'Finished',
+];
+
+export const placements = ['dedicated', 'subset'] as const;
+export type Placement = (typeof placements)[number];
+
+/** What changes a task. `retry` continues an interrupted operation, `rollback` takes it back. */
+export const taskVerbs = ['create', 'change', 'pause', 'resume', 'delete', 'retry', 'rollback'] as const;
+export type TaskVerb = (typeof taskVerbs)[number];
+
+/** A verb that runs steps of its own; retry and rollback continue or undo one of these. */
+export type OperationVerb = Exclude<TaskVerb, 'retry' | 'rollback'> | 'rollback';
+
+/** A new version: our own Deployment, copied from the live workload with these changes. */
+export interface NewVersionTarget {
+  kind: 'version';
+  version: string;
+  replicas: number;
+  containers: ContainerChange[];
+}
+
+/** An existing Deployment becomes the mirror; it must receive no live request. */
+export interface ExistingWorkloadTarget {
+  kind: 'version';
+  existing: string;
+}
+
+/** What the operator changed of one copied container; an absent field keeps the live container's. */
+export type ContainerChange = Pick<Container, 'name'> & Partial<Pick<Container, 'image' | 'env' | 'resources'>>;
+
+export type TargetInput = NewVersionTarget | ExistingWorkloadTarget;
+
+/**
+ * Identifies one http route of a shared VirtualService that is somebody else's: by its name when it has one,
+ * else by a hash of its match and destinations (mirror fields left out), never by its position alone.
+ */
+export interface RouteKey {
+  name: string | null;
+  hash: string;
+}
+
+/** A destination with the fields that the console always writes: FQDN host and port number. */
+export interface MirrorDestination {
+  host: string;
+  subset: string | null;
+  port: number;
+}
+
+/** One entry of ours in a shared (or own) VirtualService: "this route copies to that destination". */
+export interface MirrorEntry {
+  virtualService: { namespace: string; name: string };
+  route: RouteKey;
+  destination: MirrorDestination;
+  /** The route is a clone of ours (match by port): removed by name when the entry goes. Null: the owner's route. */
+  cloneName: string | null;
+}
+
+/** One route destination of a shared VirtualService that we gave a subset, and what stood there before. */
+export interface Pin {
+  virtualService: { namespace: string; name: string };
+  route: RouteKey;
+  /** Index of the destination within the route. */
+  destinationIndex: number;
+  subset: string;
+}
+
+/** The DestinationRule whose subsets the task needs; `created`: the object is ours. */
+export interface SubsetPlan {
+  destinationRule: { namespace: string; name: string };
+  created: boolean;
+  host: string;
+  subsets: { name: string; labels: Record<string, string>; role: 'primary' | 'mirror'; created: boolean }[];
+  /** The effective trafficPolicy copied into a rule of ours, so that it does not silently vanish. */
+  trafficPolicy: object | null;
+}
+
+/** Everything a task is, resolved at plan time; stored in its record. Steps and edits are pure functions of it. */
+export interface TaskSpec {
+  namespace: string;
+  name: string;
+  description: string;
+  service: { name: string; host: string; ports: number[] };
+  placement: Placement;
+  placementReason: MessageRef;
+  percentage: number;
+  /** Live workloads (Deployments) that answer clients. */
+  primary: { workload: string; version: string }[];
+  target: {
+    id: string;
+    /** Deployment that gets the copies. */
+    workload: string;
+    version: string;
+    /** True: the task made the Deployment and removes it. */
+    created: boolean;
+    input: TargetInput;
+  };
+  /** The Deployment to create, whole; null for an existing workload. */
+  deployment: object | null;
+  /** The Service of ours that names the mirror's pods (dedicated placement); null in subset placement. */
+  mirrorService: object | null;
+  /** A VirtualService of ours, whole, where the service had none; null: the owner's are edited. */
+  virtualService: object | null;
+  entries: MirrorEntry[];
+  pins: Pin[];
+  subsets: SubsetPlan | null;
+  /** API version of networking.istio.io that the cluster serves and we write, e.g. networking.istio.io/v1. */
+  istioApiVersion: string;
+}
+
+export type StepState = 'pending' | 'done' | 'failed';
+
+/** One step of a verb, in order. `wait` and `settle` write nothing. */
+export interface Step {
+  /** Stable within a verb, e.g. `workload`, `settle-pin`. Also the key of its text: `step.<id>`. */
+  id: string;
+  verb: 'create' | 'update' | 'delete' | 'wait' | 'settle';
+  object: ObjectRef | null;
+}
+
+export interface StepProgress extends Step {
+  state: StepState;
+  message: MessageRef | null;
+}
+
+/** The lock of a running verb, and its journal. */
+export interface Operation {
+  verb: OperationVerb;
+  /** The replica that drives it. */
+  holder: string;
+  startedAt: string;
+  renewedAt: string;
+  startedBy: string;
+  steps: StepProgress[];
+  /** The percentage before the verb, so that a change can be taken back. */
+  previousPercentage: number | null;
+}
+
+/** The task's own state in the cluster: ConfigMap `mirror-console.<task>`, key `record`, JSON. */
+export interface TaskRecord {
+  schemaVersion: 1;
+  spec: TaskSpec;
+  createdAt: string;
+  createdBy: string;
+  inputHash: string;
+  percentageSince: string;
+  /** What the operator wants when no operation runs. */
+  desired: 'mirroring' | 'paused' | 'deleted';
+  desiredSince: string;
+  operation: Operation | null;
+  activity: ActivityEntry[];
+}
+
+export interface ActivityEntry {
+  at: string;
+  by: string;
+  verb: TaskVerb;
+  /** started | done | failed | interrupted */
+  outcome: 'started' | 'done' | 'failed' | 'interrupted';
+  detail: MessageRef | null;
+  percentage: number | null;
+}
+
+export const recordNamePrefix = 'mirror-console.';
+export const managedByLabel = { key: 'app.kubernetes.io/managed-by', value: 'mirror-console' } as const;
+export const taskLabel = 'mirror-console.io/task';
+export const fieldManager = 'mirror-console';
