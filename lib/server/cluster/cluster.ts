@@ -14,6 +14,8 @@ export interface Cluster {
    * returned (see `health`); rejects when there never were any, or when the user may not list them.
    */
   list<K extends Kind>(kind: K, namespace: string | null): Promise<readonly KindObject<K>[]>;
+  /** Keeps the watch behind `list` running (idle ones stop after 5 minutes) until the returned function is called. */
+  hold(kind: Kind, namespace: string | null): Promise<() => void>;
   /** A live read of one object; null when there is none. */
   get<K extends Kind>(kind: K, namespace: string | null, name: string): Promise<KindObject<K> | null>;
   /** Creates an object (POST: a foreign one of the same name is `alreadyExists`); resolves with the stored one. */

@@ -1,0 +1,9 @@
+import { pathSegment } from './api-client';
+import { kinds, type Kind } from './kinds';
+
+/** URL path of a collection, or with `name` of one object of it. `apiVersion` is `v1` or `group/version`. */
+export function resourcePath(kind: Kind, apiVersion: string, namespace: string | null, name?: string): string {
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const scope = kinds[kind].namespaced && namespace !== null ? `/namespaces/${pathSegment(namespace)}` : '';
+  return `${root}${scope}/${kinds[kind].plural}${name === undefined ? '' : `/${pathSegment(name)}`}`;
+}
