@@ -2,8 +2,11 @@ import * as z from 'zod/mini';
 
 /** Fields of the design that this release does not act on: naming one is an error, never silently dropped. */
 export const laterFields = ['targets', 'match', 'safety', 'expiresAt', 'stopWhen'] as const;
+/** Kinds of target of the design that this release does not know. */
+export const laterTargetKinds = ['service', 'external'] as const;
 
-const kubernetesName = z.string().check(z.regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/), z.maxLength(63));
+/** DNS-1123 label: names of namespaces, Services and tasks. */
+export const KubernetesName = z.string().check(z.regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/), z.maxLength(63));
 
 export const EnvVarInput = z.strictObject({
   name: z.string().check(z.regex(/^[-._a-zA-Z][-._a-zA-Z0-9]*$/), z.maxLength(253)),
@@ -18,7 +21,7 @@ const quantities = z.record(
 );
 
 export const ContainerInput = z.strictObject({
-  name: kubernetesName,
+  name: KubernetesName,
   image: z.optional(z.string().check(z.trim(), z.minLength(1), z.maxLength(1024), z.regex(/^\S+$/))),
   env: z.optional(z.array(EnvVarInput).check(z.maxLength(500))),
   resources: z.optional(z.strictObject({ requests: z.optional(quantities), limits: z.optional(quantities) })),
@@ -55,10 +58,10 @@ export const BasisInput = z.array(
 );
 
 export const CreateTaskInput = z.strictObject({
-  namespace: kubernetesName,
-  name: kubernetesName,
+  namespace: KubernetesName,
+  name: KubernetesName,
   description: z._default(z.string().check(z.maxLength(1000)), ''),
-  service: kubernetesName,
+  service: KubernetesName,
   ports: z.optional(z.array(z.int().check(z.minimum(1), z.maximum(65_535))).check(z.minLength(1), z.maxLength(50))),
   target: z.union([NewVersionTargetInput, ExistingWorkloadTargetInput]),
   percentage: z._default(Percentage, 100),

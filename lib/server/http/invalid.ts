@@ -1,0 +1,98 @@
+import { laterFields, laterTargetKinds } from '@/lib/contract/create-task-input';
+import * as z from 'zod/mini';
+import { ApiError, type ApiErrorDetail } from './api-error';
+
+type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
+
+/** Parses `value` or throws `invalid_input` that names every wrong field. */
+export function parse<Schema extends z.ZodMiniType>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new ApiError('invalid_input', {}, result.error.issues.flatMap((issue) => toDetails(issue, value, [])));
+}
+
+/** `target.containers[0].image` for ['target', 'containers', 0, 'image']. */
+export function fieldPath(path: Path): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)),
+    '',
+  );
+}
+
+/** The findings of one schema issue; `root` is the whole input, `base` where the issue's own path starts. */
+function toDetails(issue: Issue, root: unknown, base: Path): ApiErrorDetail[] {
+  const path = [...base, ...issue.path];
+  const detail = (code: string, params: ApiErrorDetail['params'] = {}, at: Path = path): ApiErrorDetail => ({
+    path: fieldPath(at),
+    code,
+    params,
+  });
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) =>
+        detail(isLater([...path, key]) ? 'not_in_this_release' : 'unknown_field', { field: key }, [...path, key]),
+      );
+    case 'invalid_type':
+      return [
+        valueAt(root, path) === undefined
+          ? detail('required')
+          : detail('wrong_type', { expected: issue.expected === 'int' ? 'integer' : issue.expected }),
+      ];
+    case 'invalid_value':
+      return [
+        valueAt(root, path) === undefined
+          ? detail('required')
+          : detail('not_one_of', { allowed: issue.values.map(String).join(', ') }),
+      ];
+    case 'too_small':
+      return [detail(sizeCode(issue.origin, 'too_short', 'too_small'), { minimum: Number(issue.minimum) })];
+    case 'too_big':
+      return [detail(sizeCode(issue.origin, 'too_long', 'too_big'), { maximum: Number(issue.maximum) })];
+    case 'invalid_format':
+      return [detail('wrong_format')];
+    case 'invalid_union':
+      return unionDetails(issue, root, path);
+    case 'invalid_key':
+    case 'invalid_element':
+      return issue.issues.flatMap((inner) => toDetails(inner, root, path));
+    case 'custom':
+      return [detail(issue.message in customCodes ? issue.message : 'wrong_format')];
+    case 'not_multiple_of':
+      return [detail('wrong_format')];
+  }
+}
+
+/** Codes that refinements of the contract give as their error text. */
+const customCodes = { percentage_step: true } as const;
+
+function sizeCode(origin: string, length: string, size: string): string {
+  return origin === 'string' || origin === 'array' ? length : size;
+}
+
+/** Of a union's members, the one that the input comes closest to: it is what the caller meant. */
+function unionDetails(issue: Extract<Issue, { code: 'invalid_union' }>, root: unknown, path: Path): ApiErrorDetail[] {
+  const value = valueAt(root, path);
+  if (value === undefined) return [{ path: fieldPath(path), code: 'required', params: {} }];
+  const kind = valueAt(root, [...path, 'kind']);
+  if (fieldPath(path) === 'target' && laterTargetKinds.some((later) => later === kind))
+    return [{ path: 'target.kind', code: 'not_in_this_release', params: { field: String(kind) } }];
+  const members = issue.errors
+    .map((issues) => issues.flatMap((inner) => toDetails(inner, root, path)))
+    .toSorted((a, b) => a.length - b.length);
+  return members[0] ?? [{ path: fieldPath(path), code: 'wrong_format', params: {} }];
+}
+
+function isLater(path: Path): boolean {
+  return path.length === 1 && laterFields.some((field) => field === path[0]);
+}
+
+function valueAt(root: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, part) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, part)
+        ? (value as Record<PropertyKey, unknown>)[part]
+        : undefined,
+    root,
+  );
+}

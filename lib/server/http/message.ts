@@ -1,0 +1,45 @@
+import { createTranslator } from 'next-intl';
+import type { Message } from '@/lib/contract/task';
+import type { MessageRef } from '@/lib/domain/message';
+import en from '@/messages/en.json';
+import zh from '@/messages/zh.json';
+import type { Locale } from './locale';
+
+/** First part of a message key. A code that already starts with one of these (`check.port_exists.fail`) is whole. */
+export type MessageArea = 'reason' | 'error' | 'invalid' | 'check' | 'step' | 'state' | 'verb' | 'charts';
+
+interface Translate {
+  (key: string, values: Record<string, string | number>): string;
+  has(key: string): boolean;
+}
+
+const translators: Record<Locale, Translate> = { en: translatorFor('en', en), zh: translatorFor('zh', zh) };
+
+function translatorFor(locale: Locale, messages: Record<string, unknown>): Translate {
+  return createTranslator({
+    locale,
+    messages,
+    timeZone: 'UTC',
+    // A text that lacks a param must not take the answer down: its code stands in.
+    onError: () => {},
+    getMessageFallback: ({ key }) => key,
+    // The keys are only known at run time, so the typed translator is narrowed to plain strings.
+  }) as unknown as Translate;
+}
+
+/** The sentence of `ref` from messages/<locale>.json; its code where no such text exists. */
+export function renderMessage(ref: MessageRef, locale: Locale, area: MessageArea = 'reason'): string {
+  const translate = translators[locale];
+  const key = [`${area}.${ref.code}`, ref.code].find((candidate) => translate.has(candidate));
+  return key === undefined ? ref.code : translate(key, ref.params);
+}
+
+/** What a `Message` field of the contract carries: code and params for the browser, the sentence for everybody else. */
+export function toMessage(ref: MessageRef, locale: Locale, area?: MessageArea): Message {
+  return { code: ref.code, params: ref.params, message: renderMessage(ref, locale, area) };
+}
+
+/** `toMessage` for fields that may be absent. */
+export function toMessageOrNull(ref: MessageRef | null, locale: Locale, area?: MessageArea): Message | null {
+  return ref && toMessage(ref, locale, area);
+}
