@@ -1,0 +1,84 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { test as base, expect, type Page } from '@playwright/test';
+import { startTogether } from '../scripts/lib/together.mjs';
+import { openKube, type Kube } from './kube.ts';
+
+export { expect } from '@playwright/test';
+
+interface Running {
+  url: string;
+  kubeconfig: string;
+  apiServer: string;
+  prometheus: string;
+  control: string;
+  stop(): Promise<void>;
+}
+
+interface Options {
+  /** The sandbox's user that the console runs as. */
+  user: 'admin' | 'project-regular' | 'viewer';
+  language: 'zh' | 'en';
+  /** Extra arguments of the sandbox. */
+  sandboxArgs: string[];
+}
+
+interface Fixtures {
+  /** A sandbox and a console of the test's own. */
+  running: Running;
+  /** The sandbox's API server, as admin. */
+  kube: Kube;
+  /** The sandbox's switches. */
+  control: { api(up: boolean): Promise<void>; prometheus(up: boolean): Promise<void> };
+}
+
+/** A journey in a real browser, on a sandbox of its own. A violation of the content security policy fails it. */
+export const test = base.extend<Fixtures & Options>({
+  user: ['admin', { option: true }],
+  language: ['zh', { option: true }],
+  sandboxArgs: [[], { option: true }],
+  running: async ({ user, sandboxArgs }, use) => {
+    const running = await startTogether({ user, sandboxArgs, quiet: true });
+    await use(running);
+    await running.stop();
+  },
+  baseURL: async ({ running }, use) => use(running.url),
+  kube: async ({ running }, use) => use(openKube(running.kubeconfig)),
+  control: async ({ running }, use) => {
+    const outage = async (part: 'api' | 'prometheus', up: boolean) => {
+      const response = await fetch(`${running.control}/outage`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ [part]: !up }),
+      });
+      expect(response.ok).toBe(true);
+    };
+    await use({ api: (up) => outage('api', up), prometheus: (up) => outage('prometheus', up) });
+  },
+  page: async ({ page, context, running, language }, use) => {
+    await context.addCookies([{ name: 'locale', value: language, url: running.url }]);
+    const violations: string[] = [];
+    page.on('console', (message) => {
+      if (/Content Security Policy|Refused to/.test(message.text())) violations.push(message.text());
+    });
+    page.on('pageerror', (error) => violations.push(`page error: ${error.message}`));
+    await use(page);
+    expect(violations, 'violations of the content security policy, uncaught errors').toEqual([]);
+  },
+});
+
+/** No serious finding of axe on what the page shows now. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  expect(
+    serious.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`),
+  ).toEqual([]);
+}
+
+/** The page does not scroll sideways. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(overflow).toBeLessThanOrEqual(0);
+}

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import https from 'node:https';
+import { parse } from 'yaml';
+
+/** Talks to the API server as one context of a kubeconfig, as kubectl would: independent of the console's own client. */
+export interface Kube {
+  get(path: string): Promise<any>;
+  send(method: string, path: string, body?: unknown, contentType?: string): Promise<any>;
+}
+
+interface Kubeconfig {
+  'current-context': string;
+  contexts: { name: string; context: { cluster: string; user: string } }[];
+  clusters: { name: string; cluster: { server: string; 'certificate-authority-data'?: string } }[];
+  users: { name: string; user: { token?: string } }[];
+}
+
+/** Opens a kubeconfig's context (default: the current one); requests reject on any answer that is not 2xx. */
+export function openKube(kubeconfigFile: string, contextName?: string): Kube {
+  const config: Kubeconfig = parse(readFileSync(kubeconfigFile, 'utf8'));
+  const context = config.contexts.find(({ name }) => name === (contextName ?? config['current-context']))!.context;
+  const { cluster } = config.clusters.find(({ name }) => name === context.cluster)!;
+  const { user } = config.users.find(({ name }) => name === context.user)!;
+  const ca = cluster['certificate-authority-data'];
+
+  const send: Kube['send'] = (method, path, body, contentType = 'application/json') =>
+    new Promise((resolve, reject) => {
+      const request = https.request(
+        new URL(path, cluster.server),
+        {
+          method,
+          ca: ca && Buffer.from(ca, 'base64'),
+          headers: {
+            ...(user.token ? { authorization: `Bearer ${user.token}` } : {}),
+            ...(body === undefined ? {} : { 'content-type': contentType }),
+          },
+        },
+        (response) => {
+          let text = '';
+          response.setEncoding('utf8');
+          response.on('data', (chunk) => (text += chunk));
+          response.on('end', () => {
+            const status = response.statusCode ?? 0;
+            if (status >= 200 && status < 300) resolve(text.startsWith('{') ? JSON.parse(text) : text);
+            else reject(new Error(`${method} ${path}: ${status} ${text}`));
+          });
+        },
+      );
+      request.on('error', reject);
+      request.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  return { get: (path) => send('GET', path), send };
+}

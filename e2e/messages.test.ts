@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import en from '../messages/en.json' with { type: 'json' };
+import zh from '../messages/zh.json' with { type: 'json' };
+
+type Messages = { [key: string]: string | Messages };
+
+function flatten(messages: Messages, prefix = ''): Map<string, string> {
+  return new Map(
+    Object.entries(messages).flatMap(([key, value]) =>
+      typeof value === 'string' ? [[prefix + key, value] as const] : [...flatten(value, `${prefix}${key}.`)],
+    ),
+  );
+}
+
+/** Names of the ICU arguments of a text, `count` of `{count, plural, …}` included. */
+function argumentsOf(text: string): string[] {
+  return [...new Set([...text.matchAll(/\{\s*(\w+)\s*[,}]/g)].map((match) => match[1] ?? ''))].toSorted();
+}
+
+describe('messages', () => {
+  const english = flatten(en);
+  const chinese = flatten(zh);
+
+  it('exist in both languages under the same keys', () => {
+    expect([...chinese.keys()].toSorted()).toEqual([...english.keys()].toSorted());
+    expect(english.size).toBeGreaterThan(100);
+  });
+
+  it('name the same values in both languages', () => {
+    const different = [...english].filter(
+      ([key, text]) => argumentsOf(text).join() !== argumentsOf(chinese.get(key) ?? '').join(),
+    );
+    expect(different.map(([key, text]) => `${key}: ${text} / ${chinese.get(key)}`)).toEqual([]);
+  });
+
+  it('are never empty, and Chinese texts are Chinese', () => {
+    expect([...english, ...chinese].filter(([, text]) => text.trim() === '')).toEqual([]);
+    const untranslated = [...english].filter(([key, text]) => text.split(' ').length > 4 && chinese.get(key) === text);
+    expect(untranslated).toEqual([]);
+  });
+});

@@ -1,0 +1,50 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { hashFiles, isFresh, recordFresh, root, runTool } from './tools.mjs';
+
+/** What the build depends on: everything Next compiles or reads. */
+const sources = ['app', 'components', 'lib', 'messages', 'public'];
+const sourceFiles = [
+  'next.config.js',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'postcss.config.mjs',
+  'proxy.ts',
+  'instrumentation.ts',
+];
+
+function* filesBelow(directory) {
+  for (const entry of readdirSync(path.join(root, directory), { withFileTypes: true })) {
+    const file = `${directory}/${entry.name}`;
+    if (entry.isDirectory()) yield* filesBelow(file);
+    else if (!/\.test\.tsx?$/.test(entry.name)) yield file;
+  }
+}
+
+function sourceHash() {
+  const files = sources
+    .filter((directory) => existsSync(path.join(root, directory)))
+    .flatMap((directory) => [...filesBelow(directory)]);
+  return hashFiles([...files.filter((file) => !file.startsWith('lib/sandbox/')), ...sourceFiles].toSorted());
+}
+
+/** Builds the console unless the last build was made from the same sources. */
+export async function buildConsole() {
+  const hash = sourceHash();
+  if (isFresh('build', hash) && existsSync(path.join(root, '.next/BUILD_ID'))) return 0;
+  console.log('Building the console (once after each change, about a minute) …');
+  const code = await runTool('next', ['build']);
+  if (code === 0) recordFresh('build', hash);
+  return code;
+}
+
+/** Size of a file after gzip, in bytes. */
+export async function gzipBytes(file) {
+  const { gzipSync } = await import('node:zlib');
+  return gzipSync(readFileSync(file), { level: 9 }).length;
+}
+
+export function isFile(file) {
+  return existsSync(file) && statSync(file).isFile();
+}

@@ -1,0 +1,96 @@
+// Starts the sandbox and the console as child processes: for `npm start`, the journeys and the cluster tests alike.
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { nodeBinary, root, toolCommand, toolEnvironment } from './tools.mjs';
+
+/** A port that was free a moment ago. */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Asks the child to stop, waits, and ends it the hard way after five seconds. */
+export async function stopChild(child) {
+  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
+  await gone;
+  clearTimeout(timer);
+}
+
+/**
+ * Starts the sandbox; resolves when it serves.
+ * @param {{ kubeconfig: string, args?: string[] }} options `kubeconfig`: file to write
+ * @returns {Promise<{ child: import('node:child_process').ChildProcess, apiServer: string, prometheus: string, control: string }>}
+ */
+export function launchSandbox({ kubeconfig, args = [] }) {
+  const child = spawn(nodeBinary(), [path.join(root, 'lib/sandbox/main.ts'), '--kubeconfig', kubeconfig, ...args], {
+    cwd: root,
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: toolEnvironment(),
+  });
+  return new Promise((resolve, reject) => {
+    const lines = createInterface({ input: child.stdout });
+    lines.once('line', (line) => {
+      try {
+        resolve({ child, ...JSON.parse(line) });
+      } catch {
+        reject(new Error(`The sandbox printed something else than its addresses: ${line}`));
+      }
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`The sandbox stopped with exit code ${code} before it was ready.`)));
+  });
+}
+
+/**
+ * Starts the console; resolves when /api/livez answers.
+ * @param {{ port: number, env: Record<string, string>, dev?: boolean, quiet?: boolean }} options
+ */
+export async function launchConsole({ port, env, dev = false, quiet = false }) {
+  const [command, args] = toolCommand('next', [
+    dev ? 'dev' : 'start',
+    '--hostname',
+    '127.0.0.1',
+    '--port',
+    String(port),
+  ]);
+  const child = spawn(command, args, {
+    cwd: root,
+    // Next's own banner says less than ours; its warnings and errors still come through.
+    stdio: ['ignore', quiet || !dev ? 'ignore' : 'inherit', 'inherit'],
+    env: toolEnvironment({ NODE_ENV: dev ? 'development' : 'production', MIRROR_CONSOLE_PORT: String(port), ...env }),
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const deadline = Date.now() + 60_000;
+  while (child.exitCode === null && Date.now() < deadline) {
+    if (await answers(`${url}/api/livez`)) return { child, url };
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const exitCode = child.exitCode;
+  await stopChild(child);
+  throw new Error(
+    exitCode === null
+      ? `The console did not answer on ${url} within a minute.`
+      : `The console stopped with exit code ${exitCode}.`,
+  );
+}
+
+async function answers(url) {
+  try {
+    const response = await fetch(url);
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,145 @@
+// `npm start`: installs, builds, starts sandbox and console, or the console on a cluster of yours (--context).
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildConsole } from './lib/build.mjs';
+import { launchConsole, launchSandbox, stopChild } from './lib/launch.mjs';
+import { sandboxConsoleEnvironment } from './lib/together.mjs';
+import { fail, installDependencies, root } from './lib/tools.mjs';
+
+const usage = `Usage: npm start -- [options]
+
+Sandbox (default):
+  --user NAME           run the console as admin (default), project-regular or viewer
+  --history DURATION    past traffic at start, such as 60m (default) or 24h
+  --seed NUMBER         another traffic pattern
+
+A cluster of yours:
+  --context NAME        context of the kubeconfig to use, with its user's credentials
+  --kubeconfig FILE     default: $KUBECONFIG, else ~/.kube/config
+  --prometheus URL      Prometheus that scrapes the mesh
+  --prometheus-matcher  label matcher added to every query, such as cluster="east"
+  --namespace A,B       namespaces to offer when yours may not be listed
+
+Both:
+  --port NUMBER         default 3000, on 127.0.0.1 only
+  --help`;
+
+const options = readOptions();
+await installDependencies();
+
+const children = [];
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0));
+
+const target = options.context === undefined ? startSandbox() : clusterEnvironment();
+if (!options.dev) {
+  const code = await buildConsole();
+  if (code !== 0) await stop(code);
+}
+
+try {
+  const { env, lines, query = '' } = await target;
+  const app = await launchConsole({ port: options.port, env, dev: options.dev });
+  watch(app.child, 'console');
+  console.log(['', `  Mirror Console    ${app.url}/${query}`, ...lines, '', '  Ctrl-C stops it.', ''].join('\n'));
+} catch (error) {
+  console.error(error.message);
+  await stop(1);
+}
+
+async function startSandbox() {
+  const directory = path.join(root, '.cache', `sandbox-${options.port}`);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const kubeconfig = path.join(directory, 'kubeconfig');
+  const args = [];
+  if (options.history) args.push('--history', options.history);
+  if (options.seed) args.push('--seed', options.seed);
+  const sandbox = await launchSandbox({ kubeconfig, args });
+  watch(sandbox.child, 'sandbox');
+  return {
+    env: sandboxConsoleEnvironment({ kubeconfig, prometheus: sandbox.prometheus, user: options.user }),
+    lines: [
+      `  kubectl           export KUBECONFIG=${kubeconfig}`,
+      `  Prometheus        ${sandbox.prometheus}`,
+      `  Sandbox switches  ${sandbox.control}`,
+      `  Signed in as      ${options.user}`,
+    ],
+  };
+}
+
+function clusterEnvironment() {
+  const token = randomBytes(24).toString('base64url');
+  const env = {
+    MIRROR_CONSOLE_ENVIRONMENT: 'cluster',
+    MIRROR_CONSOLE_CONTEXT: options.context,
+    MIRROR_CONSOLE_TOKEN: token,
+  };
+  if (options.kubeconfig) env.MIRROR_CONSOLE_KUBECONFIG = path.resolve(process.env.INIT_CWD ?? '.', options.kubeconfig);
+  if (options.prometheus) env.MIRROR_CONSOLE_PROMETHEUS_URL = options.prometheus;
+  if (options['prometheus-matcher']) env.MIRROR_CONSOLE_PROMETHEUS_MATCHER = options['prometheus-matcher'];
+  if (options.namespace) env.MIRROR_CONSOLE_NAMESPACES = options.namespace;
+  return {
+    env,
+    query: `?token=${token}`,
+    lines: [
+      `  Context           ${options.context}`,
+      '  The address carries a key for this start: keep it to yourself.',
+    ],
+  };
+}
+
+function readOptions() {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      options: {
+        port: { type: 'string', default: '3000' },
+        user: { type: 'string', default: 'admin' },
+        history: { type: 'string' },
+        seed: { type: 'string' },
+        context: { type: 'string' },
+        kubeconfig: { type: 'string' },
+        prometheus: { type: 'string' },
+        'prometheus-matcher': { type: 'string' },
+        namespace: { type: 'string' },
+        dev: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }));
+  } catch (error) {
+    fail(`${error.message}\n\n${usage}`);
+  }
+  if (values.help) {
+    console.log(usage);
+    process.exit(0);
+  }
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    fail(`--port ${values.port}: a number from 1 to 65535 is needed.`);
+  const users = ['admin', 'project-regular', 'viewer'];
+  if (!users.includes(values.user)) fail(`--user ${values.user}: the sandbox knows ${users.join(', ')}.`);
+  for (const name of ['kubeconfig', 'prometheus', 'prometheus-matcher', 'namespace']) {
+    if (values[name] !== undefined && values.context === undefined)
+      fail(`--${name} needs --context: without it the sandbox is used.`);
+  }
+  return { ...values, port };
+}
+
+/** A part that stops by itself takes the other one with it: half a console helps nobody. */
+function watch(child, name) {
+  children.push(child);
+  child.once('exit', (code) => {
+    if (stopping) return;
+    console.error(`The ${name} stopped with exit code ${code}.`);
+    void stop(1);
+  });
+}
+
+async function stop(code) {
+  if (stopping) return;
+  stopping = true;
+  for (const child of children.toReversed()) await stopChild(child);
+  process.exit(code);
+}

@@ -1,0 +1,19 @@
+import path from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: {
+    alias: {
+      '@': path.resolve(import.meta.dirname),
+      // Next's guard package throws outside a React Server build.
+      'server-only': path.resolve(import.meta.dirname, 'e2e/empty-module.ts'),
+    },
+  },
+  test: {
+    include: ['{lib,components,app,scripts,e2e}/**/*.test.{ts,tsx}'],
+    exclude: ['e2e/cluster/**', 'node_modules/**'],
+    environment: 'node',
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});
