@@ -7,12 +7,15 @@ import type {
   Service,
   VirtualService,
 } from '@/lib/domain/kubernetes';
+import { managedByLabel } from '@/lib/domain/task';
 
 interface KindInfo {
   group: string;
   version: string;
   plural: string;
   namespaced: boolean;
+  /** Only objects with these labels are listed and watched. */
+  watchSelector?: string;
 }
 
 /**
@@ -21,7 +24,14 @@ interface KindInfo {
  */
 export const kinds = {
   Namespace: { group: '', version: 'v1', plural: 'namespaces', namespaced: false },
-  ConfigMap: { group: '', version: 'v1', plural: 'configmaps', namespaced: true },
+  /** Only task records: nothing else in ConfigMaps is our business. */
+  ConfigMap: {
+    group: '',
+    version: 'v1',
+    plural: 'configmaps',
+    namespaced: true,
+    watchSelector: `${managedByLabel.key}=${managedByLabel.value}`,
+  },
   Service: { group: '', version: 'v1', plural: 'services', namespaced: true },
   Pod: { group: '', version: 'v1', plural: 'pods', namespaced: true },
   ResourceQuota: { group: '', version: 'v1', plural: 'resourcequotas', namespaced: true },
@@ -60,6 +70,12 @@ interface KnownObjects {
 
 /** The type of an object of kind K. The API server validated it; we read, and copy through, what it holds. */
 export type KindObject<K extends Kind> = K extends keyof KnownObjects ? KnownObjects[K] : OtherObject;
+
+/** The label selector that limits what is watched of a kind. */
+export function watchSelectorOf(kind: Kind): string | undefined {
+  const info: KindInfo = kinds[kind];
+  return info.watchSelector;
+}
 
 /** Narrows a kind's name that came from a manifest. */
 export function isKind(name: string): name is Kind {

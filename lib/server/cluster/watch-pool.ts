@@ -1,6 +1,6 @@
 import type { KubeObject } from '@/lib/domain/kubernetes';
 import type { ApiClient } from './api-client';
-import { kinds, type Kind } from './kinds';
+import { kinds, watchSelectorOf, type Kind } from './kinds';
 import { resourcePath } from './resource-path';
 import { WatchedList, type ListedChange } from './watched-list';
 
@@ -99,7 +99,9 @@ export class WatchPool {
       return old;
     }
     const path = resourcePath(kind, apiVersion, namespace);
-    const list = new WatchedList(this.#client, path, (change) => this.#forward(kind, namespace, change));
+    const list = new WatchedList(this.#client, path, watchSelectorOf(kind), (change) =>
+      this.#forward(kind, namespace, change),
+    );
     if (this.#closed) list.stop();
     const entry = { kind, namespace, list, startedAt: now, usedAt: now, holders: old?.holders ?? 0 };
     this.#entries.set(key, entry);

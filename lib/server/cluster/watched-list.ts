@@ -24,6 +24,7 @@ type WatchEnd = 'again' | 'relist';
 export class WatchedList {
   readonly #client: ApiClient;
   readonly #path: string;
+  readonly #labelSelector: string | undefined;
   readonly #onChange: (change: ListedChange) => void;
   #objects = new Map<string, KubeObject>();
   #snapshot: readonly KubeObject[] | null = null;
@@ -34,9 +35,15 @@ export class WatchedList {
   #wake: (() => void) | null = null;
   #waiters = new Set<() => void>();
 
-  constructor(client: ApiClient, path: string, onChange: (change: ListedChange) => void) {
+  constructor(
+    client: ApiClient,
+    path: string,
+    labelSelector: string | undefined,
+    onChange: (change: ListedChange) => void,
+  ) {
     this.#client = client;
     this.#path = path;
+    this.#labelSelector = labelSelector;
     this.#onChange = onChange;
     void this.#run();
   }
@@ -123,7 +130,7 @@ export class WatchedList {
       const { body } = await this.#client.json({
         method: 'GET',
         path: this.#path,
-        query: { limit: String(pageSize), continue: next },
+        query: { limit: String(pageSize), continue: next, labelSelector: this.#labelSelector },
       });
       const page = body as KubeList;
       for (const item of page.items ?? []) {
@@ -166,6 +173,7 @@ export class WatchedList {
         path: this.#path,
         query: {
           watch: 'true',
+          labelSelector: this.#labelSelector,
           resourceVersion: this.#resourceVersion,
           allowWatchBookmarks: 'true',
           timeoutSeconds: String(watchTimeoutSeconds),
