@@ -1,0 +1,157 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { stringify } from 'yaml';
+import { freePort, stopChild } from '../../scripts/lib/launch.mjs';
+import { openKube, type Kube } from '../kube.ts';
+
+/** A real Kubernetes control plane on loopback: etcd, kube-apiserver, kube-controller-manager, kube-scheduler. */
+export interface ControlPlane {
+  /** File with the contexts admin (current), project-regular and viewer. */
+  kubeconfig: string;
+  kube: Kube;
+  stop(): Promise<void>;
+}
+
+interface Options {
+  /** Directory of the four binaries. */
+  binaries: string;
+  /** Empty directory for data, certificates and logs. */
+  directory: string;
+}
+
+const users = [
+  { name: 'admin', groups: ['system:masters'] },
+  { name: 'project-regular', groups: [] },
+  { name: 'viewer', groups: [] },
+].map((user) => ({ ...user, token: randomBytes(16).toString('hex') }));
+
+/** Starts the control plane; resolves when the API server is ready and the default service account exists. */
+export async function startControlPlane({ binaries, directory }: Options): Promise<ControlPlane> {
+  const children: ChildProcess[] = [];
+  const run = (name: string, args: string[]) => {
+    const child = spawn(path.join(binaries, name), args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const log = createWriteStream(path.join(directory, `${name}.log`));
+    child.stdout.pipe(log, { end: false });
+    child.stderr.pipe(log, { end: false });
+    children.push(child);
+  };
+  const stop = async () => {
+    for (const child of children.toReversed()) await stopChild(child);
+  };
+  const file = (name: string, content: string) => {
+    const full = path.join(directory, name);
+    writeFileSync(full, content, { mode: 0o600 });
+    return full;
+  };
+
+  try {
+    const [etcdPort, etcdPeerPort, apiPort] = [await freePort(), await freePort(), await freePort()];
+    const serviceAccountKeys = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+    });
+    const privateKey = file('sa.key', serviceAccountKeys.privateKey);
+    const publicKey = file('sa.pub', serviceAccountKeys.publicKey);
+    const tokens = file(
+      'tokens.csv',
+      users.map(({ token, name, groups }) => `${token},${name},${name},"${groups.join(',')}"\n`).join(''),
+    );
+
+    const etcdUrl = `http://127.0.0.1:${etcdPort}`;
+    run('etcd', [
+      `--data-dir=${path.join(directory, 'etcd')}`,
+      `--listen-client-urls=${etcdUrl}`,
+      `--advertise-client-urls=${etcdUrl}`,
+      `--listen-peer-urls=http://127.0.0.1:${etcdPeerPort}`,
+      // The data is thrown away: durability would only cost time.
+      '--unsafe-no-fsync',
+    ]);
+    run('kube-apiserver', [
+      `--etcd-servers=${etcdUrl}`,
+      '--bind-address=127.0.0.1',
+      `--secure-port=${apiPort}`,
+      `--cert-dir=${directory}`,
+      '--service-account-issuer=https://kubernetes.default.svc',
+      `--service-account-key-file=${publicKey}`,
+      `--service-account-signing-key-file=${privateKey}`,
+      `--token-auth-file=${tokens}`,
+      '--authorization-mode=RBAC',
+      '--service-cluster-ip-range=10.96.0.0/16',
+      '--anonymous-auth=false',
+      '--kubelet-preferred-address-types=InternalIP',
+    ]);
+
+    const kubeconfig = path.join(directory, 'kubeconfig');
+    const server = `https://127.0.0.1:${apiPort}`;
+    await waitFor(
+      'the API server’s certificate',
+      () => Boolean(readFileSync(path.join(directory, 'apiserver.crt'))),
+      children,
+    );
+    writeKubeconfig(kubeconfig, server, readFileSync(path.join(directory, 'apiserver.crt')));
+    const kube = openKube(kubeconfig);
+    await waitFor('the API server', async () => (await kube.get('/readyz')) === 'ok', children);
+
+    run('kube-controller-manager', [
+      `--kubeconfig=${kubeconfig}`,
+      '--leader-elect=false',
+      `--service-account-private-key-file=${privateKey}`,
+      `--root-ca-file=${path.join(directory, 'apiserver.crt')}`,
+      '--secure-port=0',
+    ]);
+    run('kube-scheduler', [`--kubeconfig=${kubeconfig}`, '--leader-elect=false', '--secure-port=0']);
+    await waitFor(
+      'the controller manager',
+      async () => Boolean(await kube.get('/api/v1/namespaces/default/serviceaccounts/default')),
+      children,
+    );
+    return { kubeconfig, kube, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function writeKubeconfig(target: string, server: string, certificate: Buffer): void {
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'admin',
+    clusters: [
+      { name: 'control-plane', cluster: { server, 'certificate-authority-data': certificate.toString('base64') } },
+    ],
+    users: users.map(({ name, token }) => ({ name, user: { token } })),
+    contexts: users.map(({ name }) => ({
+      name,
+      context: { cluster: 'control-plane', user: name, ...(name === 'admin' ? {} : { namespace: 'demo-project' }) },
+    })),
+  };
+  writeFileSync(target, stringify(config), { mode: 0o600 });
+}
+
+/** Tries `condition` until it holds (a throw counts as not yet); rejects after a minute or when a child ended. */
+export async function waitFor(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  children: readonly ChildProcess[] = [],
+): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  let last: unknown;
+  while (Date.now() < deadline) {
+    const ended = children.find((child) => child.exitCode !== null);
+    if (ended)
+      throw new Error(`${path.basename(ended.spawnfile)} stopped with exit code ${ended.exitCode}: see its log`);
+    try {
+      if (await condition()) return;
+      last = 'the condition does not hold';
+    } catch (error) {
+      last = error;
+    }
+    await delay(100);
+  }
+  throw new Error(`Waited a minute for ${what}: ${last instanceof Error ? last.message : String(last)}`);
+}
