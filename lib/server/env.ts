@@ -45,8 +45,8 @@ const Variables = z.object({
   MIRROR_CONSOLE_PROMETHEUS_MATCHER: z.optional(matcher),
   /** Only a label in the page's header: nothing else depends on it. */
   MIRROR_CONSOLE_ENVIRONMENT: z._default(z.enum(['sandbox', 'cluster']), 'cluster'),
-  MIRROR_CONSOLE_HOST: z._default(text, '127.0.0.1'),
-  MIRROR_CONSOLE_PORT: z._default(integer(1, 65_535), 3000),
+  /** The port we listen on: Next sets it from `--port`. */
+  PORT: z._default(integer(1, 65_535), 3000),
   /** Host names beside the loopback ones under which the console is reached. */
   MIRROR_CONSOLE_ALLOWED_HOSTS: z._default(commaList, []),
   /** Per-launch token; absent: none is asked for. */
@@ -63,7 +63,6 @@ export interface Environment {
   context: string | null;
   namespaces: string[];
   prometheus: PrometheusSettings | null;
-  host: string;
   port: number;
   allowedHosts: string[];
   token: string | null;
@@ -104,8 +103,7 @@ export function parseEnvironment(variables: Record<string, string | undefined>):
           matcher: value.MIRROR_CONSOLE_PROMETHEUS_MATCHER ?? null,
         }
       : null,
-    host: value.MIRROR_CONSOLE_HOST,
-    port: value.MIRROR_CONSOLE_PORT,
+    port: value.PORT,
     allowedHosts: value.MIRROR_CONSOLE_ALLOWED_HOSTS.map((name) => name.toLowerCase()),
     token: value.MIRROR_CONSOLE_TOKEN ?? null,
     settleMs: value.MIRROR_CONSOLE_SETTLE_MS ?? null,
