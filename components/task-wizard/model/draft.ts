@@ -1,0 +1,115 @@
+import { emptyForm, type ContainerDraft, type EnvAddition, type WizardForm } from './form-model';
+
+/** The part of Storage that drafts need. */
+export type DraftStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+
+const schemaVersion = 1;
+const keyOf = (namespace: string): string => `mirror-console.draft.${namespace}`;
+
+/**
+ * Keeps what was typed, for this tab and namespace. Values of variables whose name says that they are secret are
+ * left out: they come back as null, to be typed again. Storage that is full or refused loses the draft, not the form.
+ */
+export function writeDraft(storage: DraftStorage, namespace: string, form: WizardForm): void {
+  try {
+    storage.setItem(keyOf(namespace), JSON.stringify({ schemaVersion, form: withoutSecrets(form) }));
+  } catch {
+    // The form itself stays in memory.
+  }
+}
+
+/** The kept draft, or null when there is none or it cannot be read. */
+export function readDraft(storage: DraftStorage, namespace: string): WizardForm | null {
+  try {
+    const text = storage.getItem(keyOf(namespace));
+    const kept: unknown = text === null ? null : JSON.parse(text);
+    return isKept(kept) ? fromKept(kept.form) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Forgets the draft. */
+export function clearDraft(storage: DraftStorage, namespace: string): void {
+  try {
+    storage.removeItem(keyOf(namespace));
+  } catch {
+    // Nothing was kept then.
+  }
+}
+
+/** True for names such as DB_PASSWORD, API_TOKEN, AWS_SECRET_ACCESS_KEY. */
+export function namesSecret(name: string): boolean {
+  return /pass(word|wd|phrase)?|pwd|secret|token|credential|(api|access|private|signing|encryption)[-_.]?key|dsn$/i.test(name);
+}
+
+function withoutSecrets(form: WizardForm): WizardForm {
+  return {
+    ...form,
+    containers: Object.fromEntries(
+      Object.entries(form.containers).map(([container, draft]) => [container, containerWithoutSecrets(draft)]),
+    ),
+  };
+}
+
+function containerWithoutSecrets(draft: ContainerDraft): ContainerDraft {
+  return {
+    ...draft,
+    envValues: Object.fromEntries(
+      Object.entries(draft.envValues).map(([name, value]) => [name, namesSecret(name) ? null : value]),
+    ),
+    envAdded: draft.envAdded.map((row) => (namesSecret(row.name) ? { ...row, value: null } : row)),
+  };
+}
+
+function isKept(value: unknown): value is { form: Partial<WizardForm> } {
+  if (typeof value !== 'object' || value === null) return false;
+  const kept = value as { schemaVersion?: unknown; form?: unknown };
+  return kept.schemaVersion === schemaVersion && typeof kept.form === 'object' && kept.form !== null;
+}
+
+/** Fields of another type than the form's are dropped one by one: a draft never breaks the page. */
+function fromKept(kept: Partial<WizardForm>): WizardForm {
+  const text = (value: unknown, fallback: string): string => (typeof value === 'string' ? value : fallback);
+  const optionalText = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+  return {
+    name: text(kept.name, ''),
+    description: text(kept.description, ''),
+    service: optionalText(kept.service),
+    ports: Array.isArray(kept.ports) ? kept.ports.filter((port) => Number.isInteger(port)) : null,
+    targetKind: kept.targetKind === 'existing' ? 'existing' : 'new',
+    version: optionalText(kept.version),
+    replicas: typeof kept.replicas === 'number' ? kept.replicas : emptyForm.replicas,
+    existing: optionalText(kept.existing),
+    containers: containersFromKept(kept.containers),
+    percentage: text(kept.percentage, emptyForm.percentage),
+    placement: kept.placement === 'dedicated' || kept.placement === 'subset' ? kept.placement : null,
+  };
+}
+
+function containersFromKept(kept: unknown): WizardForm['containers'] {
+  return Object.fromEntries(
+    Object.entries(record(kept)).map(([container, value]) => {
+      const draft = record(value);
+      return [
+        container,
+        {
+          image: typeof draft.image === 'string' ? draft.image : null,
+          envValues: record(draft.envValues) as ContainerDraft['envValues'],
+          envRemoved: list(draft.envRemoved).filter((name) => typeof name === 'string'),
+          envAdded: list(draft.envAdded).map((row, index) => ({ ...record(row), id: String(index + 1) }) as EnvAddition),
+          requests: record(draft.requests) as Record<string, string>,
+          limits: record(draft.limits) as Record<string, string>,
+        },
+      ];
+    }),
+  );
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}

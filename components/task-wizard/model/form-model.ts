@@ -1,0 +1,150 @@
+import type { Placement } from '@/lib/domain/task';
+
+/**
+ * What the operator typed, and only that: everything copied from the live workload is derived while rendering,
+ * so a draft stays right when the cluster changes under it. `null` means "not touched".
+ */
+export interface WizardForm {
+  name: string;
+  description: string;
+  service: string | null;
+  /** Chosen ports; null = every HTTP and gRPC port of the service. */
+  ports: number[] | null;
+  targetKind: 'new' | 'existing';
+  /** Null = the suggested version. */
+  version: string | null;
+  replicas: number;
+  existing: string | null;
+  /** Changes of the copied containers, by container name. */
+  containers: Record<string, ContainerDraft>;
+  /** As typed; `parsePercentage` decides what it means. */
+  percentage: string;
+  /** Null = the console's proposal. */
+  placement: Placement | null;
+}
+
+/** Changes of one copied container. */
+export interface ContainerDraft {
+  image: string | null;
+  /** New values by variable name; null = was typed, was secret, has to be typed again (see draft.ts). */
+  envValues: Record<string, string | null>;
+  envRemoved: string[];
+  envAdded: EnvAddition[];
+  /** Changed quantities by resource name; an empty text takes the quantity away. */
+  requests: Record<string, string>;
+  limits: Record<string, string>;
+}
+
+export interface EnvAddition {
+  /** Stable key of the row while its name is being typed. */
+  id: string;
+  name: string;
+  value: string | null;
+}
+
+/** The low end of the guide's range for functional tests: enough samples, little load; raised on the task's page. */
+export const initialPercentage = '10';
+
+export const emptyContainerDraft: ContainerDraft = {
+  image: null,
+  envValues: {},
+  envRemoved: [],
+  envAdded: [],
+  requests: {},
+  limits: {},
+};
+
+/** The form as the wizard opens. */
+export const emptyForm: WizardForm = {
+  name: '',
+  description: '',
+  service: null,
+  ports: null,
+  targetKind: 'new',
+  version: null,
+  replicas: 1,
+  existing: null,
+  containers: {},
+  percentage: initialPercentage,
+  placement: null,
+};
+
+/** True when there is something to lose by leaving. */
+export function isTouched(form: WizardForm): boolean {
+  return JSON.stringify(form) !== JSON.stringify(emptyForm);
+}
+
+/** Chooses a service; what was set for another one (target, ports, placement) does not fit the new one. */
+export function withService(form: WizardForm, service: string): WizardForm {
+  if (form.service === service) return form;
+  return {
+    ...emptyForm,
+    name: form.name,
+    description: form.description,
+    percentage: form.percentage,
+    service,
+  };
+}
+
+/** Switches between a new version and an existing workload; the placement is proposed anew for the other kind. */
+export function withTargetKind(form: WizardForm, targetKind: WizardForm['targetKind']): WizardForm {
+  return form.targetKind === targetKind ? form : { ...form, targetKind, placement: null };
+}
+
+/** The draft of one container, empty when nothing of it was changed. */
+export function containerDraft(form: WizardForm, container: string): ContainerDraft {
+  return form.containers[container] ?? emptyContainerDraft;
+}
+
+/** Changes one container. */
+export function withContainer(form: WizardForm, container: string, patch: Partial<ContainerDraft>): WizardForm {
+  return {
+    ...form,
+    containers: { ...form.containers, [container]: { ...containerDraft(form, container), ...patch } },
+  };
+}
+
+/** Sets a copied variable; giving it the live value again makes it untouched. */
+export function withEnvValue(draft: ContainerDraft, name: string, value: string, liveValue: string | null): ContainerDraft {
+  const { [name]: _dropped, ...others } = draft.envValues;
+  return {
+    ...draft,
+    envRemoved: draft.envRemoved.filter((removed) => removed !== name),
+    envValues: value === (liveValue ?? '') ? others : { ...others, [name]: value },
+  };
+}
+
+/** Takes a copied variable out, or puts it back. */
+export function withEnvRemoved(draft: ContainerDraft, name: string, removed: boolean): ContainerDraft {
+  const others = draft.envRemoved.filter((other) => other !== name);
+  return { ...draft, envRemoved: removed ? [...others, name] : others };
+}
+
+/** Adds a row; its id is unique among the rows that are there. */
+export function withEnvAdded(draft: ContainerDraft, name: string, value: string): ContainerDraft {
+  const highest = draft.envAdded.reduce((max, row) => Math.max(max, Number(row.id)), 0);
+  return { ...draft, envAdded: [...draft.envAdded, { id: String(highest + 1), name, value }] };
+}
+
+/** Changes or (with null) drops an added row. */
+export function withEnvRow(draft: ContainerDraft, id: string, patch: Partial<Omit<EnvAddition, 'id'>> | null): ContainerDraft {
+  return {
+    ...draft,
+    envAdded: draft.envAdded.flatMap((row) => {
+      if (row.id !== id) return [row];
+      return patch === null ? [] : [{ ...row, ...patch }];
+    }),
+  };
+}
+
+/** Sets a quantity; the live one again makes it untouched. */
+export function withQuantity(
+  draft: ContainerDraft,
+  side: 'requests' | 'limits',
+  resource: string,
+  quantity: string,
+  liveQuantity: string | undefined,
+): ContainerDraft {
+  const { [resource]: _dropped, ...others } = draft[side];
+  return { ...draft, [side]: quantity === (liveQuantity ?? '') ? others : { ...others, [resource]: quantity } };
+}

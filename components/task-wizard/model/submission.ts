@@ -1,0 +1,53 @@
+import type { CreateTaskInput } from '@/lib/contract/create-task-input';
+import type { BasisEntry, Plan, Task } from '@/lib/contract/task';
+import type { WizardStep } from './wizard-steps';
+
+/**
+ * True when a task that already has the name is the one that was just asked for: same creator, same request. A
+ * second click, or an answer lost on the way, is then a success (design: lifecycle).
+ */
+export function isSameTask(task: Task, input: CreateTaskInput, user: string): boolean {
+  const target = task.targets[0];
+  if (task.createdBy !== user || task.targets.length !== 1 || target === undefined) return false;
+  if (task.service !== input.service || task.description !== input.description) return false;
+  if (input.ports !== undefined && input.ports.join() !== task.ports.toSorted((a, b) => a - b).join()) return false;
+  if (input.placement !== undefined && input.placement !== task.placement) return false;
+  if (Math.abs(target.percentage - input.percentage) > 0.000_05) return false;
+  return 'existing' in input.target
+    ? !target.created && target.workload === input.target.existing
+    : target.created && target.version === input.target.version;
+}
+
+/** Objects that changed, came or went between two readings of the plan's basis, as `Kind name`. */
+export function changedObjects(before: readonly BasisEntry[], after: readonly BasisEntry[]): string[] {
+  const keyOf = (entry: BasisEntry): string => `${entry.kind} ${entry.namespace}/${entry.name}`;
+  const revisionOf = (entry: BasisEntry): string => `${entry.uid}@${entry.resourceVersion}`;
+  const old = new Map(before.map((entry) => [keyOf(entry), revisionOf(entry)]));
+  const now = new Map(after.map((entry) => [keyOf(entry), revisionOf(entry)]));
+  const keys = [...new Set([...old.keys(), ...now.keys()])];
+  return keys.filter((key) => old.get(key) !== now.get(key));
+}
+
+/** Checks by severity, worst first, in the order of the server within each. */
+export function checksBySeverity(plan: Plan): Record<Plan['checks'][number]['severity'], Plan['checks']> {
+  const only = (severity: string): Plan['checks'] => plan.checks.filter((check) => check.severity === severity);
+  return { fail: only('fail'), warn: only('warn'), unknown: only('unknown'), pass: only('pass') };
+}
+
+/** Where a finding of the API about the request (`details[].path`) is mended. */
+export function placeOfPath(path: string, input: CreateTaskInput): { step: WizardStep; field: string } | null {
+  const [head = ''] = path.split(/[.[]/);
+  if (head === 'name' || head === 'description') return { step: 'basics', field: head };
+  if (head === 'service' || head === 'ports') return { step: 'service', field: head };
+  if (head === 'percentage' || head === 'placement') return { step: 'strategy', field: head };
+  if (head !== 'target') return null;
+  const container = /^target\.containers\[(\d+)\]\.?(\w+)?/.exec(path);
+  if (container !== null) return { step: 'version', field: containerField(Number(container[1]), container[2], input) };
+  const [, part = 'version'] = path.split('.');
+  return { step: 'version', field: part };
+}
+
+function containerField(index: number, part: string | undefined, input: CreateTaskInput): string {
+  const name = 'containers' in input.target ? input.target.containers[index]?.name : undefined;
+  return name === undefined ? 'version' : `container.${name}.${part === 'resources' ? 'requests.cpu' : 'image'}`;
+}

@@ -1,0 +1,39 @@
+import type { CreateTaskInput } from '@/lib/contract/create-task-input';
+import { parsePercentage } from '@/lib/domain/percentage';
+import type { WizardChoices } from './choices';
+import { toContainerInput } from './containers';
+import type { WizardForm } from './form-model';
+
+/**
+ * The form as POST /api/tasks takes it. Null while it is not complete enough to be asked about: no service, no
+ * target or no percentage.
+ */
+export function toCreateTaskInput(form: WizardForm, namespace: string, choices: WizardChoices): CreateTaskInput | null {
+  const percentage = parsePercentage(form.percentage);
+  const target = toTarget(form, choices);
+  if (choices.service === null || target === null || 'problem' in percentage) return null;
+  const allPorts = form.ports === null || choices.mirrorablePorts.every((port) => form.ports?.includes(port));
+  return {
+    namespace,
+    name: form.name,
+    description: form.description.trim(),
+    service: choices.service.name,
+    target,
+    percentage: percentage.percent,
+    ...(allPorts || form.ports === null ? {} : { ports: form.ports.toSorted((a, b) => a - b) }),
+    ...(form.placement === null ? {} : { placement: form.placement }),
+  };
+}
+
+function toTarget(form: WizardForm, choices: WizardChoices): CreateTaskInput['target'] | null {
+  if (form.targetKind === 'existing') {
+    return form.existing === null ? null : { kind: 'version', existing: form.existing };
+  }
+  if (choices.version === '' || choices.source === null) return null;
+  return {
+    kind: 'version',
+    version: choices.version,
+    replicas: form.replicas,
+    containers: choices.containers.flatMap((view) => toContainerInput(view) ?? []),
+  };
+}
