@@ -187,7 +187,7 @@ function parseTime(params: URLSearchParams, name: string): number {
 
 function parseStep(params: URLSearchParams): number {
   const text = params.get('step') ?? '';
-  const stepMs = /^-/.test(text) ? -1 : parseDuration(text);
+  const stepMs = text.startsWith('-') ? -1 : parseDuration(text);
   if (stepMs === undefined) {
     throw new ApiError(
       'bad_data',

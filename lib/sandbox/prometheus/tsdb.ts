@@ -2,7 +2,7 @@
  * Samples in memory. All series that come from one scrape group (one target's page) share one
  * column of times, which halves the memory and keeps a scrape cheap.
  */
-import { Labels } from './labels.ts';
+import type { Labels } from './labels.ts';
 import type { Matcher } from './promql/matcher.ts';
 
 /**
@@ -80,14 +80,14 @@ export class Tsdb {
     this.retentionMs = retentionMs;
   }
 
-  /** Stores one scrape of a group; the metrics must be those of earlier scrapes, or new ones. */
-  scrape(groupId: string, timeMs: number, metrics: Iterable<Metric>): void {
+  /** Stores one scrape of a group: the metrics it has had since earlier scrapes, and the `added` ones. */
+  scrape(groupId: string, timeMs: number, added: Iterable<Metric> = []): void {
     let group = this.#groups.get(groupId);
     if (!group) {
       group = { times: new Column(), series: new Map() };
       this.#groups.set(groupId, group);
     }
-    for (const metric of metrics) {
+    for (const metric of added) {
       if (!group.series.has(metric)) group.series.set(metric, this.#create(metric.labels, group.times));
     }
     group.times.push(timeMs);

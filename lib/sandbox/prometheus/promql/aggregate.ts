@@ -1,5 +1,5 @@
 /** Aggregations over the series of an instant vector. */
-import { Labels } from '../labels.ts';
+import type { Labels } from '../labels.ts';
 import type { Aggregation } from './ast.ts';
 import { quantile } from './range-functions.ts';
 import { emptySeries, hasAny, type Evaluation, type StepSeries } from './values.ts';

@@ -1,5 +1,5 @@
 /** Operators between scalars and instant vectors. */
-import { Labels } from '../labels.ts';
+import type { Labels } from '../labels.ts';
 import { ExecutionError, type Binary, type Matching } from './ast.ts';
 import { isComparison, isSetOperator } from './parse.ts';
 import { emptySeries, hasAny, joinEqualLabels, type Evaluation, type StepSeries, type Value } from './values.ts';

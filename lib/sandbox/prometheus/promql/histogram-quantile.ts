@@ -1,5 +1,5 @@
 /** histogram_quantile over classic histograms, by Prometheus' linear interpolation within a bucket. */
-import { Labels } from '../labels.ts';
+import type { Labels } from '../labels.ts';
 import { emptySeries, type Evaluation, type StepSeries } from './values.ts';
 
 interface Bucket {

@@ -4,7 +4,7 @@
  */
 import type { Tsdb } from '../tsdb.ts';
 import { ExecutionError } from './ast.ts';
-import { Labels } from '../labels.ts';
+import type { Labels } from '../labels.ts';
 
 /** Where and at which times a query is evaluated. */
 export interface Evaluation {
