@@ -27,7 +27,15 @@ export function Badge({
 }
 
 /** Name of a version: the live one is solid blue, the mirrored one dashed orange. */
-export function VersionTag({ side, label, children }: { side: 'live' | 'mirror'; label?: string; children: ReactNode }) {
+export function VersionTag({
+  side,
+  label,
+  children,
+}: {
+  side: 'live' | 'mirror';
+  label?: string;
+  children: ReactNode;
+}) {
   return (
     <span className={cx('ver', `ver-${side}`)} title={typeof children === 'string' ? children : undefined}>
       <i className={cx('pip', side === 'mirror' && 'pip-mirror')} aria-hidden />

@@ -5,6 +5,8 @@ import { Button } from './button';
 import { Dialog } from './dialog';
 import { Field, TextInput } from './field';
 
+const asCode = (chunks: ReactNode) => <code className="select-all">{chunks}</code>;
+
 /**
  * A dialog for what cannot be undone: the destructive button works only after the object's name was typed.
  * `children` say what goes and what stays. `blocked`: why it cannot be confirmed yet, besides the name.
@@ -74,7 +76,7 @@ export function ConfirmByName({
         }}
       >
         {children}
-        <Field label={t.rich('typeName', { name, code: (chunks) => <code className="select-all">{chunks}</code> })}>
+        <Field label={t.rich('typeName', { name, code: asCode })}>
           <TextInput value={typed} onChange={(event) => setTyped(event.target.value)} mono />
         </Field>
       </form>

@@ -18,11 +18,7 @@ export function CopyButton({ text, label, name }: { text: string; label?: string
     setCopied(true);
   };
   const icon = copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />;
-  const says = (
-    <span className="sr-only" role="status">
-      {copied ? t('copied') : ''}
-    </span>
-  );
+  const says = <output className="sr-only">{copied ? t('copied') : ''}</output>;
   if (label) {
     return (
       <>

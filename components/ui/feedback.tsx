@@ -57,6 +57,7 @@ export function Meter({
   return (
     <div
       className={cx('meter', className)}
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- browsers draw <meter> in their own colours
       role="meter"
       aria-label={label}
       aria-valuemin={0}
@@ -69,7 +70,13 @@ export function Meter({
   );
 }
 
-const dotColor = { ok: 'bg-ok-mark', warn: 'bg-warn-mark', bad: 'bg-bad-mark', info: 'bg-info-mark', idle: 'bg-idle-mark' };
+const dotColor = {
+  ok: 'bg-ok-mark',
+  warn: 'bg-warn-mark',
+  bad: 'bg-bad-mark',
+  info: 'bg-info-mark',
+  idle: 'bg-idle-mark',
+};
 
 /** A small round mark; the words stand beside it. */
 export function Dot({ tone }: { tone: Tone }) {

@@ -39,7 +39,9 @@ export function Field({
   children: ReactNode;
 }) {
   const id = useId();
-  const describedBy = cx(Boolean(hint) && `${id}-hint`, Boolean(error) && `${id}-error`, !error && Boolean(success) && `${id}-ok`) || undefined;
+  const describedBy =
+    cx(Boolean(hint) && `${id}-hint`, Boolean(error) && `${id}-error`, !error && Boolean(success) && `${id}-ok`) ||
+    undefined;
   const title = (
     <>
       {label}
@@ -194,11 +196,12 @@ export function Switch({
         role="switch"
         className="switch"
         aria-checked={checked}
-        aria-labelledby={id}
+        id={id}
+        aria-labelledby={`${id}-label`}
         onClick={() => onChange(!checked)}
       />
       <span>
-        <label id={id} className="cursor-pointer font-medium" onClick={() => onChange(!checked)}>
+        <label id={`${id}-label`} htmlFor={id} className="cursor-pointer font-medium">
           {children}
         </label>
         {lead && <span className="block text-xs text-ink-3">{lead}</span>}
@@ -227,7 +230,12 @@ export function Stepper({
   const clamp = (next: number) => Math.min(max, Math.max(min, next));
   return (
     <span className="stepper">
-      <button type="button" aria-label={decreaseLabel} disabled={value <= min} onClick={() => onChange(clamp(value - 1))}>
+      <button
+        type="button"
+        aria-label={decreaseLabel}
+        disabled={value <= min}
+        onClick={() => onChange(clamp(value - 1))}
+      >
         <Minus size={14} aria-hidden />
       </button>
       <input
@@ -243,7 +251,12 @@ export function Stepper({
           if (Number.isFinite(next)) onChange(clamp(next));
         }}
       />
-      <button type="button" aria-label={increaseLabel} disabled={value >= max} onClick={() => onChange(clamp(value + 1))}>
+      <button
+        type="button"
+        aria-label={increaseLabel}
+        disabled={value >= max}
+        onClick={() => onChange(clamp(value + 1))}
+      >
         <Plus size={14} aria-hidden />
       </button>
     </span>

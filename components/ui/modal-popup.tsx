@@ -17,7 +17,16 @@ export interface ModalProps {
 }
 
 /** The popup of Dialog and Drawer. Loaded when the first of them opens. */
-export function ModalPopup({ shape, open, onClose, title, icon, footer, wide, children }: ModalProps & { shape: 'dialog' | 'drawer' }) {
+export function ModalPopup({
+  shape,
+  open,
+  onClose,
+  title,
+  icon,
+  footer,
+  wide,
+  children,
+}: ModalProps & { shape: 'dialog' | 'drawer' }) {
   const t = useTranslations('common');
   return (
     <BaseDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>

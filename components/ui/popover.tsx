@@ -3,7 +3,15 @@ import { Popover as BasePopover } from '@base-ui/react/popover';
 import type { ReactElement, ReactNode } from 'react';
 
 /** More to read or copy about something, opened by a button (`trigger`). */
-export function Popover({ trigger, title, children }: { trigger: ReactElement; title: ReactNode; children: ReactNode }) {
+export function Popover({
+  trigger,
+  title,
+  children,
+}: {
+  trigger: ReactElement;
+  title: ReactNode;
+  children: ReactNode;
+}) {
   return (
     <BasePopover.Root>
       <BasePopover.Trigger render={trigger} />

@@ -66,7 +66,9 @@ export function Slider({
         aria-valuetext={valueText}
         onChange={(event) => nextFor(event.target.valueAsNumber)}
         onKeyDown={(event) => {
-          const jump = { ArrowRight: 10, ArrowUp: 10, ArrowLeft: -10, ArrowDown: -10, PageUp: 100, PageDown: -100 }[event.key];
+          const jump = { ArrowRight: 10, ArrowUp: 10, ArrowLeft: -10, ArrowDown: -10, PageUp: 100, PageDown: -100 }[
+            event.key
+          ];
           if (jump === undefined) return;
           event.preventDefault();
           nextFor(Math.min(trackSteps, Math.max(0, position * trackSteps + jump)));

@@ -45,7 +45,7 @@ export function Segmented<Value extends string>({
   small?: boolean;
 }) {
   return (
-    <span className={cx('seg', small && 'seg-small')} role="group" aria-label={label}>
+    <fieldset className={cx('seg', small && 'seg-small')} aria-label={label}>
       {options.map((option) => (
         <button
           key={option.value}
@@ -59,7 +59,7 @@ export function Segmented<Value extends string>({
           {option.label}
         </button>
       ))}
-    </span>
+    </fieldset>
   );
 }
 

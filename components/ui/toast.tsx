@@ -7,7 +7,13 @@ import { IconButton } from './button';
 import type { Tone } from './tone';
 
 const icons = { ok: CircleCheck, warn: TriangleAlert, bad: CircleX, info: Info, idle: Info } as const;
-const inks = { ok: 'text-ok-ink', warn: 'text-warn-ink', bad: 'text-bad-ink', info: 'text-info-ink', idle: 'text-info-ink' } as const;
+const inks = {
+  ok: 'text-ok-ink',
+  warn: 'text-warn-ink',
+  bad: 'text-bad-ink',
+  info: 'text-info-ink',
+  idle: 'text-info-ink',
+} as const;
 const quietMs = 6000;
 
 /** Wraps the app once; `useToast` adds notices anywhere below. */

@@ -1,0 +1,133 @@
+'use client';
+import { useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import type { TaskEvent } from '@/lib/contract/inventory';
+import { environmentOptions } from './inventory';
+import { eventStream } from './poll';
+import { invalidateTasks } from './tasks';
+
+const lockName = 'mirror-console-events';
+const channelName = 'mirror-console-events';
+const gatherMs = 300;
+
+type Told = { kind: 'event'; event: TaskEvent } | { kind: 'connected'; connected: boolean } | { kind: 'who' };
+
+/**
+ * Follows GET /api/events and makes what changed fresh. One stream per browser: the tab that holds the Web Lock
+ * opens it and tells the others over a BroadcastChannel, because a handful of tabs with a stream each would use up
+ * the browser's connections. When the leader closes, the next tab gets the lock.
+ */
+export function LiveUpdates() {
+  const client = useQueryClient();
+  useEffect(() => followEvents(client), [client]);
+  return null;
+}
+
+function followEvents(client: QueryClient): () => void {
+  const invalidate = gatherInvalidations(client);
+  const channel = new BroadcastChannel(channelName);
+  const closing = new AbortController();
+  let leading = false;
+
+  const setConnected = (connected: boolean) => {
+    const back = connected && !eventStream.connected;
+    eventStream.connected = connected;
+    // Events were missed while the stream was away.
+    if (back) void client.invalidateQueries();
+  };
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has no target origin
+  const tell = (message: Told) => channel.postMessage(message);
+
+  channel.onmessage = ({ data }: MessageEvent<Told>) => {
+    if (data.kind === 'event') invalidate.add(data.event);
+    else if (data.kind === 'connected') setConnected(data.connected);
+    else if (leading) tell({ kind: 'connected', connected: eventStream.connected });
+  };
+  tell({ kind: 'who' });
+
+  const lead = () =>
+    new Promise<void>((resolve) => {
+      leading = true;
+      const source = new EventSource('/api/events');
+      const announce = (connected: boolean) => {
+        setConnected(connected);
+        tell({ kind: 'connected', connected });
+      };
+      source.onopen = () => announce(true);
+      source.onerror = () => {
+        announce(false);
+        // A refused stream (401, 404, 503 …) is closed for good by the browser; it is tried again here.
+        if (source.readyState === EventSource.CLOSED && !closing.signal.aborted) restart();
+      };
+      source.onmessage = ({ data }: MessageEvent<string>) => {
+        const event = parseEvent(data);
+        if (!event) return;
+        invalidate.add(event);
+        tell({ kind: 'event', event });
+      };
+      const end = () => {
+        source.close();
+        leading = false;
+        resolve();
+      };
+      const restart = () => {
+        source.close();
+        const timer = setTimeout(end, retryMs);
+        closing.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+      };
+      closing.signal.addEventListener('abort', end, { once: true });
+    });
+
+  void leadWhileOpen(lead, closing.signal);
+  return () => {
+    closing.abort();
+    invalidate.stop();
+    channel.close();
+  };
+}
+
+const retryMs = 5000;
+
+/** Waits for the lock and leads, again and again, until the page goes. */
+async function leadWhileOpen(lead: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      // Without locks (an address that is not loopback and not https) every tab leads itself.
+      if (navigator.locks) await navigator.locks.request(lockName, { signal }, lead);
+      else await lead();
+    } catch {
+      // The wait for the lock was aborted: the loop's condition ends it.
+    }
+  }
+}
+
+function parseEvent(data: string): TaskEvent | null {
+  try {
+    return JSON.parse(data) as TaskEvent;
+  } catch {
+    return null;
+  }
+}
+
+/** Several events within a moment make one round of requests. */
+function gatherInvalidations(client: QueryClient) {
+  let tasks = new Map<string, { namespace: string; name: string }>();
+  let environment = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const flush = () => {
+    timer = undefined;
+    void invalidateTasks(client, [...tasks.values()]);
+    if (environment) void client.invalidateQueries({ queryKey: environmentOptions().queryKey });
+    tasks = new Map();
+    environment = false;
+  };
+  return {
+    add(event: TaskEvent) {
+      if (event.type === 'environment') environment = true;
+      else if (event.namespace && event.name)
+        tasks.set(`${event.namespace}/${event.name}`, { namespace: event.namespace, name: event.name });
+      timer ??= setTimeout(flush, gatherMs);
+    },
+    stop: () => clearTimeout(timer),
+  };
+}

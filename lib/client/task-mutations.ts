@@ -1,0 +1,36 @@
+'use client';
+import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import type { Task } from '@/lib/contract/task';
+import { requestJson } from './http';
+import { invalidateTasks, taskOptions, verbRequest, type CreateTaskBody, type TaskVerbRequest } from './tasks';
+
+/** The answer of a verb is the task with its running operation: shown before the next poll. */
+async function show(client: QueryClient, task: Task): Promise<void> {
+  client.setQueryData(taskOptions(task.namespace, task.name).queryKey, task);
+  await invalidateTasks(client, [task]);
+}
+
+/** Creates a task. Resolves as soon as its record is stored; progress is in the task's `operation` and `steps`. */
+export function useCreateTask() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationKey: ['create-task'],
+    mutationFn: (input: CreateTaskBody) => requestJson<Task>('POST', '/api/tasks', { body: input }),
+    onSuccess: (task) => show(client, task),
+  });
+}
+
+/** Runs a verb on a task. Resolves when it is accepted, not when it is done. */
+export function useTaskVerb(namespace: string, name: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationKey: ['task-verb', namespace, name],
+    mutationFn: (request: TaskVerbRequest) => {
+      const { method, path, body } = verbRequest(namespace, name, request);
+      return requestJson<Task>(method, path, { body });
+    },
+    onSuccess: (task) => show(client, task),
+    // A refusal often means that what is shown is old.
+    onError: () => invalidateTasks(client, [{ namespace, name }]),
+  });
+}

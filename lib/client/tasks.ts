@@ -1,0 +1,164 @@
+import { infiniteQueryOptions, keepPreviousData, queryOptions, type QueryClient } from '@tanstack/react-query';
+import type { CreateTaskInput } from '@/lib/contract/create-task-input';
+import type { ActivityList, ManifestList, Plan, Task, TaskList, TaskPodList } from '@/lib/contract/task';
+import type * as z from 'zod/mini';
+import { apiPath, requestJson } from './http';
+import { pollMs, taskPollMs } from './poll';
+
+export const taskSorts = ['attention', 'name', 'created', 'state', 'percentage'] as const;
+export type TaskSort = (typeof taskSorts)[number];
+
+export interface TaskFilter {
+  namespace: string;
+  /** States, or `attention` for those that need a person; empty = all. */
+  states: readonly string[];
+  q: string;
+  sort: TaskSort;
+}
+
+/** Body of POST /api/tasks: fields with a default may be left out. */
+export type CreateTaskBody = z.input<typeof CreateTaskInput>;
+
+type PodList = z.infer<typeof TaskPodList>;
+type Manifests = z.infer<typeof ManifestList>;
+type Activity = z.infer<typeof ActivityList>;
+
+const pageSize = 50;
+
+/** Keys of everything about tasks. Lists and single tasks are apart, so that an event can name one task. */
+export const taskKeys = {
+  lists: ['tasks'] as const,
+  one: (namespace: string, name: string) => ['task', namespace, name] as const,
+};
+
+/** The list, page by page. `counts` of the first page are those of the namespace, whatever the filter. */
+export function taskListOptions(filter: TaskFilter) {
+  return infiniteQueryOptions({
+    queryKey: [...taskKeys.lists, 'list', filter] as const,
+    queryFn: ({ pageParam, signal }) =>
+      requestJson<TaskList>('GET', '/api/tasks', {
+        query: {
+          namespace: filter.namespace,
+          state: filter.states,
+          q: filter.q,
+          sort: filter.sort,
+          limit: pageSize,
+          continue: pageParam,
+        },
+        signal,
+      }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.continue,
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) => taskPollMs(query.state.data?.pages.flatMap((page) => page.items) ?? []),
+  });
+}
+
+/** How many tasks of a namespace are in each state. */
+export function taskCountsOptions(namespace: string) {
+  return queryOptions({
+    queryKey: [...taskKeys.lists, 'counts', namespace] as const,
+    queryFn: ({ signal }) => requestJson<TaskList>('GET', '/api/tasks', { query: { namespace, limit: 1 }, signal }),
+    select: (list) => list.counts,
+    refetchInterval: () => taskPollMs([]),
+  });
+}
+
+/** One task; steps of a running operation come with it. */
+export function taskOptions(namespace: string, name: string) {
+  return queryOptions({
+    queryKey: [...taskKeys.one(namespace, name), 'task'] as const,
+    queryFn: ({ signal }) => requestJson<Task>('GET', apiPath('tasks', namespace, name), { signal }),
+    refetchInterval: (query) => taskPollMs(query.state.data ? [query.state.data] : []),
+  });
+}
+
+/** What the task changed in the cluster, object by object, before and now. */
+export function taskManifestsOptions(namespace: string, name: string) {
+  return queryOptions({
+    queryKey: [...taskKeys.one(namespace, name), 'manifests'] as const,
+    queryFn: ({ signal }) => requestJson<Manifests>('GET', apiPath('tasks', namespace, name, 'manifests'), { signal }),
+    refetchInterval: pollMs.withEvents,
+  });
+}
+
+/** Pods of both sides with their usage. */
+export function taskPodsOptions(namespace: string, name: string) {
+  return queryOptions({
+    queryKey: [...taskKeys.one(namespace, name), 'pods'] as const,
+    queryFn: ({ signal }) => requestJson<PodList>('GET', apiPath('tasks', namespace, name, 'pods'), { signal }),
+    refetchInterval: pollMs.withoutEvents,
+  });
+}
+
+/** Who did what with one task. */
+export function taskActivityOptions(namespace: string, name: string) {
+  return queryOptions({
+    queryKey: [...taskKeys.one(namespace, name), 'activity'] as const,
+    queryFn: ({ signal }) => requestJson<Activity>('GET', apiPath('tasks', namespace, name, 'activity'), { signal }),
+    refetchInterval: () => taskPollMs([]),
+  });
+}
+
+/** Who did what in a namespace, newest first. */
+export function activityOptions(namespace: string) {
+  return queryOptions({
+    queryKey: [...taskKeys.lists, 'activity', namespace] as const,
+    queryFn: ({ signal }) => requestJson<Activity>('GET', '/api/activity', { query: { namespace }, signal }),
+    refetchInterval: () => taskPollMs([]),
+  });
+}
+
+/** The plan of a task that does not stand yet: checks, steps, object changes; writes nothing. */
+export function planTaskOptions(input: CreateTaskBody) {
+  return queryOptions({
+    queryKey: ['task-plan', input] as const,
+    queryFn: ({ signal }) => requestJson<Plan>('POST', '/api/tasks/plan', { body: input, signal }),
+    // A plan speaks of the moment it was made.
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+  });
+}
+
+/** A verb on a task that stands; change carries its percentage. */
+export type TaskVerbRequest =
+  | { verb: 'change'; percentage: number }
+  | { verb: 'pause' | 'resume' | 'retry' | 'rollback' | 'delete' };
+
+/** Method, path and body of a verb; `dryRun` asks for its plan instead. */
+export function verbRequest(namespace: string, name: string, request: TaskVerbRequest) {
+  const path = apiPath('tasks', namespace, name);
+  if (request.verb === 'change') return { method: 'PATCH', path, body: { percentage: request.percentage } } as const;
+  if (request.verb === 'delete') return { method: 'DELETE', path, body: undefined } as const;
+  return { method: 'POST', path: `${path}/${request.verb}`, body: {} } as const;
+}
+
+/** What a verb would change; writes nothing. */
+export function taskPlanOptions(namespace: string, name: string, request: TaskVerbRequest) {
+  return queryOptions({
+    queryKey: [...taskKeys.one(namespace, name), 'plan', request] as const,
+    queryFn: ({ signal }) => {
+      const { method, path, body } = verbRequest(namespace, name, request);
+      return requestJson<Plan>(method, path, { query: { dryRun: true }, body, signal });
+    },
+    staleTime: 5000,
+    gcTime: 0,
+    retry: false,
+  });
+}
+
+/** After writes or events: makes everything that may show these tasks fresh, each query once. */
+export async function invalidateTasks(
+  client: QueryClient,
+  tasks: readonly { namespace: string; name: string }[],
+): Promise<void> {
+  if (tasks.length === 0) return;
+  const namespaces = new Set(tasks.map((task) => task.namespace));
+  const keys = [
+    taskKeys.lists,
+    ...tasks.map((task) => taskKeys.one(task.namespace, task.name)),
+    ...[...namespaces].map((namespace) => ['inventory', namespace]),
+  ];
+  await Promise.all(keys.map((queryKey) => client.invalidateQueries({ queryKey })));
+}
