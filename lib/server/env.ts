@@ -12,7 +12,9 @@ const commaList = z.pipe(
 );
 /** Label matchers that every PromQL selector gets, e.g. `cluster="x",region=~"eu.*"`. */
 const matcher = text.check(
-  z.regex(/^[a-zA-Z_][a-zA-Z0-9_]*(=|!=|=~|!~)"([^"\\\n]|\\.)*"(,[a-zA-Z_][a-zA-Z0-9_]*(=|!=|=~|!~)"([^"\\\n]|\\.)*")*$/),
+  z.regex(
+    /^[a-zA-Z_][a-zA-Z0-9_]*(=|!=|=~|!~)"([^"\\\n]|\\.)*"(,[a-zA-Z_][a-zA-Z0-9_]*(=|!=|=~|!~)"([^"\\\n]|\\.)*")*$/,
+  ),
 );
 /** HTTP headers as a JSON object, e.g. {"X-Scope-OrgID":"demo"}. */
 const headers = z.pipe(

@@ -26,6 +26,11 @@ export function openStreamCount(): number {
   return streams().open.size;
 }
 
+/** True from the moment the process was told to stop. */
+export function isStopping(): boolean {
+  return streams().stopping;
+}
+
 /** Ends every open stream, and those that open from now on: the process stops. */
 export function closeStreams(): void {
   const state = streams();

@@ -4,13 +4,13 @@ export const bodyLimitBytes = 1024 * 1024;
 const depthLimit = 64;
 
 /**
- * The JSON of a request's body; undefined when there is none. Bytes are counted as they come, so that no
+ * The JSON of a request's body; `{}` when there is none. Bytes are counted as they come, so that no
  * declared or missing Content-Length makes us hold more than the limit.
  */
 export async function readJson(request: Request): Promise<unknown> {
   if (Number(request.headers.get('content-length') ?? 0) > bodyLimitBytes) throw tooLarge();
   const bytes = await readBytes(request);
-  if (bytes.byteLength === 0) return undefined;
+  if (bytes.byteLength === 0) return {};
   const mediaType = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json') throw new ApiError('unsupported_media_type', {});
   const value = parseJson(bytes);

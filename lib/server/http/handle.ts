@@ -66,7 +66,7 @@ export function handle<
       if (spec.write) guardWrite(request);
       const names = parseNames(spec.names ?? [], await params);
       const query = parse(spec.query ?? nothing, queryObject(new URL(request.url).searchParams));
-      const body = spec.write ? parse(spec.body ?? nothing, (await readJson(request)) ?? {}) : {};
+      const body = spec.write ? parse(spec.body ?? nothing, await readJson(request)) : {};
       const result = await answer({
         request,
         names,
@@ -93,15 +93,25 @@ export function methods(handlers: Partial<Record<HttpMethod, RouteHandler>>): Re
   >;
 }
 
+/** The exports of the route for addresses that lead nowhere: 404 for every method. */
+export function nothingHere(): Record<HttpMethod, RouteHandler> {
+  const answer: RouteHandler = (request, { params }) =>
+    answerSafely(request, params, () => {
+      guardRequest(request, getEnvironment(), true);
+      throw new ApiError('not_found', { kind: 'path', name: new URL(request.url).pathname });
+    });
+  return Object.fromEntries(httpMethods.map((method) => [method, answer])) as Record<HttpMethod, RouteHandler>;
+}
+
 async function answerSafely(
   request: Request,
   params: Promise<Record<string, unknown>>,
-  answer: (locale: Locale, requestId: string) => Promise<Response>,
+  answer: (locale: Locale, requestId: string) => Response | Promise<Response>,
 ): Promise<Response> {
   const startedAt = performance.now();
   const requestId = randomUUID();
   const locale = localeOf(request.headers.get('accept-language'));
-  const response = await answer(locale, requestId).catch((error: unknown) => {
+  const response = await (async () => answer(locale, requestId))().catch((error: unknown) => {
     const apiError = toApiError(error, requestId);
     if (apiError.code === 'internal') log.error({ err: error, requestId }, 'request failed');
     return Response.json(toErrorBody(apiError, locale), { status: apiError.status, headers: errorHeaders(apiError) });

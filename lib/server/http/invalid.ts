@@ -1,5 +1,5 @@
 import { laterFields, laterTargetKinds } from '@/lib/contract/create-task-input';
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { ApiError, type ApiErrorDetail } from './api-error';
 
 type Issue = z.core.$ZodIssue;
@@ -7,9 +7,16 @@ type Path = readonly PropertyKey[];
 
 /** Parses `value` or throws `invalid_input` that names every wrong field. */
 export function parse<Schema extends z.ZodMiniType>(schema: Schema, value: unknown): z.output<Schema> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  throw new ApiError('invalid_input', {}, result.error.issues.flatMap((issue) => toDetails(issue, value, [])));
+  const details = result.error.issues.flatMap((issue) => toDetails(issue, []));
+  // The first finding of a field says what to do; an empty text is not also of a wrong form.
+  const first = new Map(details.toReversed().map((detail) => [detail.path, detail]));
+  throw new ApiError(
+    'invalid_input',
+    {},
+    details.filter((detail) => first.get(detail.path) === detail),
+  );
 }
 
 /** `target.containers[0].image` for ['target', 'containers', 0, 'image']. */
@@ -20,8 +27,8 @@ export function fieldPath(path: Path): string {
   );
 }
 
-/** The findings of one schema issue; `root` is the whole input, `base` where the issue's own path starts. */
-function toDetails(issue: Issue, root: unknown, base: Path): ApiErrorDetail[] {
+/** The findings of one schema issue; `base` is where the issue's own path starts. */
+function toDetails(issue: Issue, base: Path): ApiErrorDetail[] {
   const path = [...base, ...issue.path];
   const detail = (code: string, params: ApiErrorDetail['params'] = {}, at: Path = path): ApiErrorDetail => ({
     path: fieldPath(at),
@@ -35,13 +42,13 @@ function toDetails(issue: Issue, root: unknown, base: Path): ApiErrorDetail[] {
       );
     case 'invalid_type':
       return [
-        valueAt(root, path) === undefined
+        issue.input === undefined
           ? detail('required')
           : detail('wrong_type', { expected: issue.expected === 'int' ? 'integer' : issue.expected }),
       ];
     case 'invalid_value':
       return [
-        valueAt(root, path) === undefined
+        issue.input === undefined
           ? detail('required')
           : detail('not_one_of', { allowed: issue.values.map(String).join(', ') }),
       ];
@@ -52,10 +59,10 @@ function toDetails(issue: Issue, root: unknown, base: Path): ApiErrorDetail[] {
     case 'invalid_format':
       return [detail('wrong_format')];
     case 'invalid_union':
-      return unionDetails(issue, root, path);
+      return unionDetails(issue, path);
     case 'invalid_key':
     case 'invalid_element':
-      return issue.issues.flatMap((inner) => toDetails(inner, root, path));
+      return issue.issues.flatMap((inner) => toDetails(inner, path));
     case 'custom':
       return [detail(issue.message in customCodes ? issue.message : 'wrong_format')];
     case 'not_multiple_of':
@@ -71,28 +78,18 @@ function sizeCode(origin: string, length: string, size: string): string {
 }
 
 /** Of a union's members, the one that the input comes closest to: it is what the caller meant. */
-function unionDetails(issue: Extract<Issue, { code: 'invalid_union' }>, root: unknown, path: Path): ApiErrorDetail[] {
-  const value = valueAt(root, path);
-  if (value === undefined) return [{ path: fieldPath(path), code: 'required', params: {} }];
-  const kind = valueAt(root, [...path, 'kind']);
+function unionDetails(issue: Extract<Issue, { code: 'invalid_union' }>, path: Path): ApiErrorDetail[] {
+  const { input } = issue;
+  if (input === undefined) return [{ path: fieldPath(path), code: 'required', params: {} }];
+  const kind = typeof input === 'object' && input !== null && 'kind' in input ? input.kind : undefined;
   if (fieldPath(path) === 'target' && laterTargetKinds.some((later) => later === kind))
     return [{ path: 'target.kind', code: 'not_in_this_release', params: { field: String(kind) } }];
   const members = issue.errors
-    .map((issues) => issues.flatMap((inner) => toDetails(inner, root, path)))
+    .map((issues) => issues.flatMap((inner) => toDetails(inner, path)))
     .toSorted((a, b) => a.length - b.length);
   return members[0] ?? [{ path: fieldPath(path), code: 'wrong_format', params: {} }];
 }
 
 function isLater(path: Path): boolean {
   return path.length === 1 && laterFields.some((field) => field === path[0]);
-}
-
-function valueAt(root: unknown, path: Path): unknown {
-  return path.reduce<unknown>(
-    (value, part) =>
-      typeof value === 'object' && value !== null && Object.hasOwn(value, part)
-        ? (value as Record<PropertyKey, unknown>)[part]
-        : undefined,
-    root,
-  );
 }

@@ -32,8 +32,8 @@ export function queryInteger(minimum: number, maximum: number) {
 export function queryObject(parameters: URLSearchParams): Record<string, string | string[]> {
   return Object.fromEntries(
     [...new Set(parameters.keys())].map((key) => {
-      const values = parameters.getAll(key);
-      return [key, values.length === 1 ? values[0]! : values];
+      const [value = '', ...more] = parameters.getAll(key);
+      return [key, more.length === 0 ? value : [value, ...more]];
     }),
   );
 }

@@ -20,7 +20,7 @@ export function countRequest(labels: { route: string; method: string; status: nu
   const key = labelText({ route, method });
   const duration = durations.get(key) ?? { buckets: bounds.map(() => 0), sum: 0, count: 0 };
   bounds.forEach((bound, index) => {
-    if (seconds <= bound) duration.buckets[index]! += 1;
+    if (seconds <= bound) duration.buckets[index] = (duration.buckets[index] ?? 0) + 1;
   });
   duration.sum += seconds;
   duration.count += 1;
@@ -68,6 +68,9 @@ function histogram(name: string, help: string, durations: OwnMetrics['durations'
 
 function labelText(labels: Record<string, string>): string {
   return Object.entries(labels)
-    .map(([name, value]) => `${name}="${value.replace(/[\\"\n]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`))}"`)
+    .map(
+      ([name, value]) =>
+        `${name}="${value.replace(/[\\"\n]/g, (character) => (character === '\n' ? '\\n' : `\\${character}`))}"`,
+    )
     .join(',');
 }

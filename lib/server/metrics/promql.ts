@@ -68,11 +68,7 @@ export function failureCountOfMany(sets: readonly WorkloadSet[], options: QueryO
 }
 
 /** Latency in milliseconds of every workload of `sets`. */
-export function latencyQuantileOfMany(
-  quantile: number,
-  sets: readonly WorkloadSet[],
-  options: QueryOptions,
-): string {
+export function latencyQuantileOfMany(quantile: number, sets: readonly WorkloadSet[], options: QueryOptions): string {
   const buckets = selector('istio_request_duration_milliseconds_bucket', manyMatchers(sets), options);
   return `histogram_quantile(${quantile}, sum by (le, ${perWorkload}) (rate(${buckets})))`;
 }

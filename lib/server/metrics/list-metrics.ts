@@ -1,0 +1,220 @@
+import type { z } from 'zod/mini';
+import type { Difference, MetricSeries, MetricSide, TaskListMetricsItem } from '@/lib/contract/metrics';
+import type { MessageRef } from '@/lib/domain/message';
+import type { TaskRecord } from '@/lib/domain/task';
+import { shareDifference } from './difference';
+import { gridOf, rateWindowSeconds, type Grid } from './grid';
+import type { InstantValue, Prometheus, RangeValues } from './prometheus';
+import { PrometheusError } from './prometheus-error';
+import {
+  failureCountOfMany,
+  latencyQuantileOfMany,
+  requestCountOfMany,
+  requestRateOfMany,
+  type WorkloadSet,
+} from './promql';
+import { sidesOf } from './sides';
+
+export interface ListMeasurements extends Omit<z.infer<typeof TaskListMetricsItem>, 'problem'> {
+  problem: MessageRef | null;
+}
+
+const rangeSeconds = 1800;
+const stepSeconds = 60;
+/** Windows of comparison: the longest that the task has mirrored for, so that both sides saw the same requests. */
+const comparisonWindows = [1800, 900, 300, 120] as const;
+const p95 = 0.95;
+/** Tasks per query: keeps a query's regular expressions and answer small. */
+const tasksPerQuery = 50;
+const sides = ['primary', 'mirror'] as const satisfies MetricSide[];
+
+/**
+ * What the rows of the task list show: sparklines, last values and differences. A few queries over many workloads
+ * serve all rows. `hidden` tasks (the user may not see their pods) get that as their problem.
+ */
+export async function measureTasks(
+  records: readonly TaskRecord[],
+  options: { prometheus: Prometheus | null; matcher: string | null },
+): Promise<ListMeasurements[]> {
+  const { prometheus, matcher } = options;
+  if (!prometheus) return records.map((record) => withoutNumbers(record, new PrometheusError('not_configured')));
+  const chunks = Array.from({ length: Math.ceil(records.length / tasksPerQuery) }, (_, index) =>
+    records.slice(index * tasksPerQuery, (index + 1) * tasksPerQuery),
+  );
+  const measured = await Promise.all(
+    chunks.map((chunk) =>
+      measureChunk(chunk, prometheus, matcher).catch((error: unknown) => {
+        if (!(error instanceof PrometheusError)) throw error;
+        return chunk.map((record) => withoutNumbers(record, error));
+      }),
+    ),
+  );
+  return measured.flat();
+}
+
+/** A row without any number, and why. */
+export function withoutNumbers(record: TaskRecord, problem: PrometheusError | MessageRef): ListMeasurements {
+  return {
+    namespace: record.spec.namespace,
+    name: record.spec.name,
+    series: [],
+    last: { primary: null, mirror: null },
+    differences: [],
+    problem: problem instanceof PrometheusError ? problem.toMessageRef() : problem,
+  };
+}
+
+async function measureChunk(
+  records: readonly TaskRecord[],
+  prometheus: Prometheus,
+  matcher: string | null,
+): Promise<ListMeasurements[]> {
+  const scrape = await prometheus.scrapeIntervalSeconds();
+  const grid = gridOf(rangeSeconds, stepSeconds, prometheus.now());
+  const [rates, comparisons] = await Promise.all([
+    readRates(records, prometheus, { windowSeconds: rateWindowSeconds(stepSeconds, scrape), matcher }, grid),
+    Promise.all(
+      comparisonWindows.map(async (windowSeconds) => {
+        const compared = records.filter((record) => comparisonWindow(record, grid.end) === windowSeconds);
+        return readComparison(compared, prometheus, { windowSeconds, matcher }, grid);
+      }),
+    ),
+  ]);
+  const differences = new Map(comparisons.flatMap((found) => [...found]));
+  return records.map((record) => {
+    const series = rates(record);
+    const last = (side: MetricSide) => series.find((one) => one.side === side)?.points.at(-1)?.[1] ?? null;
+    return {
+      namespace: record.spec.namespace,
+      name: record.spec.name,
+      series,
+      last: { primary: last('primary'), mirror: last('mirror') },
+      differences: differences.get(record) ?? [],
+      problem: null,
+    };
+  });
+}
+
+/** Null while paused, or when copies have not come for long enough to compare anything. */
+function comparisonWindow(record: TaskRecord, atSeconds: number): number | null {
+  if (record.desired !== 'mirroring') return null;
+  const since = Math.max(Date.parse(record.percentageSince), Date.parse(record.desiredSince)) / 1000;
+  return comparisonWindows.find((window) => window <= atSeconds - since) ?? null;
+}
+
+type Options = { windowSeconds: number; matcher: string | null };
+
+async function readRates(records: readonly TaskRecord[], prometheus: Prometheus, options: Options, grid: Grid) {
+  const query = requestRateOfMany(setsOf(records), options);
+  const byWorkload = new Map((await prometheus.queryRange(query, grid)).map((series) => [workloadKey(series), series]));
+  return (record: TaskRecord): MetricSeries[] =>
+    sides.map((side) => {
+      const set = sidesOf(record.spec)[side];
+      const found = keysOf(set).flatMap((key) => byWorkload.get(key) ?? []);
+      return {
+        metric: 'rate',
+        side,
+        target: set.target,
+        quantile: null,
+        code: null,
+        unit: 'requests_per_second',
+        query,
+        points: addUp(found, grid),
+      };
+    });
+}
+
+async function readComparison(
+  records: readonly TaskRecord[],
+  prometheus: Prometheus,
+  options: Options,
+  grid: Grid,
+): Promise<Map<TaskRecord, z.infer<typeof Difference>[]>> {
+  if (records.length === 0) return new Map();
+  const sets = setsOf(records);
+  const read = async (query: string) =>
+    new Map((await prometheus.query(query, grid.end, stepSeconds)).map((one) => [workloadKey(one), one.value]));
+  const [counts, failures, latencies] = await Promise.all([
+    read(requestCountOfMany(sets, options)),
+    read(failureCountOfMany(sets, options)),
+    read(latencyQuantileOfMany(p95, sets, options)),
+  ]);
+  return new Map(
+    records.map((record) => {
+      const { primary, mirror } = sidesOf(record.spec);
+      return [
+        record,
+        [
+          successDifference(shareOf(mirror, counts, failures), shareOf(primary, counts, failures)),
+          latencyDifference(mirror, primary, counts, latencies),
+        ],
+      ];
+    }),
+  );
+}
+
+type Values = ReadonlyMap<string, number | null>;
+
+/** Succeeded of all; a side whose requests were not counted has none. */
+function shareOf(set: WorkloadSet, counts: Values, failures: Values) {
+  const whole = sumOf(set, counts) ?? 0;
+  return { part: Math.max(0, whole - (sumOf(set, failures) ?? 0)), whole };
+}
+
+function successDifference(mirror: { part: number; whole: number }, primary: { part: number; whole: number }) {
+  const difference = shareDifference(mirror, primary);
+  return {
+    metric: 'success' as const,
+    value: difference && difference.value * 100,
+    low: difference && difference.low * 100,
+    high: difference && difference.high * 100,
+    unit: 'percentage_points' as const,
+    samples: mirror.whole,
+  };
+}
+
+/**
+ * Without an interval: a quantile of a histogram is known only to within its bucket, which no interval from counts
+ * covers. And only with one live workload: quantiles of several do not add up.
+ */
+function latencyDifference(mirror: WorkloadSet, primary: WorkloadSet, counts: Values, latencies: Values) {
+  const [a, b] = [mirror, primary].map((set) => {
+    const [key, ...others] = keysOf(set);
+    return others.length === 0 && key !== undefined ? (latencies.get(key) ?? null) : null;
+  });
+  return {
+    metric: 'latency_p95' as const,
+    value: typeof a === 'number' && typeof b === 'number' ? a - b : null,
+    low: null,
+    high: null,
+    unit: 'milliseconds' as const,
+    samples: sumOf(mirror, counts),
+  };
+}
+
+function sumOf(set: WorkloadSet, values: Values): number | null {
+  const found = keysOf(set).flatMap((key) => values.get(key) ?? []);
+  return found.length === 0 ? null : found.reduce((sum, value) => sum + value, 0);
+}
+
+/** The sum of series; a gap only where all of them have one. */
+function addUp(series: readonly RangeValues[], grid: Grid): [number, number | null][] {
+  const count = Math.round((grid.end - grid.start) / grid.stepSeconds) + 1;
+  return Array.from({ length: count }, (_, index) => {
+    const values = series.flatMap(({ points }) => points[index]?.[1] ?? []);
+    const sum = values.length === 0 ? null : values.reduce((total, value) => total + value, 0);
+    return [grid.start + index * grid.stepSeconds, sum];
+  });
+}
+
+function setsOf(records: readonly TaskRecord[]): WorkloadSet[] {
+  return records.flatMap((record) => Object.values(sidesOf(record.spec)));
+}
+
+function keysOf({ namespace, workloads }: WorkloadSet): string[] {
+  return workloads.map((workload) => `${namespace}/${workload}`);
+}
+
+function workloadKey({ labels }: InstantValue | RangeValues): string {
+  return `${labels['destination_workload_namespace']}/${labels['destination_workload']}`;
+}

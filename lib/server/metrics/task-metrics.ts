@@ -1,0 +1,162 @@
+import type { z } from 'zod/mini';
+import {
+  metricRanges,
+  type ChangeMarker,
+  type MetricRange,
+  type MetricSeries,
+  type MetricSide,
+  type MetricTotal,
+  type TaskMetrics,
+} from '@/lib/contract/metrics';
+import type { MessageRef } from '@/lib/domain/message';
+import type { TaskRecord } from '@/lib/domain/task';
+import { processWide } from '@/lib/server/process-state';
+import { gridOf, rateWindowSeconds, stepFor, type Grid } from './grid';
+import type { Prometheus } from './prometheus';
+import { PrometheusError } from './prometheus-error';
+import {
+  latencyQuantile,
+  requestCountByCode,
+  requestRate,
+  requestRateByCode,
+  successPercent,
+  type QueryOptions,
+  type WorkloadSet,
+} from './promql';
+import { sidesOf } from './sides';
+
+type Series = Omit<MetricSeries, 'points' | 'code'>;
+type Total = z.infer<typeof MetricTotal>;
+
+/** What the charts of a task show; texts are added where the answer is written. */
+export interface TaskMeasurements extends Omit<TaskMetrics, 'markers' | 'problem'> {
+  problem: MessageRef | null;
+}
+
+export interface MeasureOptions {
+  prometheus: Prometheus | null;
+  matcher: string | null;
+  range: MetricRange;
+  /** Absent: chosen by the range. */
+  stepSeconds?: number | undefined;
+}
+
+const quantiles = [0.5, 0.95, 0.99] as const;
+const sides = ['primary', 'mirror'] as const satisfies MetricSide[];
+
+/**
+ * Rate, success, latency and codes of both sides over a range. When Prometheus does not answer, the last
+ * measurements of the same kind are returned with `problem` set, so that charts keep what they have.
+ */
+export async function measureTask(record: TaskRecord, options: MeasureOptions): Promise<TaskMeasurements> {
+  const { spec } = record;
+  const key = `${spec.namespace}/${spec.name}/${options.range}/${options.stepSeconds ?? ''}`;
+  try {
+    const measured = await measure(record, options);
+    rememberLast(key, measured);
+    return measured;
+  } catch (error) {
+    if (!(error instanceof PrometheusError)) throw error;
+    const last = lastMeasured().get(key) ?? nothingMeasured(options);
+    return { ...last, problem: error.toMessageRef() };
+  }
+}
+
+/** When the percentage of copies changed, from the task's activity. */
+export function markersOf(record: TaskRecord): Omit<ChangeMarker, 'text'>[] {
+  return record.activity.flatMap(({ at, verb, outcome, percentage }) => {
+    if (outcome !== 'done') return [];
+    if (verb !== 'create' && verb !== 'change' && verb !== 'pause' && verb !== 'resume') return [];
+    const seconds = Date.parse(at) / 1000;
+    return [{ at: seconds, kind: verb, percentage: verb === 'pause' ? 0 : (percentage ?? record.spec.percentage) }];
+  });
+}
+
+async function measure(record: TaskRecord, options: MeasureOptions): Promise<TaskMeasurements> {
+  const { prometheus, matcher } = options;
+  if (!prometheus) throw new PrometheusError('not_configured');
+  const scrapeIntervalSeconds = await prometheus.scrapeIntervalSeconds();
+  const rangeSeconds = metricRanges[options.range];
+  const stepSeconds = options.stepSeconds ?? stepFor(rangeSeconds, scrapeIntervalSeconds);
+  const grid = gridOf(rangeSeconds, stepSeconds, prometheus.now());
+  const rate: QueryOptions = { windowSeconds: rateWindowSeconds(stepSeconds, scrapeIntervalSeconds), matcher };
+  const whole: QueryOptions = { windowSeconds: rangeSeconds, matcher };
+
+  const setOf = sidesOf(record.spec);
+  const [series, totals] = await Promise.all([
+    Promise.all(
+      sides.flatMap((side) => seriesOf(side, setOf[side], rate).map((one) => readSeries(prometheus, one, grid))),
+    ),
+    Promise.all(sides.map((side) => readTotals(prometheus, side, setOf[side], whole, grid))),
+  ]);
+  return { ...grid, scrapeIntervalSeconds, series: series.flat(), totals: totals.flat(), problem: null };
+}
+
+function seriesOf(side: MetricSide, set: WorkloadSet & { target: string | null }, options: QueryOptions): Series[] {
+  const common = { side, target: set.target, quantile: null };
+  return [
+    { ...common, metric: 'rate', unit: 'requests_per_second', query: requestRate(set, options) },
+    { ...common, metric: 'success', unit: 'percent', query: successPercent(set, options) },
+    ...quantiles.map((quantile): Series => {
+      return {
+        ...common,
+        metric: 'latency',
+        quantile,
+        unit: 'milliseconds',
+        query: latencyQuantile(quantile, set, options),
+      };
+    }),
+    { ...common, metric: 'codes', unit: 'requests_per_second', query: requestRateByCode(set, options) },
+  ];
+}
+
+/** One series per code for `codes`, exactly one (with gaps only, if nothing was measured) for the others. */
+async function readSeries(prometheus: Prometheus, series: Series, grid: Grid): Promise<MetricSeries[]> {
+  const found = await prometheus.queryRange(series.query, grid);
+  if (series.metric === 'codes')
+    return found
+      .map(({ labels, points }) => ({ ...series, code: labels['response_code'] ?? '', points }))
+      .toSorted((a, b) => a.code.localeCompare(b.code, 'en'));
+  return [{ ...series, code: null, points: found[0]?.points ?? gaps(grid) }];
+}
+
+async function readTotals(
+  prometheus: Prometheus,
+  side: MetricSide,
+  set: WorkloadSet & { target: string | null },
+  options: QueryOptions,
+  grid: Grid,
+): Promise<Total[]> {
+  const query = requestCountByCode(set, options);
+  const values = await prometheus.query(query, grid.end, grid.stepSeconds);
+  return values
+    .flatMap(({ labels, value }) =>
+      value === null ? [] : [{ side, target: set.target, code: labels['response_code'] ?? '', count: value, query }],
+    )
+    .toSorted((a, b) => a.code.localeCompare(b.code, 'en'));
+}
+
+function gaps(grid: Grid): [number, null][] {
+  const count = Math.round((grid.end - grid.start) / grid.stepSeconds) + 1;
+  return Array.from({ length: count }, (_, index) => [grid.start + index * grid.stepSeconds, null]);
+}
+
+const lastLimit = 200;
+const lastMeasured = () => processWide('last-measurements', () => new Map<string, TaskMeasurements>());
+
+function rememberLast(key: string, measured: TaskMeasurements): void {
+  const last = lastMeasured();
+  last.delete(key);
+  last.set(key, measured);
+  for (const oldest of last.keys()) {
+    if (last.size <= lastLimit) return;
+    last.delete(oldest);
+  }
+}
+
+function nothingMeasured({ prometheus, range, stepSeconds }: MeasureOptions): TaskMeasurements {
+  const scrapeIntervalSeconds = 15;
+  const step = stepSeconds ?? stepFor(metricRanges[range], scrapeIntervalSeconds);
+  const grid = gridOf(metricRanges[range], step, prometheus?.now() ?? Date.now());
+  return { ...grid, scrapeIntervalSeconds, series: [], totals: [], problem: null };
+}
