@@ -15,7 +15,7 @@ const tools = {
   'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
   kubectl: 'k8s.io/kubernetes/cmd/kubectl',
 };
-const module = 'e2e/cluster/control-plane';
+const moduleFolder = 'e2e/cluster/control-plane';
 
 const goVersion = findGo();
 if (!goVersion) {
@@ -59,7 +59,7 @@ function findGo() {
 
 /** Builds what is missing; the folder is keyed by everything that decides what the binaries are. */
 async function buildControlPlane() {
-  const key = hashFiles([`${module}/go.mod`, `${module}/go.sum`]).slice(0, 16);
+  const key = hashFiles([`${moduleFolder}/go.mod`, `${moduleFolder}/go.sum`]).slice(0, 16);
   const cache = process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache');
   const directory = path.join(cache, 'mirror-console', `control-plane-${kubernetesVersion}-${key}`);
   mkdirSync(directory, { recursive: true });
@@ -70,7 +70,7 @@ async function buildControlPlane() {
     console.log(`Building ${name} (once; the API server takes some minutes) …`);
     const flags = `-s -w -X ${version}.gitVersion=${kubernetesVersion} -X ${version}.gitMajor=1 -X ${version}.gitMinor=36`;
     const exitCode = await run('go', ['build', '-trimpath', '-ldflags', flags, '-o', `${target}.part`, source], {
-      cwd: path.join(root, module),
+      cwd: path.join(root, moduleFolder),
       env: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' },
     });
     if (exitCode !== 0) {

@@ -22,7 +22,7 @@ const pollIntervalMs = 200;
 export async function startNodeAgent({ kube, knownImages }: Options): Promise<NodeAgent> {
   const logServer = await startLogServer();
   await registerNode(kube, logServer.port);
-  let stopped = false;
+  const stopping = new AbortController();
   let address = 1;
 
   const visit = async (pod: any) => {
@@ -40,7 +40,7 @@ export async function startNodeAgent({ kube, knownImages }: Options): Promise<No
   };
 
   const loop = (async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       try {
         const { items } = await kube.get(`/api/v1/pods?fieldSelector=spec.nodeName%3D${nodeName}`);
         // A Pod that went away between list and patch is no news.
@@ -54,7 +54,7 @@ export async function startNodeAgent({ kube, knownImages }: Options): Promise<No
 
   return {
     stop: async () => {
-      stopped = true;
+      stopping.abort();
       await loop;
       await logServer.stop();
     },
