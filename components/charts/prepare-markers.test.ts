@@ -29,7 +29,17 @@ describe('placeFlags', () => {
   const text = '10 → 25 %';
 
   it('puts flags that stand apart in one row', () => {
-    expect(placeFlags([{ x: 50, text }, { x: 300, text }], 44, 540, 2).map((flag) => flag.row)).toEqual([0, 0]);
+    expect(
+      placeFlags(
+        [
+          { x: 50, text },
+          { x: 300, text },
+        ],
+        44,
+        540,
+        2,
+      ).map((flag) => flag.row),
+    ).toEqual([0, 0]);
   });
 
   it('moves an overlapping flag to the next row and leaves out what has no room', () => {
@@ -38,7 +48,15 @@ describe('placeFlags', () => {
   });
 
   it('keeps every flag inside the plot', () => {
-    const [first, last] = placeFlags([{ x: 44, text }, { x: 540, text }], 44, 540, 1);
+    const [first, last] = placeFlags(
+      [
+        { x: 44, text },
+        { x: 540, text },
+      ],
+      44,
+      540,
+      1,
+    );
     expect(first?.left).toBe(44);
     expect((last?.left ?? 0) + (last?.width ?? 0)).toBe(540);
   });

@@ -38,7 +38,12 @@ const flagPadding = 7;
 const flagGap = 4;
 
 /** Places flags from left to right in the first of `rows` rows where they cover no other, inside the plot. */
-export function placeFlags(flags: readonly FlagInput[], plotLeft: number, plotRight: number, rows: number): PlacedFlag[] {
+export function placeFlags(
+  flags: readonly FlagInput[],
+  plotLeft: number,
+  plotRight: number,
+  rows: number,
+): PlacedFlag[] {
   const filledTo = Array.from({ length: rows }, () => Number.NEGATIVE_INFINITY);
   return flags.map((flag) => {
     const width = estimateTextWidth(flag.text) + flagPadding * 2;

@@ -23,17 +23,17 @@ export function DiffView({ title, before, after, badge }: DiffViewProps) {
   const diff = useMemo(() => prepareDiff(before, after, whole ? Number.POSITIVE_INFINITY : 3), [before, after, whole]);
 
   return (
-    <section aria-label={title} className="overflow-hidden rounded-(--r) border border-(--line) bg-(--surface)">
-      <header className="flex flex-wrap items-center gap-2 border-b border-(--line) bg-(--surface-2) px-3 py-2 text-xs font-semibold">
+    <section aria-label={title} className="overflow-hidden rounded-sm border border-line bg-surface">
+      <header className="flex flex-wrap items-center gap-2 border-b border-line bg-surface-2 px-3 py-2 text-xs font-semibold">
         <FileText aria-hidden size={16} strokeWidth={1.5} />
         <span className="min-w-0 font-mono [overflow-wrap:anywhere]">{title}</span>
         {badge}
         <span className="ml-auto flex items-center gap-2">
-          <span className="font-mono text-(--ok-ink)">
+          <span className="font-mono text-ok-ink">
             <span aria-hidden>+{diff.added}</span>
             <span className="sr-only">{t('added', { count: diff.added })}</span>
           </span>
-          <span className="font-mono text-(--bad-ink)">
+          <span className="font-mono text-bad-ink">
             <span aria-hidden>−{diff.removed}</span>
             <span className="sr-only">{t('removed', { count: diff.removed })}</span>
           </span>
@@ -42,7 +42,7 @@ export function DiffView({ title, before, after, badge }: DiffViewProps) {
               type="button"
               aria-pressed={whole}
               onClick={() => setWhole(!whole)}
-              className="rounded-(--r) px-1 font-normal text-(--brand) underline-offset-2 hover:underline"
+              className="rounded-sm px-1 font-normal text-brand underline-offset-2 hover:underline"
             >
               {whole ? t('showChanges') : t('showWhole')}
             </button>
@@ -51,10 +51,15 @@ export function DiffView({ title, before, after, badge }: DiffViewProps) {
         </span>
       </header>
       {diff.hunks.length === 0 ? (
-        <p className="px-3 py-2 text-xs text-(--text-3)">{t('noDifference')}</p>
+        <p className="px-3 py-2 text-xs text-ink-3">{t('noDifference')}</p>
       ) : (
         // The text scrolls in both directions, so the keyboard must be able to reach it.
-        <div tabIndex={0} role="region" aria-label={t('diffOf', { object: title })} className="max-h-[60vh] overflow-auto">
+        <div
+          tabIndex={0}
+          role="region"
+          aria-label={t('diffOf', { object: title })}
+          className="max-h-[60vh] overflow-auto"
+        >
           <table className="w-full border-collapse font-mono text-xs/5">
             {diff.hunks.map((hunk) => (
               <HunkRows key={hunk.header} hunk={hunk} />
@@ -69,7 +74,7 @@ export function DiffView({ title, before, after, badge }: DiffViewProps) {
 function HunkRows({ hunk }: { hunk: DiffHunk }) {
   return (
     <tbody>
-      <tr className="bg-(--surface-3) text-(--text-3)">
+      <tr className="bg-surface-3 text-ink-3">
         <td />
         <td />
         <td />
@@ -83,9 +88,9 @@ function HunkRows({ hunk }: { hunk: DiffHunk }) {
 }
 
 const lineLook = {
-  same: { sign: '', text: '', gutter: 'bg-(--surface-2) text-(--text-3)' },
-  add: { sign: '+', text: 'bg-(--add-bg) text-(--add-ink)', gutter: 'bg-(--add-gutter) text-(--text-2)' },
-  remove: { sign: '−', text: 'bg-(--del-bg) text-(--del-ink)', gutter: 'bg-(--del-gutter) text-(--text-2)' },
+  same: { sign: '', text: '', gutter: 'bg-surface-2 text-ink-3' },
+  add: { sign: '+', text: 'bg-add-bg text-add-ink', gutter: 'bg-add-gutter text-ink-2' },
+  remove: { sign: '−', text: 'bg-del-bg text-del-ink', gutter: 'bg-del-gutter text-ink-2' },
 } as const;
 
 function LineRow({ line }: { line: DiffLine }) {
