@@ -29,7 +29,7 @@ export function ChartFrame(props: {
   hidden: ReadonlySet<MetricSide>;
   onToggle: (side: MetricSide) => void;
   options?: ReactNode;
-  table: () => ReactNode;
+  renderTable: () => ReactNode;
   children: ReactNode;
 }) {
   const t = useTranslations('charts');
@@ -83,14 +83,14 @@ export function ChartFrame(props: {
         {props.note ? <span className="ml-auto text-ink-3">{props.note}</span> : null}
       </div>
       {asTable ? (
-        <div
-          role="region"
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard
+        <section
           aria-label={t('tableOf', { chart: props.title })}
           tabIndex={0}
           className="max-h-[196px] overflow-auto text-xs"
         >
-          {props.table()}
-        </div>
+          {props.renderTable()}
+        </section>
       ) : (
         props.children
       )}

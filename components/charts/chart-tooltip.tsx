@@ -17,7 +17,7 @@ export function ChartTooltip(props: {
   const { row, metric, language } = props;
   const against = props.shown.length > 1 ? formatAgainstLive(metric, row.primary, row.mirror, language) : null;
   return (
-    <div role="status" className="tooltip whitespace-nowrap">
+    <output className="tooltip block whitespace-nowrap">
       <div className="font-semibold">{props.time}</div>
       {props.shown.map((side) => (
         <div key={side}>
@@ -27,6 +27,6 @@ export function ChartTooltip(props: {
         </div>
       ))}
       {props.change ? <div className="text-on-block-2">{props.change}</div> : null}
-    </div>
+    </output>
   );
 }

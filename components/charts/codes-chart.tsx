@@ -40,7 +40,7 @@ export function CodesChart({ metrics, names, range }: { metrics: TaskMetrics; na
       onToggle={(side) =>
         setHidden((before) => new Set(chartSides.filter((each) => before.has(each) !== (each === side))))
       }
-      table={() => <CodesTable chart={chart} names={names} shown={shown} />}
+      renderTable={() => <CodesTable chart={chart} names={names} shown={shown} />}
     >
       {chart.rows.length === 0 ? (
         <p className="grid h-[196px] place-items-center rounded-sm bg-gap text-xs text-axis">{t('noResponses')}</p>

@@ -82,7 +82,7 @@ export function TimeChart({ metric, title, metrics, series, names, options }: Ti
       hidden={hidden}
       onToggle={(side) => setHidden((before) => toggled(before, side))}
       options={options}
-      table={() => (
+      renderTable={() => (
         <TimeTable
           caption={title}
           metric={metric}

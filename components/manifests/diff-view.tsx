@@ -53,19 +53,14 @@ export function DiffView({ title, before, after, badge }: DiffViewProps) {
       {diff.hunks.length === 0 ? (
         <p className="px-3 py-2 text-xs text-ink-3">{t('noDifference')}</p>
       ) : (
-        // The text scrolls in both directions, so the keyboard must be able to reach it.
-        <div
-          tabIndex={0}
-          role="region"
-          aria-label={t('diffOf', { object: title })}
-          className="max-h-[60vh] overflow-auto"
-        >
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard
+        <section tabIndex={0} aria-label={t('diffOf', { object: title })} className="max-h-[60vh] overflow-auto">
           <table className="w-full border-collapse font-mono text-xs/5">
             {diff.hunks.map((hunk) => (
               <HunkRows key={hunk.header} hunk={hunk} />
             ))}
           </table>
-        </div>
+        </section>
       )}
     </section>
   );
@@ -75,10 +70,9 @@ function HunkRows({ hunk }: { hunk: DiffHunk }) {
   return (
     <tbody>
       <tr className="bg-surface-3 text-ink-3">
-        <td />
-        <td />
-        <td />
-        <td className="pr-3 whitespace-pre">{hunk.header}</td>
+        <td colSpan={4} className="pr-3 pl-24 whitespace-pre">
+          {hunk.header}
+        </td>
       </tr>
       {hunk.lines.map((line) => (
         <LineRow key={`${line.kind} ${line.before} ${line.after}`} line={line} />
