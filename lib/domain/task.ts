@@ -1,4 +1,4 @@
-import type { Container, ObjectRef } from './kubernetes.ts';
+import type { Container, Deployment, HttpRoute, ObjectRef, Service, VirtualService } from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
 
 /** States in their order of precedence (design: lifecycle); also the default order of the list, see `stateOrder`. */
@@ -60,7 +60,7 @@ export type TargetInput = NewVersionTarget | ExistingWorkloadTarget;
 
 /**
  * Identifies one http route of a shared VirtualService that is somebody else's: by its name when it has one,
- * else by a hash of its match and destinations (mirror fields left out), never by its position alone.
+ * else by a hash of its match and destinations, never by its position. See `routeKey`.
  */
 export interface RouteKey {
   name: string | null;
@@ -81,7 +81,15 @@ export interface MirrorEntry {
   destination: MirrorDestination;
   /** The route is a clone of ours (match by port): removed by name when the entry goes. Null: the owner's route. */
   cloneName: string | null;
+  /** Mirror fields that stood on the route before us; a foreign `mirror` moves into `mirrors` while we are there. */
+  replaced: MirrorFields | null;
 }
+
+/** The fields of a route that say what is copied where. */
+export type MirrorFields = Pick<
+  HttpRoute,
+  'mirror' | 'mirrors' | 'mirrorPercentage' | 'mirrorPercent' | 'mirror_percent'
+>;
 
 /** One route destination of a shared VirtualService that we gave a subset, and what stood there before. */
 export interface Pin {
@@ -96,6 +104,8 @@ export interface Pin {
 export interface SubsetPlan {
   destinationRule: { namespace: string; name: string };
   created: boolean;
+  /** `spec.subsets` stood in the owner's rule before us: an empty list is left, not taken away. */
+  hadSubsets: boolean;
   host: string;
   subsets: { name: string; labels: Record<string, string>; role: 'primary' | 'mirror'; created: boolean }[];
   /** The effective trafficPolicy copied into a rule of ours, so that it does not silently vanish. */
@@ -123,11 +133,11 @@ export interface TaskSpec {
     input: TargetInput;
   };
   /** The Deployment to create, whole; null for an existing workload. */
-  deployment: object | null;
+  deployment: Deployment | null;
   /** The Service of ours that names the mirror's pods (dedicated placement); null in subset placement. */
-  mirrorService: object | null;
+  mirrorService: Service | null;
   /** A VirtualService of ours, whole, where the service had none; null: the owner's are edited. */
-  virtualService: object | null;
+  virtualService: VirtualService | null;
   entries: MirrorEntry[];
   pins: Pin[];
   subsets: SubsetPlan | null;
@@ -161,6 +171,8 @@ export interface Operation {
   steps: StepProgress[];
   /** The percentage before the verb, so that a change can be taken back. */
   previousPercentage: number | null;
+  /** Who asked the driver to stop, so that another verb can take over; absent or null: nobody. */
+  cancelRequestedBy?: string | null;
 }
 
 /** The task's own state in the cluster: ConfigMap `mirror-console.<task>`, key `record`, JSON. */

@@ -36,7 +36,9 @@ export class AccessReviews {
       body: {
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SelfSubjectAccessReview',
-        spec: { resourceAttributes: { verb, group, resource: name, ...(subresource ? { subresource } : {}), namespace } },
+        spec: {
+          resourceAttributes: { verb, group, resource: name, ...(subresource ? { subresource } : {}), namespace },
+        },
       },
     });
     return (body as { status?: { allowed?: boolean } }).status?.allowed === true;

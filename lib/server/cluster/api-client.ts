@@ -107,7 +107,8 @@ export function pathSegment(name: string): string {
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // undici says only "fetch failed"; what failed stands in the cause (an AggregateError when several addresses did).
-  if (error.cause instanceof AggregateError && error.cause.errors[0] instanceof Error) return error.cause.errors[0].message;
+  if (error.cause instanceof AggregateError && error.cause.errors[0] instanceof Error)
+    return error.cause.errors[0].message;
   return error.cause instanceof Error ? error.cause.message : error.message;
 }
 

@@ -117,7 +117,8 @@ export class WatchPool {
 
   async #untilEach(kind: Kind, namespace: string, condition: (list: WatchedList) => boolean): Promise<void> {
     const covering = [...this.#entries.values()].filter(
-      (entry) => entry.kind === kind && (entry.namespace === null || entry.namespace === namespace) && !entry.list.isRefused,
+      (entry) =>
+        entry.kind === kind && (entry.namespace === null || entry.namespace === namespace) && !entry.list.isRefused,
     );
     await Promise.all(covering.map(({ list }) => list.until(condition, freshnessBoundMs)));
   }

@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Cluster } from '@/lib/server/cluster/cluster';
+import { getCluster } from '@/lib/server/cluster/get-cluster';
+import { getEnvironment } from '@/lib/server/env';
+import { processWide } from '@/lib/server/process-state';
+
+/** Time, so that tests drive minutes of waiting without sleeping. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /** Runs `callback` once, `delayMs` after now; the returned function cancels it. */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+/** What every verb works with. */
+export interface TaskContext {
+  cluster: Cluster;
+  clock: Clock;
+  /** This process, as the holder of locks. */
+  holder: string;
+  /** How long after a write every proxy has it, in milliseconds. */
+  settleMs(): Promise<number>;
+  /** Operations that this process drives, by `namespace/name`. */
+  running: Map<string, RunningOperation>;
+}
+
+export interface RunningOperation {
+  /** Asks the driver to stop at the next point where nothing is half written. */
+  cancel(): void;
+  /** Resolves when the driver has stopped, for whatever reason. */
+  ended: Promise<void>;
+}
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** The context of this process. */
+export function getTaskContext(): TaskContext {
+  return processWide('tasks', () => ({
+    cluster: getCluster(),
+    clock: systemClock,
+    holder: newHolder(),
+    settleMs: async () => settleMsOf(getEnvironment().settleMs, null),
+    running: new Map(),
+  }));
+}
+
+/** A name for this process that no other replica has, nor a restart of this one. */
+export function newHolder(): string {
+  return `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+}
+
+const settleMsMin = 10_000;
+
+/** The configured time, else 10 s or twice the 99th percentile of istiod's push time, whichever is longer. */
+export function settleMsOf(configuredMs: number | null, convergenceP99Ms: number | null): number {
+  return configuredMs ?? Math.max(settleMsMin, 2 * (convergenceP99Ms ?? 0));
+}
+
+/** ISO time of a clock. */
+export function isoNow(clock: Clock): string {
+  return new Date(clock.now()).toISOString();
+}
+
+/** Resolves after `delayMs` on the clock, at once when `signal` aborts. */
+export function delay(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const done = () => {
+      cancel();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = clock.after(delayMs, done);
+    signal.addEventListener('abort', done);
+  });
+}

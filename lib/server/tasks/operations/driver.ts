@@ -1,0 +1,145 @@
+import type { MessageRef } from '@/lib/domain/message';
+import type { ActivityEntry, StepProgress, TaskRecord, TaskVerb } from '@/lib/domain/task';
+import { isClusterError } from '@/lib/server/cluster/cluster-error';
+import { log } from '@/lib/server/log';
+import { delay, isoNow, type RunningOperation, type TaskContext } from '../context';
+import { deleteRecord, type StoredRecord } from '../record-store';
+import { Journal } from './journal';
+import { OperationEnded, reasonOf, StepFailure } from './step-failure';
+import { settle, waitUntilGone, waitUntilReady } from './wait-step';
+import { runWriteStep } from './write-step';
+
+const deleteRetries = 20;
+const deleteRetryMs = 1_000;
+
+/** Drives the operation that stands in a record which this process has just written, in the background. */
+export function drive(context: TaskContext, stored: StoredRecord): RunningOperation {
+  const { namespace, name } = stored.record.spec;
+  const key = `${namespace}/${name}`;
+  const abort = new AbortController();
+  const journal = new Journal(context, stored, abort.signal, () => abort.abort());
+  const ended = new OperationDriver(context, journal, abort.signal)
+    .run()
+    .catch((error: unknown) => log.error({ err: error, task: key }, 'an operation could not write its journal'))
+    .finally(() => {
+      journal.close();
+      if (context.running.get(key) === running) context.running.delete(key);
+    });
+  const running: RunningOperation = { cancel: () => abort.abort(), ended };
+  context.running.set(key, running);
+  return running;
+}
+
+class OperationDriver {
+  readonly #context: TaskContext;
+  readonly #journal: Journal;
+  readonly #signal: AbortSignal;
+  /** Something was written that no settle step has waited for yet. */
+  #unsettled = false;
+  #index = 0;
+
+  constructor(context: TaskContext, journal: Journal, signal: AbortSignal) {
+    this.#context = context;
+    this.#journal = journal;
+    this.#signal = signal;
+  }
+
+  async run(): Promise<void> {
+    try {
+      const { steps } = this.#journal.operation;
+      for (const [index, step] of steps.entries()) {
+        this.#index = index;
+        if (isRecordRemoval(step)) return await this.#removeRecord();
+        if (await this.#runStep(index, step)) await this.#journal.stepDone(index);
+      }
+      await this.#journal.finished((record) => afterOperation(record, isoNow(this.#context.clock)));
+    } catch (error) {
+      await this.#stopAfter(error);
+    }
+  }
+
+  /** False when the step needed nothing: it was done before. */
+  async #runStep(index: number, step: StepProgress): Promise<boolean> {
+    if (this.#signal.aborted) throw new OperationEnded('cancelled');
+    const context = this.#context;
+    const { spec } = this.#journal.record;
+    const signal = this.#signal;
+    const report = (message: MessageRef | null) => this.#journal.waiting(index, message);
+    if (step.verb === 'settle') {
+      if (step.state === 'done' && !this.#unsettled) return false;
+      await settle({ context, signal, report });
+      this.#unsettled = false;
+      return true;
+    }
+    if (step.state === 'done') return false;
+    if (step.verb === 'wait') {
+      const wait = step.id === 'gone' ? waitUntilGone : waitUntilReady;
+      await wait({ context, spec, step, signal, report });
+      return true;
+    }
+    const { uid: recordUid } = this.#journal.stored;
+    const assertHeld = () => this.#journal.assertHeld();
+    const wrote = await runWriteStep({ context, spec, step, recordUid, signal, assertHeld });
+    this.#unsettled ||= wrote;
+    return true;
+  }
+
+  /** The last step of delete and rollback: with the record the journal ends too. */
+  async #removeRecord(): Promise<void> {
+    await this.#journal.assertHeld();
+    await this.#journal.settled();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await deleteRecord(this.#context.cluster, this.#journal.stored);
+        return;
+      } catch (error) {
+        if (!isClusterError(error) || !error.isTransient || attempt >= deleteRetries) throw error;
+        await delay(this.#context.clock, deleteRetryMs, this.#signal);
+      }
+    }
+  }
+
+  async #stopAfter(error: unknown): Promise<void> {
+    if (this.#journal.isLost) return;
+    if (error instanceof OperationEnded) {
+      await this.#journal.release();
+      return;
+    }
+    if (!(error instanceof StepFailure) && !isClusterError(error)) log.error({ err: error }, 'a step failed');
+    const reason = reasonOf(error);
+    const { verb, startedBy } = this.#journal.operation;
+    const at = isoNow(this.#context.clock);
+    await this.#journal.failed(this.#index, reason, {
+      at,
+      by: startedBy,
+      verb,
+      outcome: 'failed',
+      detail: reason,
+      percentage: this.#journal.record.spec.percentage,
+    });
+  }
+}
+
+function isRecordRemoval({ id, verb }: StepProgress): boolean {
+  return id === 'record' && verb === 'delete';
+}
+
+/** What an operation leaves in the record when all of its steps are done. */
+function afterOperation(record: TaskRecord, now: string): TaskRecord {
+  const { operation } = record;
+  if (!operation) return record;
+  const startsCopies = operation.verb === 'create' || operation.verb === 'change' || operation.verb === 'resume';
+  const entry: ActivityEntry = {
+    at: now,
+    by: operation.startedBy,
+    verb: operation.verb satisfies TaskVerb,
+    outcome: 'done',
+    detail: null,
+    percentage: record.spec.percentage,
+  };
+  return {
+    ...record,
+    ...(startsCopies && record.desired === 'mirroring' ? { percentageSince: now } : {}),
+    activity: [...record.activity, entry],
+  };
+}

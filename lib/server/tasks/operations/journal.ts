@@ -1,0 +1,182 @@
+import type { MessageRef } from '@/lib/domain/message';
+import type { ActivityEntry, Operation, StepProgress, TaskRecord } from '@/lib/domain/task';
+import { sameJson } from '@/lib/domain/structure';
+import { isClusterError } from '@/lib/server/cluster/cluster-error';
+import { delay, isoNow, type TaskContext } from '../context';
+import { readRecord, replaceRecord, type StoredRecord } from '../record-store';
+import { renewIntervalMs, staleAfterMs } from './lock';
+import { OperationEnded } from './step-failure';
+
+const retryMs = 500;
+
+/**
+ * The record of a task while this process drives its operation: keeps the lock alive and writes each step's
+ * outcome down before the next one starts. All writes go one after the other.
+ */
+export class Journal {
+  readonly #context: TaskContext;
+  readonly #signal: AbortSignal;
+  readonly #stopDriving: () => void;
+  #stored: StoredRecord;
+  #writtenAt: number;
+  #isLost = false;
+  #queue: Promise<unknown> = Promise.resolve();
+  #stopRenewing: () => void = () => {};
+
+  constructor(context: TaskContext, stored: StoredRecord, signal: AbortSignal, stopDriving: () => void) {
+    this.#context = context;
+    this.#stored = stored;
+    this.#signal = signal;
+    this.#stopDriving = stopDriving;
+    this.#writtenAt = context.clock.now();
+    this.#scheduleRenewal();
+  }
+
+  get stored(): StoredRecord {
+    return this.#stored;
+  }
+
+  get record(): TaskRecord {
+    return this.#stored.record;
+  }
+
+  /** True once somebody else took the lock or removed the record: nothing may be written any more. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  get operation(): Operation {
+    const { operation } = this.#stored.record;
+    if (!operation) throw new OperationEnded('the operation is over');
+    return operation;
+  }
+
+  /** Before a write to the cluster: makes sure that no other replica could have taken the lock by now. */
+  async assertHeld(): Promise<void> {
+    if (this.#signal.aborted) throw new OperationEnded('cancelled');
+    if (this.#context.clock.now() - this.#writtenAt > staleAfterMs / 2) await this.#renew();
+  }
+
+  /** Writes down what a step is waiting for; nothing when it already says so. */
+  async waiting(index: number, message: MessageRef | null): Promise<void> {
+    const now = this.operation.steps[index]?.message ?? null;
+    if (JSON.stringify(now) === JSON.stringify(message)) return;
+    await this.#change((record) => withStep(record, index, { message }));
+  }
+
+  async stepDone(index: number): Promise<void> {
+    await this.#change((record) => withStep(record, index, { state: 'done', message: null }));
+  }
+
+  /** Writes down that a step failed, which gives up the lock: the task is Incomplete from then on. */
+  async failed(index: number, message: MessageRef, activity: ActivityEntry): Promise<void> {
+    this.#stopRenewing();
+    await this.#change((record) => ({
+      ...withStep(record, index, { state: 'failed', message }),
+      activity: [...record.activity, activity],
+    }));
+  }
+
+  /** Writes down that all steps are done and gives up the lock. */
+  async finished(change: (record: TaskRecord) => TaskRecord): Promise<void> {
+    this.#stopRenewing();
+    await this.#change((record) => ({ ...change(record), operation: null }));
+  }
+
+  /** Gives up the lock without an outcome: whoever asked this driver to stop takes over at once. */
+  async release(): Promise<void> {
+    this.#stopRenewing();
+    const longAgo = new Date(0).toISOString();
+    await this.#change((record) => touched(record, longAgo), false);
+  }
+
+  /** Stops renewing and waits for the write that is under way: what is stored then is what we know. */
+  async settled(): Promise<void> {
+    this.#stopRenewing();
+    await this.#queue;
+  }
+
+  close(): void {
+    this.#stopRenewing();
+  }
+
+  #scheduleRenewal(): void {
+    this.#stopRenewing = this.#context.clock.after(renewIntervalMs, () => {
+      this.#scheduleRenewal();
+      // A failed renewal is tried again by the next one; after 30 s without, the lock is anybody's.
+      this.#renew().catch(() => {});
+    });
+  }
+
+  #renew(): Promise<void> {
+    return this.#change((record) => record);
+  }
+
+  #change(change: (record: TaskRecord) => TaskRecord, renews = true): Promise<void> {
+    const written = this.#queue.then(() => this.#write(change, renews));
+    this.#queue = written.catch(() => {});
+    return written;
+  }
+
+  async #write(change: (record: TaskRecord) => TaskRecord, renews: boolean): Promise<void> {
+    const { cluster, clock } = this.#context;
+    const deadline = clock.now() + staleAfterMs;
+    for (;;) {
+      const changed = change(this.record);
+      const wanted = renews ? touched(changed, isoNow(clock)) : changed;
+      try {
+        this.#stored = await replaceRecord(cluster, this.#stored, wanted);
+        this.#writtenAt = clock.now();
+        return;
+      } catch (error) {
+        const overtaken = isClusterError(error, 'conflict', 'notFound');
+        if (!overtaken) {
+          if (!isClusterError(error) || !error.isTransient || clock.now() > deadline) throw error;
+          await delay(clock, retryMs, new AbortController().signal);
+        }
+        if (await this.#isWritten(wanted)) return;
+      }
+    }
+  }
+
+  /**
+   * After a write whose outcome is not known or that was overtaken: takes over what stands in the record now. True
+   * when that is what was to be written; throws when the lock is somebody else's.
+   */
+  async #isWritten(wanted: TaskRecord): Promise<boolean> {
+    const { namespace, name } = this.record.spec;
+    const { holder, startedAt } = this.operation;
+    let now;
+    try {
+      now = await readRecord(this.#context.cluster, namespace, name);
+    } catch (error) {
+      if (isClusterError(error) && error.isTransient) return false;
+      throw error;
+    }
+    const operation = now?.record.operation;
+    const ours = now?.uid === this.#stored.uid;
+    if (now && ours && sameJson(now.record, wanted)) {
+      this.#stored = now;
+      return true;
+    }
+    if (!now || !ours || operation?.holder !== holder || operation.startedAt !== startedAt) {
+      this.#stopRenewing();
+      this.#isLost = true;
+      this.#stopDriving();
+      throw new OperationEnded('the lock is lost');
+    }
+    this.#stored = now;
+    if (operation.cancelRequestedBy) this.#stopDriving();
+    return false;
+  }
+}
+
+function touched(record: TaskRecord, renewedAt: string): TaskRecord {
+  return record.operation ? { ...record, operation: { ...record.operation, renewedAt } } : record;
+}
+
+function withStep(record: TaskRecord, index: number, change: Partial<StepProgress>): TaskRecord {
+  if (!record.operation) return record;
+  const steps = record.operation.steps.map((step, at) => (at === index ? { ...step, ...change } : step));
+  return { ...record, operation: { ...record.operation, steps } };
+}

@@ -1,0 +1,102 @@
+import type { Deployment } from '@/lib/domain/kubernetes';
+import type { MessageRef } from '@/lib/domain/message';
+import type { Step, TaskSpec } from '@/lib/domain/task';
+import { isClusterError } from '@/lib/server/cluster/cluster-error';
+import { delay, type TaskContext } from '../context';
+import { OperationEnded, StepFailure } from './step-failure';
+import { isReady, isStuck, notReadyReason, podsOf } from './workload-status';
+
+/** A wait that lasted this long fails its step, so that nothing hangs unseen; retry waits again. */
+const waitBoundMs = 10 * 60_000;
+const pollMs = 1_000;
+
+export interface WaitStep {
+  context: TaskContext;
+  spec: TaskSpec;
+  step: Step;
+  signal: AbortSignal;
+  /** Tells the operator what is being waited for. */
+  report(message: MessageRef | null): Promise<void>;
+}
+
+/** Waits until the mirror's workload has every replica ready; says meanwhile why it has not. */
+export async function waitUntilReady(wait: WaitStep): Promise<void> {
+  const { namespace, target } = wait.spec;
+  const deadline = wait.context.clock.now() + waitBoundMs;
+  await pollUntil(wait, async () => {
+    const { cluster, clock } = wait.context;
+    const deployment = (await cluster.list('Deployment', namespace)).find(
+      ({ metadata }) => metadata.name === target.workload,
+    );
+    if (!deployment) throw new StepFailure({ code: 'workload_missing', params: { workload: target.workload } });
+    if (isReady(deployment)) return true;
+    const reason = notReadyReason(deployment, await cluster.list('Pod', namespace));
+    if (isStuck(deployment) || clock.now() >= deadline) throw new StepFailure(reason ?? stuck(target.workload));
+    await wait.report(reason);
+    return false;
+  });
+}
+
+/** Waits until the removed workload and all of its pods are gone. */
+export async function waitUntilGone(wait: WaitStep): Promise<void> {
+  const { namespace, deployment, target } = wait.spec;
+  if (!deployment) return;
+  const deadline = wait.context.clock.now() + waitBoundMs;
+  // Planned by us as a Deployment; its selector tells which pods were its own.
+  const planned = deployment as Deployment;
+  await pollUntil(wait, async () => {
+    const { cluster, clock } = wait.context;
+    const standing = (await cluster.list('Deployment', namespace)).some(
+      ({ metadata }) => metadata.name === target.workload,
+    );
+    const pods = podsOf(
+      { ...planned, metadata: { ...planned.metadata, namespace } },
+      await cluster.list('Pod', namespace),
+    );
+    if (!standing && pods.length === 0) return true;
+    const waiting = { code: 'workload_leaving', params: { workload: target.workload, pods: pods.length } };
+    if (clock.now() >= deadline) throw new StepFailure(waiting);
+    await wait.report(waiting);
+    return false;
+  });
+}
+
+/** Waits as long as istiod needs to bring the last write to every proxy. */
+export async function settle({
+  context,
+  signal,
+  report,
+}: Pick<WaitStep, 'context' | 'signal' | 'report'>): Promise<void> {
+  const ms = await context.settleMs();
+  await report({ code: 'settling', params: { seconds: Math.ceil(ms / 1000) } });
+  await delay(context.clock, ms, signal);
+  if (signal.aborted) throw new OperationEnded('cancelled');
+}
+
+/** Looks again after each change of a watched object and every second; an outage is waited out. */
+async function pollUntil({ context, signal }: WaitStep, isOver: () => Promise<boolean>): Promise<void> {
+  for (;;) {
+    if (signal.aborted) throw new OperationEnded('cancelled');
+    const pause = new AbortController();
+    const wake = () => pause.abort();
+    const unsubscribe = context.cluster.subscribe((change) => {
+      if (change.type === 'HEALTH' || change.object.kind === 'Deployment' || change.object.kind === 'Pod') wake();
+    });
+    signal.addEventListener('abort', wake);
+    try {
+      // What the cache last saw decides nothing while the server cannot be asked.
+      if (context.cluster.health().reachable && (await isOver())) return;
+      await delay(context.clock, pollMs, pause.signal);
+    } catch (error) {
+      if (!isClusterError(error) || !error.isTransient) throw error;
+      await delay(context.clock, pollMs, signal);
+    } finally {
+      unsubscribe();
+      signal.removeEventListener('abort', wake);
+    }
+  }
+}
+
+function stuck(workload: string): MessageRef {
+  return { code: 'workload_stuck', params: { workload } };
+}

@@ -1,0 +1,87 @@
+import { editFor, type Edit } from '@/lib/domain/edit';
+import type { KubeObject } from '@/lib/domain/kubernetes';
+import type { Step, TaskSpec } from '@/lib/domain/task';
+import type { Cluster } from '@/lib/server/cluster/cluster';
+import { ClusterError, isClusterError } from '@/lib/server/cluster/cluster-error';
+import { isKind } from '@/lib/server/cluster/kinds';
+import { delay, type TaskContext } from '../context';
+import { OperationEnded, StepFailure } from './step-failure';
+
+/** How long a step keeps planning again after conflicts and outages before it fails. */
+const retryBoundMs = 120_000;
+const backoffMinMs = 200;
+const backoffMaxMs = 5_000;
+
+export interface WriteStep {
+  context: TaskContext;
+  spec: TaskSpec;
+  step: Step;
+  recordUid: string;
+  signal: AbortSignal;
+  /** Called before each write; throws when the lock is not ours any more. */
+  assertHeld(): Promise<void>;
+}
+
+/**
+ * Brings one object to where the step wants it: reads it, plans on what it read, writes with that very version as
+ * precondition. On a conflict, or when the outcome of a write is unknown, it reads and plans again, so a foreign
+ * edit is never overwritten and a write is never made twice. True when it may have written, false when there was
+ * nothing to do.
+ */
+export async function runWriteStep(work: WriteStep): Promise<boolean> {
+  const { clock, cluster } = work.context;
+  const deadline = clock.now() + retryBoundMs;
+  let wrote = false;
+  for (let attempt = 0; ; attempt++) {
+    if (work.signal.aborted) throw new OperationEnded('cancelled');
+    try {
+      const edit = await planEdit(work);
+      if (edit.kind === 'none') return wrote;
+      if (edit.kind === 'blocked') throw new StepFailure(edit.reason);
+      await work.assertHeld();
+      wrote = true;
+      await applyEdit(cluster, work.step, edit);
+      return true;
+    } catch (error) {
+      if (!isWorthRetrying(error) || clock.now() >= deadline) throw error;
+      const ceiling = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(attempt, 10));
+      await delay(clock, ceiling * (0.5 + Math.random() / 2), work.signal);
+    }
+  }
+}
+
+/** What the step would do to the object as it stands now. */
+async function planEdit({ context, step, spec, recordUid }: WriteStep): Promise<Edit> {
+  const { kind, namespace, name } = objectOf(step);
+  const live: KubeObject | null = await context.cluster.get(kind, namespace, name);
+  return editFor(step, spec, live, { recordUid });
+}
+
+async function applyEdit(
+  cluster: Cluster,
+  step: Step,
+  edit: Exclude<Edit, { kind: 'none' | 'blocked' }>,
+): Promise<void> {
+  switch (edit.kind) {
+    case 'create':
+      await cluster.create(edit.object);
+      return;
+    case 'update':
+      await cluster.update(edit.object);
+      return;
+    case 'delete': {
+      const { kind, namespace, name } = objectOf(step);
+      const { uid, resourceVersion } = edit;
+      await cluster.delete({ kind, namespace, name, uid, ...(resourceVersion ? { resourceVersion } : {}) });
+    }
+  }
+}
+
+function objectOf(step: Step) {
+  if (!step.object || !isKind(step.object.kind)) throw new ClusterError('invalid', `step ${step.id} names no object`);
+  return { ...step.object, kind: step.object.kind };
+}
+
+function isWorthRetrying(error: unknown): boolean {
+  return isClusterError(error) && (error.isTransient || isClusterError(error, 'conflict', 'alreadyExists', 'notFound'));
+}

@@ -1,0 +1,100 @@
+import type { Check } from '@/lib/domain/check';
+import { editFor, type Edit } from '@/lib/domain/edit';
+import type { KubeObject, ObjectRef } from '@/lib/domain/kubernetes';
+import type { Step, TaskSpec } from '@/lib/domain/task';
+import type { Cluster } from '@/lib/server/cluster/cluster';
+import { isClusterError } from '@/lib/server/cluster/cluster-error';
+import { isKind, type Kind } from '@/lib/server/cluster/kinds';
+
+/** What one object was, and would be after the steps; null where it is not there. */
+export interface ObjectChange {
+  ref: ObjectRef;
+  before: KubeObject | null;
+  after: KubeObject | null;
+}
+
+export interface DryRun {
+  changes: ObjectChange[];
+  /** Refusals of the server and edits that cannot be made, as failed checks. */
+  checks: Check[];
+}
+
+export interface DryRunOptions {
+  cluster: Cluster;
+  spec: TaskSpec;
+  steps: readonly Step[];
+  recordUid: string | null;
+  /** Kinds that the user may not write: their steps are planned and not sent. */
+  isWritable(step: Step): boolean;
+}
+
+/**
+ * Lets the server try every write of the steps, in their order, without storing any (dryRun=All, strict field
+ * validation). Later steps on an object build on what the server answered to earlier ones.
+ */
+export async function dryRunSteps(options: DryRunOptions): Promise<DryRun> {
+  const changes = new Map<string, ObjectChange>();
+  const checks: Check[] = [];
+  for (const step of options.steps) {
+    if (!step.object || !isWrite(step) || step.id === 'record' || !isKind(step.object.kind)) continue;
+    const { kind, namespace, name } = step.object;
+    const key = `${kind}/${namespace}/${name}`;
+    const change = changes.get(key) ?? (await startingFrom(options.cluster, step.object, step.object.kind));
+    const edit = editFor(step, options.spec, change.after, { recordUid: options.recordUid });
+    if (edit.kind === 'blocked') {
+      checks.push(refusal(step.object, { reason: edit.reason.code, ...edit.reason.params }));
+      continue;
+    }
+    try {
+      const after = await tryEdit(options, step, edit, change);
+      changes.set(key, { ...change, after });
+    } catch (error) {
+      if (!isClusterError(error) || error.isTransient) throw error;
+      checks.push(refusal(step.object, { reason: 'server', message: error.message }));
+      changes.set(key, { ...change, after: 'object' in edit ? edit.object : null });
+    }
+  }
+  const changed = [...changes.values()].filter(({ before, after }) => before !== after);
+  return { changes: changed, checks: checks.length > 0 ? checks : [passed] };
+}
+
+const passed: Check = { code: 'server_dry_run', severity: 'pass', params: {}, object: null };
+
+function isWrite({ verb }: Step): boolean {
+  return verb === 'create' || verb === 'update' || verb === 'delete';
+}
+
+async function startingFrom(cluster: Cluster, ref: ObjectRef, kind: Kind): Promise<ObjectChange> {
+  const live: KubeObject | null = await cluster.get(kind, ref.namespace, ref.name);
+  return { ref, before: live, after: live };
+}
+
+async function tryEdit(
+  { cluster, isWritable }: DryRunOptions,
+  step: Step,
+  edit: Exclude<Edit, { kind: 'blocked' }>,
+  change: ObjectChange,
+): Promise<KubeObject | null> {
+  switch (edit.kind) {
+    case 'none':
+      return change.after;
+    case 'delete':
+      return null;
+    case 'create':
+      return isWritable(step) ? (await cluster.create(edit.object, { dryRun: true })).object : edit.object;
+    case 'update':
+      if (!isWritable(step)) return edit.object;
+      // The object is itself only planned: the server can try the whole of it as a creation.
+      if (!change.before) return (await cluster.create(withoutIdentity(edit.object), { dryRun: true })).object;
+      return (await cluster.update(edit.object, { dryRun: true })).object;
+  }
+}
+
+function withoutIdentity(object: KubeObject): KubeObject {
+  const { uid: _uid, resourceVersion: _version, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+function refusal(object: ObjectRef, params: Check['params']): Check {
+  return { code: 'server_dry_run', severity: 'fail', params, object };
+}

@@ -1,0 +1,107 @@
+import type { ConfigMap } from '@/lib/domain/kubernetes';
+import { fromConfigMap, toConfigMap } from '@/lib/domain/record';
+import { managedByLabel, recordNamePrefix, taskLabel, type TaskRecord } from '@/lib/domain/task';
+import type { Cluster } from '@/lib/server/cluster/cluster';
+import { ClusterError, isClusterError } from '@/lib/server/cluster/cluster-error';
+import { ApiError } from '@/lib/server/http/api-error';
+import { log } from '@/lib/server/log';
+
+/** A record with the identity of the ConfigMap that holds it. */
+export interface StoredRecord {
+  record: TaskRecord;
+  uid: string;
+  resourceVersion: string;
+}
+
+/** The tasks of a namespace, or (null) of every namespace that the user may see; from the watch cache. */
+export async function listRecords(cluster: Cluster, namespace: string | null): Promise<StoredRecord[]> {
+  const maps = namespace === null ? await listEverywhere(cluster) : await cluster.list('ConfigMap', namespace);
+  return maps.flatMap((map) => {
+    const stored = readMap(map);
+    return stored ? [stored] : [];
+  });
+}
+
+async function listEverywhere(cluster: Cluster): Promise<readonly ConfigMap[]> {
+  const [everywhere] = await cluster.review([{ verb: 'list', group: '', resource: 'configmaps', namespace: '' }]);
+  if (everywhere) return cluster.list('ConfigMap', null);
+  const namespaces = await cluster.namespaces();
+  const lists = await Promise.all(namespaces.map(({ name }) => listUnlessForbidden(cluster, name)));
+  return lists.flat();
+}
+
+/** A namespace may be closed to the user between the review and the list: then it has no tasks for him. */
+async function listUnlessForbidden(cluster: Cluster, namespace: string): Promise<readonly ConfigMap[]> {
+  try {
+    return (await cluster.isVisible(namespace)) ? await cluster.list('ConfigMap', namespace) : [];
+  } catch (error) {
+    if (isClusterError(error, 'forbidden')) return [];
+    throw error;
+  }
+}
+
+/** One task's record from the cache; not_found when there is none or the user may not see tasks there. */
+export async function getStoredRecord(cluster: Cluster, namespace: string, name: string): Promise<StoredRecord> {
+  if (!(await cluster.isVisible(namespace))) throw notFound(name);
+  const stored = (await listRecords(cluster, namespace)).find(({ record }) => record.spec.name === name);
+  if (!stored) throw notFound(name);
+  return stored;
+}
+
+/** One task's record, for who only reads it. */
+export async function getTaskRecord(cluster: Cluster, namespace: string, name: string): Promise<TaskRecord> {
+  return (await getStoredRecord(cluster, namespace, name)).record;
+}
+
+/** A live read of a record, for who will write it; null when it is gone. */
+export async function readRecord(cluster: Cluster, namespace: string, name: string): Promise<StoredRecord | null> {
+  const map = await cluster.get('ConfigMap', namespace, recordNamePrefix + name);
+  return map && readMap(map);
+}
+
+/** Stores a new record; `alreadyExists` when a ConfigMap of that name is there. */
+export async function createRecord(cluster: Cluster, record: TaskRecord): Promise<StoredRecord> {
+  const { object } = await cluster.create(toConfigMap(record));
+  return identified(record, object);
+}
+
+/** Replaces a record that is still the one that was read; `conflict` otherwise. */
+export async function replaceRecord(cluster: Cluster, stored: StoredRecord, record: TaskRecord): Promise<StoredRecord> {
+  const map = toConfigMap(record);
+  const { object } = await cluster.update({
+    ...map,
+    metadata: { ...map.metadata, uid: stored.uid, resourceVersion: stored.resourceVersion },
+  });
+  return identified(record, object);
+}
+
+/** Removes a record; nothing happens when it is gone or another one has taken its place. */
+export async function deleteRecord(cluster: Cluster, { record, uid }: StoredRecord): Promise<void> {
+  const { namespace, name } = record.spec;
+  await cluster.delete({ kind: 'ConfigMap', namespace, name: recordNamePrefix + name, uid });
+}
+
+/** The name of the task whose record this object is; null when it is none. */
+export function taskOfRecord(object: { kind: string; metadata: ConfigMap['metadata'] }): string | null {
+  const { name, labels = {} } = object.metadata;
+  const ours = object.kind === 'ConfigMap' && labels[managedByLabel.key] === managedByLabel.value;
+  return ours && name.startsWith(recordNamePrefix) ? (labels[taskLabel] ?? null) : null;
+}
+
+function identified(record: TaskRecord, { metadata }: ConfigMap): StoredRecord {
+  if (!metadata.uid || !metadata.resourceVersion) throw new ClusterError('other', 'the server gave no uid');
+  return { record, uid: metadata.uid, resourceVersion: metadata.resourceVersion };
+}
+
+/** A ConfigMap that carries our label and no readable record is left alone, and said in the log. */
+function readMap(map: ConfigMap): StoredRecord | null {
+  if (taskOfRecord(map) === null) return null;
+  const read = fromConfigMap(map);
+  if ('record' in read) return identified(read.record, map);
+  log.warn({ namespace: map.metadata.namespace, name: map.metadata.name, problem: read.problem }, 'unreadable record');
+  return null;
+}
+
+function notFound(name: string): ApiError {
+  return new ApiError('not_found', { kind: 'task', name });
+}

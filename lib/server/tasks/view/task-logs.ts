@@ -1,0 +1,123 @@
+import type { Pod } from '@/lib/domain/kubernetes';
+import { ApiError } from '@/lib/server/http/api-error';
+import type { TaskContext } from '../context';
+import { podsOfSide } from './task-pods';
+
+const reviewEveryMs = 30_000;
+const sidecars = ['istio-proxy', 'istio-init'];
+
+export interface LogRequest {
+  side: 'primary' | 'mirror';
+  /** One pod of that side; absent: all of them, their lines mixed as they come. */
+  pod?: string | undefined;
+  /** Absent: the first container that is not the mesh's. */
+  container?: string | undefined;
+  /** Last lines per pod to begin with. */
+  tail: number;
+  follow: boolean;
+  /** Only lines that contain this text, case ignored. */
+  q?: string | undefined;
+  signal: AbortSignal;
+}
+
+/**
+ * Log lines of a side's pods as text, one per line; several pods' lines begin with the pod's name in brackets. Ends
+ * when the reader leaves, or when the user may no longer read logs there.
+ */
+export async function streamTaskLogs(
+  context: TaskContext,
+  namespace: string,
+  name: string,
+  request: LogRequest,
+): Promise<ReadableStream<Uint8Array>> {
+  await assertMayReadLogs(context, namespace);
+  const pods = (await podsOfSide(context, namespace, name, request.side)).flatMap((group) => group.pods);
+  const chosen = request.pod === undefined ? pods : pods.filter(({ metadata }) => metadata.name === request.pod);
+  if (request.pod !== undefined && chosen.length === 0) {
+    throw new ApiError('not_found', { kind: 'Pod', name: request.pod });
+  }
+  const { container } = request;
+  if (container !== undefined && !chosen.some((pod) => pod.spec.containers.some((one) => one.name === container))) {
+    throw new ApiError('not_found', { kind: 'container', name: container });
+  }
+  return mixLogs(context, namespace, chosen, request);
+}
+
+async function assertMayReadLogs({ cluster }: TaskContext, namespace: string): Promise<void> {
+  const [allowed] = await cluster.review([{ verb: 'get', group: '', resource: 'pods/log', namespace }]);
+  if (!allowed) throw new ApiError('forbidden', { reason: `get pods/log in namespace ${namespace}` });
+}
+
+function mixLogs(
+  context: TaskContext,
+  namespace: string,
+  pods: readonly Pod[],
+  request: LogRequest,
+): ReadableStream<Uint8Array> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([request.signal, stop.signal]);
+  const wanted = request.q?.toLowerCase() ?? '';
+  const encoder = new TextEncoder();
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      const emit = (pod: Pod, line: string) => {
+        const shown = pods.length > 1 ? `[${pod.metadata.name}] ${line}` : line;
+        if (!signal.aborted && line.toLowerCase().includes(wanted)) controller.enqueue(encoder.encode(`${shown}\n`));
+      };
+      const review = setInterval(() => {
+        assertMayReadLogs(context, namespace).catch(() => stop.abort());
+      }, reviewEveryMs);
+      const readers = pods.map((pod) => readPod(context, namespace, pod, request, signal, (line) => emit(pod, line)));
+      void Promise.all(readers).finally(() => {
+        clearInterval(review);
+        closeQuietly(controller);
+      });
+    },
+    cancel: () => stop.abort(),
+  });
+}
+
+async function readPod(
+  { cluster }: TaskContext,
+  namespace: string,
+  pod: Pod,
+  { container, tail, follow }: LogRequest,
+  signal: AbortSignal,
+  emit: (line: string) => void,
+): Promise<void> {
+  const name = container ?? defaultContainer(pod);
+  if (name === undefined) return;
+  try {
+    const stream = await cluster.podLogs(namespace, pod.metadata.name, {
+      container: name,
+      tailLines: tail,
+      follow,
+      signal,
+    });
+    const decoder = new TextDecoder();
+    let rest = '';
+    for await (const chunk of stream) {
+      const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      rest = parts.pop() ?? '';
+      parts.forEach(emit);
+    }
+    if (rest !== '') emit(rest);
+  } catch (error) {
+    // A container that has not started has no log yet; the other pods' lines go on.
+    if (!signal.aborted) emit(`(${pod.metadata.name}: ${error instanceof Error ? error.message : String(error)})`);
+  }
+}
+
+function defaultContainer(pod: Pod): string | undefined {
+  const named = pod.metadata.annotations?.['kubectl.kubernetes.io/default-container'];
+  if (pod.spec.containers.some(({ name }) => name === named)) return named;
+  return pod.spec.containers.find(({ name }) => !sidecars.includes(name))?.name;
+}
+
+function closeQuietly(controller: ReadableStreamDefaultController): void {
+  try {
+    controller.close();
+  } catch {
+    // The reader cancelled meanwhile: the stream is closed.
+  }
+}
