@@ -1,0 +1,125 @@
+import type { TaskEvent } from '@/lib/contract/inventory';
+import type { ConfigMap } from '@/lib/domain/kubernetes';
+import { fromConfigMap } from '@/lib/domain/record';
+import { taskLabel, type TaskSpec } from '@/lib/domain/task';
+import type { Cluster, ClusterChange } from '@/lib/server/cluster/cluster';
+import type { Prometheus } from '@/lib/server/metrics/prometheus';
+import { listRecords, taskOfRecord } from '@/lib/server/tasks/record-store';
+import { Throttle } from './throttle';
+
+type Listener = (event: TaskEvent) => void;
+type ObjectChange = Exclude<ClusterChange, { type: 'HEALTH' }>;
+
+const shortestGapMs = 250;
+
+/**
+ * Turns changes in the cluster into "this task changed": of its record, of objects that carry its label, and of
+ * shared objects and workloads that its spec names. One hub serves all streams; it watches while anybody listens.
+ */
+export class EventHub {
+  readonly #cluster: Cluster;
+  readonly #prometheus: Prometheus | null;
+  readonly #listeners = new Set<Listener>();
+  readonly #specs = new Map<string, TaskSpec>();
+  readonly #throttle = new Throttle(shortestGapMs);
+  #stop: (() => void) | null = null;
+
+  constructor(cluster: Cluster, prometheus: Prometheus | null) {
+    this.#cluster = cluster;
+    this.#prometheus = prometheus;
+  }
+
+  /** Calls `listener` for every event, at most four a second per task; returns the unsubscribe function. */
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    this.#stop ??= this.#start();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size > 0) return;
+      this.#stop?.();
+      this.#stop = null;
+    };
+  }
+
+  #start(): () => void {
+    const stops = [
+      this.#cluster.subscribe((change) => this.#take(change)),
+      this.#prometheus?.subscribe(() => this.#emit({ type: 'environment' })),
+    ];
+    let stopped = false;
+    void this.#watchRecords().then((release) => (stopped ? release() : stops.push(release)));
+    return () => {
+      stopped = true;
+      for (const stop of stops) stop?.();
+      this.#throttle.clear();
+      this.#specs.clear();
+    };
+  }
+
+  /** Keeps the watches of records running, and learns what the tasks of today consist of. */
+  async #watchRecords(): Promise<() => void> {
+    const releases: (() => void)[] = [];
+    try {
+      for (const { record } of await listRecords(this.#cluster, null)) this.#learn(record.spec);
+      for (const namespace of await this.#scopes()) releases.push(await this.#cluster.hold('ConfigMap', namespace));
+    } catch {
+      // The API server is away: its return is an event, upon which pages ask again and so start the watches.
+    }
+    return () => {
+      for (const release of releases) release();
+    };
+  }
+
+  /** One watch of everything if the user may, else one of each namespace that is his to see. */
+  async #scopes(): Promise<(string | null)[]> {
+    const [everywhere] = await this.#cluster.review([
+      { verb: 'list', group: '', resource: 'configmaps', namespace: '' },
+    ]);
+    return everywhere ? [null] : (await this.#cluster.namespaces()).map(({ name }) => name);
+  }
+
+  #take(change: ClusterChange): void {
+    if (change.type === 'HEALTH') this.#emit({ type: 'environment' });
+    else for (const event of this.#eventsOf(change)) this.#emit(event);
+  }
+
+  #eventsOf({ type, object }: ObjectChange): TaskEvent[] {
+    const { namespace, labels } = object.metadata;
+    if (namespace === undefined) return [];
+    const recorded = taskOfRecord(object);
+    if (recorded !== null) {
+      const read = fromConfigMap(object as ConfigMap);
+      if (type !== 'DELETED' && 'record' in read) this.#learn(read.record.spec);
+      else this.#specs.delete(`${namespace}/${recorded}`);
+      return [{ type: type === 'DELETED' ? 'deleted' : 'changed', namespace, name: recorded }];
+    }
+    const labelled = labels?.[taskLabel];
+    if (labelled !== undefined) return [{ type: 'changed', namespace, name: labelled }];
+    return [...this.#specs.values()]
+      .filter((spec) => concerns(spec, object))
+      .map((spec) => ({ type: 'changed', namespace: spec.namespace, name: spec.name }));
+  }
+
+  #learn(spec: TaskSpec): void {
+    this.#specs.set(`${spec.namespace}/${spec.name}`, spec);
+  }
+
+  #emit(event: TaskEvent): void {
+    this.#throttle.run(`${event.type} ${event.namespace}/${event.name}`, () => {
+      for (const listener of this.#listeners) listener(event);
+    });
+  }
+}
+
+/** True when the task is made of this object, or edits it. */
+function concerns(spec: TaskSpec, { kind, metadata }: ObjectChange['object']): boolean {
+  const is = (ref: { namespace: string; name: string } | undefined) =>
+    ref?.namespace === metadata.namespace && ref?.name === metadata.name;
+  if (kind === 'VirtualService') return [...spec.entries, ...spec.pins].some((entry) => is(entry.virtualService));
+  if (kind === 'DestinationRule') return is(spec.subsets?.destinationRule);
+  if (metadata.namespace !== spec.namespace) return false;
+  const workloads = [spec.target.workload, ...spec.primary.map(({ workload }) => workload)];
+  if (kind === 'Deployment') return workloads.includes(metadata.name);
+  // A pod is named after its Deployment and its ReplicaSet's hash.
+  return kind === 'Pod' && workloads.includes(metadata.name.replace(/-[a-z0-9]+-[a-z0-9]+$/, ''));
+}
