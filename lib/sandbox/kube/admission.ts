@@ -1,0 +1,131 @@
+/**
+ * What changes or refuses a write after decoding and before storage: namespace life cycle, Service
+ * addresses, quota, sidecar injection and istiod's validation.
+ */
+import type { KubeObject } from '../core/objects.ts';
+import { runIstioWebhook } from './istio-webhook.ts';
+import { isObject } from './json.ts';
+import type { Resource } from './resources.ts';
+import { injectSidecar } from './sidecar-injection.ts';
+import { ApiError, forbidden, invalidValue, invalid, notFound } from './status.ts';
+import type { Store } from './store.ts';
+
+const namespaces = { group: '', plural: 'namespaces' };
+
+/** Creation in a namespace that is missing (404) or going away (403). */
+function requireNamespace(object: KubeObject, resource: Resource, store: Store): void {
+  const { namespace, name } = object.metadata;
+  if (!resource.namespaced || !namespace) return;
+  const found = store.get('', 'Namespace', undefined, namespace);
+  if (!found) throw notFound(namespaces, namespace);
+  if (found.metadata.deletionTimestamp) {
+    const refusal = forbidden(
+      resource,
+      name,
+      `unable to create new content in namespace ${namespace} because it is being terminated`,
+    );
+    throw new ApiError(403, 'Forbidden', refusal.message, {
+      ...refusal.details,
+      causes: [
+        { reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' },
+      ],
+    });
+  }
+}
+
+const serviceAddressPrefix = '10.96';
+
+function freeServiceAddress(store: Store): string {
+  const taken = new Set(store.list('', 'Service').map((service) => service['spec']?.clusterIP));
+  for (let host = 10; host < 65_534; host++) {
+    const address = `${serviceAddressPrefix}.${host >> 8}.${host & 255}`;
+    if (!taken.has(address)) return address;
+  }
+  throw new ApiError(500, 'InternalError', 'failed to allocate a serviceIP: range is full');
+}
+
+/** Gives a new Service its cluster address; an update without one keeps the old. */
+function allocateServiceAddress(service: KubeObject, before: KubeObject | undefined, store: Store): void {
+  const spec: unknown = service['spec'];
+  if (!isObject(spec) || spec['type'] === 'ExternalName') return;
+  const previous: unknown = before?.['spec']?.clusterIP;
+  spec['clusterIP'] ||= previous ?? freeServiceAddress(store);
+  spec['clusterIPs'] = [spec['clusterIP']];
+  if (spec['type'] !== 'NodePort' && spec['type'] !== 'LoadBalancer') return;
+  const previousPorts: unknown = before?.['spec']?.ports;
+  if (!Array.isArray(spec['ports'])) return;
+  spec['ports'].forEach((port: unknown, index) => {
+    if (isObject(port)) port['nodePort'] ??= (Array.isArray(previousPorts) && previousPorts[index]?.nodePort) || freeNodePort(store);
+  });
+}
+
+function freeNodePort(store: Store): number {
+  const taken = new Set(
+    store.list('', 'Service').flatMap((service) => (service['spec']?.ports ?? []).map((port: { nodePort?: number }) => port.nodePort)),
+  );
+  let port = 30_000;
+  while (taken.has(port)) port += 1;
+  return port;
+}
+
+const countedKinds: Record<string, string> = {
+  Pod: 'pods',
+  Service: 'services',
+  ConfigMap: 'configmaps',
+  Secret: 'secrets',
+  Deployment: 'count/deployments.apps',
+};
+
+/** 403 where a ResourceQuota of the namespace counts this kind and is used up. */
+function enforceQuota(object: KubeObject, resource: Resource, store: Store): void {
+  const counted = countedKinds[object.kind];
+  if (!counted) return;
+  const used = store
+    .list(resource.group, object.kind, object.metadata.namespace)
+    .filter((other) => !['Succeeded', 'Failed'].includes(other['status']?.phase)).length;
+  for (const quota of store.list('', 'ResourceQuota', object.metadata.namespace)) {
+    const limit: unknown = quota['spec']?.hard?.[counted] ?? quota['spec']?.hard?.[`count/${counted}`];
+    if (limit !== undefined && used + 1 > Number(limit)) {
+      throw forbidden(
+        resource,
+        object.metadata.name,
+        `exceeded quota: ${quota.metadata.name}, requested: ${counted}=1, used: ${counted}=${used}, limited: ${counted}=${Number(limit)}`,
+      );
+    }
+  }
+}
+
+/** Names an HPA or Service may not take because a port is already allocated, and so on, end as 422. */
+function refuseTakenAddress(service: KubeObject, store: Store): void {
+  const address: unknown = service['spec']?.clusterIP;
+  if (!address || address === 'None') return;
+  const holder = store
+    .list('', 'Service')
+    .find((other) => other['spec']?.clusterIP === address && other.metadata.uid !== service.metadata.uid);
+  if (holder) {
+    throw invalid('', 'Service', service.metadata.name, [
+      invalidValue('spec.clusterIPs', [address], `failed to allocate IP ${String(address)}: provided IP is already allocated`),
+    ]);
+  }
+}
+
+/** Admission of a new object; may change it. */
+export function admitCreate(object: KubeObject, resource: Resource, store: Store): void {
+  requireNamespace(object, resource, store);
+  if (object.kind === 'Service') {
+    refuseTakenAddress(object, store);
+    allocateServiceAddress(object, undefined, store);
+  }
+  if (object.kind === 'Pod') injectSidecar(object, store);
+  enforceQuota(object, resource, store);
+}
+
+/** Admission of a changed object; may change it. */
+export function admitUpdate(before: KubeObject, after: KubeObject, store: Store): void {
+  if (after.kind === 'Service') allocateServiceAddress(after, before, store);
+}
+
+/** The validating webhooks, after schema validation; returns warnings. */
+export function runValidatingWebhooks(object: KubeObject): string[] {
+  return object.apiVersion.startsWith('networking.istio.io/') ? runIstioWebhook(object) : [];
+}
