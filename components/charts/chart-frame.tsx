@@ -6,6 +6,7 @@ import { useId, useState, type ReactNode } from 'react';
 import { LegendKey } from '@/components/ui/badge';
 import { Button, IconButton } from '@/components/ui/button';
 import { CopyButton } from '@/components/ui/copy-button';
+import { ScrollRegion } from '@/components/ui/scroll-region';
 import type { MetricSide } from '@/lib/contract/metrics';
 import type { SideNames } from './chart-format';
 import { chartSides } from './side-look';
@@ -83,14 +84,9 @@ export function ChartFrame(props: {
         {props.note ? <span className="ml-auto text-ink-3">{props.note}</span> : null}
       </div>
       {asTable ? (
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard
-        <section
-          aria-label={t('tableOf', { chart: props.title })}
-          tabIndex={0}
-          className="max-h-[196px] overflow-auto text-xs"
-        >
+        <ScrollRegion label={t('tableOf', { chart: props.title })} className="max-h-[196px] overflow-auto text-xs">
           {props.renderTable()}
-        </section>
+        </ScrollRegion>
       ) : (
         props.children
       )}

@@ -4,6 +4,7 @@ import { FileText } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useMemo, useState, type ReactNode } from 'react';
 import { CopyButton } from '@/components/ui/copy-button';
+import { ScrollRegion } from '@/components/ui/scroll-region';
 import { prepareDiff, type DiffHunk, type DiffLine } from './prepare-diff';
 
 export interface DiffViewProps {
@@ -53,14 +54,13 @@ export function DiffView({ title, before, after, badge }: DiffViewProps) {
       {diff.hunks.length === 0 ? (
         <p className="px-3 py-2 text-xs text-ink-3">{t('noDifference')}</p>
       ) : (
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard
-        <section tabIndex={0} aria-label={t('diffOf', { object: title })} className="max-h-[60vh] overflow-auto">
+        <ScrollRegion label={t('diffOf', { object: title })} className="max-h-[60vh] overflow-auto">
           <table className="w-full border-collapse font-mono text-xs/5">
             {diff.hunks.map((hunk) => (
               <HunkRows key={hunk.header} hunk={hunk} />
             ))}
           </table>
-        </section>
+        </ScrollRegion>
       )}
     </section>
   );
