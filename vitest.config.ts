@@ -10,7 +10,7 @@ export default defineConfig({
     },
   },
   test: {
-    include: ['{lib,components,app,scripts,e2e}/**/*.test.{ts,tsx}'],
+    include: ['*.test.ts', '{lib,components,app,scripts,e2e}/**/*.test.{ts,tsx}'],
     exclude: ['e2e/cluster/**', 'node_modules/**'],
     environment: 'node',
     env: { MIRROR_CONSOLE_LOG_LEVEL: 'silent' },
