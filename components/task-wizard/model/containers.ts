@@ -80,9 +80,11 @@ export function toContainerInput(view: ContainerView): ContainerInput | null {
   return Object.keys(input).length > 1 ? input : null;
 }
 
-function toEnvInput(view: ContainerView): NonNullable<ContainerInput['env']> {
+type EnvInput = NonNullable<ContainerInput['env']>;
+
+function toEnvInput(view: ContainerView): EnvInput {
   const references = new Map(view.live.env.map((variable) => [variable.name, variable.valueFrom]));
-  return view.env.flatMap((row) => {
+  return view.env.flatMap((row): EnvInput => {
     if (row.state === 'removed') return [];
     const reference = row.id === null ? references.get(row.name) : null;
     if (row.from !== null && reference) return [{ name: row.name, valueFrom: reference }];

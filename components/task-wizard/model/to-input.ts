@@ -1,4 +1,5 @@
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
+import { nameProblem } from '@/lib/domain/names';
 import { parsePercentage } from '@/lib/domain/percentage';
 import type { WizardChoices } from './choices';
 import { toContainerInput } from './containers';
@@ -23,6 +24,20 @@ export function toCreateTaskInput(form: WizardForm, namespace: string, choices: 
     ...(allPorts || form.ports === null ? {} : { ports: form.ports.toSorted((a, b) => a - b) }),
     ...(form.placement === null ? {} : { placement: form.placement }),
   };
+}
+
+/**
+ * The same request as a question about service and target alone: the percentage is left out, so that moving the
+ * slider asks nothing, and a name that is not typed yet is stood in for.
+ */
+export function toProbeInput(
+  form: WizardForm,
+  namespace: string,
+  choices: WizardChoices,
+  placement: WizardForm['placement'] = null,
+): CreateTaskInput | null {
+  const input = toCreateTaskInput({ ...form, percentage: '100', placement, description: '' }, namespace, choices);
+  return input === null || nameProblem(input.name) === null ? input : { ...input, name: 'unnamed' };
 }
 
 function toTarget(form: WizardForm, choices: WizardChoices): CreateTaskInput['target'] | null {

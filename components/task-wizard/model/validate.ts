@@ -15,6 +15,7 @@ export interface Problem {
 const envNamePattern = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;
 const quantityPattern = /^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/;
 
+export const maximumNameLength = 63;
 export const maximumDescriptionLength = 1000;
 export const maximumReplicas = 100;
 

@@ -1,0 +1,74 @@
+'use client';
+import { Container, RotateCcw } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { Badge } from '@/components/ui/badge';
+import { Button } from '@/components/ui/button';
+import { Field, TextInput } from '@/components/ui/field';
+import { EnvTable } from './env-table';
+import { fieldMark } from './focus-field';
+import { isChanged, type ContainerView } from './model/containers';
+import { withContainer } from './model/form-model';
+import { imageDifference } from './model/image';
+import { useProblemText } from './problem-text';
+import { ResourceFields } from './resource-fields';
+import type { Wizard } from './use-wizard';
+
+/** One container copied from the live workload: image, environment, resources. */
+export function ContainerCard({ wizard, view, source }: { wizard: Wizard; view: ContainerView; source: string }) {
+  const t = useTranslations('wizard.version');
+  const textOf = useProblemText();
+  const imageChanged = view.image !== view.liveImage;
+  const setImage = (image: string | null): void => wizard.update((form) => withContainer(form, view.name, { image }));
+  return (
+    <article aria-label={view.name} className="panel grid gap-3">
+      <header className="flex items-center gap-3">
+        <span className="grid size-9 flex-none place-items-center rounded-leaf bg-surface-3">
+          <Container size={18} strokeWidth={1.5} aria-hidden />
+        </span>
+        <div className="min-w-0 flex-1">
+          <h4 className="font-semibold [overflow-wrap:anywhere]">{view.name}</h4>
+          <p className="text-xs text-ink-3">{view.init ? t('init') : t('worker')}</p>
+        </div>
+        {isChanged(view) && <Badge tone="ok">{t('changed')}</Badge>}
+      </header>
+      <Field
+        label={t('image')}
+        required
+        error={textOf(wizard.problemOf(`container.${view.name}.image`))}
+        hint={
+          <>
+            {t('imageLive', { source })} <LiveImage view={view} />
+          </>
+        }
+      >
+        <span className="flex items-center gap-2">
+          <TextInput
+            mono
+            {...fieldMark(`container.${view.name}.image`)}
+            value={view.image}
+            onChange={(event) => setImage(event.target.value === view.liveImage ? null : event.target.value)}
+          />
+          {imageChanged && (
+            <Button size="small" icon={<RotateCcw size={14} aria-hidden />} aria-label={t('imageResetLabel', { container: view.name })} onClick={() => setImage(null)}>
+              {t('imageReset')}
+            </Button>
+          )}
+        </span>
+      </Field>
+      <EnvTable wizard={wizard} view={view} />
+      <ResourceFields wizard={wizard} view={view} />
+    </article>
+  );
+}
+
+/** The live image with what will differ marked. */
+function LiveImage({ view }: { view: ContainerView }) {
+  const difference = imageDifference(view.liveImage, view.image.trim());
+  return (
+    <code className="[overflow-wrap:anywhere]">
+      {difference.start}
+      {difference.before !== '' && <mark className="rounded-xs bg-del-gutter px-0.5 text-del-ink">{difference.before}</mark>}
+      {difference.end}
+    </code>
+  );
+}

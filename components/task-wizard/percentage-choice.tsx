@@ -1,0 +1,90 @@
+'use client';
+import { useTranslations } from 'next-intl';
+import { LegendKey } from '@/components/ui/badge';
+import { RadioCard } from '@/components/ui/choice';
+import { Field, NumberInput } from '@/components/ui/field';
+import { linearScale, Slider } from '@/components/ui/slider';
+import { formatPercent, parsePercentage, percentagePresets } from '@/lib/domain/percentage';
+import { useFormat } from '@/lib/format/use-format';
+import { fieldMark } from './focus-field';
+import { Group } from './group';
+import { expectedCopies } from './model/expected-copies';
+import { useProblemText } from './problem-text';
+import type { Wizard } from './use-wizard';
+
+const scale = linearScale(0, 100);
+const marks = [0, 10, 30, 50, 100].map((value) => ({ value, label: value === 100 ? '100 %' : String(value) }));
+
+/** Presets of the guide, slider for whole percents, number for everything else. */
+export function PercentageChoice({ wizard }: { wizard: Wizard }) {
+  const t = useTranslations('wizard.strategy');
+  const format = useFormat();
+  const textOf = useProblemText();
+  const parsed = parsePercentage(wizard.form.percentage);
+  const percent = 'percent' in parsed ? parsed.percent : null;
+  const set = (percentage: string): void => wizard.update((form) => ({ ...form, percentage }));
+  return (
+    <Group title={t('percentage')} lead={t('percentageLead')}>
+      <div role="radiogroup" aria-label={t('presets')} className="grid grid-cols-3 gap-2 max-sm:grid-cols-1">
+        {percentagePresets.map((preset) => (
+          <RadioCard
+            key={preset.id}
+            name="preset"
+            value={preset.id}
+            checked={percent !== null && percent >= preset.low && percent <= preset.high}
+            onChange={() => set(formatPercent(preset.value))}
+            title={
+              <>
+                {t(`preset.${preset.id}`)}{' '}
+                <span className="font-normal text-ink-3">{t('presetRange', { low: preset.low, high: preset.high })}</span>
+              </>
+            }
+          >
+            {t(`preset.${preset.id}Lead`)}
+          </RadioCard>
+        ))}
+      </div>
+      <div className="mt-4 flex flex-wrap items-start gap-x-5 gap-y-3">
+        <div className="min-w-60 flex-1 pt-5">
+          <Slider
+            label={t('slider')}
+            value={percent ?? 0}
+            onChange={(value) => set(value === 0 ? '1' : formatPercent(value))}
+            scale={scale}
+            valueText={percent === null ? '' : format.percentage(percent)}
+            marks={marks}
+          />
+        </div>
+        <Field label={t('number')} className="w-45" hint={t('numberHint')} error={textOf(wizard.problemOf('percentage'))} required>
+          <NumberInput {...fieldMark('percentage')} unit="%" value={wizard.form.percentage} onChange={(event) => set(event.target.value)} />
+        </Field>
+      </div>
+      <ExpectedCopies wizard={wizard} percent={percent} />
+    </Group>
+  );
+}
+
+/** What the percentage means in requests, as far as the live rate is measured. */
+function ExpectedCopies({ wizard, percent }: { wizard: Wizard; percent: number | null }) {
+  const t = useTranslations('wizard.strategy');
+  const format = useFormat();
+  const { service, existing } = wizard.choices;
+  if (service === null) return null;
+  if (service.requestsPerSecond === null) {
+    return <p className="panel mt-3 text-ink-2">{t('rateUnknown', { service: service.name })}</p>;
+  }
+  const pods = wizard.form.targetKind === 'new' ? wizard.form.replicas : (existing?.replicas.desired ?? 0);
+  const copies = expectedCopies(service.requestsPerSecond, percent, pods);
+  return (
+    <div className="panel mt-3 flex flex-wrap items-center gap-x-6 gap-y-1">
+      <span className="flex items-center gap-2">
+        <LegendKey side="live" /> {t('liveRate')} <b>{format.rate(service.requestsPerSecond)} rps</b>
+      </span>
+      <span className="flex items-center gap-2">
+        <LegendKey side="mirror" /> {t('copyRate')} <b>{copies.perSecond === null ? '—' : `${format.rate(copies.perSecond)} rps`}</b>
+      </span>
+      {copies.perPod !== null && <span className="text-ink-2">{t('perPod', { rate: format.rate(copies.perPod) })}</span>}
+      {wizard.form.ports !== null && <span className="basis-full text-xs text-ink-3">{t('somePorts')}</span>}
+    </div>
+  );
+}

@@ -1,0 +1,105 @@
+'use client';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslations } from 'next-intl';
+import { Alert } from '@/components/ui/alert';
+import { Badge } from '@/components/ui/badge';
+import { Button } from '@/components/ui/button';
+import { RadioCard } from '@/components/ui/choice';
+import { Spinner } from '@/components/ui/spinner';
+import { useMessageText } from '@/lib/client/use-error-text';
+import { planTaskOptions } from '@/lib/client/tasks';
+import type { CreateTaskInput } from '@/lib/contract/create-task-input';
+import type { Plan } from '@/lib/contract/task';
+import { placements, type Placement } from '@/lib/domain/task';
+import { fieldMark } from './focus-field';
+import { Group } from './group';
+import { stepOfCheck } from './model/wizard-steps';
+import { toProbeInput } from './model/to-input';
+import { useProblemText } from './problem-text';
+import type { Wizard } from './use-wizard';
+
+/** The proposal preselected with its reason, the other one with what speaks against it. */
+export function PlacementChoice({ wizard }: { wizard: Wizard }) {
+  const t = useTranslations('wizard.strategy');
+  const text = useMessageText();
+  const textOf = useProblemText();
+  const proposal = useProposal(wizard, null);
+  const proposed = proposal.plan?.placement ?? null;
+  const other: Placement | null = proposed === null ? null : proposed === 'dedicated' ? 'subset' : 'dedicated';
+  const fixed = wizard.form.targetKind === 'existing';
+  const otherPlan = useProposal(wizard, fixed ? null : other);
+  const against = other === null ? null : fixed ? t('existingFixed') : placementRefusal(otherPlan.plan, text);
+  const chosen = wizard.form.placement ?? proposed;
+  const error = textOf(wizard.problemOf('placement'));
+  const choose = (placement: Placement | null): void => wizard.update((form) => ({ ...form, placement }));
+  return (
+    <Group
+      title={t('placement')}
+      lead={t('placementLead')}
+      end={
+        wizard.form.placement !== null && (
+          <Button size="small" onClick={() => choose(null)}>
+            {t('letConsole')}
+          </Button>
+        )
+      }
+    >
+      {error && (
+        <div className="mb-2">
+          <Alert tone="bad" title={error} live />
+        </div>
+      )}
+      {proposal.isLoading && (
+        <p role="status" className="mb-2 flex items-center gap-2 text-xs text-ink-3">
+          <Spinner />
+          {t('planning')}
+        </p>
+      )}
+      {proposal.failed && (
+        <div className="mb-2">
+          <Alert title={t('planFailed')}>{t('planFailedBody')}</Alert>
+        </div>
+      )}
+      <div role="radiogroup" aria-label={t('placement')} {...fieldMark('placement')} className="grid grid-cols-2 gap-2 max-sm:grid-cols-1">
+        {placements.map((placement) => (
+          <RadioCard
+            key={placement}
+            name="placement"
+            value={placement}
+            checked={chosen === placement}
+            onChange={() => choose(placement === proposed ? null : placement)}
+            title={t(placement)}
+            end={placement === proposed && <Badge tone="ok">{t('proposed')}</Badge>}
+            disabledReason={placement === other && against !== null ? t('notThis', { reason: against }) : undefined}
+          >
+            {t(`${placement}Lead`)}
+            {placement === proposed && proposal.plan?.placementReason && (
+              <span className="mt-1.5 block font-medium text-ok-ink">{text('reason', proposal.plan.placementReason)}</span>
+            )}
+          </RadioCard>
+        ))}
+      </div>
+    </Group>
+  );
+}
+
+/** The plan for service and target with a placement asked for (null: as the console proposes). */
+function useProposal(wizard: Wizard, placement: Placement | null) {
+  const input = toProbeInput(wizard.form, wizard.namespace, wizard.choices, placement);
+  const query = useQuery({ ...planTaskOptions(input ?? nothing), enabled: input !== null, staleTime: 30_000, gcTime: 60_000 });
+  return { plan: query.data, isLoading: query.isLoading, failed: query.isError };
+}
+
+const nothing: Pick<CreateTaskInput, 'namespace' | 'name' | 'service' | 'target'> = {
+  namespace: '',
+  name: '',
+  service: '',
+  target: { kind: 'version', existing: '' },
+};
+
+/** Why a plan with this placement fails, as far as the placement is to blame. */
+function placementRefusal(plan: Plan | undefined, text: ReturnType<typeof useMessageText>): string | null {
+  const failed = plan?.checks.filter((check) => check.severity === 'fail' && stepOfCheck(check.code) === 'strategy') ?? [];
+  const words = failed.map((check) => text('check', { code: `${check.code}.fail`, params: check.params, message: check.message }));
+  return words.length === 0 ? null : words.join(' ');
+}

@@ -1,0 +1,18 @@
+'use client';
+import { useTranslations } from 'next-intl';
+import { useMessageText } from '@/lib/client/use-error-text';
+import type { Problem } from './model/validate';
+
+/** Words for a problem: the wizard's own, or those of the API for its findings (`invalid.CODE`). */
+export function useProblemText(): (problem: Problem | undefined) => string | undefined {
+  const t = useTranslations('wizard.problem') as unknown as {
+    (key: string, params: Problem['params']): string;
+    has: (key: string) => boolean;
+  };
+  const message = useMessageText();
+  return (problem) => {
+    if (problem === undefined) return undefined;
+    if (t.has(problem.code)) return t(problem.code, problem.params);
+    return message('invalid', problem);
+  };
+}

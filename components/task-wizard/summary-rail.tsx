@@ -1,0 +1,154 @@
+'use client';
+import { CircleCheck, ShieldCheck } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
+import { Alert } from '@/components/ui/alert';
+import { VersionTag } from '@/components/ui/badge';
+import { Facts, type Fact } from '@/components/ui/card';
+import type { ServiceInfo } from '@/lib/contract/inventory';
+import type { Plan } from '@/lib/contract/task';
+import { parsePercentage } from '@/lib/domain/percentage';
+import { useFormat } from '@/lib/format/use-format';
+import { expectedCopies } from './model/expected-copies';
+import type { Wizard } from './use-wizard';
+
+/** What has been chosen so far, the service as it is now, and on the last step what will change. */
+export function SummaryRail({ wizard, plan }: { wizard: Wizard; plan: Plan | undefined }) {
+  const t = useTranslations('wizard.summary');
+  const service = wizard.choices.service;
+  const step = wizard.step ?? 'basics';
+  return (
+    <aside aria-label={t('title')} className="grid content-start gap-5 border-l border-line bg-surface-2 p-5 text-xs max-lg:border-t max-lg:border-l-0">
+      <section>
+        <h3 className="mb-3 text-sm font-semibold">{t('title')}</h3>
+        <Summary wizard={wizard} />
+      </section>
+      {service !== null && step !== 'basics' && step !== 'review' && (
+        <section>
+          <h3 className="mb-3 text-sm font-semibold">{t('now', { service: service.name })}</h3>
+          <ServiceNow service={service} />
+        </section>
+      )}
+      {step === 'review' && plan && (
+        <section>
+          <h3 className="mb-3 text-sm font-semibold">{t('changes')}</h3>
+          <ChangeCounts plan={plan} />
+        </section>
+      )}
+      {step === 'strategy' ? (
+        <Alert tone="ok" icon={<CircleCheck size={16} aria-hidden />} title={t('harmlessTitle')}>
+          {t('harmlessBody', {
+            live: service?.versions.join(', ') || t('liveVersion'),
+            mirror: mirrorName(wizard) ?? t('mirrorVersion'),
+          })}
+        </Alert>
+      ) : (
+        <Alert icon={<ShieldCheck size={16} aria-hidden />}>{t('untouched')}</Alert>
+      )}
+    </aside>
+  );
+}
+
+function Summary({ wizard }: { wizard: Wizard }) {
+  const t = useTranslations('wizard.summary');
+  const { form, choices } = wizard;
+  const unset = <span className="font-normal text-ink-3">{t('unset')}</span>;
+  const service = choices.service;
+  const mirror = mirrorName(wizard);
+  const isNew = form.targetKind === 'new';
+  const images = choices.containers.filter((container) => container.image !== container.liveImage);
+  const items: Fact[] = [
+    { label: t('name'), value: form.name || unset },
+    { label: t('service'), value: service === null ? unset : [service.app, service.name].filter(Boolean).join(' / ') },
+    ...(form.ports === null ? [] : [{ label: t('ports'), value: form.ports.join(', ') }]),
+    { label: t('live'), value: service === null || service.versions.length === 0 ? unset : <LiveVersions versions={service.versions} /> },
+    {
+      label: t('target'),
+      value:
+        mirror === null ? (
+          unset
+        ) : (
+          <>
+            <VersionTag side="mirror">{mirror}</VersionTag> {isNew ? t('newVersion') : t('existing')}
+          </>
+        ),
+    },
+    ...(isNew && mirror !== null ? [{ label: t('replicas'), value: form.replicas }] : []),
+    ...(isNew && images.length > 0
+      ? [{ label: t('images'), value: images.map((container) => <div key={container.name}>{shortImage(container.image)}</div>) }]
+      : []),
+    { label: t('percentage'), value: <Percentage wizard={wizard} unset={unset} /> },
+  ];
+  return <Facts stacked items={items} />;
+}
+
+function LiveVersions({ versions }: { versions: readonly string[] }) {
+  return (
+    <span className="flex flex-wrap gap-1">
+      {versions.map((version) => (
+        <VersionTag key={version} side="live">
+          {version}
+        </VersionTag>
+      ))}
+    </span>
+  );
+}
+
+function Percentage({ wizard, unset }: { wizard: Wizard; unset: ReactNode }) {
+  const t = useTranslations('wizard.summary');
+  const format = useFormat();
+  const parsed = parsePercentage(wizard.form.percentage);
+  if ('problem' in parsed) return unset;
+  const copies = expectedCopies(wizard.choices.service?.requestsPerSecond ?? null, parsed.percent, 1);
+  const percentage = format.number(parsed.percent, 4);
+  return copies.perSecond === null
+    ? t('percentageValue', { percentage })
+    : t('percentageRate', { percentage, rate: format.rate(copies.perSecond) });
+}
+
+function ServiceNow({ service }: { service: ServiceInfo }) {
+  const t = useTranslations('wizard.summary');
+  const format = useFormat();
+  return (
+    <Facts
+      stacked
+      items={[
+        ...service.workloads.map((workload) => ({
+          label: workload.version ?? workload.name,
+          value: t('ready', { ready: workload.ready, desired: workload.desired }),
+        })),
+        {
+          label: t('rate'),
+          value: service.requestsPerSecond === null ? '—' : t('rateValue', { rate: format.rate(service.requestsPerSecond) }),
+        },
+      ]}
+    />
+  );
+}
+
+function ChangeCounts({ plan }: { plan: Plan }) {
+  const t = useTranslations('wizard.summary');
+  const count = (action: Plan['changes'][number]['action']): string =>
+    t('objects', { count: plan.changes.filter((change) => change.action === action).length });
+  return (
+    <Facts
+      stacked
+      items={[
+        { label: t('creates'), value: count('create') },
+        { label: t('updates'), value: count('update') },
+        { label: t('deletes'), value: count('delete') },
+      ]}
+    />
+  );
+}
+
+/** How the mirror is called: its version, or the name of a workload without one; null before it is chosen. */
+export function mirrorName({ form, choices }: Wizard): string | null {
+  if (form.targetKind === 'existing') return choices.existing?.version ?? form.existing;
+  return choices.version || null;
+}
+
+/** The image without its registry and organisation. */
+function shortImage(image: string): string {
+  return image.slice(image.lastIndexOf('/') + 1);
+}

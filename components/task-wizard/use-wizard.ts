@@ -1,0 +1,191 @@
+'use client';
+import { useQuery } from '@tanstack/react-query';
+import { useSearchParams } from 'next/navigation';
+import { useEffect, useRef, useState } from 'react';
+import { nameProblem } from '@/lib/domain/names';
+import { deploymentsOptions, servicesOptions } from '@/lib/client/inventory';
+import { ApiRequestError } from '@/lib/client/http';
+import { taskOptions } from '@/lib/client/tasks';
+import type { Task } from '@/lib/contract/task';
+import { readChoices, type WizardChoices, type WizardFacts } from './model/choices';
+import { clearDraft, readDraft, writeDraft } from './model/draft';
+import { emptyForm, isTouched, withService, type WizardForm } from './model/form-model';
+import { problemsOf, type Problem } from './model/validate';
+import { reachableStep, stepFromAddress, wizardSteps, type WizardStep } from './model/wizard-steps';
+import { useDebounced } from './use-debounced';
+
+export type NameStatus = 'invalid' | 'checking' | 'free' | 'taken' | 'unknown';
+
+/** Everything that the steps read and do. */
+export interface Wizard {
+  namespace: string;
+  form: WizardForm;
+  /** Changes the form and keeps the draft. */
+  update: (change: (form: WizardForm) => WizardForm) => void;
+  facts: WizardFacts;
+  choices: WizardChoices;
+  nameStatus: NameStatus;
+  /** Services or Deployments could not be read. */
+  loadError: unknown;
+  reload: () => void;
+  /** Null until it is known whether the step in the address may be shown. */
+  step: WizardStep | null;
+  goTo: (step: WizardStep) => void;
+  /** Everything that is wrong on a step, shown or not. */
+  problemsOn: (step: WizardStep) => Problem[];
+  /** The problem of a field, once it may be shown. */
+  problemOf: (field: string) => Problem | undefined;
+  /** From now on show what is missing on this step as well. */
+  showProblems: (step: WizardStep) => void;
+  /** Findings of the API about single fields; forgotten with the next change. */
+  setRefusals: (refusals: Problem[]) => void;
+  /** Something was typed that would be lost. */
+  touched: boolean;
+  /** The form opened with a kept draft. */
+  restored: boolean;
+  /** Forgets everything typed. */
+  discard: () => void;
+}
+
+/** State of the wizard: the form with its draft, what the server knows, and the step in the address. */
+export function useWizard(namespace: string): Wizard {
+  const draft = useDraft(namespace);
+  const { form } = draft;
+  const services = useQuery(servicesOptions(namespace));
+  const deployments = useQuery(deploymentsOptions(namespace));
+  const { nameStatus, taken } = useNameStatus(namespace, form.name);
+  const facts: WizardFacts = {
+    services: services.data?.items,
+    deployments: deployments.data?.items,
+    nameTaken: taken !== null,
+  };
+  const choices = readChoices(form, facts);
+  const [shownSteps, setShownSteps] = useState<readonly WizardStep[]>([]);
+  const [refusals, setRefusals] = useState<Problem[]>([]);
+  const problemsOn = (step: WizardStep): Problem[] => problemsOf(step, form, choices, facts);
+
+  const loadError = services.data ? (deployments.data ? null : deployments.error) : services.error;
+  const settled = (facts.services !== undefined && facts.deployments !== undefined) || loadError !== null;
+  const { step, goTo } = useStep(settled, (candidate) => problemsOn(candidate).length === 0);
+  useServiceFromAddress((service) => draft.update((current) => withService(current, service)));
+
+  return {
+    namespace,
+    form,
+    update: (change) => {
+      setRefusals([]);
+      draft.update(change);
+    },
+    facts,
+    choices,
+    nameStatus,
+    loadError,
+    reload: () => void Promise.all([services.refetch(), deployments.refetch()]),
+    step,
+    goTo,
+    problemsOn,
+    problemOf: (field) => {
+      const all = wizardSteps.flatMap((candidate) =>
+        problemsOn(candidate).filter((problem) => shownSteps.includes(candidate) || !isMissing(problem)),
+      );
+      return [...refusals, ...all].find((problem) => problem.field === field);
+    },
+    showProblems: (candidate) => setShownSteps((steps) => (steps.includes(candidate) ? steps : [...steps, candidate])),
+    setRefusals,
+    touched: isTouched(form),
+    restored: draft.restored,
+    discard: () => {
+      setShownSteps([]);
+      setRefusals([]);
+      draft.discard();
+    },
+  };
+}
+
+/** A field nobody has come to yet is not wrong until Next is pressed. */
+function isMissing(problem: Problem): boolean {
+  return problem.code.endsWith('_required');
+}
+
+/** The form, kept in this tab's storage with every change. Only mounted in the browser. */
+function useDraft(namespace: string) {
+  const [opened] = useState(() => readDraft(sessionStorage, namespace));
+  const [form, setForm] = useState(opened ?? emptyForm);
+  const [restored, setRestored] = useState(opened !== null && isTouched(opened));
+  // Two changes in one event must both count.
+  const latest = useRef(form);
+  return {
+    form,
+    restored,
+    update: (change: (form: WizardForm) => WizardForm): void => {
+      latest.current = change(latest.current);
+      setForm(latest.current);
+      writeDraft(sessionStorage, namespace, latest.current);
+    },
+    discard: (): void => {
+      latest.current = emptyForm;
+      setForm(emptyForm);
+      setRestored(false);
+      clearDraft(sessionStorage, namespace);
+    },
+  };
+}
+
+/** Looks up whether a valid name is free, once typing pauses. */
+function useNameStatus(namespace: string, name: string): { nameStatus: NameStatus; taken: Task | null } {
+  const typed = useDebounced(name, 300);
+  const valid = nameProblem(name) === null;
+  const lookup = useQuery({
+    ...taskOptions(namespace, typed),
+    enabled: valid && typed === name,
+    refetchInterval: false,
+    retry: false,
+  });
+  if (!valid) return { nameStatus: 'invalid', taken: null };
+  if (typed !== name || lookup.isPending) return { nameStatus: 'checking', taken: null };
+  if (lookup.data && !lookup.isError) return { nameStatus: 'taken', taken: lookup.data };
+  const free = lookup.error instanceof ApiRequestError && lookup.error.code === 'not_found';
+  return { nameStatus: free ? 'free' : 'unknown', taken: null };
+}
+
+/**
+ * The step in the address. A step is judged when it is asked for, not again while it stands: what changes in the
+ * cluster meanwhile is told on the step, it does not throw the reader back.
+ */
+function useStep(settled: boolean, isValid: (step: WizardStep) => boolean) {
+  const asked = stepFromAddress(useSearchParams().get('step'));
+  const [judged, setJudged] = useState<{ asked: WizardStep; step: WizardStep } | null>(null);
+  const known = judged?.asked === asked ? judged.step : null;
+  if (known === null && (settled || asked === 'basics' || asked === 'service')) {
+    setJudged({ asked, step: reachableStep(asked, isValid) });
+  }
+  useEffect(() => {
+    if (known !== null && known !== asked) window.history.replaceState(null, '', addressOf(known));
+  }, [known, asked]);
+  return {
+    step: known === asked ? known : null,
+    goTo: (step: WizardStep): void => window.history.pushState(null, '', addressOf(step)),
+  };
+}
+
+/** A link from a service (`?service=`) chooses it once; the form has it from then on. */
+function useServiceFromAddress(choose: (service: string) => void): void {
+  const service = useSearchParams().get('service');
+  const chooseNow = useRef(choose);
+  useEffect(() => {
+    chooseNow.current = choose;
+  });
+  useEffect(() => {
+    if (service === null) return;
+    chooseNow.current(service);
+    const address = new URL(window.location.href);
+    address.searchParams.delete('service');
+    window.history.replaceState(null, '', address);
+  }, [service]);
+}
+
+function addressOf(step: WizardStep): string {
+  const params = new URLSearchParams(window.location.search);
+  params.set('step', step);
+  return `${window.location.pathname}?${params}`;
+}

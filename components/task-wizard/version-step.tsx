@@ -1,0 +1,177 @@
+'use client';
+import { Box, Plus } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { Alert } from '@/components/ui/alert';
+import { Badge } from '@/components/ui/badge';
+import { Button } from '@/components/ui/button';
+import { RadioCard } from '@/components/ui/choice';
+import { Code } from '@/components/ui/feedback';
+import { Field, Stepper, TextInput } from '@/components/ui/field';
+import { ContainerCard } from './container-card';
+import { ExistingWorkload } from './existing-workload';
+import { fieldMark } from './focus-field';
+import { Group } from './group';
+import { sharedSecrets } from './model/containers';
+import { withContainer, withTargetKind } from './model/form-model';
+import { tagPattern, withTag } from './model/image';
+import { maximumReplicas } from './model/validate';
+import { useProblemText } from './problem-text';
+import type { Wizard } from './use-wizard';
+
+/** Step 3: a new version copied from the live workload, or a Deployment that is already there. */
+export function VersionStep({ wizard }: { wizard: Wizard }) {
+  const t = useTranslations('wizard.version');
+  const { form, choices, update } = wizard;
+  const live = [choices.service?.name ?? '', ...(choices.service?.versions ?? [])].join(' ');
+  return (
+    <div className="grid gap-5">
+      <Group title={t('title')} lead={t('lead', { live })}>
+        <div role="radiogroup" aria-label={t('title')} className="grid grid-cols-2 gap-2 max-sm:grid-cols-1">
+          <RadioCard
+            name="target"
+            value="new"
+            checked={form.targetKind === 'new'}
+            onChange={() => update((current) => withTargetKind(current, 'new'))}
+            title={
+              <span className="flex items-center gap-1.5">
+                <Plus size={16} aria-hidden />
+                {t('new')}
+              </span>
+            }
+          >
+            {choices.source ? t('newLead', { source: choices.source.name }) : t('newLeadPlain')}
+          </RadioCard>
+          <RadioCard
+            name="target"
+            value="existing"
+            checked={form.targetKind === 'existing'}
+            onChange={() => update((current) => withTargetKind(current, 'existing'))}
+            title={
+              <span className="flex items-center gap-1.5">
+                <Box size={16} aria-hidden />
+                {t('existing')}
+              </span>
+            }
+          >
+            {t('existingLead')}
+          </RadioCard>
+        </div>
+      </Group>
+      {form.targetKind === 'new' ? <NewVersion wizard={wizard} /> : <ExistingWorkload wizard={wizard} />}
+    </div>
+  );
+}
+
+function NewVersion({ wizard }: { wizard: Wizard }) {
+  const t = useTranslations('wizard.version');
+  const textOf = useProblemText();
+  const { form, choices, update } = wizard;
+  const { source, containers } = choices;
+  if (source === null) {
+    return (
+      <Alert tone="bad" title={t('noSource')}>
+        {t('noSourceBody', { service: form.service ?? '' })}
+      </Alert>
+    );
+  }
+  const secrets = sharedSecrets(containers);
+  const workers = containers.filter((container) => !container.init);
+  return (
+    <>
+      <div className="flex flex-wrap items-start gap-x-6 gap-y-4">
+        <Field
+          label={t('number')}
+          required
+          className="w-55 max-w-full"
+          error={textOf(wizard.problemOf('version'))}
+          hint={
+            choices.workload !== '' && (
+              <>
+                {t('willCreate')} <Code>{choices.workload}</Code>
+              </>
+            )
+          }
+        >
+          <TextInput
+            {...fieldMark('version')}
+            value={choices.version}
+            onChange={(event) => update((current) => ({ ...current, version: event.target.value.trim() }))}
+          />
+        </Field>
+        <Field label={t('replicas')} hint={t('replicasHint', { source: source.name, desired: source.replicas.desired })} error={textOf(wizard.problemOf('replicas'))}>
+          <span {...fieldMark('replicas')}>
+            <Stepper
+              value={form.replicas}
+              onChange={(replicas) => update((current) => ({ ...current, replicas }))}
+              min={1}
+              max={maximumReplicas}
+              decreaseLabel={t('replicasFewer')}
+              increaseLabel={t('replicasMore')}
+            />
+          </span>
+        </Field>
+      </div>
+      <Group
+        title={
+          <>
+            {t('containers')} <Badge tone="idle">{containers.length}</Badge>
+          </>
+        }
+        lead={t('containersLead', { source: source.name })}
+        end={containers.length > 1 && <AllTags wizard={wizard} />}
+      >
+        <div className="grid gap-3">
+          {containers.map((container) => (
+            <ContainerCard key={container.name} wizard={wizard} view={container} source={source.name} />
+          ))}
+          {workers.every((container) => container.image === container.liveImage) && (
+            <Alert tone="warn" title={t('sameImage')}>
+              {t('sameImageBody', { source: source.name })}
+            </Alert>
+          )}
+          {secrets.length > 0 && (
+            <Alert tone="warn" title={t('secrets', { secrets: secrets.map((name) => `Secret ${name}`).join(', ') })}>
+              {t('secretsBody')}
+            </Alert>
+          )}
+        </div>
+      </Group>
+    </>
+  );
+}
+
+/** Gives every container's image the same tag. */
+function AllTags({ wizard }: { wizard: Wizard }) {
+  const t = useTranslations('wizard.version');
+  const [tag, setTag] = useState('');
+  const [refused, setRefused] = useState(false);
+  const apply = (): void => {
+    if (!tagPattern.test(tag)) {
+      setRefused(true);
+      return;
+    }
+    wizard.update((form) =>
+      wizard.choices.containers
+        .filter((container) => !container.init)
+        .reduce((next, container) => withContainer(next, container.name, { image: withTag(container.image, tag) }), form),
+    );
+  };
+  return (
+    <div className="flex items-end gap-2">
+      <Field label={t('tags')} className="w-50" error={refused && t('tagsBad')}>
+        <TextInput
+          mono
+          value={tag}
+          onChange={(event) => {
+            setRefused(false);
+            setTag(event.target.value.trim());
+          }}
+        />
+      </Field>
+      <Button size="small" className="mb-1" onClick={apply}>
+        {t('tagsApply')}
+      </Button>
+    </div>
+  );
+}
