@@ -55,6 +55,11 @@ export class Store implements ObjectReader {
     return inScope.toSorted((a, b) => (storageKey(a) < storageKey(b) ? -1 : 1));
   }
 
+  /** Every object of every kind. */
+  all(): KubeObject[] {
+    return [...this.#objects.values()].flatMap((table) => [...table.values()]);
+  }
+
   get(group: string, kind: string, namespace: string | undefined, name: string): KubeObject | undefined {
     return this.#table(group, kind).get(`${namespace ?? ''}/${name}`);
   }
