@@ -295,9 +295,25 @@ class PatternParser {
   #sequence(): Node {
     const items: Node[] = [];
     while (this.#at < this.#text.length && this.#text[this.#at] !== '|' && this.#text[this.#at] !== ')') {
-      items.push(this.#repeated(this.#atom()));
+      if (this.#startsWith('\\Q')) this.#quoted(items);
+      else items.push(this.#repeated(this.#atom()));
     }
     return { kind: 'sequence', items };
+  }
+
+  /** `\Q…\E`: plain text; what repeats after it is its last character. */
+  #quoted(items: Node[]): void {
+    this.#at += 2;
+    while (this.#at < this.#text.length && !this.#startsWith('\\E')) {
+      items.push(this.#literal((this.#text[this.#at++] as string).codePointAt(0) as number));
+    }
+    this.#at += 2;
+    const last = items.pop();
+    if (last) items.push(this.#repeated(last));
+  }
+
+  #startsWith(text: string): boolean {
+    return this.#text.slice(this.#at, this.#at + text.length).join('') === text;
   }
 
   #repeated(item: Node): Node {
@@ -403,14 +419,6 @@ class PatternParser {
     if (character === 'B') return { kind: 'assert', assert: 'notWord' };
     if (character === 'A') return { kind: 'assert', assert: 'start' };
     if (character === 'z') return { kind: 'assert', assert: 'end' };
-    if (character === 'Q') {
-      const items: Node[] = [];
-      while (this.#at < this.#text.length && this.#text.slice(this.#at, this.#at + 2).join('') !== '\\E') {
-        items.push(this.#literal((this.#text[this.#at++] as string).codePointAt(0) as number));
-      }
-      this.#at += 2;
-      return { kind: 'sequence', items };
-    }
     const ranges = perlClasses[character.toLowerCase()];
     if (ranges) {
       const negated = character !== character.toLowerCase();

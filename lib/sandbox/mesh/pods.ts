@@ -29,6 +29,8 @@ export interface PodView {
   version: string;
   canonicalName: string;
   canonicalRevision: string;
+  /** What metrics say of the pod, in one text: pods of one workload share it. */
+  identity: string;
   requests: RequestSpec[];
 }
 
@@ -66,9 +68,24 @@ function read(pod: KubeObject): PodView {
   const running = pod['status']?.phase === 'Running' && Boolean(pod['status']?.podIP);
   const conditions: { type: string; status: string }[] = pod['status']?.conditions ?? [];
   const readyNow = conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
-  return {
-    id: metadata.uid ?? `${metadata.namespace}/${metadata.name}`,
+  const described = {
     namespace: metadata.namespace ?? '',
+    serviceAccount: pod['spec']?.serviceAccountName ?? 'default',
+    workload,
+    app: labels['app'] ?? unknown,
+    version: labels['version'] ?? unknown,
+    canonicalName:
+      labels['service.istio.io/canonical-name'] ?? labels['app.kubernetes.io/name'] ?? labels['app'] ?? workload,
+    canonicalRevision:
+      labels['service.istio.io/canonical-revision'] ??
+      labels['app.kubernetes.io/version'] ??
+      labels['version'] ??
+      'latest',
+  };
+  return {
+    ...described,
+    identity: Object.values(described).join('|'),
+    id: metadata.uid ?? `${metadata.namespace}/${metadata.name}`,
     name: metadata.name,
     ip: pod['status']?.podIP ?? '',
     node: pod['spec']?.nodeName ?? 'node-1',
@@ -84,17 +101,6 @@ function read(pod: KubeObject): PodView {
       command: [...(app.command ?? []), ...(app.args ?? [])].join(' '),
     },
     containers: all.map(({ name, image }) => ({ name, image: image ?? '' })),
-    serviceAccount: pod['spec']?.serviceAccountName ?? 'default',
-    workload,
-    app: labels['app'] ?? unknown,
-    version: labels['version'] ?? unknown,
-    canonicalName:
-      labels['service.istio.io/canonical-name'] ?? labels['app.kubernetes.io/name'] ?? labels['app'] ?? workload,
-    canonicalRevision:
-      labels['service.istio.io/canonical-revision'] ??
-      labels['app.kubernetes.io/version'] ??
-      labels['version'] ??
-      'latest',
     requests: readRequests(annotations[`${annotationPrefix}requests`]),
   };
 }

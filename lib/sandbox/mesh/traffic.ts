@@ -1,21 +1,21 @@
-/** The simulated clients: draws their requests, sends them where their proxies would, counts what comes of it. */
+/** The simulated clients: draws their requests and sends them where their proxies would. */
 import { Random } from '../core/random.ts';
 import { isAllowed, requiresMutualTls } from './authorization.ts';
+import { pickTold, splitAtRandom, splitFirst, type Batch } from './batch.ts';
 import { endpointsOf, visibleService, type Cluster } from './clusters.ts';
 import { hash } from './container-metrics.ts';
 import type { TrafficCounters } from './counters.ts';
-import { countClusterRequests, countRouteRequests } from './envoy-stats.ts';
 import { resolveByDns } from './hosts.ts';
-import { istioLabels, principalOf } from './istio-labels.ts';
-import { LatencyModel, type DurationCounts } from './latency.ts';
-import type { LivePod, LivePods } from './live-pods.ts';
-import { applicationLine, proxyLine, type LoggedRequest } from './log-lines.ts';
-import { selects, type RequestSpec } from './objects.ts';
-import type { PodLogs } from './pod-logs.ts';
-import { proxyContainer, type PodView } from './pods.ts';
-import type { Propagation, ProxyState } from './propagation.ts';
-import { decide, type Decision, type Forward } from './routing.ts';
 import type { RoutingClient } from './http-match.ts';
+import { principalOf } from './istio-labels.ts';
+import { LatencyModel } from './latency.ts';
+import type { LivePod, LivePods } from './live-pods.ts';
+import { selects } from './objects.ts';
+import type { PodLogs } from './pod-logs.ts';
+import type { PodView } from './pods.ts';
+import type { Propagation, ProxyState } from './propagation.ts';
+import { Recorder } from './recorder.ts';
+import { decide, type Decision, type Forward } from './routing.ts';
 import { binomial, multinomial } from './sampling.ts';
 import type { EndpointsSnapshot } from './snapshots.ts';
 
@@ -27,79 +27,58 @@ export interface TrafficParts {
   seed: number;
 }
 
-/** Requests of one kind from one client in one stretch of time. */
-interface Batch {
-  client: LivePod;
-  state: ProxyState;
-  request: RequestSpec;
-  called: string;
-  count: number;
-  /** The first of them, told in the logs. */
-  logged: { id: string; timeMs: number }[];
-  endMs: number;
-}
-
-/** Which requests are told and counted: the past has no log beyond its last minutes, and no test asks for it. */
+/** What is told and counted: the past has no log beyond its last minutes, and no test asks for it. */
 export interface StepMode {
   logs: boolean;
   counters: boolean;
 }
 
-interface RouteCache {
-  versions: string;
-  decision: Decision;
-}
-
 const million = 1_000_000;
-const loggedPerSecond = 20;
-const localAnswer = LatencyModel.of(0.3, 1.5);
-const externalAnswer = LatencyModel.of(28, 140);
+const localLatency = LatencyModel.of(0.3, 1.5);
+const externalLatency = LatencyModel.of(28, 140);
 const cpuShareOfLatency = 0.3;
-const proxySecondsPerRequest = 0.00035;
 
 export class Traffic {
-  readonly #parts: TrafficParts;
+  readonly #pods: LivePods;
+  readonly #propagation: Propagation;
+  readonly #logs: PodLogs;
+  readonly #recorder: Recorder;
   readonly #random: Random;
   readonly #logRandom: Random;
-  readonly #routes = new WeakMap<ProxyState, Map<string, RouteCache>>();
+  readonly #decisions = new WeakMap<ProxyState, Map<string, { versions: string; decision: Decision }>>();
   readonly #endpoints = new WeakMap<EndpointsSnapshot, Map<Cluster, PodView[] | undefined>>();
 
-  constructor(parts: TrafficParts) {
-    this.#parts = parts;
-    this.#random = new Random(parts.seed);
+  constructor({ pods, propagation, logs, counters, seed }: TrafficParts) {
+    this.#pods = pods;
+    this.#propagation = propagation;
+    this.#logs = logs;
+    this.#random = new Random(seed);
     // Log lines draw from numbers of their own: how many are kept must not change the traffic.
-    this.#logRandom = new Random(parts.seed ^ 0x5bd1e995);
+    this.#logRandom = new Random(seed ^ 0x5bd1e995);
+    this.#recorder = new Recorder({ random: this.#random, logRandom: this.#logRandom, logs, counters });
   }
 
   /** Sends what the clients send between two times. */
   step(fromMs: number, toMs: number, mode: StepMode): void {
+    this.#recorder.countsTruth = mode.counters;
     const seconds = (toMs - fromMs) / 1000;
-    for (const client of this.#parts.pods.all()) {
+    for (const client of this.#pods.all()) {
       if (!client.view.ready) continue;
-      const state = this.#parts.propagation.stateOf(client.view.id);
+      const state = this.#propagation.stateOf(client.view.id);
       for (const request of client.view.requests) {
         const count = this.#random.poisson(request.perSecond * wave(toMs, client.view.workload) * seconds);
         if (count === 0) continue;
-        const logged = mode.logs ? this.#pickLogged(count, fromMs, toMs) : [];
-        const batch = { client, state, request, called: request.host, count, logged, endMs: toMs };
-        if (client.view.hasSidecar) this.#sendByProxy(batch, mode);
-        else this.#sendByAddress(batch, mode);
+        const told = mode.logs ? pickTold(count, fromMs, toMs, this.#logRandom) : [];
+        const batch = { client, state, request, called: request.host, count, told, endMs: toMs };
+        if (client.view.hasSidecar) this.#sendByProxy(batch);
+        else this.#sendByAddress(batch);
       }
     }
-    if (mode.logs) this.#parts.logs.flush();
-  }
-
-  #pickLogged(count: number, fromMs: number, toMs: number): { id: string; timeMs: number }[] {
-    const most = Math.max(1, Math.ceil((loggedPerSecond * (toMs - fromMs)) / 1000));
-    const kept = Math.min(count, most);
-    return Array.from({ length: kept }, (_, i) => ({
-      id: requestId(this.#logRandom),
-      timeMs: Math.floor(fromMs + ((i + this.#logRandom.next()) / kept) * (toMs - fromMs)),
-    }));
+    if (mode.logs) this.#logs.flush();
   }
 
   /** A client without a sidecar: the Service's address, any ready pod behind it. */
-  #sendByAddress(batch: Batch, mode: StepMode): void {
+  #sendByAddress(batch: Batch): void {
     const { state, client, request } = batch;
     const routing: RoutingClient = {
       namespace: client.view.namespace,
@@ -110,321 +89,163 @@ export class Traffic {
     const service = visibleService(state.clusters, resolveByDns(request.host, routing.namespace, exists), routing);
     const port = service?.ports.find(({ number }) => number === request.port);
     if (!service || !port) {
-      this.#fail(batch, { status: 503, flags: 'UF', cluster: undefined }, mode);
+      this.#fail(batch, 503, 'UF', undefined);
       return;
     }
     const { protocol } = port;
     const cluster: Cluster = { name: '', service, port: request.port, protocol, subsetLabels: {}, plaintext: true };
-    this.#toCluster({ ...batch, called: service.host }, cluster, undefined, mode);
+    this.#toCluster({ ...batch, called: service.host }, cluster, undefined);
   }
 
-  #sendByProxy(batch: Batch, mode: StepMode): void {
+  #sendByProxy(batch: Batch): void {
     const decision = this.#decision(batch);
-    const told = { ...batch, called: decision.called };
+    const resolved = { ...batch, called: decision.called };
+    const local = { flags: '-', cluster: undefined };
     switch (decision.kind) {
       case 'failure':
-        this.#fail(told, { status: decision.status, flags: decision.flags, cluster: undefined }, mode);
+        this.#fail(resolved, decision.status, decision.flags, undefined);
         return;
       case 'answer':
-        this.#atClient(
-          told,
-          { status: decision.status, flags: '-', cluster: undefined, target: undefined },
-          localAnswer,
-        );
+        this.#recorder.atClient(resolved, { ...local, code: decision.status, latency: localLatency });
         return;
       case 'passthrough':
-        this.#atClient(told, { status: 200, flags: '-', cluster: undefined, target: undefined }, externalAnswer);
+        this.#recorder.atClient(resolved, { ...local, code: 200, latency: externalLatency });
         return;
       case 'forward':
-        this.#forward(told, decision, mode);
+        this.#forward(resolved, decision);
     }
   }
 
-  #forward(batch: Batch, decision: Forward, mode: StepMode): void {
+  #forward(batch: Batch, decision: Forward): void {
     let left = batch;
-    if (decision.abort) {
-      const [aborted, rest] = split(batch, binomial(this.#random, batch.count, decision.abort.millionths / million));
-      this.#atClient(
-        aborted,
-        { status: decision.abort.status, flags: 'FI', cluster: undefined, target: undefined },
-        localAnswer,
-      );
+    const { abort, destinations } = decision;
+    if (abort) {
+      const aborted = binomial(this.#random, batch.count, abort.millionths / million);
+      const [ended, rest] = splitAtRandom(batch, aborted, this.#logRandom);
+      this.#recorder.atClient(ended, { code: abort.status, flags: 'FI', cluster: undefined, latency: localLatency });
       left = rest;
     }
-    const weights = decision.destinations.map(({ weight }) => weight);
-    const parts = multinomial(this.#random, left.count, weights);
-    for (const [index, { cluster }] of decision.destinations.entries()) {
-      const [part, rest] = this.#splitEvenly(left, parts[index] as number);
-      left = rest;
-      if (part.count === 0) continue;
-      if (cluster) this.#toCluster(part, cluster, decision, mode);
-      else this.#fail(part, { status: 503, flags: 'NC', cluster: undefined }, mode);
-    }
+    const weights = destinations.map(({ weight }) => weight);
+    this.#split(left, weights, (part, index) => {
+      const cluster = destinations[index]?.cluster;
+      if (cluster) this.#toCluster(part, cluster, decision);
+      else this.#fail(part, 503, 'NC', undefined);
+    });
   }
 
   /** To the pods of a cluster, each request to one of them; copies follow only what found a pod. */
-  #toCluster(batch: Batch, cluster: Cluster, decision: Forward | undefined, mode: StepMode): void {
+  #toCluster(batch: Batch, cluster: Cluster, decision: Forward | undefined): void {
     const endpoints = this.#podsOf(cluster, batch.state);
     if (!endpoints) {
-      this.#external(batch, cluster);
-      if (decision) this.#copy(batch, decision, mode);
+      this.#recorder.atClient(batch, { code: 200, flags: '-', cluster, latency: externalLatency });
+      if (decision) this.#copy(batch, decision);
       return;
     }
-    if (endpoints.length === 0) {
-      this.#fail(batch, { status: 503, flags: 'UH', cluster }, mode);
-      return;
-    }
-    // A pod that is gone but not yet taken out refuses the connection, and Envoy's default retry picks another.
-    const alive = endpoints.flatMap(({ id }) => this.#parts.pods.get(id) ?? []).filter(({ view }) => view.running);
-    const reachable = alive.filter((pod) => accepts(pod, batch.client, cluster, this.#parts.propagation));
+    const reachable = this.#reachable(endpoints, batch.client, cluster);
     if (reachable.length === 0) {
-      this.#fail(batch, { status: 503, flags: 'UF', cluster }, mode);
+      this.#fail(batch, 503, endpoints.length === 0 ? 'UH' : 'UF', cluster);
       return;
     }
-    let left = batch;
-    const parts = multinomial(
-      this.#random,
-      batch.count,
-      reachable.map(() => 1),
-    );
-    for (const [index, target] of reachable.entries()) {
-      const [part, rest] = this.#splitEvenly(left, parts[index] as number);
-      left = rest;
-      if (part.count === 0) continue;
-      this.#serve(part, target, cluster, false, mode);
-      if (decision?.statPrefix) {
-        countRouteRequests(part.client, part.called, part.request.port, decision.statPrefix, part.count);
-      }
-      if (decision) this.#copy(part, decision, mode);
-    }
+    this.#overPods(batch, reachable, (part, target) => {
+      this.#serve(part, target, cluster, false);
+      if (decision?.statPrefix) this.#recorder.byRoute(part, decision.statPrefix);
+      if (decision) this.#copy(part, decision);
+    });
   }
 
   /**
    * Envoy draws once per request for all its mirrors: the requests of a smaller share are among those
    * of a larger one.
    */
-  #copy(batch: Batch, decision: Forward, mode: StepMode): void {
+  #copy(batch: Batch, decision: Forward): void {
     let left = batch;
     let share = million;
     for (const { cluster, millionths } of decision.mirrors.toSorted((a, b) => b.millionths - a.millionths)) {
-      [left] = split(left, binomial(this.#random, left.count, millionths / share));
+      [left] = splitFirst(left, binomial(this.#random, left.count, millionths / share));
       share = millionths;
       if (left.count === 0) return;
-      this.#copyTo(left, cluster, mode);
+      this.#copyTo(left, cluster);
     }
   }
 
-  #copyTo(batch: Batch, cluster: Cluster, mode: StepMode): void {
+  #copyTo(batch: Batch, cluster: Cluster): void {
     const endpoints = this.#podsOf(cluster, batch.state);
     if (!endpoints) {
-      countClusterRequests(batch.client, cluster, this.#clusterCounts(batch.count, 200, externalAnswer));
+      this.#recorder.lostCopies(batch, cluster, 200, externalLatency);
       return;
     }
-    const alive = endpoints.flatMap(({ id }) => this.#parts.pods.get(id) ?? []).filter(({ view }) => view.running);
-    const reachable = alive.filter((pod) => accepts(pod, batch.client, cluster, this.#parts.propagation));
-    if (reachable.length === 0) {
-      countClusterRequests(batch.client, cluster, this.#clusterCounts(batch.count, 503, localAnswer));
-      return;
-    }
-    let left = batch;
-    const parts = multinomial(
-      this.#random,
-      batch.count,
-      reachable.map(() => 1),
-    );
-    for (const [index, target] of reachable.entries()) {
-      const [part, rest] = this.#splitEvenly(left, parts[index] as number);
-      left = rest;
-      if (part.count > 0) this.#serve(part, target, cluster, true, mode);
-    }
+    const reachable = this.#reachable(endpoints, batch.client, cluster);
+    if (reachable.length === 0) this.#recorder.lostCopies(batch, cluster, 503, localLatency);
+    else this.#overPods(batch, reachable, (part, target) => this.#serve(part, target, cluster, true));
   }
 
   /** What a pod makes of requests: denied by its proxy, failed by its application, or answered. */
-  #serve(batch: Batch, target: LivePod, cluster: Cluster, isCopy: boolean, mode: StepMode): void {
-    const { client, request, count } = batch;
-    const { view } = target;
-    if (mode.counters) {
-      if (isCopy) this.#parts.counters.addCopies(view.namespace, view.workload, count);
-      else this.#parts.counters.addAnswered(view.namespace, view.workload, count);
-    }
+  #serve(batch: Batch, target: LivePod, cluster: Cluster, isCopy: boolean): void {
+    this.#recorder.arrived(batch, target, isCopy);
     if (cluster.protocol === 'tcp') return;
-    const mutualTls = isMutual(client, target, cluster);
-    if (view.hasSidecar) {
-      const { policies } = this.#parts.propagation.stateOf(view.id);
-      const identity = mutualTls
-        ? { namespace: client.view.namespace, principal: principalOf(client.view) }
-        : undefined;
-      if (!isAllowed(policies, view, { identity }, request)) {
-        if (!isCopy && mode.counters) {
-          this.#countFailure(batch, 403, 'RBAC');
-        }
-        this.#answer(batch, target, cluster, {
-          isCopy,
-          mutualTls,
-          code: 403,
-          latency: localAnswer,
-          atCaller: localAnswer,
-        });
-        return;
-      }
+    const mutualTls = isMutual(batch.client, target, cluster);
+    const common = { target, cluster, isCopy, mutualTls };
+    if (!this.#letsIn(batch, target, mutualTls)) {
+      if (!isCopy) this.#recorder.failed(batch, 403, 'RBAC');
+      const local = { latency: localLatency, latencyAtClient: localLatency };
+      this.#recorder.answered(batch, { ...common, ...local, code: 403, denied: true });
+      return;
     }
     const { latency, latencyAtCaller, errorRate, medianMs } = target.behaviour;
-    target.appWork += (count * medianMs * cpuShareOfLatency) / 1000;
-    const errors = binomial(this.#random, count, errorRate);
-    const [failed, fine] = this.#splitEvenly(batch, errors);
-    const common = { isCopy, mutualTls, latency, atCaller: latencyAtCaller };
-    if (fine.count > 0) this.#answer(fine, target, cluster, { ...common, code: 200 });
-    if (failed.count > 0) this.#answer(failed, target, cluster, { ...common, code: 500 });
+    target.appWork += (batch.count * medianMs * cpuShareOfLatency) / 1000;
+    const errors = binomial(this.#random, batch.count, errorRate);
+    const [failed, fine] = splitAtRandom(batch, errors, this.#logRandom);
+    const answer = { ...common, latency, latencyAtClient: latencyAtCaller, denied: false };
+    if (fine.count > 0) this.#recorder.answered(fine, { ...answer, code: 200 });
+    if (failed.count > 0) this.#recorder.answered(failed, { ...answer, code: 500 });
   }
 
-  /** Counts and tells one answer on both sides; a copy leaves nothing at its client: istio.md 3.1. */
-  #answer(
-    batch: Batch,
-    target: LivePod,
-    cluster: Cluster,
-    outcome: { isCopy: boolean; mutualTls: boolean; code: number; latency: LatencyModel; atCaller: LatencyModel },
-  ): void {
-    const { client, request, count, called } = batch;
-    const { isCopy, mutualTls, code, latency, atCaller } = outcome;
-    const requests = {
-      source: client.view,
-      destination: target.view,
-      cluster,
-      called,
-      protocol: cluster.protocol,
-      code,
-      flags: '-',
-    };
-    const source = client.view.hasSidecar ? client.view : undefined;
-    if (target.proxyMetrics) {
-      target.proxyWork += count * proxySecondsPerRequest;
-      const key = `d|${source ? client.view.id : ''}|${cluster.service.host}|${cluster.protocol}|${code}|${mutualTls}`;
-      const labels = (): Record<string, string> =>
-        istioLabels({ ...requests, source, reporter: 'destination', mutualTls });
-      target.proxyMetrics.observe(key, labels, {
-        count,
-        durations: latency.count(this.#random, count),
-        ...sizes(request),
-      });
-    }
-    if (client.proxyMetrics) {
-      client.proxyWork += count * proxySecondsPerRequest;
-      const durations = atCaller.count(this.#random, count);
-      countClusterRequests(client, cluster, { count, code, durations });
-      if (!isCopy) {
-        const key = `s|${target.view.id}|${cluster.service.host}|${cluster.protocol}|${code}|${mutualTls}`;
-        const labels = (): Record<string, string> => istioLabels({ ...requests, reporter: 'source', mutualTls });
-        client.proxyMetrics.observe(key, labels, { count, durations, ...sizes(request) });
-      }
-    }
-    this.#tell(batch, target, cluster, { code, isCopy, latency });
+  #letsIn({ client, request }: Batch, { view }: LivePod, mutualTls: boolean): boolean {
+    if (!view.hasSidecar) return true;
+    const { policies } = this.#propagation.stateOf(view.id);
+    const identity = mutualTls ? { namespace: client.view.namespace, principal: principalOf(client.view) } : undefined;
+    return isAllowed(policies, view, { identity }, request);
   }
 
-  #tell(
-    batch: Batch,
-    target: LivePod,
-    cluster: Cluster,
-    outcome: { code: number; isCopy: boolean; latency: LatencyModel },
-  ): void {
-    const { logs } = this.#parts;
-    const [client, pod] = [batch.client.view, target.view];
-    for (const { id, timeMs } of batch.logged) {
-      const { code, isCopy } = outcome;
-      const durationMs = outcome.latency.sample(this.#logRandom);
-      const logged: LoggedRequest = {
-        id,
-        timeMs,
-        durationMs,
-        code,
-        flags: '-',
-        request: batch.request,
-        ...sizes(batch.request),
-      };
-      if (pod.appContainer && code !== 403) {
-        logs.write(pod.namespace, pod.name, pod.appContainer.name, timeMs, () => applicationLine(pod, client, logged));
-      }
-      if (pod.hasSidecar) {
-        const inbound = { client, target: pod, cluster, direction: 'inbound' as const };
-        logs.write(pod.namespace, pod.name, proxyContainer, timeMs, () => proxyLine(inbound, logged));
-      }
-      if (client.hasSidecar && !isCopy) {
-        const outbound = { client, target: pod, cluster, direction: 'outbound' as const };
-        logs.write(client.namespace, client.name, proxyContainer, timeMs, () => proxyLine(outbound, logged));
-      }
+  #fail(batch: Batch, code: number, flags: string, cluster: Cluster | undefined): void {
+    this.#recorder.failed(batch, code, flags);
+    this.#recorder.atClient(batch, { code, flags, cluster, latency: localLatency });
+  }
+
+  /**
+   * The pods that take a connection. One that is gone but not yet taken out refuses it, and Envoy's
+   * default retry picks another; a workload that demands mutual TLS resets what comes without.
+   */
+  #reachable(endpoints: PodView[], client: LivePod, cluster: Cluster): LivePod[] {
+    const alive = endpoints.flatMap(({ id }) => this.#pods.get(id) ?? []).filter(({ view }) => view.running);
+    return alive.filter(
+      (target) =>
+        !target.view.hasSidecar ||
+        isMutual(client, target, cluster) ||
+        !requiresMutualTls(this.#propagation.stateOf(target.view.id).policies, target.view),
+    );
+  }
+
+  #overPods(batch: Batch, pods: LivePod[], visit: (part: Batch, target: LivePod) => void): void {
+    const evenly = pods.map(() => 1);
+    this.#split(batch, evenly, (part, index) => visit(part, pods[index] as LivePod));
+  }
+
+  #split(batch: Batch, weights: number[], visit: (part: Batch, index: number) => void): void {
+    let left = batch;
+    for (const [index, count] of multinomial(this.#random, batch.count, weights).entries()) {
+      const [part, rest] = splitAtRandom(left, count, this.#logRandom);
+      left = rest;
+      if (part.count > 0) visit(part, index);
     }
   }
 
-  /** A destination outside the mesh: nothing but the client's proxy can tell of it. */
-  #external(batch: Batch, cluster: Cluster): void {
-    this.#atClient(batch, { status: 200, flags: '-', cluster, target: undefined }, externalAnswer);
-  }
-
-  #fail(batch: Batch, outcome: { status: number; flags: string; cluster: Cluster | undefined }, mode: StepMode): void {
-    if (batch.count === 0) return;
-    if (mode.counters) this.#countFailure(batch, outcome.status, outcome.flags);
-    this.#atClient(batch, { ...outcome, target: undefined }, localAnswer);
-  }
-
-  #countFailure({ client, called, count, endMs }: Batch, code: number, flags: string): void {
-    const name = `${client.view.namespace}/${client.view.workload}`;
-    this.#parts.counters.addFailure({ client: name, host: called, code, flags, count }, endMs);
-  }
-
-  /** Requests that only the client's proxy knows of. */
-  #atClient(
-    batch: Batch,
-    outcome: { status: number; flags: string; cluster: Cluster | undefined; target: undefined },
-    latency: LatencyModel,
-  ): void {
-    const { client, request, count, called } = batch;
-    const { status: code, flags, cluster } = outcome;
-    if (count === 0 || !client.proxyMetrics) return;
-    const protocol = cluster?.protocol ?? 'http';
-    if (protocol === 'tcp') return;
-    const durations = latency.count(this.#random, count);
-    const requests = {
-      source: client.view,
-      destination: undefined,
-      cluster,
-      called,
-      protocol,
-      code,
-      flags,
-      mutualTls: false,
-    };
-    const labels = (): Record<string, string> => istioLabels({ ...requests, reporter: 'source' });
-    client.proxyMetrics.observe(`s||${called}|${code}|${flags}`, labels, { count, durations, ...sizes(request) });
-    client.proxyWork += count * proxySecondsPerRequest;
-    if (cluster) countClusterRequests(client, cluster, { count, code, durations });
-    for (const { id, timeMs } of batch.logged) {
-      const durationMs = latency.sample(this.#logRandom);
-      const logged: LoggedRequest = { id, timeMs, durationMs, code, flags, request, ...sizes(request) };
-      const outbound = { client: client.view, target: undefined, cluster, direction: 'outbound' as const };
-      const { namespace, name } = client.view;
-      this.#parts.logs.write(namespace, name, proxyContainer, timeMs, () => proxyLine(outbound, logged));
-    }
-  }
-
-  /** `count` of a batch and the rest, with the told ones among both as chance has it. */
-  #splitEvenly(batch: Batch, count: number): [Batch, Batch] {
-    const { length } = batch.logged;
-    const told = binomial(this.#logRandom, length, count / Math.max(1, batch.count));
-    return splitTold(batch, count, Math.max(length - (batch.count - count), Math.min(count, told)));
-  }
-
-  #clusterCounts(
-    count: number,
-    code: number,
-    latency: LatencyModel,
-  ): { count: number; code: number; durations: DurationCounts } {
-    return { count, code, durations: latency.count(this.#random, count) };
-  }
-
+  /** The proxy's decision for a kind of request, made anew when its configuration changes. */
   #decision({ client, state, request }: Batch): Decision {
-    let cache = this.#routes.get(state);
-    if (!cache) this.#routes.set(state, (cache = new Map()));
+    let cache = this.#decisions.get(state);
+    if (!cache) this.#decisions.set(state, (cache = new Map()));
     const key = JSON.stringify(request);
-    const versions = `${state.versions.routes} ${state.versions.clusters} ${client.view.id}`;
+    const versions = `${state.versions.routes} ${state.versions.clusters} ${client.view.identity}`;
     let known = cache.get(key);
     if (known?.versions !== versions) {
       known = { versions, decision: decide(request, routingClient(client.view, state), state.routes, state.clusters) };
@@ -441,18 +262,6 @@ export class Traffic {
   }
 }
 
-/** The first `count` of a batch, told ones first, and the rest. */
-function split(batch: Batch, count: number): [Batch, Batch] {
-  return splitTold(batch, count, Math.min(count, batch.logged.length));
-}
-
-function splitTold(batch: Batch, count: number, told: number): [Batch, Batch] {
-  return [
-    { ...batch, count, logged: batch.logged.slice(0, told) },
-    { ...batch, count: batch.count - count, logged: batch.logged.slice(told) },
-  ];
-}
-
 function routingClient(view: PodView, state: ProxyState): RoutingClient {
   const gateways = state.routes.gateways
     .filter(({ spec }) => spec.selector && Object.keys(spec.selector).length > 0 && selects(spec.selector, view.labels))
@@ -464,29 +273,9 @@ function isMutual(client: LivePod, target: LivePod, cluster: Cluster): boolean {
   return client.view.hasSidecar && target.view.hasSidecar && !cluster.plaintext;
 }
 
-/** A workload that demands mutual TLS resets connections without it. */
-function accepts(target: LivePod, client: LivePod, cluster: Cluster, propagation: Propagation): boolean {
-  if (!target.view.hasSidecar || isMutual(client, target, cluster)) return true;
-  return !requiresMutualTls(propagation.stateOf(target.view.id).policies, target.view);
-}
-
 /** Slow waves over the day and over half an hour, so that charts look alive. */
 function wave(timeMs: number, workload: string): number {
   const phase = (hash(workload) % 1000) / 1000;
   const cycle = (periodMs: number): number => Math.sin(2 * Math.PI * (timeMs / periodMs + phase));
   return 1 + 0.1 * cycle(86_400_000) + 0.05 * cycle(23 * 60_000);
-}
-
-function sizes({ method, path }: RequestSpec): { requestBytes: number; responseBytes: number } {
-  const hasBody = ['POST', 'PUT', 'PATCH'].includes(method);
-  return {
-    requestBytes: hasBody ? 512 : 0,
-    responseBytes: path === '/headers' ? 527 : 200 + (hash(path) % 3000),
-  };
-}
-
-function requestId(random: Random): string {
-  const hex = (length: number): string =>
-    Array.from({ length }, () => Math.floor(random.next() * 16).toString(16)).join('');
-  return `${hex(8)}-${hex(4)}-4${hex(3)}-9${hex(3)}-${hex(12)}`;
 }

@@ -55,7 +55,7 @@ function failure(error: unknown): ApiAnswer {
 
 function route(path: string, params: URLSearchParams, options: ApiOptions): unknown {
   const values = /^\/label\/([^/]+)\/values$/.exec(path);
-  if (values) return labelValues(decodeURIComponent(values[1] as string), params, options);
+  if (values) return labelValues(decoded(values[1] as string), params, options);
   switch (path) {
     case '/query':
       return query(params, options);
@@ -148,6 +148,14 @@ function selected(params: URLSearchParams, { tsdb }: ApiOptions): Series[] {
     const last = times.data[offset + values.length - 1] ?? -Infinity;
     return values.length > 0 && first <= endMs && last >= startMs;
   });
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new ApiError('bad_data', `invalid label name: ${JSON.stringify(part)}`);
+  }
 }
 
 function limited<T>(items: T[], params: URLSearchParams): T[] {

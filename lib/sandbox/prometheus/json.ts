@@ -5,13 +5,9 @@ import type { QueryResult } from './query.ts';
 export function toApiResult(result: QueryResult): unknown {
   switch (result.resultType) {
     case 'scalar':
-    case 'string': {
-      const [timeMs, value] = result.result;
-      return {
-        resultType: result.resultType,
-        result: [timeMs / 1000, typeof value === 'number' ? formatValue(value) : value],
-      };
-    }
+      return { resultType: 'scalar', result: toPoint(result.result) };
+    case 'string':
+      return { resultType: 'string', result: [result.result[0] / 1000, result.result[1]] };
     case 'vector':
       return {
         resultType: 'vector',

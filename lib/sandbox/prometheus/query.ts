@@ -6,7 +6,8 @@ import type { Evaluation } from './promql/values.ts';
 import type { Tsdb } from './tsdb.ts';
 
 export type QueryResult =
-  | { resultType: 'scalar' | 'string'; result: [number, number | string] }
+  | { resultType: 'scalar'; result: [number, number] }
+  | { resultType: 'string'; result: [number, string] }
   | { resultType: 'vector'; result: { metric: Record<string, string>; value: [number, number] }[] }
   | { resultType: 'matrix'; result: { metric: Record<string, string>; values: [number, number][] }[] };
 
@@ -27,7 +28,7 @@ const defaultMaxSamples = 50_000_000;
  */
 export function instantQuery(tsdb: Tsdb, query: string, timeMs: number, options: QueryOptions = {}): QueryResult {
   const expr = parsePromQL(query);
-  const evaluation = prepare(tsdb, Float64Array.of(timeMs), options);
+  const evaluation = prepare(tsdb, Float64Array.of(timeMs), timeMs, options);
   const inner = unwrap(expr);
   if (inner.type === 'range' || inner.type === 'subquery') {
     const series = evaluateRange(inner, evaluation);
@@ -69,7 +70,7 @@ export function rangeQuery(
   }
   const count = Math.floor((range.endMs - range.startMs) / range.stepMs) + 1;
   const times = Float64Array.from({ length: count }, (_, i) => range.startMs + i * range.stepMs);
-  const value = evaluate(expr, prepare(tsdb, times, options));
+  const value = evaluate(expr, prepare(tsdb, times, range.endMs, options));
   if (value.type === 'string') throw new QueryError('invalid expression type "string" for range query');
   if (value.type === 'scalar') {
     const values = Array.from(value.values, (number, i): [number, number] => [times[i] as number, number]);
@@ -85,12 +86,13 @@ export function rangeQuery(
   return { resultType: 'matrix', result };
 }
 
-function prepare(tsdb: Tsdb, times: Float64Array, options: QueryOptions): Evaluation {
+function prepare(tsdb: Tsdb, times: Float64Array, endMs: number, options: QueryOptions): Evaluation {
   return {
     tsdb,
     times,
     startMs: times[0] ?? 0,
-    endMs: times.at(-1) ?? 0,
+    // The query's own end, which its last step need not reach.
+    endMs,
     lookbackMs: options.lookbackMs ?? defaultLookbackMs,
     subqueryStepMs: options.subqueryStepMs ?? defaultSubqueryStepMs,
     budget: { cells: options.maxSamples ?? defaultMaxSamples },

@@ -73,7 +73,7 @@ interface Group {
 export class Tsdb {
   readonly retentionMs: number;
   readonly #groups = new Map<string, Group>();
-  readonly #byName = new Map<string, Set<Series>>();
+  readonly #byName = new Map<string, { series: Set<Series>; ordered: Series[] | undefined }>();
   #ended: { series: Series; atMs: number }[] = [];
 
   constructor(retentionMs = 25 * 3_600_000) {
@@ -107,11 +107,6 @@ export class Tsdb {
     }
   }
 
-  /** Ids of the groups that are being scraped. */
-  groupIds(): string[] {
-    return [...this.#groups.keys()];
-  }
-
   /** Adds a finished series of given samples (tests, and values computed elsewhere). */
   add(labels: Labels, samples: readonly (readonly [number, number])[]): void {
     const series = this.#create(labels, new Column());
@@ -124,28 +119,46 @@ export class Tsdb {
   /** The series that match, in the order of their labels. */
   select(matchers: readonly Matcher[]): Series[] {
     const name = matchers.find((matcher) => matcher.name === '__name__' && matcher.op === '=');
-    const candidates = name ? [this.#byName.get(name.value) ?? []] : this.#byName.values();
+    const names = name ? [name.value] : [...this.#byName.keys()].toSorted();
     const rest = matchers.filter((matcher) => matcher !== name);
-    const found: Series[] = [];
-    for (const set of candidates) {
-      for (const series of set)
-        if (rest.every((matcher) => matcher.matches(series.labels.get(matcher.name)))) found.push(series);
-    }
-    return found.toSorted((a, b) => a.labels.compare(b.labels));
+    const found = names.flatMap((key) =>
+      this.#ordered(key).filter((series) => rest.every((matcher) => matcher.matches(series.labels.get(matcher.name)))),
+    );
+    // The name is not the first label of the order: what several names bring has to be sorted again.
+    return names.length > 1 ? found.toSorted((a, b) => a.labels.compare(b.labels)) : found;
   }
 
   /** Every series there is. */
   all(): Series[] {
-    return [...this.#byName.values()].flatMap((set) => [...set]);
+    return [...this.#byName.values()].flatMap(({ series }) => [...series]);
   }
 
   #create(labels: Labels, times: Column): Series {
     const series = new Series(labels, times);
     const name = labels.get('__name__');
-    let set = this.#byName.get(name);
-    if (!set) this.#byName.set(name, (set = new Set()));
-    set.add(series);
+    const known = this.#byName.get(name);
+    if (known) {
+      known.series.add(series);
+      known.ordered = undefined;
+    } else this.#byName.set(name, { series: new Set([series]), ordered: undefined });
     return series;
+  }
+
+  /** The series of one name in the order of their labels; sorted once, queries ask often. */
+  #ordered(name: string): Series[] {
+    const known = this.#byName.get(name);
+    if (!known) return [];
+    known.ordered ??= [...known.series].toSorted((a, b) => a.labels.compare(b.labels));
+    return known.ordered;
+  }
+
+  #remove(series: Series): void {
+    const name = series.labels.get('__name__');
+    const known = this.#byName.get(name);
+    if (!known) return;
+    known.series.delete(series);
+    known.ordered = undefined;
+    if (known.series.size === 0) this.#byName.delete(name);
   }
 
   #trim(group: Group, nowMs: number): void {
@@ -163,7 +176,7 @@ export class Tsdb {
     }
     const expired = this.#ended.filter(({ atMs }) => atMs < oldestMs);
     if (!expired.length) return;
-    for (const { series } of expired) this.#byName.get(series.labels.get('__name__'))?.delete(series);
+    for (const { series } of expired) this.#remove(series);
     this.#ended = this.#ended.filter(({ atMs }) => atMs >= oldestMs);
   }
 }

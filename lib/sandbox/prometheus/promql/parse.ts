@@ -39,7 +39,8 @@ export function typeName(type: ValueType): string {
  * @throws QueryError with the position, or naming the construct that the sandbox does not model.
  */
 export function parsePromQL(text: string): Expr {
-  if (text.trim() === '') throw new QueryError('unknown position: parse error: no expression found in input');
+  if (text.replaceAll(/#.*/g, '').trim() === '')
+    throw new QueryError('unknown position: parse error: no expression found in input');
   if (text.length > maxQueryLength) throw new QueryError('parse error: query is too long');
   return new Reader(text).read();
 }
@@ -82,7 +83,7 @@ class Reader {
         if (!node.type.isError) return;
         const found = this.#text.slice(node.from, node.to) || this.#text.slice(node.from).trim().split(/\s/)[0];
         throw new QueryError(
-          `${this.#position(node.from)}: parse error: unexpected ${found ? JSON.stringify(found) : 'end of input'}`,
+          `${this.#position(node.from)}: parse error: unexpected ${found ? JSON.stringify(found.slice(0, 40)) : 'end of input'}`,
         );
       },
     });
