@@ -17,6 +17,8 @@ interface ErrorParams {
   conflict: { reason: string };
   /** `verb`: the running one, `by`: who started it. */
   operation_running: { verb: string; by: string };
+  /** `verb`: the one that was asked for; why not is in the details. */
+  not_possible: { verb: string };
   /** `object`: what changed since the plan was made. */
   precondition_failed: { object: string };
   payload_too_large: { limitBytes: number };

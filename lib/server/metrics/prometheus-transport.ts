@@ -43,8 +43,10 @@ export function createTransport(
   };
 }
 
+type HttpAnswer = { status: number; body: string };
+
 function send(secure: boolean, url: string, options: https.RequestOptions, body: string | undefined) {
-  return new Promise<{ status: number; body: string }>((resolve, reject) => {
+  return new Promise<HttpAnswer>((resolve, reject) => {
     const fail = (error: Error) => reject(toPrometheusError(error));
     const request = (secure ? https : http).request(url, options, (response) => {
       const chunks: Buffer[] = [];
@@ -57,7 +59,12 @@ function send(secure: boolean, url: string, options: https.RequestOptions, body:
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
       response.on('error', fail);
     });
-    request.on('error', fail);
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      // A kept connection that the other side closed meanwhile says nothing about now; a query may be sent twice.
+      const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+      if (stale) resolve(send(secure, url, options, body));
+      else fail(error);
+    });
     request.end(body);
   });
 }

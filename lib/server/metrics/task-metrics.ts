@@ -84,12 +84,18 @@ async function measure(record: TaskRecord, options: MeasureOptions): Promise<Tas
 
   const setOf = sidesOf(record.spec);
   const [series, totals] = await Promise.all([
-    Promise.all(
+    allAnswered(
       sides.flatMap((side) => seriesOf(side, setOf[side], rate).map((one) => readSeries(prometheus, one, grid))),
     ),
-    Promise.all(sides.map((side) => readTotals(prometheus, side, setOf[side], whole, grid))),
+    allAnswered(sides.map((side) => readTotals(prometheus, side, setOf[side], whole, grid))),
   ]);
   return { ...grid, scrapeIntervalSeconds, series: series.flat(), totals: totals.flat(), problem: null };
+}
+
+/** `Promise.all` that waits for the failures too: a look right after a failure must not join queries still failing. */
+async function allAnswered<T>(answers: Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(answers);
+  return Promise.all(answers);
 }
 
 function seriesOf(side: MetricSide, set: WorkloadSet & { target: string | null }, options: QueryOptions): Series[] {
