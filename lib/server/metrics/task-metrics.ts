@@ -83,19 +83,19 @@ async function measure(record: TaskRecord, options: MeasureOptions): Promise<Tas
   const whole: QueryOptions = { windowSeconds: rangeSeconds, matcher };
 
   const setOf = sidesOf(record.spec);
-  const [series, totals] = await Promise.all([
-    allAnswered(
-      sides.flatMap((side) => seriesOf(side, setOf[side], rate).map((one) => readSeries(prometheus, one, grid))),
-    ),
-    allAnswered(sides.map((side) => readTotals(prometheus, side, setOf[side], whole, grid))),
-  ]);
-  return { ...grid, scrapeIntervalSeconds, series: series.flat(), totals: totals.flat(), problem: null };
-}
-
-/** `Promise.all` that waits for the failures too: a look right after a failure must not join queries still failing. */
-async function allAnswered<T>(answers: Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(answers);
-  return Promise.all(answers);
+  const series = sides.flatMap((side) =>
+    seriesOf(side, setOf[side], rate).map((one) => readSeries(prometheus, one, grid)),
+  );
+  const totals = sides.map((side) => readTotals(prometheus, side, setOf[side], whole, grid));
+  // Wait for the failures too: a look right after one must not join queries that are still failing.
+  await Promise.allSettled([...series, ...totals]);
+  return {
+    ...grid,
+    scrapeIntervalSeconds,
+    series: (await Promise.all(series)).flat(),
+    totals: (await Promise.all(totals)).flat(),
+    problem: null,
+  };
 }
 
 function seriesOf(side: MetricSide, set: WorkloadSet & { target: string | null }, options: QueryOptions): Series[] {
