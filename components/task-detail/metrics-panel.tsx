@@ -1,0 +1,106 @@
+'use client';
+
+import dynamic from 'next/dynamic';
+import { useTranslations } from 'next-intl';
+import { Alert } from '@/components/ui/alert';
+import { Dot, Skeleton } from '@/components/ui/feedback';
+import { Chip, Segmented } from '@/components/ui/tabs';
+import { useErrorText, useMessageText } from '@/lib/client/use-error-text';
+import type { MetricRange, TaskMetrics } from '@/lib/contract/metrics';
+import type { Task } from '@/lib/contract/task';
+import { useFormat } from '@/lib/format/use-format';
+import { metricRangeNames } from './task-page-query';
+import { versionOf } from './task-words';
+
+// The chart library is heavy: it comes with the charts, never with the page.
+const TaskCharts = dynamic(async () => (await import('@/components/charts/task-charts')).TaskCharts, {
+  ssr: false,
+  loading: () => <ChartsSkeleton />,
+});
+
+export interface MetricsPanelProps {
+  task: Task;
+  metrics: TaskMetrics | undefined;
+  /** What the last request threw; the charts keep what they have. */
+  error: Error | null;
+  range: MetricRange;
+  onRange: (range: MetricRange) => void;
+  live: boolean;
+  onLive: (live: boolean) => void;
+}
+
+/** The charts with their range and live switch, and what is wrong when they cannot follow. */
+export function MetricsPanel({ task, metrics, error, range, onRange, live, onLive }: MetricsPanelProps) {
+  const t = useTranslations('task.metrics');
+  const format = useFormat();
+  const clock = (at: number) => format.time(new Date(at * 1000).toISOString(), (metrics?.end ?? at) * 1000);
+  const drawn = metrics && metrics.series.length > 0;
+
+  return (
+    <section aria-labelledby="metrics-title" className="space-y-3 pt-2">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+        <h2 id="metrics-title" className="text-base font-semibold">
+          {t('title')}
+        </h2>
+        {drawn ? (
+          <span className="text-xs text-ink-3">
+            {t('span', { from: clock(metrics.start), to: clock(metrics.end), step: metrics.stepSeconds })}
+          </span>
+        ) : null}
+        <span className="ml-auto flex flex-wrap items-center gap-2">
+          <Segmented
+            small
+            label={t('range')}
+            options={metricRangeNames.map((value) => ({ value, label: value }))}
+            value={range}
+            onChange={onRange}
+          />
+          <Chip pressed={live} icon={<Dot tone={live ? 'ok' : 'idle'} />} onClick={() => onLive(!live)}>
+            {t('live')}
+          </Chip>
+        </span>
+      </div>
+      <MetricsProblem metrics={metrics} error={error} since={drawn ? clock(metrics.end) : null} />
+      {drawn ? (
+        <TaskCharts
+          metrics={metrics}
+          range={range}
+          versions={{ primary: versionOf(task, 'primary'), mirror: versionOf(task, 'mirror') }}
+        />
+      ) : error || metrics ? null : (
+        <ChartsSkeleton />
+      )}
+    </section>
+  );
+}
+
+function MetricsProblem({
+  metrics,
+  error,
+  since,
+}: {
+  metrics: TaskMetrics | undefined;
+  error: Error | null;
+  since: string | null;
+}) {
+  const t = useTranslations('task.metrics');
+  const messageText = useMessageText();
+  const errorText = useErrorText();
+  const reason = error ? errorText(error).title : metrics?.problem ? messageText('reason', metrics.problem) : null;
+  if (reason === null) return null;
+  return (
+    <Alert tone="warn" live title={since ? t('stale', { since }) : t('none')}>
+      {reason} {t('affects')}
+    </Alert>
+  );
+}
+
+function ChartsSkeleton() {
+  return (
+    <div className="grid grid-cols-2 gap-3 max-lg:grid-cols-1">
+      {metricRangeNames.map((name) => (
+        <Skeleton key={name} className="h-[276px]" />
+      ))}
+    </div>
+  );
+}

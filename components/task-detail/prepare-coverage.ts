@@ -1,0 +1,59 @@
+import type { Coverage } from '@/lib/contract/task';
+
+/** Fewer copies than this share of the expected ones is a loss. */
+export const coverageLimit = 0.95;
+
+export type CoverageVerdict = 'good' | 'low' | 'unknown';
+
+/** What the coverage card shows; null where it cannot be told. */
+export interface PreparedCoverage {
+  verdict: CoverageVerdict;
+  /** Copies that arrived, in percent of live requests. */
+  arrivedPercent: number | null;
+  lostPerSecond: number | null;
+  /** Paths of the gauge in a box of 220 × 128. */
+  track: string;
+  value: string | null;
+  limit: string;
+}
+
+const centre = { x: 110, y: 104 };
+const radius = 84;
+
+/**
+ * Decides what the coverage card says. Copies count as lost only when even the upper end of the interval is below the
+ * limit: a low value within a wide interval is no finding.
+ */
+export function prepareCoverage(coverage: Coverage | null, percentage: number): PreparedCoverage {
+  const value = coverage?.value ?? null;
+  const { arrivedPerSecond = null, expectedPerSecond = null } = coverage ?? {};
+  return {
+    verdict: value === null ? 'unknown' : (coverage?.high ?? value) < coverageLimit ? 'low' : 'good',
+    arrivedPercent: value === null ? null : value * percentage,
+    lostPerSecond:
+      arrivedPerSecond === null || expectedPerSecond === null
+        ? null
+        : Math.max(0, expectedPerSecond - arrivedPerSecond),
+    track: arc(0, 1),
+    value: value === null ? null : arc(0, Math.min(1, Math.max(0, value))),
+    limit: tick(coverageLimit),
+  };
+}
+
+function arc(from: number, to: number): string {
+  const start = pointAt(from, radius);
+  const end = pointAt(to, radius);
+  return `M${start}A${radius} ${radius} 0 0 1 ${end}`;
+}
+
+function tick(share: number): string {
+  return `M${pointAt(share, radius - 10)}L${pointAt(share, radius + 14)}`;
+}
+
+/** A point on the half circle: share 0 is its left end, 1 its right end. */
+function pointAt(share: number, distance: number): string {
+  const angle = Math.PI * (1 - share);
+  const x = centre.x + distance * Math.cos(angle);
+  const y = centre.y - distance * Math.sin(angle);
+  return `${x.toFixed(1)} ${y.toFixed(1)}`;
+}

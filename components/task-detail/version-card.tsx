@@ -1,0 +1,88 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import Link from 'next/link';
+import { VersionTag } from '@/components/ui/badge';
+import { Card, CardBody } from '@/components/ui/card';
+import { Facts } from '@/components/ui/card';
+import { Code } from '@/components/ui/feedback';
+import type { Task, TaskPod } from '@/lib/contract/task';
+import { dash } from '@/lib/format/format';
+import { useFormat } from '@/lib/format/use-format';
+import { routes } from '@/lib/routes';
+import type * as z from 'zod/mini';
+import { PodsTable } from './pods-table';
+import { replicasOf, versionOf } from './task-words';
+
+type Pod = z.infer<typeof TaskPod>;
+
+/** One version: what runs, how much it gets and uses, and its pods. `pods` null: not read yet, with `podsProblem` why. */
+export function VersionCard({
+  task,
+  side,
+  rate,
+  pods,
+  podsProblem,
+}: {
+  task: Task;
+  side: 'primary' | 'mirror';
+  rate: number | null;
+  pods: Pod[] | null;
+  podsProblem: string | null;
+}) {
+  const t = useTranslations('task.version');
+  const format = useFormat();
+  const replicas = replicasOf(task, side);
+  const workloads = side === 'primary' ? task.primary : task.targets;
+  const mirror = side === 'mirror';
+  const sum = (pick: (pod: Pod) => number | null) => {
+    const values = pods?.map(pick).filter((value) => value !== null) ?? [];
+    return values.length > 0 ? values.reduce((all, value) => all + value, 0) : null;
+  };
+  const cpu = sum((pod) => pod.cpuMillicores);
+  const memory = sum((pod) => pod.memoryMebibytes);
+
+  return (
+    <Card
+      aria-label={t(mirror ? 'mirrorLabel' : 'liveLabel')}
+      className={`min-w-0 border-t-4 ${mirror ? 'border-dashed border-mirror' : 'border-live'}`}
+    >
+      <header className="card-header">
+        <VersionTag side={mirror ? 'mirror' : 'live'}>{versionOf(task, side)}</VersionTag>
+        <h2 className="min-w-0 text-base font-semibold [overflow-wrap:anywhere]">
+          {workloads.map((workload) => workload.workload).join(', ')}
+        </h2>
+        <span className="text-xs text-ink-3">{t(mirror ? 'mirrorLead' : 'liveLead')}</span>
+        <span className="ml-auto flex gap-3 text-xs">
+          {workloads.map((workload) => (
+            <Link key={workload.workload} href={routes.deployments(task.namespace, { q: workload.workload })}>
+              {workloads.length > 1 ? workload.workload : t('openDeployment')}
+            </Link>
+          ))}
+        </span>
+      </header>
+      <CardBody className="space-y-3">
+        <div className="[&_dl]:border-0 [&_dl]:pt-0">
+          <Facts
+            items={[
+              { label: t('replicas'), value: replicas ? `${replicas.ready} / ${replicas.desired}` : dash },
+              { label: t('requests'), value: rate === null ? dash : t('rps', { rate: format.rate(rate) }) },
+              { label: t('cpu'), value: cpu === null ? dash : `${format.number(cpu, 0)} m` },
+              { label: t('memory'), value: memory === null ? dash : `${format.number(memory, 0)} MiB` },
+            ]}
+          />
+        </div>
+        {workloads.map((workload) => (
+          <p key={workload.workload} className="text-xs">
+            <span className="text-ink-3">{t('image')}</span> <Code>{workload.image ?? dash}</Code>
+          </p>
+        ))}
+        {pods === null ? (
+          <p className="text-xs text-ink-3">{podsProblem ?? t('podsLoading')}</p>
+        ) : (
+          <PodsTable pods={pods} caption={t('podsOf', { version: versionOf(task, side) })} />
+        )}
+      </CardBody>
+    </Card>
+  );
+}
