@@ -36,6 +36,11 @@ describe('what is sent for one workload', () => {
       `sum(increase(istio_requests_total{${base},source_workload!="unknown"}[60s]))`,
     ],
     [
+      'scraped pods',
+      promql.scrapedWorkload(set, null),
+      'count(up{namespace="demo-project",pod=~"(reviews-v1)-[a-z0-9]+-[a-z0-9]+"} == 1)',
+    ],
+    [
       'processor use',
       promql.podCpu('demo', ['a-1', 'a-2'], options),
       'sum by (pod) (rate(container_cpu_usage_seconds_total{namespace="demo",pod=~"a-1|a-2",container!=""}[60s]))',
@@ -64,7 +69,7 @@ it('the configured matcher is part of every selector', () => {
     promql.latencyQuantileOfMany(0.95, [set], withMatcher),
     promql.requestCountFromMesh(set, withMatcher),
     promql.requestCountFromOutside(set, withMatcher),
-    promql.scrapedPods('demo', ['a'], withMatcher.matcher),
+    promql.scrapedWorkload(set, withMatcher.matcher),
     promql.podCpu('demo', ['a'], withMatcher),
     promql.podMemory('demo', ['a'], withMatcher.matcher),
     promql.proxyConvergenceP99(withMatcher),
@@ -125,7 +130,7 @@ describe('nothing but a Kubernetes name gets into a query', () => {
     }
     expect(() => promql.podCpu('demo', [name], options)).toThrow();
     expect(() => promql.podMemory(name, ['a'], null)).toThrow();
-    expect(() => promql.scrapedPods('demo', [name], null)).toThrow();
+    expect(() => promql.scrapedWorkload(asWorkload, null)).toThrow();
   });
 
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('a window of %d seconds is refused', (windowSeconds) => {

@@ -47,6 +47,9 @@ export function requestCountByCode(set: WorkloadSet, options: QueryOptions): str
   return `sum by (response_code) (${increase('istio_requests_total', set, options)})`;
 }
 
+/** A dot as such in a regular expression, inside a PromQL string. */
+const escapedDot = String.raw`\\.`;
+
 const perWorkload = 'destination_workload_namespace, destination_workload';
 
 /** Requests per second of every workload of `sets`, in one query; may hold pairs that nobody asked for. */
@@ -88,9 +91,17 @@ export function requestCountFromOutside(set: WorkloadSet, options: QueryOptions)
   return `sum(increase(${selector('istio_requests_total', matchers, options)}))`;
 }
 
-/** How many scrape targets of the given pods answer: tells "no request came" from "nobody looks". */
-export function scrapedPods(namespace: string, pods: readonly string[], matcher: string | null): string {
-  return `count(up{${[...podMatchers(namespace, pods), ...(matcher ? [matcher] : [])].join(',')}} == 1)`;
+/** How many pods of a side are scraped: tells "no request came" from "nobody looks". */
+export function scrapedWorkload(set: WorkloadSet, matcher: string | null): string {
+  for (const workload of set.workloads) assertName(workload);
+  const names = set.workloads.map((workload) => workload.replaceAll('.', escapedDot)).join('|');
+  const matchers = [
+    oneOf('namespace', [set.namespace]),
+    // A pod is named after its Deployment and its ReplicaSet's hash.
+    `pod=~"(${names})-[a-z0-9]+-[a-z0-9]+"`,
+    ...(matcher ? [matcher] : []),
+  ];
+  return `count(up{${matchers.join(',')}} == 1)`;
 }
 
 /** Processor use per pod in cores. */
@@ -166,7 +177,7 @@ function oneOf(label: string, names: readonly string[]): string {
   for (const name of names) assertName(name);
   if (names.length === 1) return `${label}="${names[0]}"`;
   // Of the characters of a name only the dot means something to a regular expression.
-  return `${label}=~"${names.map((name) => name.replaceAll('.', String.raw`\\.`)).join('|')}"`;
+  return `${label}=~"${names.map((name) => name.replaceAll('.', escapedDot)).join('|')}"`;
 }
 
 /** DNS-1123 subdomain: whatever passes can end neither a PromQL string nor a label matcher. */

@@ -1,0 +1,101 @@
+import { losesCopies } from '@/lib/domain/coverage';
+import { pod, testStartMs } from '@/lib/sandbox/mesh/test-world';
+import { afterEach, expect, it } from 'vitest';
+import { measureCoverage } from './coverage';
+import { startTestMesh, testRecord } from './testing/test-mesh';
+
+type World = Awaited<ReturnType<typeof startTestMesh>>;
+
+let world: World | undefined;
+afterEach(async () => {
+  await world?.stop();
+  world = undefined;
+});
+
+const { spec } = testRecord();
+const anHourAgo = new Date(testStartMs - 3_600_000).toISOString();
+
+function measure({ prometheus, clock }: World, { percentage = 100, since = anHourAgo } = {}) {
+  return measureCoverage({ ...spec, percentage }, since, clock.now(), { prometheus, matcher: null, settleMs: 10_000 });
+}
+
+it.each([100, 25])('of a task that copies %i %% is 1, within its interval', async (percentage) => {
+  world = await startTestMesh({ percentage });
+  const coverage = await measure(world, { percentage });
+  expect(coverage.reason).toBeNull();
+  expect(coverage.low).toBeLessThanOrEqual(1);
+  expect(coverage.high).toBeGreaterThanOrEqual(1);
+  expect(coverage.arrivedPerSecond).toBeGreaterThan(0.2 * percentage);
+  expect(losesCopies(coverage)).toBe(false);
+});
+
+it('of a mirror that gets half of what it should is 0.5: copies are lost', async () => {
+  world = await startTestMesh({ percentage: 50 });
+  const coverage = await measure(world, { percentage: 100 });
+  expect(coverage.value).toBeCloseTo(0.5, 1);
+  expect(losesCopies(coverage)).toBe(true);
+});
+
+it('of a mirror that is watched and gets nothing is a true zero', async () => {
+  world = await startTestMesh();
+  world.store.put(world.v2);
+  world.clock.advance(120_000);
+  const coverage = await measure(world);
+  expect(coverage).toMatchObject({ value: 0, arrivedPerSecond: 0, reason: null });
+  expect(losesCopies(coverage)).toBe(true);
+});
+
+it('of a mirror that nobody scrapes is not told', async () => {
+  world = await startTestMesh();
+  const coverage = await measure(world);
+  expect(coverage).toMatchObject({ value: null, arrivedPerSecond: null, reason: { code: 'coverage_mirror_unseen' } });
+});
+
+it('is not told before the window lies after the change of the percentage', async () => {
+  world = await startTestMesh({ percentage: 100 });
+  const since = new Date(world.clock.now()).toISOString();
+  expect((await measure(world, { since })).reason).toMatchObject({ code: 'coverage_starting' });
+  world.clock.advance(60_000);
+  expect((await measure(world, { since })).reason?.code).toBe('coverage_starting');
+  world.clock.advance(60_000);
+  expect((await measure(world, { since })).reason).toBeNull();
+});
+
+it('does not count what was copied before the percentage was lowered', async () => {
+  world = await startTestMesh({ percentage: 100 });
+  const since = new Date(world.clock.now()).toISOString();
+  world.store.put(world.route(10));
+  world.clock.advance(150_000);
+  const coverage = await measure(world, { percentage: 10, since });
+  expect(coverage.low).toBeLessThanOrEqual(1);
+  expect(coverage.high).toBeGreaterThanOrEqual(1);
+});
+
+it('tells no traffic, little traffic and callers without sidecar apart', async () => {
+  world = await startTestMesh({ percentage: 100, request: [{ perSecond: 0 }] });
+  expect((await measure(world)).reason?.code).toBe('coverage_no_traffic');
+
+  const outsider = pod('loadgen', {
+    sidecar: false,
+    labels: { app: 'loadgen' },
+    requests: [{ host: 'reviews', perSecond: 20 }],
+  });
+  world.store.put(outsider);
+  world.clock.advance(360_000);
+  expect((await measure(world)).reason?.code).toBe('coverage_callers_without_sidecar');
+});
+
+it('tells that so few requests came that a share of them says nothing', async () => {
+  world = await startTestMesh({ percentage: 100 });
+  const coverage = await measure(world, { percentage: 0.001 });
+  expect(coverage.reason?.code).toBe('coverage_few_requests');
+  expect(coverage.expectedPerSecond).toBeGreaterThan(0);
+});
+
+it('says when Prometheus is away or was never there', async () => {
+  world = await startTestMesh({ percentage: 100 });
+  await world.server.setOutage(true);
+  expect((await measure(world)).reason?.code).toBe('metrics_unreachable');
+  const without = await measureCoverage(spec, anHourAgo, testStartMs, { prometheus: null, matcher: null, settleMs: 0 });
+  expect(without.reason?.code).toBe('metrics_not_configured');
+});

@@ -1,0 +1,118 @@
+import { coverageRatio } from '@/lib/domain/coverage';
+import type { MessageRef } from '@/lib/domain/message';
+import type { TaskSpec } from '@/lib/domain/task';
+import { getEnvironment } from '@/lib/server/env';
+import { configuredMatcher, getPrometheus } from './get-prometheus';
+import type { Prometheus } from './prometheus';
+import { PrometheusError } from './prometheus-error';
+import { requestCountFromMesh, requestCountFromOutside, scrapedWorkload } from './promql';
+import { sidesOf } from './sides';
+
+/** `Coverage` of the contract before its reason is put into words. */
+export interface MeasuredCoverage {
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  arrivedPerSecond: number | null;
+  expectedPerSecond: number | null;
+  /** Why `value` cannot be told; null when it can. */
+  reason: MessageRef | null;
+}
+
+export interface CoverageOptions {
+  prometheus: Prometheus | null;
+  matcher: string | null;
+  /** How long a write takes to reach every proxy. */
+  settleMs: number;
+}
+
+/** Longest first: the longest that lies wholly after the last change of the percentage is looked at. */
+const windowsSeconds = [300, 240, 180, 120, 60];
+
+/**
+ * Copies that arrived over copies expected, of a task that mirrors since `percentageSince` (ISO time). Asked of
+ * Prometheus at most once per scrape; never rejects for want of metrics, says why instead.
+ */
+export function taskCoverage(spec: TaskSpec, percentageSince: string, nowMs: number): Promise<MeasuredCoverage> {
+  return measureCoverage(spec, percentageSince, nowMs, {
+    prometheus: getPrometheus(),
+    matcher: configuredMatcher(),
+    settleMs: getEnvironment().settleMs ?? 10_000,
+  });
+}
+
+/** `taskCoverage` with its surroundings given. */
+export async function measureCoverage(
+  spec: TaskSpec,
+  percentageSince: string,
+  nowMs: number,
+  options: CoverageOptions,
+): Promise<MeasuredCoverage> {
+  try {
+    return await measure(spec, percentageSince, nowMs, options);
+  } catch (error) {
+    if (error instanceof PrometheusError) return untold(error.toMessageRef());
+    throw error;
+  }
+}
+
+async function measure(
+  spec: TaskSpec,
+  percentageSince: string,
+  nowMs: number,
+  { prometheus, matcher, settleMs }: CoverageOptions,
+): Promise<MeasuredCoverage> {
+  if (!prometheus) throw new PrometheusError('not_configured');
+  const scrape = await prometheus.scrapeIntervalSeconds();
+  const end = Math.floor(nowMs / 1000 / scrape) * scrape;
+  // Both sides need a scrape from before the window's first request: a new series' first sample counts for nothing.
+  const begin = (Date.parse(percentageSince) + settleMs) / 1000 + 2 * scrape;
+  const windowSeconds = windowsSeconds.find((window) => window <= end - begin && window >= 4 * scrape);
+  if (windowSeconds === undefined) {
+    const shortest = windowsSeconds.findLast((window) => window >= 4 * scrape) ?? 4 * scrape;
+    return untold({ code: 'coverage_starting', params: { seconds: Math.ceil(Math.max(1, begin + shortest - end)) } });
+  }
+
+  const { primary, mirror } = sidesOf(spec);
+  const read = async (query: string) => (await prometheus.query(query, end, scrape))[0]?.value ?? null;
+  const options = { windowSeconds, matcher };
+  const [requests, arrived] = await Promise.all([
+    read(requestCountFromMesh(primary, options)),
+    read(requestCountFromMesh(mirror, options)),
+  ]);
+  const share = spec.percentage / 100;
+  const expected = (requests ?? 0) * share;
+  const rates = {
+    arrivedPerSecond: arrived === null ? null : arrived / windowSeconds,
+    expectedPerSecond: requests === null ? null : expected / windowSeconds,
+  };
+
+  const ratio = coverageRatio(arrived ?? 0, requests ?? 0, share);
+  if (ratio === null) {
+    const outside = await read(requestCountFromOutside(primary, options));
+    return untold(reasonForNoCopies(requests ?? 0, outside ?? 0, windowSeconds), rates);
+  }
+  // No series at all: either no copy ever arrived, or nobody looks at the mirror's sidecar. Only the first is a zero.
+  if (arrived === null && !((await read(scrapedWorkload(mirror, matcher))) ?? 0))
+    return untold({ code: 'coverage_mirror_unseen', params: { workload: spec.target.workload } }, rates);
+  return { ...ratio, ...rates, arrivedPerSecond: rates.arrivedPerSecond ?? 0, reason: null };
+}
+
+/** Why hardly any copy is expected. */
+function reasonForNoCopies(requests: number, outside: number, windowSeconds: number): MessageRef {
+  const minutes = windowSeconds / 60;
+  if (requests >= 1) return { code: 'coverage_few_requests', params: { count: Math.round(requests), minutes } };
+  if (outside >= 1)
+    return { code: 'coverage_callers_without_sidecar', params: { count: Math.round(outside), minutes } };
+  return { code: 'coverage_no_traffic', params: { minutes } };
+}
+
+function untold(
+  reason: MessageRef,
+  rates: Pick<MeasuredCoverage, 'arrivedPerSecond' | 'expectedPerSecond'> = {
+    arrivedPerSecond: null,
+    expectedPerSecond: null,
+  },
+): MeasuredCoverage {
+  return { value: null, low: null, high: null, ...rates, reason };
+}
