@@ -21,6 +21,7 @@ export const checkCodes = [
   'sidecar_callers',
   'version_primary',
   'version_new',
+  'containers',
   'workload_exists',
   'duplicate_host',
   'virtual_service_routes',

@@ -50,7 +50,13 @@ export interface ServicePort {
 }
 
 export interface Service extends KubeObject {
-  spec: { type?: string; clusterIP?: string; externalName?: string; selector?: Record<string, string>; ports?: ServicePort[] };
+  spec: {
+    type?: string;
+    clusterIP?: string;
+    externalName?: string;
+    selector?: Record<string, string>;
+    ports?: ServicePort[];
+  };
 }
 
 export interface EnvVar {
@@ -101,7 +107,7 @@ export interface Deployment extends KubeObject {
     readyReplicas?: number;
     availableReplicas?: number;
     unavailableReplicas?: number;
-    conditions?: { type: string; status: string; reason?: string; message?: string }[];
+    conditions?: { type: string; status: string; reason?: string; message?: string; lastTransitionTime?: string }[];
   };
 }
 
@@ -119,7 +125,7 @@ export interface Pod extends KubeObject {
   status?: {
     phase?: string;
     podIP?: string;
-    conditions?: { type: string; status: string; reason?: string; message?: string }[];
+    conditions?: { type: string; status: string; reason?: string; message?: string; lastTransitionTime?: string }[];
     containerStatuses?: ContainerStatus[];
     initContainerStatuses?: ContainerStatus[];
   };
@@ -169,7 +175,14 @@ export interface HttpRoute {
 }
 
 export interface VirtualService extends KubeObject {
-  spec: { hosts?: string[]; gateways?: string[]; exportTo?: string[]; http?: HttpRoute[]; tcp?: object[]; tls?: object[] };
+  spec: {
+    hosts?: string[];
+    gateways?: string[];
+    exportTo?: string[];
+    http?: HttpRoute[];
+    tcp?: object[];
+    tls?: object[];
+  };
 }
 
 export interface Subset {

@@ -1,0 +1,60 @@
+import type { DestinationRule, Subset } from './kubernetes.ts';
+import { clone, sameJson } from './structure.ts';
+import type { SubsetPlan } from './task.ts';
+
+/** Subset names that stand in today's rule with other labels than planned: somebody else's, or changed. */
+export function subsetConflicts(object: DestinationRule, plan: SubsetPlan): string[] {
+  return plan.subsets
+    .filter(({ name, labels }) => {
+      const found = findSubset(object, name);
+      return found !== undefined && !sameJson(found.labels ?? {}, labels);
+    })
+    .map(({ name }) => name);
+}
+
+/** Planned subsets that today's rule does not have. */
+export function missingSubsets(object: DestinationRule, plan: SubsetPlan): string[] {
+  return plan.subsets.filter(({ name }) => findSubset(object, name) === undefined).map(({ name }) => name);
+}
+
+/** Today's rule with the task's subsets appended where they are missing; idempotent. */
+export function putSubsets(object: DestinationRule, plan: SubsetPlan): DestinationRule {
+  const missing = plan.subsets.filter(({ name, created }) => created && findSubset(object, name) === undefined);
+  if (missing.length === 0) return object;
+  const edited = clone(object);
+  edited.spec.subsets = [...(edited.spec.subsets ?? []), ...missing.map(toSubset)];
+  return edited;
+}
+
+/** Today's rule without the subsets that the task made; the owner's stay, in their order. Idempotent. */
+export function takeSubsets(object: DestinationRule, plan: SubsetPlan): DestinationRule {
+  const made = new Set(plan.subsets.filter(({ created }) => created).map(({ name }) => name));
+  if (!object.spec.subsets?.some(({ name }) => made.has(name))) return object;
+  const edited = clone(object);
+  const others = object.spec.subsets.filter(({ name }) => !made.has(name));
+  if (others.length > 0 || plan.hadSubsets) edited.spec.subsets = clone(others);
+  else delete edited.spec.subsets;
+  return edited;
+}
+
+/** The rule that a task makes where the service had none of its own. */
+export function newDestinationRule(plan: SubsetPlan, apiVersion: string): DestinationRule {
+  return {
+    apiVersion,
+    kind: 'DestinationRule',
+    metadata: { ...plan.destinationRule },
+    spec: {
+      host: plan.host,
+      ...(plan.trafficPolicy ? { trafficPolicy: clone(plan.trafficPolicy) } : {}),
+      subsets: plan.subsets.map(toSubset),
+    },
+  };
+}
+
+function toSubset({ name, labels }: SubsetPlan['subsets'][number]): Subset {
+  return { name, labels: { ...labels } };
+}
+
+function findSubset(object: DestinationRule, name: string): Subset | undefined {
+  return object.spec.subsets?.find((subset) => subset.name === name);
+}

@@ -1,0 +1,154 @@
+import { missingSubsets, subsetConflicts } from './destination-rule-edit.ts';
+import { routeText } from './edit.ts';
+import type { Deployment, DestinationRule, KubeObject, Service, VirtualService } from './kubernetes.ts';
+import type { MessageRef } from './message.ts';
+import { leadsTo, serviceHost } from './names.ts';
+import { formatPercent, toMillionths } from './percentage.ts';
+import { sameJson } from './structure.ts';
+import { fieldManager, type MirrorEntry, type TaskRecord, type TaskSpec } from './task.ts';
+import { clonePrefix, entryStatus, findRoutes } from './virtual-service-edit.ts';
+
+/** The objects of a task as they stand; null: not there. */
+export interface LiveObjects {
+  deployment: Deployment | null;
+  /** All VirtualServices that the user can read: also those that the task did not edit may route to the mirror. */
+  virtualServices: readonly VirtualService[];
+  destinationRule: DestinationRule | null;
+  mirrorService: Service | null;
+  /** Kinds that the user may not read: nothing is concluded from their absence. */
+  unreadable?: readonly string[];
+}
+
+/** Something that does not stand as the task left it; `object`: where to look for who did it. */
+export interface Drift {
+  reason: MessageRef;
+  object: KubeObject | null;
+}
+
+/** The first difference between a task at rest and its objects, the dangerous ones first; null when there is none. */
+export function findDrift(record: TaskRecord, live: LiveObjects): Drift | null {
+  const { spec } = record;
+  const canRead = (kind: string) => !live.unreadable?.includes(kind);
+  return (
+    (canRead('VirtualService') ? livePathDrift(spec, live.virtualServices) : null) ??
+    (canRead('VirtualService') ? pinDrift(spec, live.virtualServices) : null) ??
+    (canRead('DestinationRule') ? subsetDrift(spec, live.destinationRule) : null) ??
+    (canRead('Deployment') ? workloadDrift(spec, live.deployment) : null) ??
+    (canRead('Service') ? serviceDrift(spec, live.mirrorService) : null) ??
+    (canRead('VirtualService') ? entryDrift(record, live.virtualServices) : null)
+  );
+}
+
+/** Latest time at which somebody else wrote an object; null when the server does not tell. */
+export function lastForeignWrite(object: KubeObject | null): string | null {
+  const times = (object?.metadata.managedFields ?? [])
+    .filter(({ manager, subresource }) => manager !== fieldManager && subresource === undefined)
+    .flatMap(({ time }) => time ?? [])
+    .sort();
+  return times.at(-1) ?? null;
+}
+
+/** A live route that leads to the mirror's pods: the one thing that must never be. */
+function livePathDrift(spec: TaskSpec, objects: readonly VirtualService[]): Drift | null {
+  const mirrorHost = spec.mirrorService ? serviceHost(spec.mirrorService.metadata.name, spec.namespace) : null;
+  const mirrorSubsets = (spec.subsets?.subsets ?? []).filter(({ role }) => role === 'mirror').map(({ name }) => name);
+  for (const object of objects) {
+    const { namespace = '', name } = object.metadata;
+    for (const route of object.spec.http ?? []) {
+      const reaches = route.route?.some(({ destination, weight }) => {
+        if (weight === 0) return false;
+        if (mirrorHost !== null && leadsTo(destination, namespace, mirrorHost)) return true;
+        if (spec.placement !== 'subset' || !leadsTo(destination, namespace, spec.service.host)) return false;
+        return destination.subset === undefined || mirrorSubsets.includes(destination.subset);
+      });
+      if (reaches) {
+        return drift('drift_serves_live', object, { namespace, name, workload: spec.target.workload });
+      }
+    }
+  }
+  return null;
+}
+
+function pinDrift(spec: TaskSpec, objects: readonly VirtualService[]): Drift | null {
+  for (const pin of spec.pins) {
+    if (pin.route.name?.startsWith(clonePrefix)) continue;
+    const object = find(objects, pin.virtualService);
+    if (!object) return drift('drift_virtual_service_gone', null, pin.virtualService);
+    const { namespace = '' } = object.metadata;
+    const routes = findRoutes(object.spec.http ?? [], pin.route, namespace);
+    const isIn = routes.some((index) => {
+      const destination = object.spec.http?.[index]?.route?.[pin.destinationIndex]?.destination;
+      return destination?.subset === pin.subset;
+    });
+    if (routes.length > 0 && !isIn) {
+      const params = { ...pin.virtualService, route: routeText(pin.route), subset: pin.subset };
+      return drift('drift_pin_missing', object, params);
+    }
+  }
+  return null;
+}
+
+function subsetDrift({ subsets: plan }: TaskSpec, object: DestinationRule | null): Drift | null {
+  if (!plan) return null;
+  if (!object) return drift('drift_destination_rule_gone', null, plan.destinationRule);
+  const missing = missingSubsets(object, plan)[0];
+  if (missing !== undefined) return drift('drift_subset_missing', object, { ...plan.destinationRule, subset: missing });
+  const changed = subsetConflicts(object, plan)[0];
+  if (changed !== undefined) return drift('drift_subset_changed', object, { ...plan.destinationRule, subset: changed });
+  return null;
+}
+
+function workloadDrift(spec: TaskSpec, object: Deployment | null): Drift | null {
+  const names = { namespace: spec.namespace, name: spec.target.workload };
+  if (!object) return drift('drift_workload_gone', null, names);
+  const planned = spec.deployment?.spec.template.metadata?.labels;
+  if (planned && !sameJson(object.spec.template.metadata?.labels ?? {}, planned)) {
+    return drift('drift_workload_changed', object, names);
+  }
+  return null;
+}
+
+function serviceDrift({ mirrorService: planned, namespace }: TaskSpec, object: Service | null): Drift | null {
+  if (!planned) return null;
+  const names = { namespace, name: planned.metadata.name };
+  if (!object) return drift('drift_service_gone', null, names);
+  return sameJson(object.spec.selector, planned.spec.selector) ? null : drift('drift_service_changed', object, names);
+}
+
+function entryDrift({ spec, desired }: TaskRecord, objects: readonly VirtualService[]): Drift | null {
+  for (const entry of spec.entries) {
+    const object = find(objects, entry.virtualService);
+    const found = desired === 'paused' ? leftOver(entry, object) : missingEntry(entry, object, spec.percentage);
+    if (found) return found;
+  }
+  return null;
+}
+
+function leftOver(entry: MirrorEntry, object: VirtualService | undefined): Drift | null {
+  if (!object) return null;
+  const { status } = entryStatus(object, entry);
+  const params = { ...entry.virtualService, route: routeText(entry.route) };
+  return status === 'in' || status === 'clone_stale' ? drift('drift_mirror_while_paused', object, params) : null;
+}
+
+function missingEntry(entry: MirrorEntry, object: VirtualService | undefined, percentage: number): Drift | null {
+  if (!object) return drift('drift_virtual_service_gone', null, entry.virtualService);
+  const params = { ...entry.virtualService, route: routeText(entry.route) };
+  const now = entryStatus(object, entry);
+  if (now.status === 'route_gone') {
+    return entry.route.name?.startsWith(clonePrefix) ? null : drift('drift_route_gone', object, params);
+  }
+  if (now.status === 'out') return drift('drift_mirror_missing', object, params);
+  if (now.status === 'clone_stale') return drift('drift_clone_stale', object, params);
+  if (toMillionths(now.percent) === toMillionths(percentage)) return null;
+  const values = { wanted: formatPercent(percentage), found: formatPercent(now.percent) };
+  return drift('drift_mirror_changed', object, { ...params, ...values });
+}
+
+function find(objects: readonly VirtualService[], { namespace, name }: { namespace: string; name: string }) {
+  return objects.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
+}
+
+function drift(code: string, object: KubeObject | null, params: Record<string, string | number>): Drift {
+  return { reason: { code, params: { ...params } }, object };
+}

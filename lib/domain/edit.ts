@@ -1,0 +1,265 @@
+import type { ConfigMap, DestinationRule, KubeObject, VirtualService } from './kubernetes.ts';
+import {
+  missingSubsets,
+  newDestinationRule,
+  putSubsets,
+  subsetConflicts,
+  takeSubsets,
+} from './destination-rule-edit.ts';
+import type { MessageRef } from './message.ts';
+import { leadsTo, serviceHost } from './names.ts';
+import { handedOver, hasOurManagedFields, isOurs, ownLabels, withoutOurManagedFields } from './ownership.ts';
+import { stepTextKey } from './steps.ts';
+import { clone, sameJson } from './structure.ts';
+import { recordNamePrefix, type RouteKey, type Step, type TaskSpec } from './task.ts';
+import {
+  putEntries,
+  putPins,
+  takeEntries,
+  takePins,
+  type RouteEdit,
+  type RouteProblem,
+} from './virtual-service-edit.ts';
+
+/** What a step does to the object as it stands now. `update` carries the object whole, with its resourceVersion. */
+export type Edit =
+  | { kind: 'none' }
+  | { kind: 'create'; object: KubeObject }
+  | { kind: 'update'; object: KubeObject }
+  | { kind: 'delete'; uid: string; resourceVersion?: string }
+  | { kind: 'blocked'; reason: MessageRef };
+
+export interface EditContext {
+  /** Uid of the record's ConfigMap: owner of what garbage collection may remove in any order. */
+  recordUid: string | null;
+  /**
+   * VirtualServices that the user can read. Where given, nothing is removed that a live route of somebody else
+   * names: that route's requests would fail.
+   */
+  virtualServices?: readonly VirtualService[];
+}
+
+const none: Edit = { kind: 'none' };
+
+/**
+ * The write that a step needs on today's object (`live`; null: there is none). Pure and idempotent: applied twice
+ * it gives `none`, and it changes nothing that is not the task's own. Steps that write no object give `none`;
+ * the record is the caller's. Reasons of `blocked` are `reason.<code>`.
+ */
+export function editFor(step: Step, spec: TaskSpec, live: KubeObject | null, context: EditContext): Edit {
+  switch (stepTextKey(step.id)) {
+    case 'mirror-service':
+      return spec.mirrorService ? makeOwn(spec.mirrorService, spec, live, context.recordUid) : none;
+    case 'workload':
+      return spec.deployment ? makeOwn(spec.deployment, spec, live, context.recordUid) : none;
+    case 'subsets':
+      return makeSubsets(spec, live as DestinationRule | null);
+    case 'pin':
+      return editRoutes(step, spec, live as VirtualService | null, (object) => putPins(object, spec));
+    case 'mirror':
+      return editRoutes(step, spec, live as VirtualService | null, (object) => putEntries(object, spec));
+    case 'unmirror':
+      return unmirror(step, spec, live as VirtualService | null);
+    case 'unpin':
+      return unpin(step, spec, live as VirtualService | null);
+    case 'release':
+    case 'release-rule':
+      return live && hasOurManagedFields(live) ? { kind: 'update', object: withoutOurManagedFields(live) } : none;
+    case 'remove-workload':
+      return leaveAlone(spec, context, 'workload') ?? removeOwn(spec, live);
+    case 'remove-mirror-service':
+      return leaveAlone(spec, context, 'service') ?? removeOwn(spec, live);
+    case 'remove-subsets':
+      return leaveAlone(spec, context, 'subset') ?? removeSubsets(step, spec, live as DestinationRule | null);
+    default:
+      return none;
+  }
+}
+
+/**
+ * Today's object with everything of the task taken out: what its owner would have without us. Null for an object
+ * that the task made and nobody else wrote into.
+ */
+export function before(spec: TaskSpec, live: KubeObject): KubeObject | null {
+  if (live.kind === 'VirtualService') {
+    const object = live as VirtualService;
+    if (isOurs(live, spec) && !hasForeignRoutes(object, spec)) return null;
+    const unmirrored = withRoutes(object, takeEntries(object, spec));
+    return withRoutes(unmirrored, takePins(unmirrored, spec));
+  }
+  if (live.kind === 'DestinationRule') {
+    const object = live as DestinationRule;
+    if (isOurs(live, spec) && !hasForeignSubsets(object, spec)) return null;
+    return spec.subsets ? takeSubsets(object, spec.subsets) : object;
+  }
+  return isOurs(live, spec) ? null : live;
+}
+
+function makeOwn(wanted: KubeObject, spec: TaskSpec, live: KubeObject | null, recordUid: string | null): Edit {
+  if (live && !isOurs(live, spec)) return foreign(live);
+  if (live)
+    return live.metadata.deletionTimestamp ? blocked('object_leaving', { kind: live.kind, ...nameOf(live) }) : none;
+  const object = clone(wanted);
+  if (recordUid !== null) object.metadata.ownerReferences = [recordReference(spec, recordUid)];
+  return { kind: 'create', object };
+}
+
+function recordReference(spec: TaskSpec, uid: string) {
+  const { apiVersion, kind }: Pick<ConfigMap, 'apiVersion' | 'kind'> = { apiVersion: 'v1', kind: 'ConfigMap' };
+  return { apiVersion, kind, name: recordNamePrefix + spec.name, uid };
+}
+
+function makeSubsets(spec: TaskSpec, live: DestinationRule | null): Edit {
+  const plan = spec.subsets;
+  if (!plan) return none;
+  if (!live) {
+    if (!plan.created) return blocked('destination_rule_gone', plan.destinationRule);
+    const object = newDestinationRule(plan, spec.istioApiVersion);
+    object.metadata.labels = ownLabels(spec.name);
+    return { kind: 'create', object };
+  }
+  if (plan.created && !isOurs(live, spec)) return foreign(live);
+  const conflict = subsetConflicts(live, plan)[0];
+  if (conflict !== undefined) return blocked('subset_taken', { ...nameOf(live), subset: conflict });
+  const missing = missingSubsets(live, plan).find(
+    (name) => !plan.subsets.some((own) => own.name === name && own.created),
+  );
+  if (missing !== undefined) return blocked('subset_gone', { ...nameOf(live), subset: missing });
+  return changed(live, putSubsets(live, plan));
+}
+
+function editRoutes(
+  step: Step,
+  spec: TaskSpec,
+  live: VirtualService | null,
+  edit: (object: VirtualService) => RouteEdit,
+): Edit {
+  const own = ownVirtualService(step, spec);
+  if (!live && !own) return blocked('virtual_service_gone', step.object ?? {});
+  if (live && own && !isOurs(live, spec)) return foreign(live);
+  // Ours is born with its pins: no moment at which it routes without them.
+  const start = live ?? pinned(own!, spec);
+  if ('problem' in start) return problem(start.problem, own!);
+  const result = edit(start);
+  if ('problem' in result) return problem(result.problem, start);
+  const object = withRoutes(start, result.http);
+  return live ? changed(live, object) : { kind: 'create', object };
+}
+
+function pinned(own: VirtualService, spec: TaskSpec): VirtualService | { problem: RouteProblem } {
+  const result = putPins(own, spec);
+  return 'problem' in result ? result : withRoutes(own, result.http);
+}
+
+function unmirror(step: Step, spec: TaskSpec, live: VirtualService | null): Edit {
+  if (!live) return none;
+  const own = ownVirtualService(step, spec);
+  if (own && !isOurs(live, spec)) return none;
+  if (own && step.verb === 'delete') return removeVirtualService(spec, live);
+  return changed(live, withRoutes(live, takeEntries(live, spec)));
+}
+
+function unpin(step: Step, spec: TaskSpec, live: VirtualService | null): Edit {
+  if (!live) return none;
+  const own = ownVirtualService(step, spec);
+  if (own && !isOurs(live, spec)) return none;
+  if (own) return removeVirtualService(spec, live);
+  return changed(live, withRoutes(live, takePins(live, spec)));
+}
+
+/** A VirtualService of ours into which somebody put routes stays, as theirs. */
+function removeVirtualService(spec: TaskSpec, live: VirtualService): Edit {
+  if (!hasForeignRoutes(live, spec)) return removal(live);
+  return changed(live, handedOver(before(spec, live) as VirtualService));
+}
+
+function removeSubsets(step: Step, spec: TaskSpec, live: DestinationRule | null): Edit {
+  if (!live || !spec.subsets) return none;
+  if (step.verb !== 'delete') return changed(live, takeSubsets(live, spec.subsets));
+  if (!isOurs(live, spec)) return none;
+  if (!hasForeignSubsets(live, spec)) return removal(live);
+  return changed(live, handedOver(takeSubsets(live, spec.subsets)));
+}
+
+function removeOwn(spec: TaskSpec, live: KubeObject | null): Edit {
+  return live && isOurs(live, spec) ? removal(live) : none;
+}
+
+function removal({ metadata }: KubeObject): Edit {
+  if (metadata.deletionTimestamp) return none;
+  return {
+    kind: 'delete',
+    uid: metadata.uid ?? '',
+    ...(metadata.resourceVersion ? { resourceVersion: metadata.resourceVersion } : {}),
+  };
+}
+
+/** Blocked when a live route of somebody else names what the step would remove. */
+function leaveAlone(spec: TaskSpec, context: EditContext, what: 'workload' | 'service' | 'subset'): Edit | null {
+  const subsets = (spec.subsets?.subsets ?? []).filter(({ role, created }) =>
+    what === 'workload' ? role === 'mirror' : created,
+  );
+  const mirrorHost = spec.mirrorService ? serviceHost(spec.mirrorService.metadata.name, spec.namespace) : null;
+  for (const { metadata, spec: rules } of context.virtualServices ?? []) {
+    const namespace = metadata.namespace ?? '';
+    const routes = (rules.http ?? []).flatMap((route) => route.route ?? []).filter(({ weight }) => weight !== 0);
+    const user = routes.find(
+      ({ destination }) =>
+        (what !== 'subset' && mirrorHost !== null && leadsTo(destination, namespace, mirrorHost)) ||
+        (what !== 'service' &&
+          leadsTo(destination, namespace, spec.service.host) &&
+          subsets.some(({ name }) => name === destination.subset)),
+    );
+    if (user) return blocked('still_used', { namespace, name: metadata.name });
+  }
+  return null;
+}
+
+function hasForeignRoutes(live: VirtualService, spec: TaskSpec): boolean {
+  const own = spec.virtualService;
+  if (!own) return true;
+  const unmirrored = withRoutes(live, takeEntries(live, spec));
+  const http = takePins(unmirrored, spec);
+  return !sameJson({ ...live.spec, http }, own.spec);
+}
+
+function hasForeignSubsets(live: DestinationRule, spec: TaskSpec): boolean {
+  return spec.subsets !== null && (takeSubsets(live, spec.subsets).spec.subsets?.length ?? 0) > 0;
+}
+
+function ownVirtualService({ object }: Step, { virtualService }: TaskSpec): VirtualService | null {
+  const isOwn =
+    virtualService?.metadata.name === object?.name && virtualService?.metadata.namespace === object?.namespace;
+  return virtualService && isOwn ? virtualService : null;
+}
+
+function withRoutes(object: VirtualService, http: VirtualService['spec']['http']): VirtualService {
+  if (object.spec.http === undefined && http?.length === 0) return object;
+  return { ...object, spec: { ...object.spec, http } };
+}
+
+function changed(live: KubeObject, object: KubeObject): Edit {
+  return sameJson(live, object) ? none : { kind: 'update', object: clone(object) };
+}
+
+function foreign(live: KubeObject): Edit {
+  return blocked('foreign_object', { kind: live.kind, ...nameOf(live) });
+}
+
+function problem({ code, route }: RouteProblem, object: VirtualService): Edit {
+  return blocked(code, { ...nameOf(object), route: routeText(route) });
+}
+
+/** A route as people recognise it: its name, else the short form of its hash. */
+export function routeText({ name, hash }: RouteKey): string {
+  return name ?? `#${hash.slice(0, 6)}`;
+}
+
+function blocked(code: string, params: object): Edit {
+  const plain = Object.entries(params).filter(([, value]) => typeof value === 'string' || typeof value === 'number');
+  return { kind: 'blocked', reason: { code, params: Object.fromEntries(plain) } };
+}
+
+function nameOf({ metadata }: KubeObject): { namespace: string; name: string } {
+  return { namespace: metadata.namespace ?? '', name: metadata.name };
+}

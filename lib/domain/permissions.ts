@@ -1,0 +1,87 @@
+import type { ObjectRef } from './kubernetes.ts';
+import { stepsFor } from './steps.ts';
+import type { OperationVerb, TaskSpec } from './task.ts';
+
+/** One access that a user needs; the words of an access review. */
+export interface Permission {
+  verb: 'get' | 'list' | 'create' | 'update' | 'delete';
+  group: string;
+  resource: string;
+  namespace: string;
+}
+
+const resourceOf: Record<string, { group: string; resource: string }> = {
+  ConfigMap: { group: '', resource: 'configmaps' },
+  Service: { group: '', resource: 'services' },
+  Deployment: { group: 'apps', resource: 'deployments' },
+  VirtualService: { group: 'networking.istio.io', resource: 'virtualservices' },
+  DestinationRule: { group: 'networking.istio.io', resource: 'destinationrules' },
+};
+
+/**
+ * What a user needs for a verb: exactly for a planned task, or, for a namespace alone, whatever any task there may
+ * need. Creating includes what deleting again needs: nobody should make what he cannot remove.
+ */
+export function permissionsNeeded(verb: OperationVerb, where: TaskSpec | string): Permission[] {
+  return distinct(typeof where === 'string' ? inNamespace(verb, where) : forTask(verb, where));
+}
+
+function forTask(verb: OperationVerb, spec: TaskSpec): Permission[] {
+  const verbs: OperationVerb[] = verb === 'create' ? ['create', 'delete'] : [verb];
+  const steps = verbs.flatMap((planned) => stepsFor(planned, spec));
+  return [
+    ...onRecord(verb, spec.namespace),
+    ...steps.flatMap(({ verb: write, object }) => (object ? needs(write, object) : [])),
+  ];
+}
+
+function needs(verb: string, object: ObjectRef): Permission[] {
+  const target = resourceOf[object.kind];
+  if (!target) return [];
+  const { namespace } = object;
+  if (verb === 'wait') {
+    return [
+      { verb: 'list', ...target, namespace },
+      { verb: 'list', group: '', resource: 'pods', namespace },
+    ];
+  }
+  if (verb !== 'create' && verb !== 'update' && verb !== 'delete') return [];
+  return [
+    { verb: 'get', ...target, namespace },
+    { verb, ...target, namespace },
+  ];
+}
+
+function onRecord(verb: OperationVerb, namespace: string): Permission[] {
+  const record = { ...resourceOf.ConfigMap!, namespace };
+  const writes: Permission['verb'][] = verb === 'create' ? ['create', 'update', 'delete'] : ['update'];
+  if (verb === 'delete' || verb === 'rollback') writes.push('delete');
+  return (['get', 'list', ...writes] as const).map((write) => ({ verb: write, ...record }));
+}
+
+function inNamespace(verb: OperationVerb, namespace: string): Permission[] {
+  const on = (kind: string, ...verbs: Permission['verb'][]) =>
+    verbs.map((write) => ({ verb: write, ...resourceOf[kind]!, namespace }));
+  const removes = verb === 'create' || verb === 'delete' || verb === 'rollback';
+  return [
+    ...onRecord(verb, namespace),
+    ...on('VirtualService', 'get', 'update'),
+    ...(verb === 'create'
+      ? [...on('VirtualService', 'create', 'delete'), ...on('DestinationRule', 'get', 'create')]
+      : []),
+    ...(removes ? on('DestinationRule', 'get', 'update', 'delete') : []),
+    ...(verb === 'create' ? [...on('Deployment', 'get', 'list', 'create'), ...on('Service', 'get', 'create')] : []),
+    ...(removes ? [...on('Deployment', 'delete'), ...on('Service', 'delete')] : []),
+    { verb: 'list', group: '', resource: 'pods', namespace },
+  ];
+}
+
+function distinct(permissions: Permission[]): Permission[] {
+  const byText = new Map(permissions.map((item) => [permissionText(item), item]));
+  return [...byText.values()];
+}
+
+/** A permission as people name it: `create deployments.apps in demo-project`. */
+export function permissionText({ verb, group, resource, namespace }: Permission): string {
+  return `${verb} ${resource}${group === '' ? '' : `.${group}`} (${namespace})`;
+}

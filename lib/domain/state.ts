@@ -1,0 +1,150 @@
+import { findDrift, lastForeignWrite, type LiveObjects } from './drift.ts';
+import type { Pod } from './kubernetes.ts';
+import type { MessageRef } from './message.ts';
+import { findHealthProblem } from './mirror-health.ts';
+import { stepTextKey } from './steps.ts';
+import type { Operation, TaskRecord, TaskState, TaskVerb } from './task.ts';
+
+/** Without a sign of life for this long an operation was interrupted. */
+export const operationStaleMs = 30_000;
+
+export interface LiveTask extends LiveObjects {
+  /** Pods of the mirror's workload. */
+  pods: readonly Pod[];
+  /** The current time, ISO. */
+  now: string;
+}
+
+export interface DerivedState {
+  state: TaskState;
+  /** Since when, ISO: as exactly as the objects tell. */
+  since: string;
+  /** Why; null when the state says it all. Text: `reason.<code>`. */
+  reason: MessageRef | null;
+}
+
+/** A task's state from its record and its live objects, in the design's order of precedence. */
+export function deriveState(record: TaskRecord, live: LiveTask): DerivedState {
+  const { operation } = record;
+  if (operation) {
+    const interrupted = interruption(operation, live.now);
+    if (interrupted) return interrupted;
+    return whileRunning(record, operation, live);
+  }
+  const drift = findDrift(record, live);
+  if (drift)
+    return { state: 'Drifted', since: lastForeignWrite(drift.object) ?? record.desiredSince, reason: drift.reason };
+  if (record.desired === 'paused') return { state: 'Paused', since: record.desiredSince, reason: null };
+  if (record.desired === 'deleted') return { state: 'Deleting', since: record.desiredSince, reason: null };
+  return degraded(record, live) ?? { state: 'Mirroring', since: record.desiredSince, reason: null };
+}
+
+/** True when nobody drives the operation any more and it did not come to its end. */
+export function isStale({ renewedAt }: Operation, now: string): boolean {
+  return Date.parse(now) - Date.parse(renewedAt) > operationStaleMs;
+}
+
+/** The verbs that a person can ask for on a task that exists. */
+export type TaskAction = Exclude<TaskVerb, 'create'>;
+
+export interface ActionState {
+  verb: TaskAction;
+  allowed: boolean;
+  /** Why not; null when allowed. Text: `reason.<code>`. */
+  reason: MessageRef | null;
+}
+
+const actions: readonly TaskAction[] = ['change', 'pause', 'resume', 'delete', 'retry', 'rollback'];
+
+/** What may be asked of a task in its state; permissions are the caller's to add. */
+export function allowedActions(record: TaskRecord, state: TaskState): ActionState[] {
+  return actions.map((verb) => {
+    const reason = refusal(verb, record, state);
+    return { verb, allowed: reason === null, reason };
+  });
+}
+
+function interruption(operation: Operation, now: string): DerivedState | null {
+  const failed = operation.steps.find(({ state }) => state === 'failed');
+  if (failed) {
+    const reason = failed.message ?? {
+      code: 'step_failed',
+      params: { verb: operation.verb, step: stepTextKey(failed.id) },
+    };
+    return { state: 'Incomplete', since: operation.renewedAt, reason };
+  }
+  if (!isStale(operation, now)) return null;
+  const next = operation.steps.find(({ state }) => state === 'pending');
+  const params = { verb: operation.verb, step: next ? stepTextKey(next.id) : 'record' };
+  return { state: 'Incomplete', since: operation.renewedAt, reason: { code: 'operation_interrupted', params } };
+}
+
+function whileRunning(record: TaskRecord, operation: Operation, live: LiveTask): DerivedState {
+  const since = operation.startedAt;
+  switch (operation.verb) {
+    case 'delete':
+    case 'rollback':
+      return { state: 'Deleting', since, reason: null };
+    case 'create':
+    case 'resume':
+      return preparing(operation, live);
+    case 'pause':
+      return { state: 'Mirroring', since: record.percentageSince, reason: null };
+    case 'change':
+      if (record.desired === 'paused') return { state: 'Paused', since: record.desiredSince, reason: null };
+      return degraded(record, live) ?? { state: 'Mirroring', since: record.desiredSince, reason: null };
+  }
+}
+
+function preparing(operation: Operation, { deployment, pods }: LiveTask): DerivedState {
+  const problem = deployment && findHealthProblem(deployment, pods);
+  if (problem) return { state: 'Degraded', since: problem.since ?? operation.startedAt, reason: problem.reason };
+  const waiting = operation.steps.find(({ state }) => state === 'pending');
+  const reason = waiting?.message ?? (deployment ? readiness(deployment) : null);
+  return { state: 'Preparing', since: operation.startedAt, reason };
+}
+
+function degraded(record: TaskRecord, { deployment, pods }: LiveTask): DerivedState | null {
+  if (!deployment) return null;
+  const since = record.desiredSince;
+  const problem = findHealthProblem(deployment, pods);
+  if (problem) return { state: 'Degraded', since: problem.since ?? since, reason: problem.reason };
+  if ((deployment.status?.readyReplicas ?? 0) > 0) return null;
+  const unavailable = deployment.status?.conditions?.find(({ type }) => type === 'Available');
+  const reason = { code: 'mirror_no_ready_pods', params: { workload: deployment.metadata.name } };
+  return { state: 'Degraded', since: unavailable?.lastTransitionTime ?? since, reason };
+}
+
+function readiness({ metadata, spec, status }: NonNullable<LiveTask['deployment']>): MessageRef {
+  const params = { workload: metadata.name, ready: status?.readyReplicas ?? 0, desired: spec.replicas ?? 1 };
+  return { code: 'mirror_rolling_out', params };
+}
+
+function refusal(verb: TaskAction, { operation, desired }: TaskRecord, state: TaskState): MessageRef | null {
+  const isBroken = state === 'Incomplete';
+  const running = operation !== null && !isBroken ? operation.verb : null;
+  if (running !== null) {
+    // Waiting for a new version can take long: it may be called off.
+    const mayCancel = running === 'create' && (verb === 'delete' || verb === 'rollback');
+    return mayCancel ? null : { code: 'action_operation_running', params: { verb: running } };
+  }
+  const interrupted = isBroken ? (operation?.verb ?? null) : null;
+  switch (verb) {
+    case 'retry':
+      return isBroken ? null : { code: 'action_nothing_to_retry', params: {} };
+    case 'rollback':
+      return interrupted === 'create' ? null : { code: 'action_nothing_to_roll_back', params: {} };
+    case 'delete':
+      return null;
+    case 'pause':
+      if (isBroken) return { code: 'action_incomplete', params: {} };
+      return desired === 'mirroring' || state === 'Drifted' ? null : { code: 'action_already_paused', params: {} };
+    case 'resume':
+      if (isBroken) return { code: 'action_incomplete', params: {} };
+      if (state === 'Drifted') return { code: 'action_drifted', params: {} };
+      return desired === 'paused' ? null : { code: 'action_not_paused', params: {} };
+    case 'change':
+      if (isBroken) return { code: 'action_incomplete', params: {} };
+      return state === 'Drifted' ? { code: 'action_drifted', params: {} } : null;
+  }
+}

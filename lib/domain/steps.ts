@@ -1,0 +1,153 @@
+import type { ObjectRef } from './kubernetes.ts';
+import { recordNamePrefix, type OperationVerb, type Step, type TaskSpec } from './task.ts';
+
+export interface StepOptions {
+  /** The task is paused and stays so: nothing is put into VirtualServices. */
+  paused?: boolean;
+}
+
+interface Ref {
+  namespace: string;
+  name: string;
+}
+
+/**
+ * The steps of a verb in the order that keeps live requests safe (design: order of writes). `settle` steps wait
+ * until every proxy has the writes before them. Step ids are `<text>` or `<text>:<namespace>/<name>`; the text is
+ * `step.<text>`, see `stepTextKey`. A step that has nothing to do for this task is left out.
+ */
+export function stepsFor(verb: OperationVerb, spec: TaskSpec, options: StepOptions = {}): Step[] {
+  switch (verb) {
+    case 'create':
+      return [record(spec, 'create'), ...prepare(spec), ...(options.paused ? [] : mirror(spec))];
+    case 'resume':
+      return [ready(spec), ...mirror(spec)];
+    case 'change':
+      return options.paused ? [] : mirror(spec).map((change) => ({ ...change, verb: 'update' }));
+    case 'pause':
+      return [...unmirror(spec, false), settle('settle-unmirror')];
+    case 'delete':
+    case 'rollback':
+      return [...unmirror(spec, true), settle('settle-unmirror'), ...cleanUp(spec), record(spec, 'delete')];
+  }
+}
+
+/** The part of a step's id that names its text. */
+export function stepTextKey(id: string): string {
+  return id.split(':')[0]!;
+}
+
+function prepare(spec: TaskSpec): Step[] {
+  const { mirrorService, deployment, pins } = spec;
+  const rule = madeSubsets(spec) ? ruleRef(spec) : null;
+  return [
+    ...(mirrorService ? [step('mirror-service', 'create', refOf(mirrorService, spec))] : []),
+    ...(rule ? [step('subsets', spec.subsets?.created ? 'create' : 'update', rule), settle('settle-subsets')] : []),
+    ...perObject(pins).map((object) =>
+      onVirtualService('pin', isOwn(spec, object) ? 'create' : 'update', object, spec),
+    ),
+    ...(pins.length > 0 ? [settle('settle-pin')] : []),
+    ...(deployment ? [step('workload', 'create', refOf(deployment, spec))] : []),
+    ready(spec),
+  ];
+}
+
+function mirror(spec: TaskSpec): Step[] {
+  return perObject(spec.entries).map((object) => {
+    const isFirst = isOwn(spec, object) && !standsWhilePaused(spec);
+    return onVirtualService('mirror', isFirst ? 'create' : 'update', object, spec);
+  });
+}
+
+function unmirror(spec: TaskSpec, leaving: boolean): Step[] {
+  return perObject(spec.entries).flatMap((object) => {
+    if (isOwn(spec, object)) {
+      const goes = leaving || !standsWhilePaused(spec);
+      return [onVirtualService('unmirror', goes && !hasPins(spec, object) ? 'delete' : 'update', object, spec)];
+    }
+    const taken = onVirtualService('unmirror', 'update', object, spec);
+    return hasPins(spec, object) ? [taken] : [taken, onVirtualService('release', 'update', object, spec)];
+  });
+}
+
+function cleanUp(spec: TaskSpec): Step[] {
+  const { deployment, mirrorService, pins } = spec;
+  const unpinned = perObject(pins).flatMap((object) =>
+    isOwn(spec, object)
+      ? [onVirtualService('unpin', 'delete', object, spec)]
+      : [onVirtualService('unpin', 'update', object, spec), onVirtualService('release', 'update', object, spec)],
+  );
+  return [
+    ...(deployment
+      ? [step('remove-workload', 'delete', refOf(deployment, spec)), step('gone', 'wait', refOf(deployment, spec))]
+      : []),
+    ...(deployment && pins.length > 0 ? [settle('settle-gone')] : []),
+    ...unpinned,
+    ...(pins.length > 0 ? [settle('settle-unpin')] : []),
+    ...(madeSubsets(spec) ? removeSubsets(spec) : []),
+    ...(mirrorService ? [step('remove-mirror-service', 'delete', refOf(mirrorService, spec))] : []),
+  ];
+}
+
+function removeSubsets(spec: TaskSpec): Step[] {
+  const rule = ruleRef(spec);
+  if (spec.subsets?.created) return [step('remove-subsets', 'delete', rule)];
+  return [step('remove-subsets', 'update', rule), step(`release-rule:${rule.namespace}/${rule.name}`, 'update', rule)];
+}
+
+function step(id: string, verb: Step['verb'], object: ObjectRef | null): Step {
+  return { id, verb, object };
+}
+
+function settle(id: string): Step {
+  return step(id, 'settle', null);
+}
+
+function record(spec: TaskSpec, verb: 'create' | 'delete'): Step {
+  const name = recordNamePrefix + spec.name;
+  return step('record', verb, { apiVersion: 'v1', kind: 'ConfigMap', namespace: spec.namespace, name });
+}
+
+function ready(spec: TaskSpec): Step {
+  const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: spec.namespace, name: spec.target.workload };
+  return step('ready', 'wait', object);
+}
+
+function onVirtualService(text: string, verb: Step['verb'], { namespace, name }: Ref, spec: TaskSpec): Step {
+  const object = { apiVersion: spec.istioApiVersion, kind: 'VirtualService', namespace, name };
+  return step(`${text}:${namespace}/${name}`, verb, object);
+}
+
+function ruleRef(spec: TaskSpec): ObjectRef {
+  return { apiVersion: spec.istioApiVersion, kind: 'DestinationRule', ...spec.subsets!.destinationRule };
+}
+
+function refOf(
+  { apiVersion, kind, metadata }: { apiVersion: string; kind: string; metadata: { name: string } },
+  spec: TaskSpec,
+): ObjectRef {
+  return { apiVersion, kind, namespace: spec.namespace, name: metadata.name };
+}
+
+function madeSubsets(spec: TaskSpec): boolean {
+  return spec.subsets?.subsets.some(({ created }) => created) ?? false;
+}
+
+function perObject(items: { virtualService: Ref }[]): Ref[] {
+  const byName = new Map(items.map(({ virtualService: object }) => [`${object.namespace}/${object.name}`, object]));
+  return [...byName.values()];
+}
+
+function hasPins(spec: TaskSpec, { namespace, name }: Ref): boolean {
+  return spec.pins.some(({ virtualService: pinned }) => pinned.namespace === namespace && pinned.name === name);
+}
+
+function isOwn(spec: TaskSpec, { namespace, name }: Ref): boolean {
+  const own = spec.virtualService?.metadata;
+  return own?.namespace === namespace && own.name === name;
+}
+
+/** A VirtualService of ours that pins stays while the task is paused; one that only mirrors goes. */
+function standsWhilePaused(spec: TaskSpec): boolean {
+  return spec.pins.length > 0;
+}

@@ -1,0 +1,217 @@
+import type { HttpMatch, HttpRoute, MirrorPolicy, VirtualService } from './kubernetes.ts';
+import { fqdn, leadsTo, routeKey } from './names.ts';
+import { percentOf } from './percentage.ts';
+import { addMirror, mirroredPercent, mirrorPoliciesOf, removeMirror, withoutMirrorFields } from './route-mirror.ts';
+import { canonicalJson, clone, sameJson, stableHash } from './structure.ts';
+import type { MirrorEntry, Pin, RouteKey, TaskSpec } from './task.ts';
+
+/** Why today's VirtualService cannot take an entry or a pin. */
+export type RouteProblem =
+  | { code: 'route_gone'; route: RouteKey }
+  | { code: 'route_ambiguous'; route: RouteKey }
+  | { code: 'pin_taken'; route: RouteKey };
+
+export type RouteEdit = { http: HttpRoute[] } | { problem: RouteProblem };
+
+/** Prefix of the names of routes that the console inserts. */
+export const clonePrefix = 'mirror-console-';
+
+/** Entries of a task in one VirtualService. */
+export function entriesIn(spec: TaskSpec, object: VirtualService): MirrorEntry[] {
+  return spec.entries.filter((entry) => isObject(entry.virtualService, object));
+}
+
+/** Pins of a task in one VirtualService. */
+export function pinsIn(spec: TaskSpec, object: VirtualService): Pin[] {
+  return spec.pins.filter((pin) => isObject(pin.virtualService, object));
+}
+
+/** Indices of the routes that a key names today: by name, else by hash; our own clones never count by hash. */
+export function findRoutes(http: readonly HttpRoute[], key: RouteKey, namespace: string): number[] {
+  const where = (fits: (route: HttpRoute) => boolean) => http.flatMap((route, index) => (fits(route) ? [index] : []));
+  const named = key.name === null ? [] : where((route) => route.name === key.name);
+  if (named.length > 0) return named;
+  return where((route) => !isClone(route) && routeKey(route, namespace).hash === key.hash);
+}
+
+/** True for a route that some task of the console inserted. */
+export function isClone(route: HttpRoute): boolean {
+  return route.name?.startsWith(clonePrefix) ?? false;
+}
+
+/** Puts a task's entries into today's routes (percentage of the spec); idempotent. */
+export function putEntries(object: VirtualService, spec: TaskSpec): RouteEdit {
+  const { namespace = '' } = object.metadata;
+  let http = clone(object.spec.http ?? []);
+  for (const entry of entriesIn(spec, object)) {
+    const edit = putEntry(http, entry, spec, namespace);
+    if ('problem' in edit) return edit;
+    http = edit.http;
+  }
+  return { http };
+}
+
+/** Takes a task's entries out of today's routes, wherever they stand now; idempotent. */
+export function takeEntries(object: VirtualService, spec: TaskSpec): HttpRoute[] {
+  const { namespace = '' } = object.metadata;
+  const entries = entriesIn(spec, object);
+  const clones = new Set(entries.map(({ cloneName }) => cloneName));
+  let http = clone(object.spec.http ?? []).filter((route) => route.name === undefined || !clones.has(route.name));
+  for (const entry of entries) {
+    const named = entry.cloneName === null ? findRoutes(http, entry.route, namespace) : [];
+    const mayLookElsewhere = destinationIsOurs(spec) || named.length === 0;
+    http = http.map((route, index) => {
+      if (!named.includes(index) && !mayLookElsewhere) return route;
+      return removeMirror(route, entry.destination, named.includes(index) ? entry.replaced : null, namespace);
+    });
+  }
+  return http;
+}
+
+/** Gives the pinned destinations their subset; idempotent. */
+export function putPins(object: VirtualService, spec: TaskSpec): RouteEdit {
+  const { namespace = '' } = object.metadata;
+  const http = clone(object.spec.http ?? []);
+  for (const pin of pinsIn(spec, object)) {
+    const found = findRoutes(http, pin.route, namespace);
+    if (found.length === 0 && pin.route.name?.startsWith(clonePrefix)) continue;
+    if (found.length !== 1) return { problem: routeProblem(found, pin.route) };
+    const destination = http[found[0]!]!.route?.[pin.destinationIndex]?.destination;
+    if (!destination || !leadsTo(destination, namespace, spec.service.host)) {
+      return { problem: { code: 'route_gone', route: pin.route } };
+    }
+    if (destination.subset !== undefined && destination.subset !== pin.subset) {
+      return { problem: { code: 'pin_taken', route: pin.route } };
+    }
+    destination.subset = pin.subset;
+  }
+  return { http };
+}
+
+/**
+ * Takes the pins out again. A subset that the task made leaves every destination that names it, or those routes
+ * would fail once it is gone; an owner's subset leaves only the destinations that the task pinned.
+ */
+export function takePins(object: VirtualService, spec: TaskSpec): HttpRoute[] {
+  const { namespace = '' } = object.metadata;
+  const http = clone(object.spec.http ?? []);
+  const made = new Set(spec.subsets?.subsets.filter(({ created }) => created).map(({ name }) => name));
+  const pins = pinsIn(spec, object);
+  if (pins.length === 0) return http;
+  for (const { destination } of http.flatMap((route) => route.route ?? [])) {
+    const isMade = destination.subset !== undefined && made.has(destination.subset);
+    if (isMade && leadsTo(destination, namespace, spec.service.host)) delete destination.subset;
+  }
+  for (const pin of pins.filter(({ subset }) => !made.has(subset))) {
+    for (const index of findRoutes(http, pin.route, namespace)) {
+      const destination = http[index]!.route?.[pin.destinationIndex]?.destination;
+      const isPinned = destination?.subset === pin.subset && leadsTo(destination, namespace, spec.service.host);
+      if (destination && isPinned) delete destination.subset;
+    }
+  }
+  return http;
+}
+
+/** How an entry stands in today's object: what the console must tell when it is not as it was put. */
+export type EntryStatus =
+  | { status: 'in'; percent: number }
+  | { status: 'out' }
+  | { status: 'route_gone' }
+  | { status: 'clone_stale' };
+
+/** Looks an entry up in today's object. */
+export function entryStatus(object: VirtualService, entry: MirrorEntry): EntryStatus {
+  const { namespace = '' } = object.metadata;
+  const http = object.spec.http ?? [];
+  const routes = findRoutes(http, entry.route, namespace).map((index) => http[index]!);
+  if (routes.length === 0) return { status: 'route_gone' };
+  const carrier = entry.cloneName === null ? routes[0]! : http.find(({ name }) => name === entry.cloneName);
+  const percent = carrier ? mirroredPercent(carrier, entry.destination, namespace) : null;
+  if (!carrier || percent === null) return { status: 'out' };
+  if (entry.cloneName !== null) {
+    const isFirst = http.indexOf(carrier) < http.indexOf(routes[0]!);
+    if (!isFirst || !isFreshClone(carrier, routes[0]!, entry, namespace)) return { status: 'clone_stale' };
+  }
+  return { status: 'in', percent };
+}
+
+/**
+ * True when no task but ours can have put copies to that destination: its Service, its subset or its workload is
+ * the task's own and goes with it, so whatever names it must go too.
+ */
+function destinationIsOurs(spec: TaskSpec): boolean {
+  const subsetIsMade = spec.subsets?.subsets.some(({ role, created }) => role === 'mirror' && created) ?? false;
+  return spec.mirrorService !== null || subsetIsMade || spec.target.created;
+}
+
+function putEntry(http: HttpRoute[], entry: MirrorEntry, spec: TaskSpec, namespace: string): RouteEdit {
+  const found = findRoutes(http, entry.route, namespace);
+  // Another task's clone went with its task: the requests it took are ours again by the entry on the original.
+  if (found.length === 0 && entry.route.name?.startsWith(clonePrefix)) return { http };
+  if (found.length !== 1) return { problem: routeProblem(found, entry.route) };
+  const index = found[0]!;
+  const original = http[index]!;
+  const { percentage } = spec;
+  if (entry.cloneName !== null) return { http: putClone(http, index, entry, percentage, namespace) };
+  return { http: http.with(index, addMirror(original, entry.destination, percentage, namespace)) };
+}
+
+/** Puts the clone before its original, or brings a stale one up to date with it. */
+function putClone(
+  http: HttpRoute[],
+  index: number,
+  entry: MirrorEntry,
+  percent: number,
+  namespace: string,
+): HttpRoute[] {
+  const original = http[index]!;
+  const made = toClone(original, entry, percent, namespace);
+  const at = http.findIndex(({ name }) => name === entry.cloneName);
+  if (at === -1) return http.toSpliced(index, 0, made);
+  const existing = http[at]!;
+  if (at < index && isFreshClone(existing, original, entry, namespace)) {
+    return http.with(at, addMirror(existing, entry.destination, percent, namespace));
+  }
+  const rest = http.toSpliced(at, 1);
+  return rest.toSpliced(at < index ? index - 1 : index, 0, made);
+}
+
+function toClone(original: HttpRoute, entry: MirrorEntry, percent: number, namespace: string): HttpRoute {
+  const copy = clone(original);
+  copy.name = entry.cloneName!;
+  copy.match = cloneMatch(original, entry);
+  return addMirror(copy, entry.destination, percent, namespace);
+}
+
+/** The original's conditions, each narrowed to the mirrored port and counted apart by Envoy (`statPrefix`). */
+function cloneMatch(original: HttpRoute, entry: MirrorEntry): HttpMatch[] {
+  const { port } = entry.destination;
+  const statPrefix = `mc_${stableHash(canonicalJson([entry.virtualService, entry.cloneName]))}`;
+  const matches = original.match?.length ? original.match : [{}];
+  return clone(matches)
+    .filter((match) => match.port === undefined || match.port === port)
+    .map((match) => ({ statPrefix, ...match, port }));
+}
+
+/** True while the clone does all that its original does: other tasks may copy from it too. */
+function isFreshClone(carrier: HttpRoute, original: HttpRoute, entry: MirrorEntry, namespace: string): boolean {
+  const wanted = withoutMirrorFields({ ...original, name: entry.cloneName!, match: cloneMatch(original, entry) });
+  const copies = mirrorPoliciesOf(carrier).map((policy) => copyKey(policy, namespace));
+  return (
+    sameJson(withoutMirrorFields(carrier), wanted) &&
+    mirrorPoliciesOf(original).every((policy) => copies.includes(copyKey(policy, namespace)))
+  );
+}
+
+/** A copy in Istio's reading, however its host and percentage are written. */
+function copyKey({ destination, percentage }: MirrorPolicy, namespace: string): string {
+  return canonicalJson([{ ...destination, host: fqdn(destination.host, namespace) }, percentOf(percentage)]);
+}
+
+function routeProblem(found: number[], route: RouteKey): RouteProblem {
+  return { code: found.length === 0 ? 'route_gone' : 'route_ambiguous', route };
+}
+
+function isObject({ namespace, name }: { namespace: string; name: string }, { metadata }: VirtualService): boolean {
+  return metadata.name === name && metadata.namespace === namespace;
+}
