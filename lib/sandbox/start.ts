@@ -1,0 +1,115 @@
+/** Puts the sandbox together: API server, controllers, traffic, Prometheus and its switches. */
+import { realClock, type Clock, type DrivenClock } from './core/clock.ts';
+import { Random } from './core/random.ts';
+import { startControl, type RunningControl } from './control.ts';
+import { ApiServer } from './kube/api-server.ts';
+import { makeCertificates } from './kube/certificates.ts';
+import { startControllers } from './kube/controllers/start-controllers.ts';
+import { FaultPlan } from './kube/faults.ts';
+import { HandoverClock } from './kube/handover-clock.ts';
+import { Registry } from './kube/registry.ts';
+import { Store } from './kube/store.ts';
+import { Users, type UserName } from './kube/users.ts';
+import { createMesh, type Mesh } from './mesh/mesh.ts';
+import { startPrometheus } from './prometheus/server.ts';
+import { imageBehaviour } from './seed/images.ts';
+import { seedObjects } from './seed/seed.ts';
+
+const clusterAgeMs = 3 * 3_600_000;
+
+export interface SandboxOptions {
+  /** Time from the moment of start on; the past before it is run through at once. */
+  clock?: Clock;
+  /** Port of the API server; 0 or absent = any free one. */
+  port?: number;
+  seed?: number;
+  /** Past traffic at start, in milliseconds. */
+  historyMs?: number;
+  /** Milliseconds from a written change to a proxy that obeys it; absent = as the mesh proposes. */
+  pushDelayMs?: number;
+  /** How long changes can still be watched from, in milliseconds. */
+  watchHistoryMs?: number;
+}
+
+export interface RunningSandbox {
+  /** Contexts admin (current), project-regular, viewer. */
+  kubeconfigYaml: string;
+  /** The same with another current context. */
+  kubeconfigFor(user: UserName): string;
+  apiServerUrl: string;
+  prometheusUrl: string;
+  controlUrl: string;
+  clock: Clock;
+  store: Store;
+  registry: Registry;
+  mesh: Mesh;
+  faults: FaultPlan;
+  /** True: the API server refuses connections; false: back on the same port. */
+  setApiOutage(down: boolean): Promise<void>;
+  setPrometheusOutage(down: boolean): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts everything; on return all preloaded workloads are ready and traffic has its past. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<RunningSandbox> {
+  const { clock: target = realClock, seed = 1, historyMs, pushDelayMs, watchHistoryMs } = options;
+  const clock = new HandoverClock(target.now() - clusterAgeMs);
+  const store = new Store(clock, watchHistoryMs === undefined ? {} : { historyMs: watchHistoryMs });
+  const registry = new Registry(store, clock);
+  const controllers = startControllers({ registry, store, clock, random: new Random(seed) }, { behaviour: imageBehaviour });
+  seedObjects(registry);
+  clock.handOver(target);
+  const mesh = createMesh(store, clock, {
+    seed,
+    behaviour: imageBehaviour,
+    ...(historyMs === undefined ? {} : { historyMs }),
+    ...(pushDelayMs === undefined ? {} : { pushDelayMs: () => pushDelayMs }),
+  });
+  const users = new Users();
+  const faults = new FaultPlan(clock);
+  const certificates = await makeCertificates();
+  const apiServer = new ApiServer({ registry, clock, users, faults, ...certificates, logs: () => mesh.logs });
+  await apiServer.listen(options.port ?? 0);
+  const prometheus = await startPrometheus({ tsdb: mesh.tsdb, clock, scrapeIntervalMs: mesh.scrapeIntervalMs });
+  const down = { api: false, prometheus: false };
+  const setApiOutage = async (isDown: boolean) => {
+    down.api = isDown;
+    await (isDown ? apiServer.close() : apiServer.listen());
+  };
+  const setPrometheusOutage = async (isDown: boolean) => {
+    down.prometheus = isDown;
+    await prometheus.setOutage(isDown);
+  };
+  const control: RunningControl = await startControl({
+    setApiOutage,
+    setPrometheusOutage,
+    outages: () => ({ ...down }),
+    faults,
+    store,
+    ...(isDriven(target) ? { advance: (ms: number) => target.advance(ms) } : {}),
+  });
+  const kubeconfigFor = (user: UserName) => users.kubeconfig(apiServer.url, certificates.authority, user);
+  return {
+    kubeconfigYaml: kubeconfigFor('admin'),
+    kubeconfigFor,
+    apiServerUrl: apiServer.url,
+    prometheusUrl: prometheus.url,
+    controlUrl: control.url,
+    clock,
+    store,
+    registry,
+    mesh,
+    faults,
+    setApiOutage,
+    setPrometheusOutage,
+    async stop() {
+      controllers.stop();
+      mesh.stop();
+      await Promise.all([apiServer.close(), prometheus.stop(), control.stop()]);
+    },
+  };
+}
+
+function isDriven(clock: Clock): clock is DrivenClock {
+  return 'advance' in clock;
+}
