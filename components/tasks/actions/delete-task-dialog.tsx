@@ -1,0 +1,111 @@
+'use client';
+import { useQuery } from '@tanstack/react-query';
+import { Trash2 } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
+import { ConfirmByName } from '@/components/ui/confirm-by-name';
+import { Skeleton } from '@/components/ui/feedback';
+import type { Plan, Task } from '@/lib/contract/task';
+import { taskPlanOptions } from '@/lib/client/tasks';
+import { PlanProblems } from './plan-problems';
+import { useTaskActions } from './use-task-actions';
+
+/** Says what deleting removes, what it puts back and what stays, from the server's own plan; asks for the name. */
+export function DeleteTaskDialog({
+  task,
+  open,
+  onClose,
+  onDeleted,
+}: {
+  task: Task;
+  open: boolean;
+  onClose: () => void;
+  /** The deletion was accepted; it goes on in the background. */
+  onDeleted?: () => void;
+}) {
+  const t = useTranslations('list.delete');
+  const actions = useTaskActions(task);
+  const plan = useQuery({ ...taskPlanOptions(task.namespace, task.name, { verb: 'delete' }), enabled: open });
+  const blocked =
+    actions.blocked('delete') ??
+    (plan.isPending ? t('planning') : plan.isError ? t('noPlan') : plan.data.feasible ? undefined : t('infeasible'));
+  return (
+    <ConfirmByName
+      open={open}
+      onClose={onClose}
+      name={task.name}
+      title={t('title', { name: task.name })}
+      icon={<Trash2 size={16} aria-hidden />}
+      confirmLabel={t('confirm')}
+      cancelLabel={t('keep')}
+      pending={actions.pending('delete')}
+      blocked={blocked}
+      onConfirm={() =>
+        actions.run({ verb: 'delete' }, () => {
+          onClose();
+          onDeleted?.();
+        })
+      }
+    >
+      <p>{t('lead')}</p>
+      {plan.isPending ? <Skeleton className="h-24" /> : plan.data && <Consequences task={task} plan={plan.data} />}
+      <PlanProblems plan={plan.data} error={plan.error} onRetry={() => void plan.refetch()} />
+    </ConfirmByName>
+  );
+}
+
+function Consequences({ task, plan }: { task: Task; plan: Plan }) {
+  const t = useTranslations('list.delete');
+  const put = plan.changes.filter((change) => change.action !== 'delete');
+  const gone = plan.changes.filter((change) => change.action === 'delete');
+  const foreign = task.targets.filter((target) => !target.created);
+  return (
+    <ol className="space-y-2">
+      <Consequence number={1} title={put.length > 0 ? t('putBack') : t('stops')}>
+        {put.map((change) => (
+          <ObjectName key={`${change.kind} ${change.name}`} object={change} />
+        ))}
+      </Consequence>
+      {gone.length > 0 && (
+        <Consequence number={2} title={t('removed')}>
+          {gone.map((change) => (
+            <ObjectName key={`${change.kind} ${change.name}`} object={change} />
+          ))}
+        </Consequence>
+      )}
+      <Consequence number={gone.length > 0 ? 3 : 2} title={t('stays')}>
+        <li>
+          {t('staysLive', { service: task.service, workloads: task.primary.map((item) => item.workload).join(', ') })}
+        </li>
+        {foreign.map((target) => (
+          <li key={target.id}>{t('staysMirror', { workload: target.workload })}</li>
+        ))}
+      </Consequence>
+    </ol>
+  );
+}
+
+function Consequence({ number, title, children }: { number: number; title: string; children: ReactNode }) {
+  return (
+    <li className="flex gap-3">
+      <span
+        className="grid size-6 flex-none place-items-center rounded-full border-[1.5px] border-control text-xs font-semibold"
+        aria-hidden
+      >
+        {number}
+      </span>
+      <div className="min-w-0">
+        <p className="font-semibold">{title}</p>
+        <ul className="text-xs text-ink-2">{children}</ul>
+      </div>
+    </li>
+  );
+}
+
+function ObjectName({ object }: { object: { kind: string; name: string } }) {
+  return (
+    <li className="[overflow-wrap:anywhere]">
+      {object.kind} <b>{object.name}</b>
+    </li>
+  );
+}

@@ -1,0 +1,53 @@
+'use client';
+import { useTranslations } from 'next-intl';
+import { useToast } from '@/components/ui/toast';
+import type { Task, TaskAction } from '@/lib/contract/task';
+import { useTaskVerb } from '@/lib/client/task-mutations';
+import type { TaskVerbRequest } from '@/lib/client/tasks';
+import { useErrorText, useMessageText } from '@/lib/client/use-error-text';
+import type * as z from 'zod/mini';
+
+export type ActionVerb = z.infer<typeof TaskAction>['verb'];
+
+export interface TaskActions {
+  /** True when the server offers the verb for this task, allowed or not. */
+  offers: (verb: ActionVerb) => boolean;
+  allows: (verb: ActionVerb) => boolean;
+  /** Why the verb cannot be used now; undefined when it can. */
+  blocked: (verb: ActionVerb) => string | undefined;
+  run: (request: TaskVerbRequest, done?: () => void) => void;
+  /** A request is on its way, or an operation runs. */
+  pending: (verb: ActionVerb) => boolean;
+}
+
+/** What can be done with a task, why not, and doing it. A refusal is told as a notice. */
+export function useTaskActions(task: Pick<Task, 'namespace' | 'name' | 'actions' | 'operation'>): TaskActions {
+  const t = useTranslations('list');
+  const text = useMessageText();
+  const errorText = useErrorText();
+  const toast = useToast();
+  const mutation = useTaskVerb(task.namespace, task.name);
+  const actionOf = (verb: ActionVerb) => task.actions.find((action) => action.verb === verb);
+  return {
+    offers: (verb) => actionOf(verb) !== undefined,
+    allows: (verb) => actionOf(verb)?.allowed ?? false,
+    blocked: (verb) => {
+      const action = actionOf(verb);
+      if (action?.allowed) return undefined;
+      return action?.reason ? text('reason', action.reason) : t('notNow');
+    },
+    pending: (verb) => {
+      if (mutation.isPending) return mutation.variables.verb === verb;
+      return task.operation !== null && !task.operation.stale && task.operation.verb === verb;
+    },
+    run: (request, done) =>
+      mutation.mutate(request, {
+        onSuccess: done,
+        onError: (error) => {
+          const { title, details } = errorText(error);
+          const lines = details.map((detail) => detail.text).join(' ');
+          toast('bad', t('verbFailed', { verb: request.verb, name: task.name }), `${title} ${lines}`.trim());
+        },
+      }),
+  };
+}

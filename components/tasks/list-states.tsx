@@ -1,0 +1,76 @@
+'use client';
+import { Network, Plus } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { Button, ButtonLink } from '@/components/ui/button';
+import { EmptyState, Skeleton } from '@/components/ui/feedback';
+import { ApiRequestError } from '@/lib/client/http';
+import { useErrorText } from '@/lib/client/use-error-text';
+import { routes } from '@/lib/routes';
+import { MirroringPicture } from './mirroring-picture';
+
+export function ListSkeleton() {
+  const t = useTranslations('common');
+  return (
+    <div className="divide-y divide-line">
+      <output className="sr-only">{t('loading')}</output>
+      {Array.from({ length: 5 }, (_, index) => (
+        <div key={index} className="flex flex-wrap gap-6 px-4 py-4">
+          <Skeleton className="h-9 w-36" />
+          <Skeleton className="h-9 w-40" />
+          <Skeleton className="h-6 w-20" />
+          <Skeleton className="h-9 flex-1 basis-40" />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** No task in this project yet: what to do first. */
+export function NoTasks({ namespace }: { namespace: string }) {
+  const t = useTranslations('list');
+  return (
+    <EmptyState
+      picture={<MirroringPicture />}
+      title={t('empty.title', { namespace })}
+      actions={
+        <>
+          <ButtonLink variant="primary" icon={<Plus size={14} aria-hidden />} href={routes.newTask(namespace)}>
+            {t('create')}
+          </ButtonLink>
+          <ButtonLink icon={<Network size={14} aria-hidden />} href={routes.services(namespace)}>
+            {t('empty.services')}
+          </ButtonLink>
+        </>
+      }
+    >
+      {t('empty.lead')}
+    </EmptyState>
+  );
+}
+
+/** Tasks exist, none matches. */
+export function NoMatch({ onClear }: { onClear: () => void }) {
+  const t = useTranslations('list');
+  return (
+    <EmptyState title={t('noMatch.title')} actions={<Button onClick={onClear}>{t('noMatch.clear')}</Button>}>
+      {t('noMatch.lead')}
+    </EmptyState>
+  );
+}
+
+/** The list could not be had: not allowed, or no answer. */
+export function ListError({ error, namespace, onRetry }: { error: unknown; namespace: string; onRetry: () => void }) {
+  const t = useTranslations('list');
+  const common = useTranslations('common');
+  const errorText = useErrorText();
+  const forbidden = error instanceof ApiRequestError && error.code === 'forbidden';
+  return (
+    <EmptyState
+      title={forbidden ? t('forbidden.title', { namespace }) : t('failed.title')}
+      actions={<Button onClick={onRetry}>{common('retry')}</Button>}
+    >
+      <p>{errorText(error).title}</p>
+      <p>{forbidden ? t('forbidden.lead') : t('failed.lead')}</p>
+    </EmptyState>
+  );
+}

@@ -1,0 +1,107 @@
+'use client';
+import { useTranslations } from 'next-intl';
+import { Pip } from '@/components/ui/badge';
+import { Meter, Skeleton } from '@/components/ui/feedback';
+import type { Tone } from '@/components/ui/tone';
+import type { TaskListMetrics } from '@/lib/contract/metrics';
+import type { Task } from '@/lib/contract/task';
+import { useMessageText } from '@/lib/client/use-error-text';
+import { useFormat } from '@/lib/format/use-format';
+import { Sparkline } from './sparkline';
+
+export type TaskRowMetrics = TaskListMetrics['items'][number];
+
+/** Below this share of the expected copies coverage needs a look; only when the whole interval is below. */
+const enoughCoverage = 0.95;
+/** Above this, more copies arrive than the task asks for. */
+const tooMuchCoverage = 1.05;
+
+/** Request rate of both sides: line and last value. `metrics` undefined = not there yet, null = cannot be had. */
+export function RateCell({ metrics }: { metrics: TaskRowMetrics | null | undefined }) {
+  const t = useTranslations('list');
+  const format = useFormat();
+  if (metrics === undefined) return <Skeleton className="h-8 w-36" />;
+  const live = format.rate(metrics?.last.primary);
+  const mirror = format.rate(metrics?.last.mirror);
+  return (
+    <div className="flex items-center gap-2" title={metrics?.problem?.message}>
+      <Sparkline series={metrics?.series ?? []} label={t('rateLabel', { live, mirror })} />
+      <div className="text-xs leading-[17px]" aria-hidden>
+        <div className="flex items-center gap-1">
+          <Pip side="live" />
+          {live}
+        </div>
+        <div className="flex items-center gap-1">
+          <Pip side="mirror" />
+          {mirror}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** Copies that arrived of those expected, or why that cannot be told. */
+export function CoverageCell({ task }: { task: Task }) {
+  const t = useTranslations('list');
+  const text = useMessageText();
+  const format = useFormat();
+  const coverage = task.coverage;
+  if (!coverage || coverage.value === null) {
+    return (
+      <>
+        <span className="text-ink-3">{format.share(null)}</span>
+        {coverage?.reason && <div className="text-xs text-ink-3">{text('reason', coverage.reason)}</div>}
+      </>
+    );
+  }
+  const tone = coverageTone(coverage, task.state === 'Paused');
+  const share = format.share(coverage.value);
+  return (
+    <>
+      <b className={tone === 'warn' ? 'text-warn-ink' : undefined}>{share}</b>
+      <Meter className="mt-0.5" value={coverage.value} tone={tone} label={t('coverage')} valueText={share} />
+      <div className="text-xs text-ink-3">
+        {format.rate(coverage.arrivedPerSecond)} / {format.rate(coverage.expectedPerSecond)} rps
+      </div>
+    </>
+  );
+}
+
+export function coverageTone(coverage: { low: number | null; high: number | null }, paused: boolean): Tone {
+  if (paused) return 'idle';
+  const lost = coverage.high !== null && coverage.high < enoughCoverage;
+  const tooMany = coverage.low !== null && coverage.low > tooMuchCoverage;
+  return lost || tooMany ? 'warn' : 'ok';
+}
+
+/** Mirror minus live. Crimson only where the whole interval says that the mirror is worse. */
+export function DifferenceCell({ metrics }: { metrics: TaskRowMetrics | null | undefined }) {
+  const t = useTranslations('list');
+  const format = useFormat();
+  if (metrics === undefined) return <Skeleton className="h-8 w-24" />;
+  return (['success', 'latency_p95'] as const).map((metric) => {
+    const difference = metrics?.differences.find((item) => item.metric === metric);
+    const unit = metric === 'success' ? 'percentage_points' : 'milliseconds';
+    const worse =
+      metric === 'success'
+        ? (difference?.high ?? 0) < 0
+        : difference?.low !== null && difference?.low !== undefined && difference.low > 0;
+    return (
+      <div key={metric} className="flex gap-2 whitespace-nowrap">
+        <span className="w-12 flex-none text-xs text-ink-3">{t(`difference.${metric}`)}</span>
+        <span className={worse ? 'font-semibold text-bad-ink' : undefined} title={intervalText(difference)}>
+          {format.difference(difference?.value, unit)}
+        </span>
+      </div>
+    );
+  });
+
+  function intervalText(difference: TaskRowMetrics['differences'][number] | undefined): string | undefined {
+    if (!difference || difference.low === null || difference.high === null) return undefined;
+    return t('interval', {
+      low: format.difference(difference.low, difference.unit),
+      high: format.difference(difference.high, difference.unit),
+      samples: format.number(difference.samples, 0),
+    });
+  }
+}

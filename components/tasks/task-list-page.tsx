@@ -1,0 +1,164 @@
+'use client';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Plus } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { lazy, Suspense, useState } from 'react';
+import { LegendKey } from '@/components/ui/badge';
+import { Button, ButtonLink } from '@/components/ui/button';
+import { Banner, Card } from '@/components/ui/card';
+import { LogoMark } from '@/components/ui/icons';
+import type { Task } from '@/lib/contract/task';
+import { taskListMetricsOptions } from '@/lib/client/metrics';
+import { useNamespace } from '@/lib/client/namespace';
+import { taskListOptions } from '@/lib/client/tasks';
+import { routes } from '@/lib/routes';
+import { ListError, ListSkeleton, NoMatch, NoTasks } from './list-states';
+import { ListToolbar } from './list-toolbar';
+import { Prerequisites } from './prerequisites';
+import type { TaskRowMetrics } from './task-cells';
+import { TaskRow } from './task-row';
+import { useListFilter, type ListFilter } from './use-list-filter';
+
+const DeleteTaskDialog = lazy(async () => ({
+  default: (await import('./actions/delete-task-dialog')).DeleteTaskDialog,
+}));
+
+/** All tasks of the project in view. */
+export function TaskListPage() {
+  const t = useTranslations('list');
+  const namespace = useNamespace();
+  const filter = useListFilter();
+  return (
+    <>
+      <Banner
+        icon={<LogoMark size={30} />}
+        title={t('title')}
+        lead={t('lead')}
+        actions={
+          <>
+            <Prerequisites />
+            <ButtonLink variant="primary" icon={<Plus size={14} aria-hidden />} href={routes.newTask(namespace)}>
+              {t('create')}
+            </ButtonLink>
+          </>
+        }
+      />
+      <Card aria-label={t('list')}>
+        {namespace === null ? <ListSkeleton /> : <TaskList namespace={namespace} filter={filter} />}
+      </Card>
+    </>
+  );
+}
+
+function TaskList({ namespace, filter }: { namespace: string; filter: ListFilter }) {
+  const { q, states, sort } = filter;
+  const list = useInfiniteQuery(taskListOptions({ namespace, q, states, sort }));
+  const pages = list.data?.pages ?? [];
+  const tasks = pages.flatMap((page) => page.items);
+  const counts = pages[0]?.counts;
+  const isEmptyProject = counts !== undefined && Object.values(counts).every((count) => count === 0);
+
+  if (list.isPending) return <ListSkeleton />;
+  if (list.isError && tasks.length === 0) {
+    return <ListError error={list.error} namespace={namespace} onRetry={() => void list.refetch()} />;
+  }
+  if (isEmptyProject && !filter.isFiltered) return <NoTasks namespace={namespace} />;
+  return (
+    <>
+      <ListToolbar filter={filter} counts={counts} updatedAt={list.dataUpdatedAt} />
+      {tasks.length === 0 ? <NoMatch onClear={filter.clear} /> : <Rows tasks={tasks} />}
+      <Foot
+        shown={tasks.length}
+        loadMore={list.hasNextPage ? () => void list.fetchNextPage() : null}
+        loading={list.isFetchingNextPage}
+      />
+    </>
+  );
+}
+
+function Rows({ tasks }: { tasks: Task[] }) {
+  const t = useTranslations('list');
+  const [deleting, setDeleting] = useState<Task | null>(null);
+  const [dialogOpen, setDialogOpen] = useState(false);
+  const metrics = useQuery(taskListMetricsOptions(tasks.map((task) => `${task.namespace}/${task.name}`)));
+  const metricsOf = (task: Task): TaskRowMetrics | null | undefined => {
+    const found = metrics.data?.items.find((item) => item.namespace === task.namespace && item.name === task.name);
+    // Missing while they come; never to come (no Prometheus, a refusal) reads as a dash.
+    return found ?? (metrics.isPending || metrics.isPlaceholderData ? undefined : null);
+  };
+  return (
+    <>
+      <table className="table task-table">
+        <caption className="sr-only">{t('list')}</caption>
+        <colgroup>
+          <col className="task-col-name" />
+          <col className="task-col-versions" />
+          <col className="task-col-state" />
+          <col className="task-col-rate" />
+          <col className="task-col-coverage" />
+          <col className="task-col-difference" />
+          <col />
+          <col className="task-col-menu" />
+        </colgroup>
+        <thead>
+          <tr>
+            <th scope="col">{t('columns.task')}</th>
+            <th scope="col">{t('columns.versions')}</th>
+            <th scope="col">{t('columns.state')}</th>
+            <th scope="col">
+              {t('columns.rate')} <span className="font-normal">{t('columns.rateWindow')}</span>
+            </th>
+            <th scope="col">{t('columns.coverage')}</th>
+            <th scope="col">
+              {t('columns.difference')} <span className="font-normal">{t('columns.differenceOf')}</span>
+            </th>
+            <th scope="col">{t('columns.created')}</th>
+            <th scope="col">
+              <span className="sr-only">{t('columns.actions')}</span>
+            </th>
+          </tr>
+        </thead>
+        {tasks.map((task) => (
+          <TaskRow
+            key={`${task.namespace}/${task.name}`}
+            task={task}
+            metrics={metricsOf(task)}
+            onDelete={(chosen) => {
+              setDeleting(chosen);
+              setDialogOpen(true);
+            }}
+          />
+        ))}
+      </table>
+      {deleting && (
+        <Suspense>
+          <DeleteTaskDialog task={deleting} open={dialogOpen} onClose={() => setDialogOpen(false)} />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+function Foot({ shown, loadMore, loading }: { shown: number; loadMore: (() => void) | null; loading: boolean }) {
+  const t = useTranslations('list');
+  const common = useTranslations('common');
+  return (
+    <div className="table-foot">
+      <span>{t('shown', { count: shown })}</span>
+      {loadMore && (
+        <Button size="small" pending={loading} onClick={loadMore}>
+          {t('loadMore')}
+        </Button>
+      )}
+      <span className="inline-flex items-center gap-1.5 whitespace-nowrap">
+        <LegendKey side="live" />
+        {common('live')}
+      </span>
+      <span className="inline-flex items-center gap-1.5 whitespace-nowrap">
+        <LegendKey side="mirror" />
+        {common('mirror')}
+      </span>
+      <span className="min-w-0">{t('legend')}</span>
+    </div>
+  );
+}

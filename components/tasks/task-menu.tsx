@@ -1,0 +1,56 @@
+'use client';
+import { Ellipsis, FileCode2, Pause, Percent, Play, RotateCw, Trash2, Undo2 } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { Menu, type MenuEntry } from '@/components/ui/menu';
+import type { Task } from '@/lib/contract/task';
+import { routes } from '@/lib/routes';
+import { useTaskActions, type ActionVerb } from './actions/use-task-actions';
+
+const icon = { size: 16, strokeWidth: 1.6, 'aria-hidden': true } as const;
+
+/** What can be done with the task of a row; what cannot be done now stands there with its reason. */
+export function TaskMenu({ task, onDelete }: { task: Task; onDelete: () => void }) {
+  const t = useTranslations('list');
+  const actions = useTaskActions(task);
+  const verb = (name: ActionVerb, rest: Partial<Exclude<MenuEntry, 'separator'>>): MenuEntry[] => {
+    if (!actions.offers(name)) return [];
+    const reason = actions.blocked(name);
+    const { href, ...look } = rest;
+    return [
+      {
+        key: name,
+        label: t(`do.${name}`),
+        onSelect: () => name !== 'change' && name !== 'delete' && actions.run({ verb: name }),
+        ...look,
+        ...(reason ? { disabledReason: reason } : href ? { href } : {}),
+      },
+    ];
+  };
+  const pauseOrResume =
+    task.state === 'Paused' || (actions.allows('resume') && !actions.allows('pause'))
+      ? verb('resume', { icon: <Play {...icon} /> })
+      : verb('pause', { icon: <Pause {...icon} /> });
+  const incomplete = task.state === 'Incomplete';
+  const items: MenuEntry[] = [
+    ...(incomplete ? verb('retry', { icon: <RotateCw {...icon} /> }) : []),
+    ...(incomplete ? verb('rollback', { icon: <Undo2 {...icon} /> }) : []),
+    ...verb('change', {
+      icon: <Percent {...icon} />,
+      href: routes.task(task.namespace, task.name, { action: 'change' }),
+    }),
+    ...pauseOrResume,
+    {
+      key: 'resources',
+      label: t('resources'),
+      icon: <FileCode2 {...icon} />,
+      href: routes.task(task.namespace, task.name, { tab: 'resources' }),
+    },
+    'separator',
+    ...verb('delete', { icon: <Trash2 {...icon} />, onSelect: onDelete }),
+  ];
+  return (
+    <Menu label={t('actionsOf', { name: task.name })} items={items}>
+      <Ellipsis size={16} aria-hidden />
+    </Menu>
+  );
+}
