@@ -35,10 +35,11 @@ export interface Mesh {
   /** What Prometheus has scraped; hand it to `startPrometheus`. */
   tsdb: Tsdb;
   scrapeIntervalMs: number;
-  /** What really happened since creation (the past not included): answers, copies, failed client requests. */
-  counters: TrafficCounters;
-  /** Sends what is due up to the clock's now, so that counters are exact at this moment. */
-  settle(): void;
+  /**
+   * What really happened from creation up to the clock's now (the past not included): answers, copies,
+   * failed client requests.
+   */
+  readonly counters: TrafficCounters;
   stop(): void;
 }
 
@@ -56,7 +57,6 @@ export function createMesh(reader: ObjectReader, clock: Clock, options: MeshOpti
 class Simulation implements Mesh {
   readonly logs = new PodLogs();
   readonly tsdb = new Tsdb();
-  readonly counters = new TrafficCounters();
   readonly scrapeIntervalMs: number;
   readonly #clock: Clock;
   readonly #tickMs: number;
@@ -65,7 +65,9 @@ class Simulation implements Mesh {
   readonly #traffic: Traffic;
   readonly #resourceRandom: Random;
   readonly #istiod = new Map<string, PodMetrics>();
+  readonly #counters = new TrafficCounters();
   readonly #unsubscribe: () => void;
+  #stopped = false;
   #doneMs: number;
   #nextScrapeMs: number;
   #lastScrapeMs: number;
@@ -77,19 +79,18 @@ class Simulation implements Mesh {
     this.scrapeIntervalMs = options.scrapeIntervalMs ?? 15_000;
     this.#resourceRandom = new Random(options.seed ^ 0x27d4eb2f);
     this.#pods = new LivePods(reader, options.behaviour ?? (() => undefined));
-    for (const { view, started } of this.#pods.all()) if (started) this.#podStarted(view);
     // Registered before the propagation's own subscription: time up to a change belongs to the state before it.
     this.#unsubscribe = reader.subscribe((change) => this.#changed(change));
-    const hooks = { beforeChange: () => this.settle(), onConverged: (seconds: number) => this.#converged(seconds) };
+    const hooks = { beforeChange: () => this.#settle(), onConverged: (seconds: number) => this.#converged(seconds) };
     this.#propagation = new Propagation(reader, clock, new Random(options.seed ^ 0x165667b1), hooks, options);
-    const { logs, counters } = this;
     this.#traffic = new Traffic({
       pods: this.#pods,
       propagation: this.#propagation,
-      logs,
-      counters,
+      logs: this.logs,
+      counters: this.#counters,
       seed: options.seed,
     });
+    for (const { view, started } of this.#pods.all()) if (started) this.#podStarted(view);
     const historyMs = Math.min(maxHistoryMs, Math.max(0, options.historyMs ?? 3_600_000));
     const now = clock.now();
     this.#doneMs = now - historyMs;
@@ -99,7 +100,13 @@ class Simulation implements Mesh {
     this.#scheduleTick();
   }
 
-  settle(): void {
+  get counters(): TrafficCounters {
+    if (!this.#stopped) this.#settle();
+    return this.#counters;
+  }
+
+  /** Sends what is due up to the clock's now. */
+  #settle(): void {
     const now = this.#clock.now();
     // After a long stop of the process (a laptop asleep) there was no traffic, as with a real one.
     if (now - this.#doneMs > maxCatchUpMs) {
@@ -110,6 +117,7 @@ class Simulation implements Mesh {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#cancelTick();
     this.#unsubscribe();
     this.#propagation.stop();
@@ -127,7 +135,7 @@ class Simulation implements Mesh {
 
   #scheduleTick(): void {
     this.#cancelTick = this.#clock.after(this.#tickMs, () => {
-      this.settle();
+      this.#settle();
       this.#scheduleTick();
     });
   }
@@ -165,12 +173,13 @@ class Simulation implements Mesh {
 
   #changed({ type, object }: ObjectChange): void {
     if (object.kind !== 'Pod' || object.apiVersion !== 'v1') return;
-    this.settle();
+    this.#settle();
     if (type === 'DELETED') this.#podGone(object);
     else if (this.#pods.update(object)) this.#podStarted(podView(object));
   }
 
   #podStarted(view: PodView): void {
+    this.#propagation.connect(view.id);
     if (view.namespace === rootNamespace && view.labels['app'] === 'istiod') {
       const target = {
         job: 'istiod',

@@ -101,15 +101,17 @@ export class Propagation {
     this.#unsubscribe = reader.subscribe((change) => this.#changed(change));
   }
 
-  /** The state of a pod's proxy (or of its node's kube-proxy); a new one starts with the last push. */
+  /** A pod's proxy (or its node's kube-proxy) connects: it starts with the last push and gets every later one. */
+  connect(podId: string): void {
+    const version = ++this.#version;
+    const versions = { routes: version, clusters: version, endpoints: version, policies: version };
+    this.#proxies.set(podId, { ...this.#latest, versions });
+  }
+
+  /** What a connected pod's proxy has now. */
   stateOf(podId: string): ProxyState {
-    let state = this.#proxies.get(podId);
-    if (!state) {
-      const version = ++this.#version;
-      const versions = { routes: version, clusters: version, endpoints: version, policies: version };
-      state = { ...this.#latest, versions };
-      this.#proxies.set(podId, state);
-    }
+    const state = this.#proxies.get(podId);
+    if (!state) throw new Error(`pod ${podId} has not started`);
     return state;
   }
 
