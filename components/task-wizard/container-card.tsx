@@ -49,7 +49,12 @@ export function ContainerCard({ wizard, view, source }: { wizard: Wizard; view: 
             onChange={(event) => setImage(event.target.value === view.liveImage ? null : event.target.value)}
           />
           {imageChanged && (
-            <Button size="small" icon={<RotateCcw size={14} aria-hidden />} aria-label={t('imageResetLabel', { container: view.name })} onClick={() => setImage(null)}>
+            <Button
+              size="small"
+              icon={<RotateCcw size={14} aria-hidden />}
+              aria-label={t('imageResetLabel', { container: view.name })}
+              onClick={() => setImage(null)}
+            >
               {t('imageReset')}
             </Button>
           )}
@@ -67,7 +72,9 @@ function LiveImage({ view }: { view: ContainerView }) {
   return (
     <code className="[overflow-wrap:anywhere]">
       {difference.start}
-      {difference.before !== '' && <mark className="rounded-xs bg-del-gutter px-0.5 text-del-ink">{difference.before}</mark>}
+      {difference.before !== '' && (
+        <mark className="rounded-xs bg-del-gutter px-0.5 text-del-ink">{difference.before}</mark>
+      )}
       {difference.end}
     </code>
   );

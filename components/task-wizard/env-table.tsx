@@ -7,7 +7,14 @@ import { cx } from '@/components/ui/cx';
 import { fieldMark } from './focus-field';
 import type { ContainerView, EnvRow } from './model/containers';
 import { hasPreset, isolationPresets, togglePreset } from './model/env-presets';
-import { withContainer, withEnvAdded, withEnvRemoved, withEnvRow, withEnvValue, type ContainerDraft } from './model/form-model';
+import {
+  withContainer,
+  withEnvAdded,
+  withEnvRemoved,
+  withEnvRow,
+  withEnvValue,
+  type ContainerDraft,
+} from './model/form-model';
 import { envField } from './model/validate';
 import { useProblemText } from './problem-text';
 import type { Wizard } from './use-wizard';
@@ -38,7 +45,11 @@ export function EnvTable({ wizard, view }: { wizard: Wizard; view: ContainerView
               </button>
             );
           })}
-          <Button size="small" icon={<Plus size={14} aria-hidden />} onClick={() => change((draft) => withEnvAdded(draft, '', ''))}>
+          <Button
+            size="small"
+            icon={<Plus size={14} aria-hidden />}
+            onClick={() => change((draft) => withEnvAdded(draft, '', ''))}
+          >
             {t('envAdd')}
           </Button>
         </span>
@@ -71,7 +82,9 @@ function EnvLine({ wizard, container, row, number, change }: LineProps) {
   const valueError = textOf(wizard.problemOf(envField(container, row, 'value')));
   const removed = row.state === 'removed';
   const setValue = (value: string): void =>
-    change((draft) => (row.id === null ? withEnvValue(draft, row.name, value, row.liveValue) : withEnvRow(draft, row.id, { value })));
+    change((draft) =>
+      row.id === null ? withEnvValue(draft, row.name, value, row.liveValue) : withEnvRow(draft, row.id, { value }),
+    );
   const remove = (): void =>
     change((draft) => (row.id === null ? withEnvRemoved(draft, row.name, !removed) : withEnvRow(draft, row.id, null)));
   const name = row.name || t('envNameOf', { n: number });
@@ -93,7 +106,9 @@ function EnvLine({ wizard, container, row, number, change }: LineProps) {
             autoComplete="off"
             spellCheck={false}
             value={row.name}
-            onChange={(event) => change((draft) => withEnvRow(draft, row.id ?? '', { name: event.target.value.trim() }))}
+            onChange={(event) =>
+              change((draft) => withEnvRow(draft, row.id ?? '', { name: event.target.value.trim() }))
+            }
           />
         )}
       </span>

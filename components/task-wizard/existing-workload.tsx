@@ -38,10 +38,16 @@ export function ExistingWorkload({ wizard }: { wizard: Wizard }) {
         <Select
           {...fieldMark('existing')}
           value={wizard.form.existing ?? ''}
-          onChange={(event) => wizard.update((form) => ({ ...form, existing: event.target.value || null, placement: null }))}
+          onChange={(event) =>
+            wizard.update((form) => ({ ...form, existing: event.target.value || null, placement: null }))
+          }
           options={[
             { value: '', label: t('existingChoose') },
-            ...candidates.map((deployment) => ({ value: deployment.name, label: label(deployment), disabled: deployment.task !== null })),
+            ...candidates.map((deployment) => ({
+              value: deployment.name,
+              label: label(deployment),
+              disabled: deployment.task !== null,
+            })),
           ]}
         />
       </Field>
@@ -66,7 +72,9 @@ function Fitness({ wizard }: { wizard: Wizard }) {
     );
   }
   if (plan.isError) return <Alert title={t('existingUnchecked')} />;
-  const findings = plan.data.checks.filter((check) => check.severity === 'fail' && stepOfCheck(check.code) === 'version');
+  const findings = plan.data.checks.filter(
+    (check) => check.severity === 'fail' && stepOfCheck(check.code) === 'version',
+  );
   if (findings.length === 0) return <Alert tone="ok" title={t('existingFit')} live />;
   const words = (check: PlanCheck): string =>
     text('check', { code: `${check.code}.${check.severity}`, params: check.params, message: check.message });

@@ -1,7 +1,17 @@
 import { useId, type ReactNode } from 'react';
 
 /** A part of a step: heading, what it is about, its controls. */
-export function Group({ title, lead, end, children }: { title: ReactNode; lead?: ReactNode; end?: ReactNode; children: ReactNode }) {
+export function Group({
+  title,
+  lead,
+  end,
+  children,
+}: {
+  title: ReactNode;
+  lead?: ReactNode;
+  end?: ReactNode;
+  children: ReactNode;
+}) {
   const id = useId();
   return (
     <section aria-labelledby={id}>

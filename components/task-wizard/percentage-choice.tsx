@@ -36,7 +36,9 @@ export function PercentageChoice({ wizard }: { wizard: Wizard }) {
             title={
               <>
                 {t(`preset.${preset.id}`)}{' '}
-                <span className="font-normal text-ink-3">{t('presetRange', { low: preset.low, high: preset.high })}</span>
+                <span className="font-normal text-ink-3">
+                  {t('presetRange', { low: preset.low, high: preset.high })}
+                </span>
               </>
             }
           >
@@ -55,8 +57,19 @@ export function PercentageChoice({ wizard }: { wizard: Wizard }) {
             marks={marks}
           />
         </div>
-        <Field label={t('number')} className="w-45" hint={t('numberHint')} error={textOf(wizard.problemOf('percentage'))} required>
-          <NumberInput {...fieldMark('percentage')} unit="%" value={wizard.form.percentage} onChange={(event) => set(event.target.value)} />
+        <Field
+          label={t('number')}
+          className="w-45"
+          hint={t('numberHint')}
+          error={textOf(wizard.problemOf('percentage'))}
+          required
+        >
+          <NumberInput
+            {...fieldMark('percentage')}
+            unit="%"
+            value={wizard.form.percentage}
+            onChange={(event) => set(event.target.value)}
+          />
         </Field>
       </div>
       <ExpectedCopies wizard={wizard} percent={percent} />
@@ -81,9 +94,12 @@ function ExpectedCopies({ wizard, percent }: { wizard: Wizard; percent: number |
         <LegendKey side="live" /> {t('liveRate')} <b>{format.rate(service.requestsPerSecond)} rps</b>
       </span>
       <span className="flex items-center gap-2">
-        <LegendKey side="mirror" /> {t('copyRate')} <b>{copies.perSecond === null ? '—' : `${format.rate(copies.perSecond)} rps`}</b>
+        <LegendKey side="mirror" /> {t('copyRate')}{' '}
+        <b>{copies.perSecond === null ? '—' : `${format.rate(copies.perSecond)} rps`}</b>
       </span>
-      {copies.perPod !== null && <span className="text-ink-2">{t('perPod', { rate: format.rate(copies.perPod) })}</span>}
+      {copies.perPod !== null && (
+        <span className="text-ink-2">{t('perPod', { rate: format.rate(copies.perPod) })}</span>
+      )}
       {wizard.form.ports !== null && <span className="basis-full text-xs text-ink-3">{t('somePorts')}</span>}
     </div>
   );

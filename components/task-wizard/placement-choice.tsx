@@ -60,7 +60,12 @@ export function PlacementChoice({ wizard }: { wizard: Wizard }) {
           <Alert title={t('planFailed')}>{t('planFailedBody')}</Alert>
         </div>
       )}
-      <div role="radiogroup" aria-label={t('placement')} {...fieldMark('placement')} className="grid grid-cols-2 gap-2 max-sm:grid-cols-1">
+      <div
+        role="radiogroup"
+        aria-label={t('placement')}
+        {...fieldMark('placement')}
+        className="grid grid-cols-2 gap-2 max-sm:grid-cols-1"
+      >
         {placements.map((placement) => (
           <RadioCard
             key={placement}
@@ -74,7 +79,9 @@ export function PlacementChoice({ wizard }: { wizard: Wizard }) {
           >
             {t(`${placement}Lead`)}
             {placement === proposed && proposal.plan?.placementReason && (
-              <span className="mt-1.5 block font-medium text-ok-ink">{text('reason', proposal.plan.placementReason)}</span>
+              <span className="mt-1.5 block font-medium text-ok-ink">
+                {text('reason', proposal.plan.placementReason)}
+              </span>
             )}
           </RadioCard>
         ))}
@@ -86,7 +93,12 @@ export function PlacementChoice({ wizard }: { wizard: Wizard }) {
 /** The plan for service and target with a placement asked for (null: as the console proposes). */
 function useProposal(wizard: Wizard, placement: Placement | null) {
   const input = toProbeInput(wizard.form, wizard.namespace, wizard.choices, placement);
-  const query = useQuery({ ...planTaskOptions(input ?? nothing), enabled: input !== null, staleTime: 30_000, gcTime: 60_000 });
+  const query = useQuery({
+    ...planTaskOptions(input ?? nothing),
+    enabled: input !== null,
+    staleTime: 30_000,
+    gcTime: 60_000,
+  });
   return { plan: query.data, isLoading: query.isLoading, failed: query.isError };
 }
 
@@ -99,7 +111,10 @@ const nothing: Pick<CreateTaskInput, 'namespace' | 'name' | 'service' | 'target'
 
 /** Why a plan with this placement fails, as far as the placement is to blame. */
 function placementRefusal(plan: Plan | undefined, text: ReturnType<typeof useMessageText>): string | null {
-  const failed = plan?.checks.filter((check) => check.severity === 'fail' && stepOfCheck(check.code) === 'strategy') ?? [];
-  const words = failed.map((check) => text('check', { code: `${check.code}.fail`, params: check.params, message: check.message }));
+  const failed =
+    plan?.checks.filter((check) => check.severity === 'fail' && stepOfCheck(check.code) === 'strategy') ?? [];
+  const words = failed.map((check) =>
+    text('check', { code: `${check.code}.fail`, params: check.params, message: check.message }),
+  );
   return words.length === 0 ? null : words.join(' ');
 }

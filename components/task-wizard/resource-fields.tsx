@@ -37,7 +37,13 @@ export function ResourceFields({ wizard, view }: { wizard: Wizard; view: Contain
                     withContainer(
                       form,
                       view.name,
-                      withQuantity(view.draft, side, resource, event.target.value.trim(), view.live.resources[side][resource]),
+                      withQuantity(
+                        view.draft,
+                        side,
+                        resource,
+                        event.target.value.trim(),
+                        view.live.resources[side][resource],
+                      ),
                     ),
                   )
                 }

@@ -83,6 +83,7 @@ function ServiceFacts({ service }: { service: ServiceInfo }) {
   const format = useFormat();
   const ports = service.ports.map((port) => `${protocolNames[port.protocol]} ${port.port}`).join(', ');
   const workloads = service.workloads.map((workload) => `${workload.kind} ${workload.name}`).join(', ');
-  const rate = service.requestsPerSecond === null ? t('noRate') : t('rate', { rate: format.rate(service.requestsPerSecond) });
+  const rate =
+    service.requestsPerSecond === null ? t('noRate') : t('rate', { rate: format.rate(service.requestsPerSecond) });
   return [ports || t('noPort'), workloads || t('noWorkload'), rate].join(' · ');
 }

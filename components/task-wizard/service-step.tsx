@@ -22,7 +22,11 @@ const allApps = '*';
 export function ServiceStep({ wizard }: { wizard: Wizard }) {
   const services = wizard.facts.services;
   if (services === undefined) return <CardsLoading />;
-  return services.length === 0 ? <NoService namespace={wizard.namespace} /> : <ServiceChoice wizard={wizard} services={services} />;
+  return services.length === 0 ? (
+    <NoService namespace={wizard.namespace} />
+  ) : (
+    <ServiceChoice wizard={wizard} services={services} />
+  );
 }
 
 function ServiceChoice({ wizard, services }: { wizard: Wizard; services: readonly ServiceInfo[] }) {
@@ -82,7 +86,13 @@ function ServiceChoice({ wizard, services }: { wizard: Wizard; services: readonl
             />
           </div>
         )}
-        <div role="radiogroup" aria-label={t('title')} aria-required {...fieldMark('service')} className="grid grid-cols-2 gap-3 max-sm:grid-cols-1">
+        <div
+          role="radiogroup"
+          aria-label={t('title')}
+          aria-required
+          {...fieldMark('service')}
+          className="grid grid-cols-2 gap-3 max-sm:grid-cols-1"
+        >
           {shown.map((service) => (
             <ServiceCard
               key={service.name}
@@ -120,7 +130,11 @@ function PortChoice({ wizard }: { wizard: Wizard }) {
         {service?.ports
           .filter((port) => mirrorablePorts.includes(port.port))
           .map((port) => (
-            <Checkbox key={port.port} checked={chosen.includes(port.port)} onChange={(event) => choose(port.port, event.target.checked)}>
+            <Checkbox
+              key={port.port}
+              checked={chosen.includes(port.port)}
+              onChange={(event) => choose(port.port, event.target.checked)}
+            >
               {port.name === null
                 ? t('port', { port: String(port.port), protocol: port.protocol })
                 : t('portNamed', { port: String(port.port), name: port.name, protocol: port.protocol })}

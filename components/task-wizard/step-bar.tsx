@@ -24,9 +24,12 @@ export function StepBar({ wizard, failed }: { wizard: Wizard; failed: number }) 
         {wizardSteps.map((step, index) => {
           const state = stateOf(step, index);
           const stopped = (step === 'review' && state === 'current' && failed > 0) || state === 'mend';
-          const words = step === 'review' && stopped ? t('stepState.failed', { count: failed }) : t(`stepState.${state}`);
+          const words =
+            step === 'review' && stopped ? t('stepState.failed', { count: failed }) : t(`stepState.${state}`);
           const reachable = firstInvalid === -1 || index <= firstInvalid;
-          const label = <StepLabel number={index + 1} name={t(`step.${step}`)} words={words} state={state} stopped={stopped} />;
+          const label = (
+            <StepLabel number={index + 1} name={t(`step.${step}`)} words={words} state={state} stopped={stopped} />
+          );
           return (
             <li
               key={step}
@@ -34,11 +37,16 @@ export function StepBar({ wizard, failed }: { wizard: Wizard; failed: number }) 
               className={cx(
                 'min-w-0 border-r border-line last:border-r-0',
                 state === 'current' && 'bg-surface',
-                state === 'current' && (stopped ? 'shadow-[inset_0_-3px_var(--bad-mark)]' : 'shadow-[inset_0_-3px_var(--brand)]'),
+                state === 'current' &&
+                  (stopped ? 'shadow-[inset_0_-3px_var(--bad-mark)]' : 'shadow-[inset_0_-3px_var(--brand)]'),
               )}
             >
               {reachable && state !== 'current' ? (
-                <button type="button" className="block w-full text-left hover:bg-surface-hover" onClick={() => wizard.goTo(step)}>
+                <button
+                  type="button"
+                  className="block w-full text-left hover:bg-surface-hover"
+                  onClick={() => wizard.goTo(step)}
+                >
                   {label}
                 </button>
               ) : (
@@ -52,10 +60,27 @@ export function StepBar({ wizard, failed }: { wizard: Wizard; failed: number }) 
   );
 }
 
-function StepLabel({ number, name, words, state, stopped }: { number: number; name: string; words: string; state: State; stopped: boolean }) {
+function StepLabel({
+  number,
+  name,
+  words,
+  state,
+  stopped,
+}: {
+  number: number;
+  name: string;
+  words: string;
+  state: State;
+  stopped: boolean;
+}) {
   const circle = stopped
     ? 'border-bad-mark bg-bad-soft text-bad-ink'
-    : { current: 'border-brand text-brand', done: 'border-brand bg-brand text-on-brand', todo: 'border-control', mend: '' }[state];
+    : {
+        current: 'border-brand text-brand',
+        done: 'border-brand bg-brand text-on-brand',
+        todo: 'border-control',
+        mend: '',
+      }[state];
   return (
     <span
       className={cx(
@@ -63,7 +88,9 @@ function StepLabel({ number, name, words, state, stopped }: { number: number; na
         state === 'current' ? 'text-ink' : 'text-ink-2',
       )}
     >
-      <span className={cx('grid size-7 flex-none place-items-center rounded-full border-2 text-xs font-semibold', circle)}>
+      <span
+        className={cx('grid size-7 flex-none place-items-center rounded-full border-2 text-xs font-semibold', circle)}
+      >
         {state === 'done' ? <Check size={16} aria-hidden /> : number}
       </span>
       <span className="min-w-0">

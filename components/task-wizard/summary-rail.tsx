@@ -18,7 +18,10 @@ export function SummaryRail({ wizard, plan }: { wizard: Wizard; plan: Plan | und
   const service = wizard.choices.service;
   const step = wizard.step ?? 'basics';
   return (
-    <aside aria-label={t('title')} className="grid content-start gap-5 border-l border-line bg-surface-2 p-5 text-xs max-lg:border-t max-lg:border-l-0">
+    <aside
+      aria-label={t('title')}
+      className="grid content-start gap-5 border-l border-line bg-surface-2 p-5 text-xs max-lg:border-t max-lg:border-l-0"
+    >
       <section>
         <h3 className="mb-3 text-sm font-semibold">{t('title')}</h3>
         <Summary wizard={wizard} />
@@ -38,7 +41,7 @@ export function SummaryRail({ wizard, plan }: { wizard: Wizard; plan: Plan | und
       {step === 'strategy' ? (
         <Alert tone="ok" icon={<CircleCheck size={16} aria-hidden />} title={t('harmlessTitle')}>
           {t('harmlessBody', {
-            live: service?.versions.join(', ') || t('liveVersion'),
+            live: wizard.choices.liveVersions.join(', ') || t('liveVersion'),
             mirror: mirrorName(wizard) ?? t('mirrorVersion'),
           })}
         </Alert>
@@ -61,7 +64,10 @@ function Summary({ wizard }: { wizard: Wizard }) {
     { label: t('name'), value: form.name || unset },
     { label: t('service'), value: service === null ? unset : [service.app, service.name].filter(Boolean).join(' / ') },
     ...(form.ports === null ? [] : [{ label: t('ports'), value: form.ports.join(', ') }]),
-    { label: t('live'), value: service === null || service.versions.length === 0 ? unset : <LiveVersions versions={service.versions} /> },
+    {
+      label: t('live'),
+      value: choices.liveVersions.length === 0 ? unset : <LiveVersions versions={choices.liveVersions} />,
+    },
     {
       label: t('target'),
       value:
@@ -75,7 +81,12 @@ function Summary({ wizard }: { wizard: Wizard }) {
     },
     ...(isNew && mirror !== null ? [{ label: t('replicas'), value: form.replicas }] : []),
     ...(isNew && images.length > 0
-      ? [{ label: t('images'), value: images.map((container) => <div key={container.name}>{shortImage(container.image)}</div>) }]
+      ? [
+          {
+            label: t('images'),
+            value: images.map((container) => <div key={container.name}>{shortImage(container.image)}</div>),
+          },
+        ]
       : []),
     { label: t('percentage'), value: <Percentage wizard={wizard} unset={unset} /> },
   ];
@@ -119,7 +130,8 @@ function ServiceNow({ service }: { service: ServiceInfo }) {
         })),
         {
           label: t('rate'),
-          value: service.requestsPerSecond === null ? '—' : t('rateValue', { rate: format.rate(service.requestsPerSecond) }),
+          value:
+            service.requestsPerSecond === null ? '—' : t('rateValue', { rate: format.rate(service.requestsPerSecond) }),
         },
       ]}
     />

@@ -45,6 +45,8 @@ export interface Wizard {
   restored: boolean;
   /** Forgets everything typed. */
   discard: () => void;
+  /** Forgets what was kept; the form stays on the page until it is left. */
+  forgetDraft: () => void;
 }
 
 /** State of the wizard: the form with its draft, what the server knows, and the step in the address. */
@@ -99,6 +101,7 @@ export function useWizard(namespace: string): Wizard {
       setRefusals([]);
       draft.discard();
     },
+    forgetDraft: () => clearDraft(sessionStorage, namespace),
   };
 }
 

@@ -23,7 +23,7 @@ import type { Wizard } from './use-wizard';
 export function VersionStep({ wizard }: { wizard: Wizard }) {
   const t = useTranslations('wizard.version');
   const { form, choices, update } = wizard;
-  const live = [choices.service?.name ?? '', ...(choices.service?.versions ?? [])].join(' ');
+  const live = [choices.service?.name ?? '', choices.liveVersions.join(', ')].join(' ').trim();
   return (
     <div className="grid gap-5">
       <Group title={t('title')} lead={t('lead', { live })}>
@@ -99,7 +99,11 @@ function NewVersion({ wizard }: { wizard: Wizard }) {
             onChange={(event) => update((current) => ({ ...current, version: event.target.value.trim() }))}
           />
         </Field>
-        <Field label={t('replicas')} hint={t('replicasHint', { source: source.name, desired: source.replicas.desired })} error={textOf(wizard.problemOf('replicas'))}>
+        <Field
+          label={t('replicas')}
+          hint={t('replicasHint', { source: source.name, desired: source.replicas.desired })}
+          error={textOf(wizard.problemOf('replicas'))}
+        >
           <span {...fieldMark('replicas')}>
             <Stepper
               value={form.replicas}
@@ -154,7 +158,10 @@ function AllTags({ wizard }: { wizard: Wizard }) {
     wizard.update((form) =>
       wizard.choices.containers
         .filter((container) => !container.init)
-        .reduce((next, container) => withContainer(next, container.name, { image: withTag(container.image, tag) }), form),
+        .reduce(
+          (next, container) => withContainer(next, container.name, { image: withTag(container.image, tag) }),
+          form,
+        ),
     );
   };
   return (

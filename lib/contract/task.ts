@@ -104,6 +104,8 @@ export const Task = z.object({
   percentageSince: z.string(),
   createdAt: z.string(),
   createdBy: z.string(),
+  /** `inputHash` of the request that made it: a form tells its own second submit from somebody's task. */
+  inputHash: z.string(),
   coverage: z.nullable(Coverage),
   operation: z.nullable(TaskOperation),
   steps: z.array(TaskStep),

@@ -16,6 +16,8 @@ export interface WizardChoices {
   service: ServiceInfo | null;
   /** HTTP and gRPC ports of the service. */
   mirrorablePorts: number[];
+  /** Versions that answer clients, as far as the inventory tells: neither a task's own nor the chosen mirror. */
+  liveVersions: string[];
   /** The live workload that a new version is copied from. */
   source: DeploymentInfo | null;
   /** Deployments that could become the mirror. */
@@ -36,6 +38,7 @@ export function readChoices(form: WizardForm, facts: WizardFacts): WizardChoices
   return {
     service,
     mirrorablePorts: service === null ? [] : portsOf(service),
+    liveVersions: service === null ? [] : liveVersionsOf(service, deployments, form),
     source,
     candidates: deployments.filter((deployment) => deployment.name !== source?.name),
     existing: deployments.find((deployment) => deployment.name === form.existing) ?? null,
@@ -47,6 +50,15 @@ export function readChoices(form: WizardForm, facts: WizardFacts): WizardChoices
 
 function portsOf(service: ServiceInfo): number[] {
   return service.ports.filter((port) => port.protocol !== 'other').map((port) => port.port);
+}
+
+function liveVersionsOf(service: ServiceInfo, deployments: readonly DeploymentInfo[], form: WizardForm): string[] {
+  const mirrors = deployments.filter(
+    (deployment) => deployment.task !== null || (form.targetKind === 'existing' && deployment.name === form.existing),
+  );
+  return service.versions.filter(
+    (version) => !mirrors.some((mirror) => mirror.version === version && mirror.services.includes(service.name)),
+  );
 }
 
 /** The oldest Deployment behind the service that is not a task's own: the one that clients got used to. */

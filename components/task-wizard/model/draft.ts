@@ -40,7 +40,9 @@ export function clearDraft(storage: DraftStorage, namespace: string): void {
 
 /** True for names such as DB_PASSWORD, API_TOKEN, AWS_SECRET_ACCESS_KEY. */
 export function namesSecret(name: string): boolean {
-  return /pass(word|wd|phrase)?|pwd|secret|token|credential|(api|access|private|signing|encryption)[-_.]?key|dsn$/i.test(name);
+  return /pass(word|wd|phrase)?|pwd|secret|token|credential|(api|access|private|signing|encryption)[-_.]?key|dsn$/i.test(
+    name,
+  );
 }
 
 function withoutSecrets(form: WizardForm): WizardForm {
@@ -97,7 +99,9 @@ function containersFromKept(kept: unknown): WizardForm['containers'] {
           image: typeof draft.image === 'string' ? draft.image : null,
           envValues: record(draft.envValues) as ContainerDraft['envValues'],
           envRemoved: list(draft.envRemoved).filter((name) => typeof name === 'string'),
-          envAdded: list(draft.envAdded).map((row, index) => ({ ...record(row), id: String(index + 1) }) as EnvAddition),
+          envAdded: list(draft.envAdded).map(
+            (row, index) => ({ ...record(row), id: String(index + 1) }) as EnvAddition,
+          ),
           requests: record(draft.requests) as Record<string, string>,
           limits: record(draft.limits) as Record<string, string>,
         },

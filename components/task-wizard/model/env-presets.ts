@@ -19,7 +19,12 @@ export function hasPreset(view: ContainerView, preset: EnvPreset): boolean {
 }
 
 /** Sets the preset (a live variable of that name gets the value), or takes it back to what is live. */
-export function togglePreset(draft: ContainerDraft, live: ContainerInfo, preset: EnvPreset, on: boolean): ContainerDraft {
+export function togglePreset(
+  draft: ContainerDraft,
+  live: ContainerInfo,
+  preset: EnvPreset,
+  on: boolean,
+): ContainerDraft {
   const copied = live.env.find((variable) => variable.name === preset.name);
   if (copied !== undefined && copied.from === null) {
     const isLive = copied.value === preset.value;

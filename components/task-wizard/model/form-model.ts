@@ -105,7 +105,12 @@ export function withContainer(form: WizardForm, container: string, patch: Partia
 }
 
 /** Sets a copied variable; giving it the live value again makes it untouched. */
-export function withEnvValue(draft: ContainerDraft, name: string, value: string, liveValue: string | null): ContainerDraft {
+export function withEnvValue(
+  draft: ContainerDraft,
+  name: string,
+  value: string,
+  liveValue: string | null,
+): ContainerDraft {
   const { [name]: _dropped, ...others } = draft.envValues;
   return {
     ...draft,
@@ -127,7 +132,11 @@ export function withEnvAdded(draft: ContainerDraft, name: string, value: string)
 }
 
 /** Changes or (with null) drops an added row. */
-export function withEnvRow(draft: ContainerDraft, id: string, patch: Partial<Omit<EnvAddition, 'id'>> | null): ContainerDraft {
+export function withEnvRow(
+  draft: ContainerDraft,
+  id: string,
+  patch: Partial<Omit<EnvAddition, 'id'>> | null,
+): ContainerDraft {
   return {
     ...draft,
     envAdded: draft.envAdded.flatMap((row) => {

@@ -1,3 +1,4 @@
+import { inputHash } from '@/lib/domain/record';
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { BasisEntry, Plan, Task } from '@/lib/contract/task';
 import type { WizardStep } from './wizard-steps';
@@ -7,15 +8,7 @@ import type { WizardStep } from './wizard-steps';
  * second click, or an answer lost on the way, is then a success (design: lifecycle).
  */
 export function isSameTask(task: Task, input: CreateTaskInput, user: string): boolean {
-  const target = task.targets[0];
-  if (task.createdBy !== user || task.targets.length !== 1 || target === undefined) return false;
-  if (task.service !== input.service || task.description !== input.description) return false;
-  if (input.ports !== undefined && input.ports.join() !== task.ports.toSorted((a, b) => a - b).join()) return false;
-  if (input.placement !== undefined && input.placement !== task.placement) return false;
-  if (Math.abs(target.percentage - input.percentage) > 0.000_05) return false;
-  return 'existing' in input.target
-    ? !target.created && target.workload === input.target.existing
-    : target.created && target.version === input.target.version;
+  return task.createdBy === user && task.inputHash === inputHash(input);
 }
 
 /** Objects that changed, came or went between two readings of the plan's basis, as `Kind name`. */
@@ -41,13 +34,16 @@ export function placeOfPath(path: string, input: CreateTaskInput): { step: Wizar
   if (head === 'service' || head === 'ports') return { step: 'service', field: head };
   if (head === 'percentage' || head === 'placement') return { step: 'strategy', field: head };
   if (head !== 'target') return null;
-  const container = /^target\.containers\[(\d+)\]\.?(\w+)?/.exec(path);
-  if (container !== null) return { step: 'version', field: containerField(Number(container[1]), container[2], input) };
+  const container = /^target\.containers\[(\d+)\]\.?(.*)$/.exec(path);
+  if (container !== null)
+    return { step: 'version', field: containerField(Number(container[1]), container[2] ?? '', input) };
   const [, part = 'version'] = path.split('.');
   return { step: 'version', field: part };
 }
 
-function containerField(index: number, part: string | undefined, input: CreateTaskInput): string {
+function containerField(index: number, part: string, input: CreateTaskInput): string {
   const name = 'containers' in input.target ? input.target.containers[index]?.name : undefined;
-  return name === undefined ? 'version' : `container.${name}.${part === 'resources' ? 'requests.cpu' : 'image'}`;
+  if (name === undefined) return 'version';
+  const quantity = /^resources\.(requests|limits)\.(.+)$/.exec(part);
+  return `container.${name}.${quantity === null ? 'image' : `${quantity[1]}.${quantity[2]}`}`;
 }

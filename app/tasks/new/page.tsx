@@ -1,0 +1,17 @@
+import type { Metadata } from 'next';
+import { getTranslations } from 'next-intl/server';
+import { Suspense } from 'react';
+import { TaskWizard } from '@/components/task-wizard/task-wizard';
+
+export async function generateMetadata(): Promise<Metadata> {
+  const t = await getTranslations('wizard');
+  return { title: t('title') };
+}
+
+export default function NewTaskPage() {
+  return (
+    <Suspense>
+      <TaskWizard />
+    </Suspense>
+  );
+}

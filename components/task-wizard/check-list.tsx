@@ -1,0 +1,124 @@
+'use client';
+import { CircleCheck, CircleHelp, CircleX, TriangleAlert } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { useState, type ReactNode } from 'react';
+import { Badge } from '@/components/ui/badge';
+import { UpdatedAgo } from '@/components/ui/time-ago';
+import { useMessageText } from '@/lib/client/use-error-text';
+import type { Plan, PlanCheck } from '@/lib/contract/task';
+import { Group } from './group';
+import { checksBySeverity } from './model/submission';
+import { stepOfCheck, wizardSteps } from './model/wizard-steps';
+import type { Wizard } from './use-wizard';
+
+const severities = ['fail', 'warn', 'unknown', 'pass'] as const;
+type Severity = (typeof severities)[number];
+
+const looks = {
+  fail: { tone: 'bad', icon: <CircleX aria-hidden />, count: 'countFail' },
+  warn: { tone: 'warn', icon: <TriangleAlert aria-hidden />, count: 'countWarn' },
+  unknown: { tone: 'info', icon: <CircleHelp aria-hidden />, count: 'countUnknown' },
+  pass: { tone: 'ok', icon: <CircleCheck aria-hidden />, count: 'countPass' },
+} as const;
+
+/** The checks, worst first, each with what to do and the step that mends it; passed ones on demand. */
+export function CheckList({
+  wizard,
+  plan,
+  finishedAt,
+  end,
+}: {
+  wizard: Wizard;
+  plan: Plan;
+  finishedAt: number;
+  end: ReactNode;
+}) {
+  const t = useTranslations('wizard.review');
+  const [open, setOpen] = useState(false);
+  const checks = checksBySeverity(plan);
+  const shown = [...checks.fail, ...checks.warn, ...checks.unknown, ...(open ? checks.pass : [])];
+  return (
+    <Group
+      title={
+        <span className="flex flex-wrap items-center gap-2">
+          {t('checks')}
+          {severities.map(
+            (severity) =>
+              checks[severity].length > 0 && (
+                <Badge key={severity} tone={looks[severity].tone} icon={looks[severity].icon}>
+                  {t(looks[severity].count, { count: checks[severity].length })}
+                </Badge>
+              ),
+          )}
+        </span>
+      }
+      lead={
+        <>
+          {t('checked', { count: plan.checks.length })} <UpdatedAgo at={finishedAt} />
+        </>
+      }
+      end={end}
+    >
+      <ul className="panel px-3.5 py-0.5">
+        {shown.map((check, index) => (
+          <CheckLine key={`${check.code} ${index}`} check={check} wizard={wizard} />
+        ))}
+        {checks.pass.length > 0 && (
+          <li className="border-t border-line py-2 first:border-t-0">
+            <button
+              type="button"
+              className="rounded-sm text-xs font-semibold text-brand hover:underline"
+              aria-expanded={open}
+              onClick={() => setOpen(!open)}
+            >
+              {open ? t('passedHide') : t('passed', { count: checks.pass.length })}
+            </button>
+          </li>
+        )}
+      </ul>
+    </Group>
+  );
+}
+
+function CheckLine({ check, wizard }: { check: PlanCheck; wizard: Wizard }) {
+  const t = useTranslations('wizard.review');
+  const names = useTranslations('wizard.step');
+  const text = useMessageText();
+  const { severity } = check;
+  const step = severity === 'pass' ? null : stepOfCheck(check.code);
+  const action =
+    check.action === null
+      ? null
+      : text('check', { code: `${check.code}.action`, params: check.params, message: check.action });
+  return (
+    <li className="flex flex-wrap items-start gap-x-3 gap-y-1 border-t border-line py-2.5 first:border-t-0">
+      <span className="w-21 flex-none">
+        <SeverityBadge severity={severity} />
+      </span>
+      <div className="min-w-0 flex-1 basis-60 [overflow-wrap:anywhere]">
+        <h4 className={severity === 'pass' ? 'text-xs' : 'text-sm font-semibold'}>
+          {text('check', { code: `${check.code}.${severity}`, params: check.params, message: check.message })}
+        </h4>
+        {severity !== 'pass' && action !== null && <p className="text-xs text-ink-2">{action}</p>}
+      </div>
+      {step !== null && (
+        <button
+          type="button"
+          className="rounded-sm text-xs whitespace-nowrap text-brand hover:underline"
+          onClick={() => wizard.goTo(step)}
+        >
+          {t('goTo', { n: wizardSteps.indexOf(step) + 1, name: names(step) })}
+        </button>
+      )}
+    </li>
+  );
+}
+
+function SeverityBadge({ severity }: { severity: Severity }) {
+  const t = useTranslations('wizard.review');
+  return (
+    <Badge tone={looks[severity].tone} icon={looks[severity].icon}>
+      {t(severity)}
+    </Badge>
+  );
+}

@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { clearDraft, namesSecret, readDraft, writeDraft, type DraftStorage } from './draft';
+import { filled } from './fixtures';
+import { isTouched, emptyForm, withContainer, withService, type WizardForm } from './form-model';
+
+function memory(): DraftStorage & { texts: Map<string, string> } {
+  const texts = new Map<string, string>();
+  return {
+    texts,
+    getItem: (key) => texts.get(key) ?? null,
+    setItem: (key, text) => void texts.set(key, text),
+    removeItem: (key) => void texts.delete(key),
+  };
+}
+
+const plainName = fc.stringMatching(/^[A-Z_]{1,12}$/).filter((name) => !namesSecret(name));
+const anyForm: fc.Arbitrary<WizardForm> = fc.record({
+  name: fc.string(),
+  description: fc.string(),
+  service: fc.option(fc.string()),
+  ports: fc.option(fc.array(fc.integer({ min: 1, max: 65_535 }))),
+  targetKind: fc.constantFrom('new', 'existing'),
+  version: fc.option(fc.string()),
+  replicas: fc.integer({ min: 1, max: 100 }),
+  existing: fc.option(fc.string()),
+  containers: fc.dictionary(
+    fc.stringMatching(/^[a-z]{1,8}$/),
+    fc.record({
+      image: fc.option(fc.string()),
+      envValues: fc.dictionary(plainName, fc.string()),
+      envRemoved: fc.array(plainName),
+      envAdded: fc
+        .array(fc.record({ name: plainName, value: fc.string() }))
+        .map((rows) => rows.map((row, index) => ({ ...row, id: String(index + 1) }))),
+      requests: fc.dictionary(fc.constantFrom('cpu', 'memory'), fc.string()),
+      limits: fc.dictionary(fc.constantFrom('cpu', 'memory'), fc.string()),
+    }),
+  ),
+  percentage: fc.string(),
+  placement: fc.option(fc.constantFrom('dedicated', 'subset')),
+});
+
+describe('draft', () => {
+  test('everything typed comes back', () => {
+    fc.assert(
+      fc.property(anyForm, (form) => {
+        const storage = memory();
+        writeDraft(storage, 'demo-project', form);
+        expect(readDraft(storage, 'demo-project')).toEqual(form);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('values of secret variables are never stored and come back as to be typed again', () => {
+    const storage = memory();
+    const form = withContainer(filled, 'reviews', {
+      envValues: { DB_PASSWORD: 'hunter2', LOG_DIR: '/tmp' },
+      envAdded: [{ id: '1', name: 'API_TOKEN', value: 'hunter2' }],
+    });
+    writeDraft(storage, 'demo-project', form);
+    expect([...storage.texts.values()].join()).not.toContain('hunter2');
+    const back = readDraft(storage, 'demo-project')?.containers.reviews;
+    expect(back?.envValues).toEqual({ DB_PASSWORD: null, LOG_DIR: '/tmp' });
+    expect(back?.envAdded).toEqual([{ id: '1', name: 'API_TOKEN', value: null }]);
+  });
+
+  test('each namespace has its own, and clearing one leaves the other', () => {
+    const storage = memory();
+    writeDraft(storage, 'a', { ...filled, name: 'in-a' });
+    writeDraft(storage, 'b', { ...filled, name: 'in-b' });
+    clearDraft(storage, 'a');
+    expect(readDraft(storage, 'a')).toBeNull();
+    expect(readDraft(storage, 'b')?.name).toBe('in-b');
+  });
+
+  test.each(['{', 'null', '[]', '{"schemaVersion":0,"form":{}}', '{"schemaVersion":1,"form":null}'])(
+    'what cannot be read (%s) is no draft',
+    (text) => {
+      const storage = memory();
+      storage.setItem('mirror-console.draft.a', text);
+      expect(readDraft(storage, 'a')).toBeNull();
+    },
+  );
+
+  test('fields of another type are dropped one by one', () => {
+    const storage = memory();
+    storage.setItem(
+      'mirror-console.draft.a',
+      JSON.stringify({ schemaVersion: 1, form: { name: 'kept', replicas: 'x', containers: { c: { envAdded: 1 } } } }),
+    );
+    const form = readDraft(storage, 'a');
+    expect(form).toMatchObject({ name: 'kept', replicas: 1 });
+    expect(form?.containers.c?.envAdded).toEqual([]);
+  });
+
+  test('a storage that refuses does not break typing', () => {
+    const refusing: DraftStorage = {
+      getItem: () => {
+        throw new Error('refused');
+      },
+      setItem: () => {
+        throw new Error('full');
+      },
+      removeItem: () => {
+        throw new Error('refused');
+      },
+    };
+    expect(() => writeDraft(refusing, 'a', filled)).not.toThrow();
+    expect(readDraft(refusing, 'a')).toBeNull();
+  });
+});
+
+test('another service takes the target of the old one with it, the name stays', () => {
+  const form = withContainer({ ...filled, version: 'v9', existing: 'x', placement: 'subset' }, 'reviews', {
+    image: 'a',
+  });
+  expect(withService(form, 'ratings')).toEqual({ ...emptyForm, name: filled.name, service: 'ratings' });
+  expect(withService(form, 'reviews')).toBe(form);
+});
+
+test('only what was typed counts as touched', () => {
+  expect(isTouched(emptyForm)).toBe(false);
+  expect(isTouched({ ...emptyForm, name: 'a' })).toBe(true);
+});

@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import type { CreateTaskInput } from '@/lib/contract/create-task-input';
+import type { BasisEntry, Task } from '@/lib/contract/task';
+import { inputHash } from '@/lib/domain/record';
+import { changedObjects, isSameTask, placeOfPath } from './submission';
+
+const input: CreateTaskInput = {
+  namespace: 'demo-project',
+  name: 'reviews-v2',
+  description: '',
+  service: 'reviews',
+  target: { kind: 'version', version: 'v2', replicas: 1, containers: [{ name: 'reviews', image: 'reviews:2' }] },
+  percentage: 10,
+};
+const task = { createdBy: 'admin', inputHash: inputHash(input) } as Task;
+
+describe('a task of that name is ours only when creator and request are', () => {
+  test('the same, whatever plan it was made on', () => {
+    expect(isSameTask(task, input, 'admin')).toBe(true);
+    expect(isSameTask(task, { ...input, basis: [] }, 'admin')).toBe(true);
+  });
+
+  test.each<[string, Partial<CreateTaskInput>]>([
+    ['service', { service: 'ratings' }],
+    ['percentage', { percentage: 11 }],
+    ['description', { description: 'else' }],
+    [
+      'image',
+      {
+        target: { kind: 'version', version: 'v2', replicas: 1, containers: [{ name: 'reviews', image: 'reviews:3' }] },
+      },
+    ],
+    [
+      'replica count',
+      {
+        target: { kind: 'version', version: 'v2', replicas: 2, containers: [{ name: 'reviews', image: 'reviews:2' }] },
+      },
+    ],
+    ['kind of target', { target: { kind: 'version', existing: 'reviews-v2' } }],
+    ['placement', { placement: 'dedicated' }],
+    ['ports', { ports: [9081] }],
+  ])('another %s is another task', (_what, change) => {
+    expect(isSameTask(task, { ...input, ...change }, 'admin')).toBe(false);
+  });
+
+  test('somebody else', () => {
+    expect(isSameTask(task, input, 'project-regular')).toBe(false);
+  });
+});
+
+test('what changed between two plans is named: edited, replaced, gone, new', () => {
+  const entry = (name: string, uid: string, resourceVersion: string): BasisEntry => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    namespace: 'a',
+    name,
+    uid,
+    resourceVersion,
+  });
+  const before = [
+    entry('same', '1', '1'),
+    entry('edited', '2', '1'),
+    entry('replaced', '3', '1'),
+    entry('gone', '4', '1'),
+  ];
+  const after = [
+    entry('same', '1', '1'),
+    entry('edited', '2', '2'),
+    entry('replaced', '9', '1'),
+    entry('new', '5', '1'),
+  ];
+  expect(changedObjects(before, after)).toEqual([
+    'Service a/edited',
+    'Service a/replaced',
+    'Service a/gone',
+    'Service a/new',
+  ]);
+});
+
+test.each([
+  ['name', 'basics', 'name'],
+  ['ports[0]', 'service', 'ports'],
+  ['target.version', 'version', 'version'],
+  ['target.replicas', 'version', 'replicas'],
+  ['target.existing', 'version', 'existing'],
+  ['target.containers[0].image', 'version', 'container.reviews.image'],
+  ['target.containers[0].resources.limits.cpu', 'version', 'container.reviews.limits.cpu'],
+  ['target.containers[7].image', 'version', 'version'],
+  ['percentage', 'strategy', 'percentage'],
+  ['placement', 'strategy', 'placement'],
+])('a finding at %s is mended on step %s at %s', (path, step, field) => {
+  expect(placeOfPath(path, input)).toEqual({ step, field });
+});
+
+test('a finding elsewhere has no field', () => {
+  expect(placeOfPath('basis[0].uid', input)).toBeNull();
+  expect(placeOfPath('targets', input)).toBeNull();
+});

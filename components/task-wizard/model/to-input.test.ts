@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { CreateTaskInput } from '@/lib/contract/create-task-input';
+import { choicesOf, facts, filled, reviews, reviewsContainer, reviewsV1 } from './fixtures';
+import {
+  emptyForm,
+  withContainer,
+  withEnvAdded,
+  withEnvRemoved,
+  withEnvValue,
+  withQuantity,
+  type ContainerDraft,
+  type WizardForm,
+} from './form-model';
+import { emptyContainerDraft } from './form-model';
+import { toCreateTaskInput, toProbeInput } from './to-input';
+
+const inputOf = (form: WizardForm, known = facts) => toCreateTaskInput(form, 'demo-project', choicesOf(form, known));
+const withDraft = (edit: (draft: ContainerDraft) => ContainerDraft): WizardForm =>
+  withContainer(filled, 'reviews', edit(emptyContainerDraft));
+
+describe('form to CreateTaskInput', () => {
+  test('untouched fields take the suggestion and leave every container as it is live', () => {
+    expect(inputOf(filled)).toEqual({
+      namespace: 'demo-project',
+      name: 'reviews-v2-shadow',
+      description: '',
+      service: 'reviews',
+      target: { kind: 'version', version: 'v2', replicas: 1, containers: [] },
+      percentage: 10,
+    });
+  });
+
+  test('the API accepts what the form makes', () => {
+    const form = withContainer({ ...filled, placement: 'dedicated', percentage: '0.57 %' }, 'reviews', {
+      image: 'kubesphere/examples-bookinfo-reviews-v2:1.16.2',
+      envAdded: [{ id: '1', name: 'ENVIRONMENT', value: 'test' }],
+      requests: { cpu: '250m' },
+    });
+    expect(CreateTaskInput.safeParse(inputOf(form)).success).toBe(true);
+    expect(inputOf(form)?.percentage).toBe(0.57);
+  });
+
+  test('nothing is asked before service, target and percentage are there', () => {
+    expect(inputOf(emptyForm)).toBeNull();
+    expect(inputOf({ ...filled, percentage: 'ten' })).toBeNull();
+    expect(inputOf({ ...filled, targetKind: 'existing' })).toBeNull();
+    expect(inputOf(filled, { ...facts, deployments: [] })).toBeNull();
+  });
+
+  test('only a changed image is sent', () => {
+    const form = withContainer(filled, 'reviews', { image: ' registry:5000/reviews:2 ' });
+    expect(inputOf(form)?.target).toMatchObject({
+      containers: [{ name: 'reviews', image: 'registry:5000/reviews:2' }],
+    });
+    const same = withContainer(filled, 'reviews', { image: reviewsContainer.image });
+    expect(inputOf(same)?.target).toMatchObject({ containers: [] });
+  });
+
+  test('a changed variable sends the whole list, references as they are', () => {
+    const form = withDraft((draft) =>
+      withEnvAdded(withEnvValue(draft, 'LOG_DIR', '/tmp/v2', '/tmp/logs'), 'DISABLE_WRITE', 'true'),
+    );
+    expect(inputOf(form)?.target).toMatchObject({
+      containers: [
+        {
+          name: 'reviews',
+          env: [
+            { name: 'LOG_DIR', value: '/tmp/v2' },
+            { name: 'DB_PASSWORD', valueFrom: { secretKeyRef: { name: 'reviews-db', key: 'password' } } },
+            { name: 'DISABLE_WRITE', value: 'true' },
+          ],
+        },
+      ],
+    });
+  });
+
+  test('a removed reference is left out', () => {
+    const form = withDraft((draft) => withEnvRemoved(draft, 'DB_PASSWORD', true));
+    expect(inputOf(form)?.target).toMatchObject({ containers: [{ env: [{ name: 'LOG_DIR', value: '/tmp/logs' }] }] });
+  });
+
+  test('a changed quantity sends both sides, an emptied one goes', () => {
+    const form = withDraft((draft) =>
+      withQuantity(withQuantity(draft, 'requests', 'cpu', '', '100m'), 'limits', 'cpu', '1', undefined),
+    );
+    expect(inputOf(form)?.target).toMatchObject({
+      containers: [{ resources: { requests: { memory: '256Mi' }, limits: { memory: '512Mi', cpu: '1' } } }],
+    });
+  });
+
+  test('typing the live value again is no change', () => {
+    const form = withDraft((draft) =>
+      withEnvValue(withEnvValue(draft, 'LOG_DIR', 'x', '/tmp/logs'), 'LOG_DIR', '/tmp/logs', '/tmp/logs'),
+    );
+    expect(inputOf(form)?.target).toMatchObject({ containers: [] });
+  });
+
+  test('an existing workload is named, a placement only when it was chosen', () => {
+    const known = {
+      ...facts,
+      deployments: [reviewsV1, { ...reviewsV1, name: 'reviews-v3', version: 'v3', createdAt: '2026-02-01T00:00:00Z' }],
+    };
+    const form: WizardForm = { ...filled, targetKind: 'existing', existing: 'reviews-v3' };
+    expect(inputOf(form, known)?.target).toEqual({ kind: 'version', existing: 'reviews-v3' });
+    expect(inputOf(form, known)).not.toHaveProperty('placement');
+    expect(inputOf({ ...filled, placement: 'subset' })).toHaveProperty('placement', 'subset');
+  });
+
+  test('ports are named only when some are left out', () => {
+    const twoPorts = {
+      ...facts,
+      services: [{ ...reviews, ports: [...reviews.ports, { name: 'grpc', port: 9090, protocol: 'grpc' as const }] }],
+    };
+    expect(inputOf({ ...filled, ports: [9090, 9080] }, twoPorts)).not.toHaveProperty('ports');
+    expect(inputOf({ ...filled, ports: [9090] }, twoPorts)).toHaveProperty('ports', [9090]);
+  });
+});
+
+test('a probe does not change while the slider moves or before there is a name', () => {
+  const probe = (form: WizardForm) => toProbeInput(form, 'demo-project', choicesOf(form));
+  expect(probe({ ...filled, percentage: '3' })).toEqual(probe({ ...filled, percentage: 'x' }));
+  expect(probe({ ...filled, name: '' })?.name).not.toBe('');
+  expect(CreateTaskInput.safeParse(probe({ ...filled, name: '' })).success).toBe(true);
+});

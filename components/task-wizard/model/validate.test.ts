@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { choicesOf, facts, filled, reviews, reviewsV1 } from './fixtures';
+import { emptyForm, withContainer, type WizardForm } from './form-model';
+import { envField, problemsOf } from './validate';
+import type { WizardStep } from './wizard-steps';
+
+const codes = (step: WizardStep, form: WizardForm, known = facts): string[] =>
+  problemsOf(step, form, choicesOf(form, known), known).map((problem) => `${problem.field} ${problem.code}`);
+
+describe('basics', () => {
+  test.each([
+    ['', 'name name_required'],
+    ['Reviews', 'name name_uppercase'],
+    ['reviews_v2', 'name name_characters'],
+    ['-reviews', 'name name_edges'],
+    ['r'.repeat(64), 'name name_too_long'],
+  ])('%j is refused', (name, expected) => {
+    expect(codes('basics', { ...filled, name })).toEqual([expected]);
+  });
+
+  test('a name that is taken is refused, a free one passes', () => {
+    expect(codes('basics', filled, { ...facts, nameTaken: true })).toEqual(['name name_taken']);
+    expect(codes('basics', filled)).toEqual([]);
+  });
+});
+
+describe('service', () => {
+  test('one must be chosen, be there and be eligible', () => {
+    expect(codes('service', emptyForm)).toEqual(['service service_required']);
+    expect(codes('service', { ...filled, service: 'gone' })).toEqual(['service service_gone']);
+    expect(codes('service', filled, { ...facts, services: [{ ...reviews, eligible: false }] })).toEqual([
+      'service service_unfit',
+    ]);
+    expect(codes('service', filled)).toEqual([]);
+  });
+
+  test('at least one port', () => {
+    expect(codes('service', { ...filled, ports: [] })).toEqual(['ports ports_required']);
+  });
+});
+
+describe('new version', () => {
+  test('the suggestion passes', () => {
+    expect(codes('version', filled)).toEqual([]);
+  });
+
+  test('a version that runs already, or whose Deployment stands already, is refused', () => {
+    expect(codes('version', { ...filled, version: 'v1' })).toEqual(['version version_taken']);
+    const known = {
+      ...facts,
+      deployments: [reviewsV1, { ...reviewsV1, name: 'reviews-v2', services: [], version: null }],
+    };
+    expect(codes('version', filled, known)).toEqual(['version workload_taken']);
+  });
+
+  test('a version must be a label value', () => {
+    expect(codes('version', { ...filled, version: '' })).toEqual(['version version_required']);
+    expect(codes('version', { ...filled, version: 'v2/' })).toEqual(['version version_characters']);
+  });
+
+  test('replicas within bounds', () => {
+    expect(codes('version', { ...filled, replicas: 0 })).toEqual(['replicas replicas_range']);
+    expect(codes('version', { ...filled, replicas: 101 })).toEqual(['replicas replicas_range']);
+  });
+
+  test('images, variables and quantities are checked, each at its own control', () => {
+    const form = withContainer(filled, 'reviews', {
+      image: ' ',
+      envAdded: [
+        { id: '1', name: '', value: '' },
+        { id: '2', name: '1A', value: '' },
+        { id: '3', name: 'LOG_DIR', value: '' },
+      ],
+      requests: { cpu: '1 core' },
+    });
+    expect(codes('version', form)).toEqual([
+      'container.reviews.image image_required',
+      'container.reviews.env.added:1.name env_name_required',
+      'container.reviews.env.added:2.name env_name_pattern',
+      'container.reviews.env.added:3.name env_twice',
+      'container.reviews.requests.cpu quantity_pattern',
+    ]);
+  });
+
+  test('a secret value that the draft left out has to be typed again', () => {
+    const form = withContainer(filled, 'reviews', { envAdded: [{ id: '1', name: 'API_TOKEN', value: null }] });
+    const row = choicesOf(form).containers[0]!.env.at(-1)!;
+    expect(codes('version', form)).toEqual([`${envField('reviews', row, 'value')} env_again`]);
+  });
+});
+
+test('an existing workload must be chosen and be there', () => {
+  const form: WizardForm = { ...filled, targetKind: 'existing' };
+  expect(codes('version', form)).toEqual(['existing existing_required']);
+  expect(codes('version', { ...form, existing: 'gone' })).toEqual(['existing existing_gone']);
+});
+
+test.each([
+  ['', 'percentage_required'],
+  ['ten', 'percentage_number'],
+  ['0', 'percentage_range'],
+  ['100.1', 'percentage_range'],
+  ['0.00001', 'percentage_range'],
+  ['1.00001', 'percentage_step'],
+])('percentage %j is refused', (percentage, code) => {
+  expect(codes('strategy', { ...filled, percentage })).toEqual([`percentage ${code}`]);
+});
+
+test.each(['0.0001', '100', '12,5', '10 %'])('percentage %j passes', (percentage) => {
+  expect(codes('strategy', { ...filled, percentage })).toEqual([]);
+});

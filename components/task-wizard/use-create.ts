@@ -1,0 +1,119 @@
+'use client';
+import { useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import { useRef, useState } from 'react';
+import { ApiRequestError } from '@/lib/client/http';
+import { meOptions } from '@/lib/client/inventory';
+import { useCreateTask } from '@/lib/client/task-mutations';
+import { planTaskOptions, taskOptions } from '@/lib/client/tasks';
+import type { CreateTaskInput } from '@/lib/contract/create-task-input';
+import type { Plan } from '@/lib/contract/task';
+import { changedObjects, isSameTask, placeOfPath } from './model/submission';
+import { toCreateTaskInput } from './model/to-input';
+import type { Problem } from './model/validate';
+import { wizardSteps, type WizardStep } from './model/wizard-steps';
+import type { Wizard } from './use-wizard';
+
+/** How pressing Create ended. `changed`: the cluster moved on, the plan was made again, look at it first. */
+export type CreateOutcome =
+  | { kind: 'created' }
+  | { kind: 'taken' }
+  | { kind: 'refused'; step: WizardStep; problems: Problem[] }
+  | { kind: 'changed'; objects: string[] };
+
+export interface Creation {
+  plan: UseQueryResult<Plan>;
+  /** Objects that changed since the plan that was looked at; null when none did. */
+  changed: string[] | null;
+  error: unknown;
+  pending: boolean;
+  done: boolean;
+  /** Creates the task once, however often it is called. */
+  create: () => Promise<CreateOutcome | null>;
+  checkAgain: () => void;
+}
+
+/** The plan of the review and the one request that acts on it. */
+export function useCreate(wizard: Wizard): Creation {
+  const client = useQueryClient();
+  const input = toCreateTaskInput(wizard.form, wizard.namespace, wizard.choices);
+  const complete = wizardSteps.every((step) => wizard.problemsOn(step).length === 0);
+  const plan = useQuery({
+    ...planTaskOptions(input ?? unasked),
+    enabled: input !== null && complete && wizard.step === 'review',
+    // What is looked at is what is created: a plan changes only when it is asked for.
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });
+  const post = useCreateTask();
+  const { data: me } = useQuery(meOptions(wizard.namespace));
+  const [changed, setChanged] = useState<{ input: string; objects: string[] } | null>(null);
+  const running = useRef(false);
+
+  const createOnce = async (body: CreateTaskInput, seen: Plan): Promise<CreateOutcome> => {
+    try {
+      await post.mutateAsync({ ...body, basis: seen.basis });
+      return { kind: 'created' };
+    } catch (error) {
+      if (!(error instanceof ApiRequestError)) throw error;
+      if (error.code === 'already_exists') {
+        const task = await client.fetchQuery({ ...taskOptions(body.namespace, body.name), staleTime: 0 });
+        return me && isSameTask(task, body, me.user) ? { kind: 'created' } : { kind: 'taken' };
+      }
+      if (error.code === 'precondition_failed') {
+        const next = await plan.refetch();
+        return { kind: 'changed', objects: changedObjects(seen.basis, next.data?.basis ?? seen.basis) };
+      }
+      const refused = refusalOf(error, body);
+      if (refused !== null) return refused;
+      throw error;
+    }
+  };
+  const creation = useMutation({
+    mutationFn: ({ body, seen }: { body: CreateTaskInput; seen: Plan }) => createOnce(body, seen),
+    networkMode: 'always',
+    retry: false,
+  });
+  const signature = JSON.stringify(input);
+
+  return {
+    plan,
+    changed: changed?.input === signature ? changed.objects : null,
+    error: creation.error,
+    pending: creation.isPending,
+    done: creation.data?.kind === 'created',
+    create: async () => {
+      if (running.current || input === null || plan.data === undefined) return null;
+      running.current = true;
+      try {
+        const outcome = await creation.mutateAsync({ body: input, seen: plan.data });
+        setChanged(outcome.kind === 'changed' ? { input: signature, objects: outcome.objects } : null);
+        // A created task is never created again from this page.
+        running.current = outcome.kind === 'created';
+        return outcome;
+      } catch {
+        // Shown from `error`.
+        running.current = false;
+        return null;
+      }
+    },
+    checkAgain: () => {
+      setChanged(null);
+      creation.reset();
+      void plan.refetch();
+    },
+  };
+}
+
+/** Findings about single fields, with the first step that has one; null when the request was refused as a whole. */
+function refusalOf(error: ApiRequestError, input: CreateTaskInput): CreateOutcome | null {
+  const placed = error.details.flatMap((detail) => {
+    const place = placeOfPath(detail.path, input);
+    return place === null
+      ? []
+      : [{ step: place.step, problem: { field: place.field, code: detail.code, params: detail.params } }];
+  });
+  const step = wizardSteps.find((candidate) => placed.some((finding) => finding.step === candidate));
+  return step === undefined ? null : { kind: 'refused', step, problems: placed.map((finding) => finding.problem) };
+}
+
+const unasked = { namespace: '', name: '', service: '', target: { kind: 'version', existing: '' } } as const;

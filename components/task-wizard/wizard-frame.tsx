@@ -1,0 +1,261 @@
+'use client';
+import { CircleX, Lock, X } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { useRouter } from 'next/navigation';
+import { useEffect, useRef } from 'react';
+import { Alert } from '@/components/ui/alert';
+import { Button, IconButton } from '@/components/ui/button';
+import { MirrorIcon } from '@/components/ui/icons';
+import { useToast } from '@/components/ui/toast';
+import { useErrorText, useMessageText } from '@/lib/client/use-error-text';
+import { routes } from '@/lib/routes';
+import { BasicsStep } from './basics-step';
+import { focusField } from './focus-field';
+import { LeaveDialog, useLeaveGuard } from './leave-guard';
+import { stepAfter, stepBefore, wizardSteps, type WizardStep } from './model/wizard-steps';
+import { failedChecks, ReviewStep } from './review-step';
+import { ServiceStep } from './service-step';
+import { StepBar } from './step-bar';
+import { StrategyStep } from './strategy-step';
+import { SummaryRail } from './summary-rail';
+import { useCreate, type Creation } from './use-create';
+import { useWizard, type Wizard } from './use-wizard';
+import { VersionStep } from './version-step';
+
+/** Header, step bar, the step, the summary, and the buttons that lead on. */
+export function WizardFrame({ namespace }: { namespace: string }) {
+  const t = useTranslations('wizard');
+  const router = useRouter();
+  const toast = useToast();
+  const wizard = useWizard(namespace);
+  const creation = useCreate(wizard);
+  const guard = useLeaveGuard(wizard.touched && !creation.done);
+  const { step } = wizard;
+
+  const next = (): void => {
+    if (step === null) return;
+    const problems = wizard.problemsOn(step);
+    const following = stepAfter(step);
+    if (problems[0] !== undefined) {
+      wizard.showProblems(step);
+      focusField(problems[0].field);
+    } else if (following !== null) wizard.goTo(following);
+  };
+  const create = async (): Promise<void> => {
+    const outcome = await creation.create();
+    if (outcome?.kind === 'created') {
+      toast('ok', t('review.created', { name: wizard.form.name }));
+      router.push(routes.task(namespace, wizard.form.name));
+      wizard.forgetDraft();
+    }
+    if (outcome?.kind === 'taken') {
+      wizard.setRefusals([{ field: 'name', code: 'name_taken', params: { name: wizard.form.name } }]);
+      wizard.goTo('basics');
+    }
+    if (outcome?.kind === 'refused') {
+      wizard.setRefusals(outcome.problems);
+      wizard.goTo(outcome.step);
+    }
+  };
+
+  return (
+    <section
+      aria-labelledby="wizard-title"
+      className="overflow-hidden rounded-sm bg-surface shadow-card ring-1 ring-line"
+    >
+      <header className="flex min-h-14 flex-wrap items-center gap-x-3 bg-surface-2 px-5">
+        <MirrorIcon />
+        <h1 id="wizard-title" className="text-[15px] font-semibold">
+          {t('title')}
+        </h1>
+        <span className="text-xs text-ink-3">{namespace}</span>
+        <IconButton
+          className="ml-auto"
+          label={t('close')}
+          icon={<X size={16} aria-hidden />}
+          onClick={() => guard.leaveTo(routes.tasks(namespace))}
+        />
+      </header>
+      <StepBar wizard={wizard} failed={failedChecks(creation.plan.data)} />
+      <div className="grid grid-cols-[minmax(0,1fr)_276px] max-lg:grid-cols-1">
+        <form
+          noValidate
+          className="min-w-0 px-6 pt-6 pb-8 max-sm:px-4"
+          onSubmit={(event) => {
+            event.preventDefault();
+            next();
+          }}
+        >
+          <StepHeading step={step} />
+          <Notices wizard={wizard} />
+          {step !== null && <StepBody step={step} wizard={wizard} creation={creation} />}
+          {/* Enter in a field goes on like the button in the footer. */}
+          {step !== 'review' && <button type="submit" hidden />}
+        </form>
+        <SummaryRail wizard={wizard} plan={creation.plan.data} />
+      </div>
+      <footer className="flex flex-wrap items-center justify-end gap-2 border-t border-line bg-surface-2 px-5 py-3">
+        <FooterNote wizard={wizard} creation={creation} />
+        <Button onClick={() => guard.leaveTo(routes.tasks(namespace))}>{t('cancel')}</Button>
+        <FooterButtons wizard={wizard} creation={creation} onNext={next} onCreate={create} />
+      </footer>
+      <LeaveDialog guard={guard} onDiscard={wizard.discard} />
+    </section>
+  );
+}
+
+/** Names the step for screen readers and takes the focus when it changes. */
+function StepHeading({ step }: { step: WizardStep | null }) {
+  const t = useTranslations('wizard');
+  const heading = useRef<HTMLHeadingElement>(null);
+  const shown = useRef(step);
+  useEffect(() => {
+    // Not on arrival: the page's own order comes first then.
+    if (shown.current !== null && step !== null && shown.current !== step) {
+      heading.current?.focus({ preventScroll: true });
+      heading.current?.closest('section')?.scrollIntoView({ block: 'start' });
+    }
+    shown.current = step ?? shown.current;
+  }, [step]);
+  return (
+    <h2 ref={heading} tabIndex={-1} className="sr-only">
+      {step !== null && t('stepHeading', { n: wizardSteps.indexOf(step) + 1, name: t(`step.${step}`) })}
+    </h2>
+  );
+}
+
+function StepBody({ step, wizard, creation }: { step: WizardStep; wizard: Wizard; creation: Creation }) {
+  switch (step) {
+    case 'basics':
+      return <BasicsStep wizard={wizard} />;
+    case 'service':
+      return <ServiceStep wizard={wizard} />;
+    case 'version':
+      return <VersionStep wizard={wizard} />;
+    case 'strategy':
+      return <StrategyStep wizard={wizard} />;
+    case 'review':
+      return <ReviewStep wizard={wizard} creation={creation} />;
+  }
+}
+
+function Notices({ wizard }: { wizard: Wizard }) {
+  const t = useTranslations('wizard');
+  const errorText = useErrorText();
+  return (
+    <>
+      {wizard.loadError !== null && (
+        <div className="mb-4">
+          <Alert
+            tone="bad"
+            live
+            title={t('loadFailed', { namespace: wizard.namespace })}
+            actions={
+              <Button size="small" onClick={wizard.reload}>
+                {t('retry')}
+              </Button>
+            }
+          >
+            {errorText(wizard.loadError).title}
+          </Alert>
+        </div>
+      )}
+      {wizard.restored && wizard.step !== 'review' && (
+        <div className="mb-4">
+          <Alert
+            title={t('restored')}
+            actions={
+              <Button
+                size="small"
+                onClick={() => {
+                  wizard.discard();
+                  wizard.goTo('basics');
+                }}
+              >
+                {t('startOver')}
+              </Button>
+            }
+          >
+            {t('restoredBody')}
+          </Alert>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Why Create cannot be pressed; null when it can. */
+function useCreateObstacle(wizard: Wizard, creation: Creation): string | null {
+  const t = useTranslations('wizard.review');
+  const text = useMessageText();
+  if (wizard.step !== 'review') return null;
+  if (wizardSteps.some((step) => wizard.problemsOn(step).length > 0) && !creation.done) return t('cannotFields');
+  const { plan } = creation;
+  if (plan.data === undefined || plan.isFetching) return t('cannotPlan');
+  if (plan.data.feasible) return null;
+  const failed = plan.data.checks.filter((check) => check.severity === 'fail');
+  const first = failed[0];
+  const name =
+    first === undefined
+      ? ''
+      : text('check', { code: `${first.code}.title`, params: first.params, message: first.message });
+  return t('cannotChecks', { count: failed.length, first: name });
+}
+
+function FooterNote({ wizard, creation }: { wizard: Wizard; creation: Creation }) {
+  const t = useTranslations('wizard');
+  const obstacle = useCreateObstacle(wizard, creation);
+  if (obstacle !== null && !creation.pending) {
+    const checking = creation.plan.isFetching;
+    return (
+      <p
+        className={`mr-auto flex min-w-0 items-start gap-1.5 text-xs font-medium ${checking ? 'text-ink-3' : 'text-bad-ink'}`}
+      >
+        {!checking && <CircleX size={14} aria-hidden className="mt-0.5 flex-none" />}
+        {obstacle}
+      </p>
+    );
+  }
+  return <p className="mr-auto text-xs text-ink-3">{wizard.touched && t('saved')}</p>;
+}
+
+function FooterButtons({
+  wizard,
+  creation,
+  onNext,
+  onCreate,
+}: {
+  wizard: Wizard;
+  creation: Creation;
+  onNext: () => void;
+  onCreate: () => Promise<void>;
+}) {
+  const t = useTranslations('wizard');
+  const step = wizard.step ?? 'basics';
+  const before = stepBefore(step);
+  const after = stepAfter(step);
+  const obstacle = useCreateObstacle(wizard, creation);
+  const busy = creation.pending || creation.done;
+  return (
+    <>
+      {before !== null && <Button onClick={() => wizard.goTo(before)}>{t('previous')}</Button>}
+      {after !== null ? (
+        <Button variant="control" onClick={onNext}>
+          {t('next', { name: t(`step.${after}`) })}
+        </Button>
+      ) : (
+        <Button
+          variant="primary"
+          pending={busy}
+          disabledReason={busy ? undefined : obstacle}
+          // The words stand at the other end of the footer.
+          reasonPlacement="hidden"
+          icon={obstacle === null ? undefined : <Lock size={14} aria-hidden />}
+          onClick={() => void onCreate()}
+        >
+          {busy ? t('creating') : t('create')}
+        </Button>
+      )}
+    </>
+  );
+}
