@@ -1,15 +1,11 @@
 /** Puts the sandbox together: API server, controllers, traffic, Prometheus and its switches. */
 import { realClock, type Clock, type DrivenClock } from './core/clock.ts';
-import { Random } from './core/random.ts';
 import { startControl, type RunningControl } from './control.ts';
-import { ApiServer } from './kube/api-server.ts';
-import { makeCertificates } from './kube/certificates.ts';
-import { startControllers } from './kube/controllers/start-controllers.ts';
-import { FaultPlan } from './kube/faults.ts';
-import { HandoverClock } from './kube/handover-clock.ts';
-import { Registry } from './kube/registry.ts';
-import { Store } from './kube/store.ts';
-import { Users, type UserName } from './kube/users.ts';
+import { createCluster } from './kube/cluster.ts';
+import type { FaultPlan } from './kube/faults.ts';
+import type { Registry } from './kube/registry.ts';
+import type { Store } from './kube/store.ts';
+import type { UserName } from './kube/users.ts';
 import { createMesh, type Mesh } from './mesh/mesh.ts';
 import { startPrometheus } from './prometheus/server.ts';
 import { imageBehaviour } from './seed/images.ts';
@@ -53,23 +49,22 @@ export interface RunningSandbox {
 /** Starts everything; on return all preloaded workloads are ready and traffic has its past. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<RunningSandbox> {
   const { clock: target = realClock, seed = 1, historyMs, pushDelayMs, watchHistoryMs } = options;
-  const clock = new HandoverClock(target.now() - clusterAgeMs);
-  const store = new Store(clock, watchHistoryMs === undefined ? {} : { historyMs: watchHistoryMs });
-  const registry = new Registry(store, clock);
-  const controllers = startControllers({ registry, store, clock, random: new Random(seed) }, { behaviour: imageBehaviour });
-  seedObjects(registry);
-  clock.handOver(target);
+  const cluster = await createCluster({
+    clock: target,
+    seed,
+    ageMs: clusterAgeMs,
+    fill: seedObjects,
+    behaviour: imageBehaviour,
+    watchHistoryMs,
+  });
+  const { clock, store, registry, faults, apiServer } = cluster;
   const mesh = createMesh(store, clock, {
     seed,
     behaviour: imageBehaviour,
     ...(historyMs === undefined ? {} : { historyMs }),
     ...(pushDelayMs === undefined ? {} : { pushDelayMs: () => pushDelayMs }),
   });
-  const users = new Users();
-  const faults = new FaultPlan(clock);
-  const certificates = await makeCertificates();
-  const apiServer = new ApiServer({ registry, clock, users, faults, ...certificates, logs: () => mesh.logs });
-  await apiServer.listen(options.port ?? 0);
+  await cluster.listen(options.port ?? 0, mesh.logs);
   const prometheus = await startPrometheus({ tsdb: mesh.tsdb, clock, scrapeIntervalMs: mesh.scrapeIntervalMs });
   const down = { api: false, prometheus: false };
   const setApiOutage = async (isDown: boolean) => {
@@ -88,10 +83,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
     store,
     ...(isDriven(target) ? { advance: (ms: number) => target.advance(ms) } : {}),
   });
-  const kubeconfigFor = (user: UserName) => users.kubeconfig(apiServer.url, certificates.authority, user);
   return {
-    kubeconfigYaml: kubeconfigFor('admin'),
-    kubeconfigFor,
+    kubeconfigYaml: cluster.kubeconfigFor('admin'),
+    kubeconfigFor: (user) => cluster.kubeconfigFor(user),
     apiServerUrl: apiServer.url,
     prometheusUrl: prometheus.url,
     controlUrl: control.url,
@@ -103,9 +97,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
     setApiOutage,
     setPrometheusOutage,
     async stop() {
-      controllers.stop();
       mesh.stop();
-      await Promise.all([apiServer.close(), prometheus.stop(), control.stop()]);
+      await Promise.all([cluster.stop(), prometheus.stop(), control.stop()]);
     },
   };
 }
