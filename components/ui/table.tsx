@@ -8,7 +8,7 @@ export interface Column<Row> {
   label?: string;
   numeric?: boolean;
   className?: string;
-  cell: (row: Row) => ReactNode;
+  renderCell: (row: Row) => ReactNode;
 }
 
 /**
@@ -50,11 +50,11 @@ export function Table<Row>({
               const className = cx(column.numeric && 'num', column.className);
               return index === 0 ? (
                 <th key={column.key} scope="row" className={cx('font-normal', className)}>
-                  {column.cell(row)}
+                  {column.renderCell(row)}
                 </th>
               ) : (
                 <td key={column.key} className={className} data-label={label}>
-                  {column.cell(row)}
+                  {column.renderCell(row)}
                 </td>
               );
             })}
