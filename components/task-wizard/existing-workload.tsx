@@ -65,10 +65,10 @@ function Fitness({ wizard }: { wizard: Wizard }) {
   if (input === null || wizard.choices.existing === null) return null;
   if (plan.isPending) {
     return (
-      <p className="flex items-center gap-2 text-xs text-ink-3" role="status">
+      <output className="flex items-center gap-2 text-xs text-ink-3">
         <Spinner />
         {t('existingChecking')}
-      </p>
+      </output>
     );
   }
   if (plan.isError) return <Alert title={t('existingUnchecked')} />;

@@ -50,10 +50,10 @@ export function PlacementChoice({ wizard }: { wizard: Wizard }) {
         </div>
       )}
       {proposal.isLoading && (
-        <p role="status" className="mb-2 flex items-center gap-2 text-xs text-ink-3">
+        <output className="mb-2 flex items-center gap-2 text-xs text-ink-3">
           <Spinner />
           {t('planning')}
-        </p>
+        </output>
       )}
       {proposal.failed && (
         <div className="mb-2">

@@ -28,9 +28,9 @@ export function ReviewStep({ wizard, creation }: { wizard: Wizard; creation: Cre
         <PlanMissing creation={creation} />
       )}
       {/* Announced while and after checking, whatever else is on the page. */}
-      <p role="status" className="sr-only">
+      <output className="sr-only">
         {plan.isFetching ? t('checking') : plan.data ? t('countFail', { count: failedChecks(plan.data) }) : ''}
-      </p>
+      </output>
     </div>
   );
 }

@@ -22,6 +22,8 @@ import { useCreate, type Creation } from './use-create';
 import { useWizard, type Wizard } from './use-wizard';
 import { VersionStep } from './version-step';
 
+const formId = 'task-wizard';
+
 /** Header, step bar, the step, the summary, and the buttons that lead on. */
 export function WizardFrame({ namespace }: { namespace: string }) {
   const t = useTranslations('wizard');
@@ -79,6 +81,7 @@ export function WizardFrame({ namespace }: { namespace: string }) {
       <StepBar wizard={wizard} failed={failedChecks(creation.plan.data)} />
       <div className="grid grid-cols-[minmax(0,1fr)_276px] max-lg:grid-cols-1">
         <form
+          id={formId}
           noValidate
           className="min-w-0 px-6 pt-6 pb-8 max-sm:px-4"
           onSubmit={(event) => {
@@ -89,15 +92,13 @@ export function WizardFrame({ namespace }: { namespace: string }) {
           <StepHeading step={step} />
           <Notices wizard={wizard} />
           {step !== null && <StepBody step={step} wizard={wizard} creation={creation} />}
-          {/* Enter in a field goes on like the button in the footer. */}
-          {step !== 'review' && <button type="submit" hidden />}
         </form>
         <SummaryRail wizard={wizard} plan={creation.plan.data} />
       </div>
       <footer className="flex flex-wrap items-center justify-end gap-2 border-t border-line bg-surface-2 px-5 py-3">
         <FooterNote wizard={wizard} creation={creation} />
         <Button onClick={() => guard.leaveTo(routes.tasks(namespace))}>{t('cancel')}</Button>
-        <FooterButtons wizard={wizard} creation={creation} onNext={next} onCreate={create} />
+        <FooterButtons wizard={wizard} creation={creation} onCreate={create} />
       </footer>
       <LeaveDialog guard={guard} onDiscard={wizard.discard} />
     </section>
@@ -222,12 +223,10 @@ function FooterNote({ wizard, creation }: { wizard: Wizard; creation: Creation }
 function FooterButtons({
   wizard,
   creation,
-  onNext,
   onCreate,
 }: {
   wizard: Wizard;
   creation: Creation;
-  onNext: () => void;
   onCreate: () => Promise<void>;
 }) {
   const t = useTranslations('wizard');
@@ -240,7 +239,8 @@ function FooterButtons({
     <>
       {before !== null && <Button onClick={() => wizard.goTo(before)}>{t('previous')}</Button>}
       {after !== null ? (
-        <Button variant="control" onClick={onNext}>
+        // Enter in a field does the same.
+        <Button variant="control" type="submit" form={formId}>
           {t('next', { name: t(`step.${after}`) })}
         </Button>
       ) : (
