@@ -1,0 +1,75 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { taskMetricsOptions } from '@/lib/client/metrics';
+import { taskPodsOptions } from '@/lib/client/tasks';
+import { useErrorText } from '@/lib/client/use-error-text';
+import type { MetricRange, MetricSide, TaskMetrics } from '@/lib/contract/metrics';
+import type { Task } from '@/lib/contract/task';
+import { CoverageCard } from './coverage-card';
+import { keepLastMeasured } from './keep-last-measured';
+import { MetricsPanel } from './metrics-panel';
+import { currentRate } from './prepare-rates';
+import { TrafficFlow } from './traffic-flow';
+import { VersionCard } from './version-card';
+
+/** Live and mirrored version side by side: where requests go, what runs, how it behaves over time. */
+export function OverviewTab({
+  task,
+  range,
+  onRange,
+}: {
+  task: Task;
+  range: MetricRange;
+  onRange: (range: MetricRange) => void;
+}) {
+  const [live, setLive] = useState(true);
+  const errorText = useErrorText();
+  const metrics = useQuery({
+    ...taskMetricsOptions(task.namespace, task.name, range, live),
+    structuralSharing: (before, next) => keepLastMeasured(before as TaskMetrics | undefined, next as TaskMetrics),
+  });
+  const pods = useQuery(taskPodsOptions(task.namespace, task.name));
+  const podsOf = (side: MetricSide) => pods.data?.items.filter((pod) => pod.side === side) ?? null;
+  const podsProblem = pods.error ? errorText(pods.error).title : null;
+
+  const standing = metrics.error !== null || (metrics.data?.problem ?? null) !== null;
+  const rates = useMemo(
+    () => ({
+      primary: standing ? null : currentRate(metrics.data, 'primary'),
+      mirror: standing ? null : currentRate(metrics.data, 'mirror'),
+    }),
+    [metrics.data, standing],
+  );
+
+  return (
+    <>
+      <div className="flex gap-3 max-lg:flex-col">
+        <TrafficFlow task={task} rates={rates} />
+        <CoverageCard task={task} />
+      </div>
+      <div className="grid grid-cols-2 gap-3 max-lg:grid-cols-1">
+        {(['primary', 'mirror'] as const).map((side) => (
+          <VersionCard
+            key={side}
+            task={task}
+            side={side}
+            rate={rates[side]}
+            pods={podsOf(side)}
+            podsProblem={podsProblem}
+          />
+        ))}
+      </div>
+      <MetricsPanel
+        task={task}
+        metrics={metrics.data}
+        error={metrics.error}
+        range={range}
+        onRange={onRange}
+        live={live}
+        onLive={setLive}
+      />
+    </>
+  );
+}

@@ -1,0 +1,94 @@
+'use client';
+
+import { Pause, Percent, Play, RotateCw, Trash2, Undo2 } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import dynamic from 'next/dynamic';
+import type { ReactNode } from 'react';
+import { useTaskActions, type ActionVerb } from '@/components/tasks/actions/use-task-actions';
+import { Button, type ButtonVariant } from '@/components/ui/button';
+import type { Task } from '@/lib/contract/task';
+import type { TaskPageAction } from '@/lib/routes';
+
+// Both bring the plan's diff with them: loaded when first opened.
+const ChangePercentageDrawer = dynamic(
+  async () => (await import('@/components/tasks/actions/change-percentage-drawer')).ChangePercentageDrawer,
+);
+const DeleteTaskDialog = dynamic(
+  async () => (await import('@/components/tasks/actions/delete-task-dialog')).DeleteTaskDialog,
+);
+
+const looks: Record<ActionVerb, { icon: ReactNode; variant: ButtonVariant }> = {
+  change: { icon: <Percent size={14} aria-hidden />, variant: 'control' },
+  pause: { icon: <Pause size={14} aria-hidden />, variant: 'default' },
+  resume: { icon: <Play size={14} aria-hidden />, variant: 'control' },
+  retry: { icon: <RotateCw size={14} aria-hidden />, variant: 'control' },
+  rollback: { icon: <Undo2 size={14} aria-hidden />, variant: 'danger' },
+  delete: { icon: <Trash2 size={14} aria-hidden />, variant: 'danger' },
+};
+
+/** The verbs that make sense in a state, most wanted first. */
+function verbsFor(task: Task): ActionVerb[] {
+  if (task.state === 'Deleting') return [];
+  if (task.state === 'Incomplete') return ['retry', 'rollback', 'delete'];
+  return ['change', task.state === 'Paused' ? 'resume' : 'pause', 'delete'];
+}
+
+/** The task's verbs as buttons. What cannot be done now stays, with the reason in text below. */
+export function TaskActions({
+  task,
+  opened,
+  onOpen,
+}: {
+  task: Task;
+  /** The drawer or dialog that the address opens. */
+  opened: TaskPageAction | null;
+  onOpen: (action: TaskPageAction | null) => void;
+}) {
+  const t = useTranslations('task.actions');
+  const actions = useTaskActions(task);
+  const verbs = verbsFor(task).filter((verb) => actions.offers(verb));
+  const start = (verb: ActionVerb) => {
+    if (verb === 'change' || verb === 'delete') onOpen(verb);
+    else actions.run({ verb });
+  };
+  const blocked = verbs.flatMap((verb) => {
+    const reason = actions.pending(verb) ? undefined : actions.blocked(verb);
+    return reason ? [{ verb, reason }] : [];
+  });
+  const reasons = [...new Set(blocked.map(({ reason }) => reason))];
+
+  return (
+    <div className="flex flex-col items-end gap-1.5 max-lg:items-start">
+      <div className="flex flex-wrap gap-2">
+        {verbs.map((verb) => (
+          <Button
+            key={verb}
+            variant={looks[verb].variant}
+            icon={looks[verb].icon}
+            pending={actions.pending(verb)}
+            disabledReason={blocked.find((each) => each.verb === verb)?.reason}
+            reasonPlacement="hidden"
+            onClick={() => start(verb)}
+          >
+            {t(verb)}
+          </Button>
+        ))}
+      </div>
+      {reasons.map((reason) => (
+        <p key={reason} className="max-w-100 text-right text-xs text-ink-2 max-lg:text-left" aria-hidden>
+          {reasons.length === 1 && blocked.length === verbs.length
+            ? reason
+            : t('because', {
+                verbs: blocked
+                  .filter((each) => each.reason === reason)
+                  .map((each) => t(each.verb))
+                  .join(', '),
+                reason,
+              })}
+        </p>
+      ))}
+      {opened === 'change' ? <ChangePercentageDrawer task={task} open onClose={() => onOpen(null)} /> : null}
+      {opened === 'delete' ? <DeleteTaskDialog task={task} open onClose={() => onOpen(null)} /> : null}
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { useTranslations } from 'next-intl';
+import { useRouter, useSearchParams } from 'next/navigation';
+import { useEffect } from 'react';
+import { Breadcrumbs } from '@/components/ui/navigation';
+import { useToast } from '@/components/ui/toast';
+import { ApiRequestError } from '@/lib/client/http';
+import { taskOptions } from '@/lib/client/tasks';
+import type { Task } from '@/lib/contract/task';
+import { routes } from '@/lib/routes';
+import { ActivityTab } from './activity-tab';
+import { LogsTab } from './logs-tab';
+import { OperationProgress } from './operation-progress';
+import { OverviewTab } from './overview-tab';
+import { ReasonStrip } from './reason-strip';
+import { ResourcesTab } from './resources-tab';
+import { TaskBanner } from './task-banner';
+import { readTaskPageQuery, type TaskPageQuery } from './task-page-query';
+import { StaleNotice, TaskMissing, TaskPageSkeleton, TaskUnreadable } from './task-page-states';
+
+/** Everything about one task. The view, the range and what is open are in the address. */
+export function TaskPage({ namespace, name }: { namespace: string; name: string }) {
+  const t = useTranslations('task');
+  const { data, error, refetch, dataUpdatedAt } = useQuery(taskOptions(namespace, name));
+  const gone = error instanceof ApiRequestError && error.code === 'not_found';
+  const leaving = gone && data !== undefined && isBeingRemoved(data);
+  useReturnToList(leaving, namespace, name);
+
+  return (
+    <>
+      <Breadcrumbs label={t('path')} items={[{ label: t('tasks'), href: routes.tasks(namespace) }, { label: name }]} />
+      {gone ? (
+        <TaskMissing namespace={namespace} name={name} wasThere={data !== undefined} />
+      ) : data ? (
+        <>
+          {error ? <StaleNotice error={error} since={dataUpdatedAt} onRetry={() => void refetch()} /> : null}
+          <TaskContent task={data} updatedAt={dataUpdatedAt} />
+        </>
+      ) : error ? (
+        <TaskUnreadable error={error} namespace={namespace} name={name} onRetry={() => void refetch()} />
+      ) : (
+        <TaskPageSkeleton label={t('loading', { name })} />
+      )}
+    </>
+  );
+}
+
+function TaskContent({ task, updatedAt }: { task: Task; updatedAt: number }) {
+  const query = readTaskPageQuery(useSearchParams());
+  const change = (part: Partial<TaskPageQuery>) => replaceQuery(task, { ...query, ...part });
+  const showsSteps = task.operation !== null || task.state === 'Incomplete' || task.state === 'Deleting';
+  return (
+    <>
+      <TaskBanner task={task} updatedAt={updatedAt} query={query} onAction={(action) => change({ action })} />
+      <ReasonStrip task={task} />
+      {showsSteps ? <OperationProgress task={task} /> : null}
+      {query.tab === 'overview' ? (
+        <OverviewTab task={task} range={query.range} onRange={(range) => change({ range })} />
+      ) : null}
+      {query.tab === 'logs' ? <LogsTab task={task} /> : null}
+      {query.tab === 'resources' ? (
+        <ResourcesTab task={task} wanted={query.object} onChoose={(object) => change({ object })} />
+      ) : null}
+      {query.tab === 'activity' ? <ActivityTab task={task} /> : null}
+    </>
+  );
+}
+
+/** Writes the address without asking the server: it shows the same page. Next keeps useSearchParams in step. */
+function replaceQuery(task: Task, { tab, range, object, action }: TaskPageQuery): void {
+  const address = routes.task(task.namespace, task.name, {
+    tab,
+    range,
+    ...(object !== null && tab === 'resources' && { object }),
+    ...(action !== null && { action }),
+  });
+  window.history.replaceState(null, '', address);
+}
+
+function isBeingRemoved({ state, operation }: Task): boolean {
+  return state === 'Deleting' || operation?.verb === 'delete' || operation?.verb === 'rollback';
+}
+
+/** When the task that is shown has been removed as asked, the page leads back to the list and says so. */
+function useReturnToList(removed: boolean, namespace: string, name: string): void {
+  const t = useTranslations('task');
+  const router = useRouter();
+  const toast = useToast();
+  useEffect(() => {
+    if (!removed) return;
+    toast('ok', t('deleted', { name }));
+    router.replace(routes.tasks(namespace));
+    // Once for each removal: the notice and the router are new in every render.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- see above
+  }, [removed, namespace, name]);
+}
