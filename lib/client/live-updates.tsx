@@ -23,7 +23,8 @@ export function LiveUpdates() {
   return null;
 }
 
-function followEvents(client: QueryClient): () => void {
+/** Follows events until the returned function is called. Exported for tests; the app uses LiveUpdates. */
+export function followEvents(client: QueryClient): () => void {
   const invalidate = gatherInvalidations(client);
   const channel = new BroadcastChannel(channelName);
   const closing = new AbortController();
@@ -35,8 +36,12 @@ function followEvents(client: QueryClient): () => void {
     // Events were missed while the stream was away.
     if (back) void client.invalidateQueries();
   };
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has no target origin
-  const tell = (message: Told) => channel.postMessage(message);
+  const tell = (message: Told) => {
+    // The lock may be granted in the moment in which the page goes.
+    if (closing.signal.aborted) return;
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has no target origin
+    channel.postMessage(message);
+  };
 
   channel.onmessage = ({ data }: MessageEvent<Told>) => {
     if (data.kind === 'event') invalidate.add(data.event);
@@ -47,6 +52,7 @@ function followEvents(client: QueryClient): () => void {
 
   const lead = () =>
     new Promise<void>((resolve) => {
+      if (closing.signal.aborted) return resolve();
       leading = true;
       const source = new EventSource('/api/events');
       const announce = (connected: boolean) => {

@@ -1,0 +1,141 @@
+import { QueryClient } from '@tanstack/react-query';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { followEvents } from './live-updates';
+import { eventStream } from './poll';
+import { taskOptions } from './tasks';
+
+class FakeEventSource {
+  static readonly CLOSED = 2;
+  static open: FakeEventSource[] = [];
+  readyState = 1;
+  onopen: (() => void) | null = null;
+  onerror: (() => void) | null = null;
+  onmessage: ((message: { data: string }) => void) | null = null;
+  readonly url: string;
+  constructor(url: string) {
+    this.url = url;
+    FakeEventSource.open.push(this);
+  }
+  close(): void {
+    this.readyState = FakeEventSource.CLOSED;
+    FakeEventSource.open = FakeEventSource.open.filter((source) => source !== this);
+  }
+  send(event: object): void {
+    this.onmessage?.({ data: JSON.stringify(event) });
+  }
+}
+
+/** Tabs of one browser: each with its own cache, sharing lock and channel. */
+function openTab() {
+  const client = new QueryClient();
+  const invalidated: string[] = [];
+  vi.spyOn(client, 'invalidateQueries').mockImplementation(async (filters) => {
+    invalidated.push(JSON.stringify(filters?.queryKey ?? 'all'));
+  });
+  const stop = followEvents(client);
+  return { invalidated, stop };
+}
+
+const first = () => {
+  const [source] = FakeEventSource.open;
+  if (!source) throw new Error('no stream is open');
+  return source;
+};
+
+beforeEach(() => {
+  vi.stubGlobal('EventSource', FakeEventSource);
+  vi.stubGlobal('navigator', { locks: lockManager() });
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  FakeEventSource.open = [];
+  eventStream.connected = false;
+});
+
+/** The part of the Web Locks API that is used: one holder, the rest wait in order, an abort leaves the queue. */
+function lockManager() {
+  const waiting: (() => void)[] = [];
+  let held = false;
+  const next = () => {
+    held = false;
+    waiting.shift()?.();
+  };
+  return {
+    async request(_: string, { signal }: { signal: AbortSignal }, work: () => Promise<void>) {
+      if (held) {
+        await new Promise<void>((resolve, reject) => {
+          waiting.push(resolve);
+          signal.addEventListener('abort', () => {
+            waiting.splice(waiting.indexOf(resolve), 1);
+            reject(signal.reason as Error);
+          });
+        });
+      }
+      held = true;
+      try {
+        await work();
+      } finally {
+        next();
+      }
+    },
+  };
+}
+
+const taskKey = JSON.stringify(taskOptions('demo', 'a').queryKey.slice(0, 3));
+
+describe('live updates', () => {
+  it('open one stream for all tabs, and every tab hears what it says', async () => {
+    const tabs = [openTab(), openTab(), openTab()];
+    await vi.waitFor(() => expect(FakeEventSource.open).toHaveLength(1));
+    expect(first().url).toBe('/api/events');
+    first().send({ type: 'changed', namespace: 'demo', name: 'a' });
+    await vi.waitFor(() => {
+      for (const tab of tabs) expect(tab.invalidated).toContain(taskKey);
+    });
+    for (const tab of tabs) tab.stop();
+    expect(FakeEventSource.open).toHaveLength(0);
+  });
+
+  it('pass the stream on when the leading tab closes', async () => {
+    const [leader, other] = [openTab(), openTab()];
+    await vi.waitFor(() => expect(FakeEventSource.open).toHaveLength(1));
+    leader.stop();
+    await vi.waitFor(() => expect(FakeEventSource.open).toHaveLength(1));
+    first().send({ type: 'deleted', namespace: 'demo', name: 'a' });
+    await vi.waitFor(() => expect(other.invalidated).toContain(taskKey));
+    other.stop();
+  });
+
+  it('gather what comes within a moment into one round per query', async () => {
+    const tab = openTab();
+    await vi.waitFor(() => expect(FakeEventSource.open).toHaveLength(1));
+    for (let count = 0; count < 20; count++) first().send({ type: 'changed', namespace: 'demo', name: 'a' });
+    await vi.waitFor(() => expect(tab.invalidated).toContain(taskKey));
+    expect(tab.invalidated.filter((key) => key === taskKey)).toHaveLength(1);
+    tab.stop();
+  });
+
+  it('catch up with everything when the stream is back, and say meanwhile that it is away', async () => {
+    const tab = openTab();
+    await vi.waitFor(() => expect(FakeEventSource.open).toHaveLength(1));
+    first().onopen?.();
+    expect(eventStream.connected).toBe(true);
+    first().readyState = 0;
+    first().onerror?.();
+    expect(eventStream.connected).toBe(false);
+    tab.invalidated.length = 0;
+    first().onopen?.();
+    expect(tab.invalidated).toContain('"all"');
+    tab.stop();
+  });
+
+  it('live through a message that is not JSON', async () => {
+    const tab = openTab();
+    await vi.waitFor(() => expect(FakeEventSource.open).toHaveLength(1));
+    first().onmessage?.({ data: 'not json' });
+    first().send({ type: 'environment' });
+    await vi.waitFor(() => expect(tab.invalidated).toContain('["environment"]'));
+    tab.stop();
+  });
+});
