@@ -26,7 +26,7 @@ const lastRetryMs = 10_000;
 export class WorkQueue {
   readonly #clock: Clock;
   readonly #reconcile: (key: string) => void;
-  readonly #timers = new Map<string, () => void>();
+  readonly #timers = new Map<string, { dueMs: number; cancel: () => void }>();
   readonly #failures = new Map<string, number>();
 
   constructor(clock: Clock, reconcile: (key: string) => void) {
@@ -34,18 +34,21 @@ export class WorkQueue {
     this.#reconcile = reconcile;
   }
 
-  /** Plans a run; one that is already planned stays, so that a busy key is not put off for ever. */
+  /** Plans a run; one that is planned sooner stays, so that a busy key is not put off for ever. */
   add(key: string, delayMs = 0): void {
-    if (this.#timers.has(key)) return;
+    const dueMs = this.#clock.now() + delayMs;
+    const planned = this.#timers.get(key);
+    if (planned && planned.dueMs <= dueMs) return;
+    planned?.cancel();
     const cancel = this.#clock.after(delayMs, () => {
       this.#timers.delete(key);
       this.#run(key);
     });
-    this.#timers.set(key, cancel);
+    this.#timers.set(key, { dueMs, cancel });
   }
 
   stop(): void {
-    for (const cancel of this.#timers.values()) cancel();
+    for (const { cancel } of this.#timers.values()) cancel();
     this.#timers.clear();
   }
 
