@@ -64,7 +64,7 @@ export function handle<
     answerSafely(request, params, async (locale, requestId) => {
       guardRequest(request, getEnvironment(), spec.needsToken ?? true);
       if (spec.write) guardWrite(request);
-      const names = parseNames(spec.names ?? [], await params);
+      const names = parseNames(spec.names ?? [], (await params) ?? {});
       const query = parse(spec.query ?? nothing, queryObject(new URL(request.url).searchParams));
       const body = spec.write ? parse(spec.body ?? nothing, await readJson(request)) : {};
       const result = await answer({
@@ -105,7 +105,8 @@ export function nothingHere(): Record<HttpMethod, RouteHandler> {
 
 async function answerSafely(
   request: Request,
-  params: Promise<Record<string, unknown>>,
+  // Next resolves this to undefined on a route without dynamic segments.
+  params: Promise<Record<string, unknown> | undefined>,
   answer: (locale: Locale, requestId: string) => Response | Promise<Response>,
 ): Promise<Response> {
   const startedAt = performance.now();
@@ -121,7 +122,7 @@ async function answerSafely(
   response.headers.set('x-request-id', requestId);
 
   const seconds = (performance.now() - startedAt) / 1000;
-  const route = routeOf(new URL(request.url).pathname, await params);
+  const route = routeOf(new URL(request.url).pathname, (await params) ?? {});
   countRequest({ route, method: request.method, status: response.status }, seconds);
   const level = request.method === 'GET' || request.method === 'HEAD' ? 'debug' : 'info';
   log[level]({ requestId, method: request.method, route, status: response.status, seconds }, 'request');

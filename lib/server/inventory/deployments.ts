@@ -7,7 +7,7 @@ import { selects } from '@/lib/domain/selectors';
 import type { TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { listRecords } from '@/lib/server/tasks/record-store';
-import { replicasOf, versionOf } from './workload';
+import { replicasOf, workloadVersion } from './workload';
 
 type ContainerView = z.infer<typeof ContainerInfo>;
 
@@ -39,11 +39,11 @@ function toDeploymentInfo(deployment: Deployment, { deployments, services, specs
   const { metadata, spec } = deployment;
   const { containers, initContainers = [] } = spec.template.spec;
   const selecting = servicesOf(deployment, services);
-  const version = versionOf(deployment);
+  const version = workloadVersion(deployment);
   const siblings = deployments.filter((other) =>
     servicesOf(other, services).some((service) => selecting.includes(service)),
   );
-  const others = siblings.flatMap((sibling) => versionOf(sibling) ?? []).filter((other) => other !== version);
+  const others = siblings.flatMap((sibling) => workloadVersion(sibling) ?? []).filter((other) => other !== version);
   const mirrored = specs.find(({ target }) => target.workload === metadata.name);
   return {
     name: metadata.name,

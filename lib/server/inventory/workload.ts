@@ -1,4 +1,5 @@
 import type { Deployment, KubeObject, PodTemplate } from '@/lib/domain/kubernetes';
+import { versionOf } from '@/lib/domain/workloads';
 
 interface Workload extends KubeObject {
   spec?: unknown;
@@ -15,10 +16,9 @@ export function podLabelsOf(workload: Workload): Record<string, string> {
   return templateOf(workload)?.metadata?.labels ?? {};
 }
 
-/** The version of a workload's pods: label `version`, else `app.kubernetes.io/version`. */
-export function versionOf(workload: Workload): string | null {
-  const labels = podLabelsOf(workload);
-  return labels['version'] ?? labels['app.kubernetes.io/version'] ?? null;
+/** The version of a workload's pods; null when they carry none. */
+export function workloadVersion(workload: Workload): string | null {
+  return versionOf(podLabelsOf(workload))?.version ?? null;
 }
 
 /** Ready and wanted pods; a DaemonSet wants one per node. */

@@ -64,6 +64,7 @@ it('the configured matcher is part of every selector', () => {
     promql.latencyQuantile(0.5, set, withMatcher),
     promql.requestCountByCode(set, withMatcher),
     promql.requestRateOfMany([set], withMatcher),
+    promql.requestRateByWorkload('demo', withMatcher),
     promql.requestCountOfMany([set], withMatcher),
     promql.failureCountOfMany([set], withMatcher),
     promql.latencyQuantileOfMany(0.95, [set], withMatcher),
@@ -128,6 +129,7 @@ describe('nothing but a Kubernetes name gets into a query', () => {
       expect(() => promql.requestRateOfMany([wrong], options)).toThrow();
       expect(() => promql.failureCountOfMany([wrong], options)).toThrow();
     }
+    expect(() => promql.requestRateByWorkload(name, options)).toThrow();
     expect(() => promql.podCpu('demo', [name], options)).toThrow();
     expect(() => promql.podMemory(name, ['a'], null)).toThrow();
     expect(() => promql.scrapedWorkload(asWorkload, null)).toThrow();

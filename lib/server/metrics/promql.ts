@@ -57,6 +57,12 @@ export function requestRateOfMany(sets: readonly WorkloadSet[], options: QueryOp
   return `sum by (${perWorkload}) (rate(${selector('istio_requests_total', manyMatchers(sets), options)}))`;
 }
 
+/** Requests per second of every workload of a namespace. */
+export function requestRateByWorkload(namespace: string, options: QueryOptions): string {
+  const matchers = ['reporter="destination"', oneOf('destination_workload_namespace', [namespace])];
+  return `sum by (destination_workload) (rate(${selector('istio_requests_total', matchers, options)}))`;
+}
+
 /** Requests within the window of every workload of `sets`. */
 export function requestCountOfMany(sets: readonly WorkloadSet[], options: QueryOptions): string {
   return `sum by (${perWorkload}) (increase(${selector('istio_requests_total', manyMatchers(sets), options)}))`;
