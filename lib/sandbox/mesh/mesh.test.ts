@@ -2,7 +2,17 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { KubeObject } from '../core/objects.ts';
 import { createMesh, type Mesh, type MeshOptions } from './mesh.ts';
-import { destinationRule, object, pod, reviewsWorld, service, subsets, version, virtualService } from './test-world.ts';
+import {
+  destinationRule,
+  object,
+  pod,
+  reviewsWorld,
+  service,
+  subsets,
+  testStartMs,
+  version,
+  virtualService,
+} from './test-world.ts';
 
 type World = ReturnType<typeof reviewsWorld>;
 
@@ -150,6 +160,18 @@ describe('push delay', () => {
     expect(copies()).toBe(0);
   });
 
+  it('a moment without a cluster costs the requests of that moment, no more and no fewer', () => {
+    const world = reviewsWorld({ perSecond: 400 });
+    start(world, { pushDelayMs: () => 1200 });
+    world.store.put(pin());
+    world.clock.advance(200);
+    world.store.put(subsets('reviews', ['v1']));
+    world.clock.advance(settledMs);
+    expect(lost()['NC']).toBeGreaterThan(45);
+    expect(lost()['NC']).toBeLessThan(125);
+    expect(mesh.counters.clientFailures()).toMatchObject([{ firstMs: testStartMs + 1400, client: 'demo/productpage' }]);
+  });
+
   it('istiod gathers changes that follow each other closely into one push', () => {
     const world = reviewsWorld();
     const deliveries: number[] = [];
@@ -165,6 +187,23 @@ describe('push delay', () => {
     world.clock.advance(settledMs);
     const proxies = world.store.list('', 'Pod').length;
     expect(deliveries).toHaveLength(proxies);
+  });
+
+  it('a terminating pod answers what still comes, and nothing comes once the proxies know', () => {
+    const world = reviewsWorld();
+    const second = version('reviews', 'v2');
+    world.store.put(second);
+    start(world, { endpointDelayMs: () => 400 });
+    world.clock.advance(5000);
+    const before = answers()[1];
+    const metadata = { ...second.metadata, deletionTimestamp: '2026-11-23T09:00:05Z' };
+    world.store.put({ ...second, metadata });
+    world.clock.advance(400);
+    const after = answers()[1];
+    expect(after).toBeGreaterThan(before);
+    world.clock.advance(20_000);
+    expect(answers()[1]).toBe(after);
+    expect(lost()).toEqual({});
   });
 
   it('a pod that is gone costs nothing: the proxy tries another', () => {

@@ -46,6 +46,8 @@ export interface Mesh {
 const maxHistoryMs = 24 * 3_600_000;
 const maxCatchUpMs = 5 * 60_000;
 const pastLogsMs = 10 * 60_000;
+/** Elsewhere in the mesh something changes every few minutes, and istiod pushes it to everybody. */
+const otherPushesMs = 4 * 60_000;
 const convergenceBounds = [0.1, 0.5, 1, 3, 5, 10, 20, 30];
 const liveMode = { logs: true, counters: true };
 
@@ -155,6 +157,7 @@ class Simulation implements Mesh {
 
   #scrape(timeMs: number): void {
     const seconds = Math.max(0.001, (timeMs - this.#lastScrapeMs) / 1000);
+    if (Math.floor(timeMs / otherPushesMs) > Math.floor(this.#lastScrapeMs / otherPushesMs)) this.#pushForOthers();
     this.#lastScrapeMs = timeMs;
     for (const pod of this.#pods.all()) {
       accountContainers(pod, seconds, timeMs, this.#resourceRandom);
@@ -203,6 +206,12 @@ class Simulation implements Mesh {
     this.#istiod.delete(view.id);
     this.#propagation.forget(view.id);
     this.logs.forget(view.namespace, view.name);
+  }
+
+  #pushForOthers(): void {
+    for (const { view } of this.#pods.all()) {
+      if (view.hasSidecar) this.#converged(0.05 + 1.2 * this.#resourceRandom.next() ** 2);
+    }
   }
 
   #converged(seconds: number): void {
