@@ -106,7 +106,8 @@ async function switchOutage(input: JsonObject, response: ServerResponse, options
 
 function count(input: JsonObject, field: string, fallback: number): number {
   const value = input[field] ?? fallback;
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) throw new BadInput(`${field} must be a whole number`);
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0)
+    throw new BadInput(`${field} must be a whole number`);
   return value;
 }
 

@@ -42,7 +42,8 @@ function readOptions(): { options: SandboxOptions; kubeconfig: string | undefine
   if (values.history !== undefined) options.historyMs = durationMs(values.history, 'history');
   if (values.seed !== undefined) options.seed = wholeNumber(values.seed, 'seed');
   if (values['push-delay'] !== undefined) options.pushDelayMs = durationMs(values['push-delay'], 'push-delay');
-  if (values['watch-history'] !== undefined) options.watchHistoryMs = durationMs(values['watch-history'], 'watch-history');
+  if (values['watch-history'] !== undefined)
+    options.watchHistoryMs = durationMs(values['watch-history'], 'watch-history');
   if (values['driven-clock']) options.clock = new DrivenClock(Date.now());
   return { options, kubeconfig: values.kubeconfig };
 }

@@ -27,7 +27,11 @@ function requireNamespace(object: KubeObject, resource: Resource, store: Store):
     throw new ApiError(403, 'Forbidden', refusal.message, {
       ...refusal.details,
       causes: [
-        { reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' },
+        {
+          reason: 'NamespaceTerminating',
+          message: `namespace ${namespace} is being terminated`,
+          field: 'metadata.namespace',
+        },
       ],
     });
   }
@@ -55,13 +59,16 @@ function allocateServiceAddress(service: KubeObject, before: KubeObject | undefi
   const previousPorts: unknown = before?.['spec']?.ports;
   if (!Array.isArray(spec['ports'])) return;
   spec['ports'].forEach((port: unknown, index) => {
-    if (isObject(port)) port['nodePort'] ??= (Array.isArray(previousPorts) && previousPorts[index]?.nodePort) || freeNodePort(store);
+    if (isObject(port))
+      port['nodePort'] ??= (Array.isArray(previousPorts) && previousPorts[index]?.nodePort) || freeNodePort(store);
   });
 }
 
 function freeNodePort(store: Store): number {
   const taken = new Set(
-    store.list('', 'Service').flatMap((service) => (service['spec']?.ports ?? []).map((port: { nodePort?: number }) => port.nodePort)),
+    store
+      .list('', 'Service')
+      .flatMap((service) => (service['spec']?.ports ?? []).map((port: { nodePort?: number }) => port.nodePort)),
   );
   let port = 30_000;
   while (taken.has(port)) port += 1;
@@ -104,7 +111,11 @@ function refuseTakenAddress(service: KubeObject, store: Store): void {
     .find((other) => other['spec']?.clusterIP === address && other.metadata.uid !== service.metadata.uid);
   if (holder) {
     throw invalid('', 'Service', service.metadata.name, [
-      invalidValue('spec.clusterIPs', [address], `failed to allocate IP ${String(address)}: provided IP is already allocated`),
+      invalidValue(
+        'spec.clusterIPs',
+        [address],
+        `failed to allocate IP ${String(address)}: provided IP is already allocated`,
+      ),
     ]);
   }
 }

@@ -12,10 +12,27 @@ import { sendLog } from './pod-logs.ts';
 import { authorize, authorizePath } from './rbac.ts';
 import { list, presentObject, selectorOf } from './read-verbs.ts';
 import type { Registry } from './registry.ts';
-import { mediaTypeOf, negotiate, parseBody, parseResourcePath, readBody, type Acceptance, type ResourceRequest } from './request.ts';
+import {
+  mediaTypeOf,
+  negotiate,
+  parseBody,
+  parseResourcePath,
+  readBody,
+  type Acceptance,
+  type ResourceRequest,
+} from './request.ts';
 import { isReview } from './resources.ts';
 import { answerReview } from './reviews.ts';
-import { ApiError, forbiddenField, invalid, methodNotAllowed, noSuchPath, notAcceptable, notModelled, unauthorized } from './status.ts';
+import {
+  ApiError,
+  forbiddenField,
+  invalid,
+  methodNotAllowed,
+  noSuchPath,
+  notAcceptable,
+  notModelled,
+  unauthorized,
+} from './status.ts';
 import type { User, Users } from './users.ts';
 import { WatchStream } from './watch.ts';
 import { create, patch, readScale, remove, update, type WriteAnswer, type WriteRequest } from './write-verbs.ts';
@@ -54,7 +71,10 @@ function isWatch(query: URLSearchParams): boolean {
 
 /** A `Warning` header's value: quoted, without line breaks (RFC 7234). */
 function toWarningHeader(text: string): string {
-  return `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll(/[^\x20-\x7e]/g, '?')}"`;
+  return `299 - "${text
+    .replaceAll('\\', '\\\\')
+    .replaceAll('"', '\\"')
+    .replaceAll(/[^\x20-\x7e]/g, '?')}"`;
 }
 
 function send(response: ServerResponse, code: number, body: unknown, contentType = 'application/json'): void {
@@ -88,9 +108,12 @@ export class ApiServer {
   /** Starts to listen; after an outage on the same port as before. */
   async listen(port = this.#port): Promise<void> {
     if (this.#server) return;
-    const server = createServer({ cert: this.#options.certificate, key: this.#options.privateKey }, (request, response) => {
-      void this.#serve(request, response);
-    });
+    const server = createServer(
+      { cert: this.#options.certificate, key: this.#options.privateKey },
+      (request, response) => {
+        void this.#serve(request, response);
+      },
+    );
     server.keepAliveTimeout = 120_000;
     server.requestTimeout = 0;
     server.on('connection', (socket: Socket) => {
@@ -126,7 +149,11 @@ export class ApiServer {
       if (error instanceof ApiError) send(response, error.code, error.toStatus());
       else {
         process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-        send(response, 500, new ApiError(500, 'InternalError', 'Internal error occurred: see the sandbox log').toStatus());
+        send(
+          response,
+          500,
+          new ApiError(500, 'InternalError', 'Internal error occurred: see the sandbox log').toStatus(),
+        );
       }
     }
   }
@@ -149,7 +176,8 @@ export class ApiServer {
     const method = request.method ?? 'GET';
     const verb = verbOf(method, target, searchParams);
     this.#authorize(user, verb, target);
-    if (target.subresource && connectSubresources.has(target.subresource)) throw notModelled(`${target.resource.plural}/${target.subresource}`);
+    if (target.subresource && connectSubresources.has(target.subresource))
+      throw notModelled(`${target.resource.plural}/${target.subresource}`);
     if (!target.resource.verbs.includes(verb) && target.subresource === undefined) throw methodNotAllowed();
     if (verb === 'get' || verb === 'list' || verb === 'watch') {
       this.#read(request, response, verb, target, searchParams);
@@ -157,7 +185,9 @@ export class ApiServer {
     }
     // Read before any fault, so that a cut connection is not one whose request was half read.
     const text = await readBody(request);
-    await faults.around(method, pathname, response, () => this.#write(request, response, user, verb, target, searchParams, text, registry));
+    await faults.around(method, pathname, response, () =>
+      this.#write(request, response, user, verb, target, searchParams, text, registry),
+    );
   }
 
   #answerPath(request: IncomingMessage, response: ServerResponse, user: User, pathname: string): void {
@@ -192,7 +222,13 @@ export class ApiServer {
     );
   }
 
-  #read(request: IncomingMessage, response: ServerResponse, verb: string, target: ResourceRequest, query: URLSearchParams): void {
+  #read(
+    request: IncomingMessage,
+    response: ServerResponse,
+    verb: string,
+    target: ResourceRequest,
+    query: URLSearchParams,
+  ): void {
     const { registry, clock, logs } = this.#options;
     const { resource, version, namespace, name, subresource } = target;
     if (subresource === 'log') {
@@ -207,7 +243,12 @@ export class ApiServer {
     }
     if (verb === 'get') {
       const object = registry.read(resource, namespace, name ?? '');
-      send(response, 200, presentObject(object, resource, version, acceptance.shape, query, clock.now()), acceptance.mediaType);
+      send(
+        response,
+        200,
+        presentObject(object, resource, version, acceptance.shape, query, clock.now()),
+        acceptance.mediaType,
+      );
     } else if (verb === 'list') {
       const body = list(registry.store, resource, version, namespace, query, acceptance.shape, clock.now());
       send(response, 200, body, acceptance.mediaType);
@@ -219,7 +260,10 @@ export class ApiServer {
     const { resource, version, namespace } = target;
     if (query.get('sendInitialEvents') !== null) {
       throw invalid('meta.k8s.io', 'ListOptions', '', [
-        forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled'),
+        forbiddenField(
+          'sendInitialEvents',
+          'sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled',
+        ),
       ]);
     }
     const seconds = Number(query.get('timeoutSeconds') ?? 0);
@@ -241,7 +285,16 @@ export class ApiServer {
     stream.start();
   }
 
-  #write(request: IncomingMessage, response: ServerResponse, user: User, verb: string, target: ResourceRequest, query: URLSearchParams, text: string, registry: Registry): void {
+  #write(
+    request: IncomingMessage,
+    response: ServerResponse,
+    user: User,
+    verb: string,
+    target: ResourceRequest,
+    query: URLSearchParams,
+    text: string,
+    registry: Registry,
+  ): void {
     const acceptance = negotiate(request.headers.accept);
     if (!acceptance) throw notAcceptable(offeredTypes);
     const mediaType = mediaTypeOf(request);
@@ -252,11 +305,25 @@ export class ApiServer {
       return;
     }
     const warnings: string[] = [];
-    const write: WriteRequest = { ...target, query, mediaType, body, userAgent: request.headers['user-agent'] ?? 'unknown', warnings };
+    const write: WriteRequest = {
+      ...target,
+      query,
+      mediaType,
+      body,
+      userAgent: request.headers['user-agent'] ?? 'unknown',
+      warnings,
+    };
     const answer = this.#dispatch(verb, write, registry);
     if (warnings.length > 0) response.setHeader('warning', warnings.map(toWarningHeader));
     const shown = answer.object
-      ? presentObject(answer.object, target.resource, target.version, acceptance.shape, query, this.#options.clock.now())
+      ? presentObject(
+          answer.object,
+          target.resource,
+          target.version,
+          acceptance.shape,
+          query,
+          this.#options.clock.now(),
+        )
       : answer.body;
     send(response, answer.code, shown, acceptance.mediaType);
   }

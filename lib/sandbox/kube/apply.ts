@@ -3,9 +3,24 @@
  * fields it no longer wants, and answers 409 where another manager owns what it would change.
  */
 import type { KubeObject } from '../core/objects.ts';
-import { childSchema, difference, fromFieldsV1, itemElement, leavesOf, pathElements, type FieldPaths } from './field-sets.ts';
+import {
+  childSchema,
+  difference,
+  fromFieldsV1,
+  itemElement,
+  leavesOf,
+  pathElements,
+  type FieldPaths,
+} from './field-sets.ts';
 import { clone, deepEqual, isObject, type JsonObject } from './json.ts';
-import { isSameManager, managedFieldsOf, toEntry, withoutPaths, type ManagedFieldsEntry, type Manager } from './managed-fields.ts';
+import {
+  isSameManager,
+  managedFieldsOf,
+  toEntry,
+  withoutPaths,
+  type ManagedFieldsEntry,
+  type Manager,
+} from './managed-fields.ts';
 import { inVersion, toTime, type Registry, type WriteOptions } from './registry.ts';
 import type { ResourceRequest } from './request.ts';
 import { groupVersion } from './resources.ts';
@@ -61,14 +76,25 @@ function hasBelow(paths: FieldPaths, path: string): boolean {
 
 function showPath(path: string): string {
   return pathElements(path)
-    .map((element) => (element.startsWith('f:') ? `.${element.slice(2)}` : `[${element.slice(2).replace(/^\{(.*)\}$/, '$1').replaceAll('":', '=').replaceAll('"', (_, at: number) => (at === 0 ? '' : '"'))}]`))
+    .map((element) =>
+      element.startsWith('f:')
+        ? `.${element.slice(2)}`
+        : `[${element
+            .slice(2)
+            .replace(/^\{(.*)\}$/, '$1')
+            .replaceAll('":', '=')
+            .replaceAll('"', (_, at: number) => (at === 0 ? '' : '"'))}]`,
+    )
     .join('');
 }
 
 function conflictError(conflicts: readonly { entry: ManagedFieldsEntry; path: string }[]): ApiError {
   const texts = conflicts.map(({ entry, path }) => {
     const using = entry.operation === 'Update' ? ` using ${entry.apiVersion}` : '';
-    return { manager: `"${entry.manager}"${entry.subresource ? ` with subresource "${entry.subresource}"` : ''}${using}`, path: showPath(path) };
+    return {
+      manager: `"${entry.manager}"${entry.subresource ? ` with subresource "${entry.subresource}"` : ''}${using}`,
+      path: showPath(path),
+    };
   });
   const causes = texts.map(({ manager, path }) => ({
     reason: 'FieldManagerConflict',
@@ -80,7 +106,13 @@ function conflictError(conflicts: readonly { entry: ManagedFieldsEntry; path: st
     texts.length === 1
       ? `Apply failed with 1 conflict: conflict with ${texts[0]?.manager}: ${texts[0]?.path}`
       : `Apply failed with ${texts.length} conflicts: ${managers
-          .map((manager) => `conflicts with ${manager}:\n${texts.filter((text) => text.manager === manager).map(({ path }) => `- ${path}`).join('\n')}`)
+          .map(
+            (manager) =>
+              `conflicts with ${manager}:\n${texts
+                .filter((text) => text.manager === manager)
+                .map(({ path }) => `- ${path}`)
+                .join('\n')}`,
+          )
           .join('\n')}`;
   return new ApiError(409, 'Conflict', message, { causes });
 }
@@ -91,7 +123,12 @@ export interface Applied {
 }
 
 /** Applies `wanted` as `options.manager`; creates the object where there is none. */
-export function applyServerSide(registry: Registry, request: ResourceRequest, wanted: unknown, options: WriteOptions & { force: boolean }): Applied {
+export function applyServerSide(
+  registry: Registry,
+  request: ResourceRequest,
+  wanted: unknown,
+  options: WriteOptions & { force: boolean },
+): Applied {
   const { resource, version, namespace, name = '', subresource } = request;
   if (!isObject(wanted)) throw badRequest('error decoding YAML: an object is expected');
   const metadata = isObject(wanted['metadata']) ? wanted['metadata'] : {};
@@ -107,7 +144,10 @@ export function applyServerSide(registry: Registry, request: ResourceRequest, wa
   const stored = registry.store.get(resource.group, resource.kind, namespace, name);
   if (!stored) {
     const body = { ...wanted, metadata: { ...metadata, name, managedFields: [entry] } };
-    return { object: registry.create(resource, version, namespace, body, { ...options, keepManagedFields: true }), isNew: true };
+    return {
+      object: registry.create(resource, version, namespace, body, { ...options, keepManagedFields: true }),
+      isNew: true,
+    };
   }
   const live = clone(inVersion(stored, resource, version));
   const entries = managedFieldsOf(live);
@@ -134,7 +174,14 @@ export function applyServerSide(registry: Registry, request: ResourceRequest, wa
   const unchangedEntry = own && deepEqual(own.fieldsV1, entry.fieldsV1) && changed.size === 0 ? own : entry;
   merged.metadata = { ...merged.metadata, managedFields: [...kept, unchangedEntry] };
   const writeSubresource = subresource === 'status' ? 'status' : undefined;
-  const object = registry.update(resource, version, namespace, name, merged, { ...options, keepManagedFields: true }, writeSubresource);
+  const object = registry.update(
+    resource,
+    version,
+    namespace,
+    name,
+    merged,
+    { ...options, keepManagedFields: true },
+    writeSubresource,
+  );
   return { object, isNew: false };
 }
-

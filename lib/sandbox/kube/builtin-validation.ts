@@ -3,7 +3,15 @@ import type { KubeObject } from '../core/objects.ts';
 import { deepEqual, isObject, type JsonObject } from './json.ts';
 import { validateLabels } from './metadata-validation.ts';
 import { selectsLabels } from './selectors.ts';
-import { duplicateValue, forbiddenField, invalidValue, notSupported, required, tooLong, type FieldError } from './status.ts';
+import {
+  duplicateValue,
+  forbiddenField,
+  invalidValue,
+  notSupported,
+  required,
+  tooLong,
+  type FieldError,
+} from './status.ts';
 
 const dnsLabel = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 const configMapLimitBytes = 1024 * 1024;
@@ -28,7 +36,13 @@ function validateContainers(containers: JsonObject[], path: string, isRequired: 
     const { name, image } = container;
     if (!name) errors.push(required(`${at}.name`));
     else if (!dnsLabel.test(String(name))) {
-      errors.push(invalidValue(`${at}.name`, name, "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"));
+      errors.push(
+        invalidValue(
+          `${at}.name`,
+          name,
+          "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
+        ),
+      );
     } else if (names.has(name)) errors.push(duplicateValue(`${at}.name`, name));
     names.add(name);
     if (!image) errors.push(required(`${at}.image`));
@@ -95,7 +109,9 @@ function validateTemplateOwner(spec: PodTemplateOwnerSpec = {}): FieldError[] {
   errors.push(...validateLabels(selector?.matchLabels, 'spec.selector.matchLabels'));
   const labels = template?.metadata?.labels;
   if (selector && Object.keys(selector).length > 0 && !selectsLabels(selector, labels)) {
-    errors.push(invalidValue('spec.template.metadata.labels', labels ?? {}, '`selector` does not match template `labels`'));
+    errors.push(
+      invalidValue('spec.template.metadata.labels', labels ?? {}, '`selector` does not match template `labels`'),
+    );
   }
   errors.push(...validateLabels(labels, 'spec.template.labels'));
   return [...errors, ...validatePodSpec(template?.spec, 'spec.template.spec')];
@@ -127,7 +143,13 @@ function validateConfigMap(configMap: KubeObject): FieldError[] {
   const errors = entries.flatMap(([key]) =>
     /^[-._a-zA-Z0-9]+$/.test(key) && key.length <= 253
       ? []
-      : [invalidValue(`data[${key}]`, key, "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')")],
+      : [
+          invalidValue(
+            `data[${key}]`,
+            key,
+            "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
+          ),
+        ],
   );
   const bytes = entries.reduce((total, [, value]) => total + Buffer.byteLength(String(value)), 0);
   if (bytes > configMapLimitBytes) errors.push(tooLong('', configMapLimitBytes));
@@ -163,8 +185,17 @@ function read(object: KubeObject, path: string): unknown {
 function withoutChangeablePodFields(spec: unknown): unknown {
   if (!isObject(spec)) return spec;
   const withoutImages = (list: unknown) => items(list).map(({ image: _image, ...container }) => container);
-  const { tolerations: _tolerations, activeDeadlineSeconds: _deadline, terminationGracePeriodSeconds: _grace, ...rest } = spec;
-  return { ...rest, containers: withoutImages(spec['containers']), initContainers: withoutImages(spec['initContainers']) };
+  const {
+    tolerations: _tolerations,
+    activeDeadlineSeconds: _deadline,
+    terminationGracePeriodSeconds: _grace,
+    ...rest
+  } = spec;
+  return {
+    ...rest,
+    containers: withoutImages(spec['containers']),
+    initContainers: withoutImages(spec['initContainers']),
+  };
 }
 
 /** Findings on a built-in object. */
@@ -178,13 +209,20 @@ export function validateBuiltInUpdate(before: KubeObject, after: KubeObject): Fi
     const value = read(after, path);
     return deepEqual(read(before, path), value) ? [] : [invalidValue(path, value ?? null, immutable)];
   });
-  if (after.kind === 'Pod' && !deepEqual(withoutChangeablePodFields(before['spec']), withoutChangeablePodFields(after['spec']))) {
+  if (
+    after.kind === 'Pod' &&
+    !deepEqual(withoutChangeablePodFields(before['spec']), withoutChangeablePodFields(after['spec']))
+  ) {
     errors.push(
-      forbiddenField('spec', 'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)'),
+      forbiddenField(
+        'spec',
+        'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
+      ),
     );
   }
   if ((after.kind === 'ConfigMap' || after.kind === 'Secret') && before['immutable'] === true) {
-    if (!deepEqual(before['data'], after['data'])) errors.push(forbiddenField('data', 'field is immutable when `immutable` is set'));
+    if (!deepEqual(before['data'], after['data']))
+      errors.push(forbiddenField('data', 'field is immutable when `immutable` is set'));
   }
   return errors;
 }

@@ -16,7 +16,7 @@ const atMostOne =
   (value) =>
     names.filter((name) => has(value, name)).length <= 1;
 
-const unitMs: Record<string, number> = { ns: 1e-6, us: 1e-3, 'µs': 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const unitMs: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** Milliseconds of a Go duration such as `1m30s`; NaN where it is none. */
 export function goDurationMs(duration: string): number {
@@ -41,10 +41,22 @@ export const celRules: Readonly<Record<string, Rule>> = {
   'self.all(key, !key.contains("*"))': (value) => keys(value).every((key) => !key.includes('*')),
   'self.all(key, key.size() != 0)': (value) => keys(value).every((key) => key !== ''),
   'self.size() == 0': (value) => text(value) === '',
-  '(has(self.workloadSelector) ? 1 : 0) + (has(self.targetRefs) ? 1 : 0) <= 1': atMostOne('workloadSelector', 'targetRefs'),
-  '(has(self.tlsCertificates) ? 1 : 0) + (has(self.credentialNames) ? 1 : 0) <= 1': atMostOne('tlsCertificates', 'credentialNames'),
-  '(has(self.credentialName) ? 1 : 0) + (has(self.credentialNames) ? 1 : 0) <= 1': atMostOne('credentialName', 'credentialNames'),
-  '(has(self.credentialNames) ? 1 : 0) + (has(self.tlsCertificates) ? 1 : 0) <= 1': atMostOne('credentialNames', 'tlsCertificates'),
+  '(has(self.workloadSelector) ? 1 : 0) + (has(self.targetRefs) ? 1 : 0) <= 1': atMostOne(
+    'workloadSelector',
+    'targetRefs',
+  ),
+  '(has(self.tlsCertificates) ? 1 : 0) + (has(self.credentialNames) ? 1 : 0) <= 1': atMostOne(
+    'tlsCertificates',
+    'credentialNames',
+  ),
+  '(has(self.credentialName) ? 1 : 0) + (has(self.credentialNames) ? 1 : 0) <= 1': atMostOne(
+    'credentialName',
+    'credentialNames',
+  ),
+  '(has(self.credentialNames) ? 1 : 0) + (has(self.tlsCertificates) ? 1 : 0) <= 1': atMostOne(
+    'credentialNames',
+    'tlsCertificates',
+  ),
   'self.startsWith("unix://") ? (self.substring(7, 8) == "/" || self.substring(7, 8) == "@") : true': (value) =>
     !text(value).startsWith('unix://') || ['/', '@'].includes(text(value).slice(7, 8)),
   'self.startsWith("unix://") ? !self.endsWith("/") : true': (value) =>
@@ -60,7 +72,10 @@ export const celRules: Readonly<Record<string, Rule>> = {
     const numbers = list(value).map((port) => field(port, 'number'));
     return new Set(numbers).size === numbers.length;
   },
-  '(has(self.workloadSelector) ? 1 : 0) + (has(self.endpoints) ? 1 : 0) <= 1': atMostOne('workloadSelector', 'endpoints'),
+  '(has(self.workloadSelector) ? 1 : 0) + (has(self.endpoints) ? 1 : 0) <= 1': atMostOne(
+    'workloadSelector',
+    'endpoints',
+  ),
   '!((has(self.addresses) ? self.addresses : []).exists(k, k.contains("/")) && !((has(self.resolution) ? self.resolution : "NONE") in ["STATIC", "NONE"]))':
     (value) =>
       !list(field(value, 'addresses')).some((address) => text(address).includes('/')) ||
@@ -73,12 +88,20 @@ export const celRules: Readonly<Record<string, Rule>> = {
     (value) =>
       !(has(value, 'serviceAccounts') || has(value, 'notServiceAccounts')) ||
       !['principals', 'notPrincipals', 'namespaces', 'notNamespaces'].some((name) => has(value, name)),
-  '(has(self.selector) ? 1 : 0) + (has(self.targetRef) ? 1 : 0) + (has(self.targetRefs) ? 1 : 0) <= 1': atMostOne('selector', 'targetRef', 'targetRefs'),
+  '(has(self.selector) ? 1 : 0) + (has(self.targetRef) ? 1 : 0) + (has(self.targetRefs) ? 1 : 0) <= 1': atMostOne(
+    'selector',
+    'targetRef',
+    'targetRefs',
+  ),
   'self.all(key, 0 < int(key) && int(key) <= 65535)': (value) => keys(value).every((key) => isPort(Number(key))),
   'has(self.portLevelMtls) ? (((has(self.selector) && has(self.selector.matchLabels)) ? self.selector.matchLabels : {}).size() > 0) : true':
     (value) => !has(value, 'portLevelMtls') || keys(field(field(value, 'selector'), 'matchLabels')).length > 0,
   'url(self).getScheme() in ["http", "https"]': (value) => ['http', 'https'].includes(urlScheme(value)),
-  '(has(self.jwksUri) ? 1 : 0) + (has(self.jwks_uri) ? 1 : 0) + (has(self.jwks) ? 1 : 0) <= 1': atMostOne('jwksUri', 'jwks_uri', 'jwks'),
+  '(has(self.jwksUri) ? 1 : 0) + (has(self.jwks_uri) ? 1 : 0) + (has(self.jwks) ? 1 : 0) <= 1': atMostOne(
+    'jwksUri',
+    'jwks_uri',
+    'jwks',
+  ),
   '((has(self.operation) ? self.operation : "") == "UPSERT") ? (self.value != "") : true': (value) =>
     field(value, 'operation') !== 'UPSERT' || text(field(value, 'value')) !== '',
   '((has(self.operation) ? self.operation : "") == "REMOVE") ? !has(self.value) : true': (value) =>

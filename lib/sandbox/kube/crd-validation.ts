@@ -57,7 +57,12 @@ function checkArray(value: unknown[], schema: Schema, path: string): FieldError[
       const isRepeated = value
         .slice(0, index)
         .some((other) => isObject(other) && keys.every((name) => deepEqual(other[name], key[name])));
-      if (isRepeated) errors.push({ field: `${path}[${index}]`, reason: 'FieldValueDuplicate', message: `Duplicate value: ${JSON.stringify(key)}` });
+      if (isRepeated)
+        errors.push({
+          field: `${path}[${index}]`,
+          reason: 'FieldValueDuplicate',
+          message: `Duplicate value: ${JSON.stringify(key)}`,
+        });
     });
   }
   const { items } = schema;
@@ -69,7 +74,13 @@ function checkObject(value: Record<string, unknown>, schema: Schema, path: strin
   const at = (key: string) => (path ? `${path}.${key}` : key);
   for (const key of schema.required ?? []) if (value[key] === undefined) errors.push(required(at(key)));
   if (schema.maxProperties !== undefined && Object.keys(value).length > schema.maxProperties) {
-    errors.push(invalidValue(path, Object.keys(value).length, `${path} in body should have at most ${schema.maxProperties} properties`));
+    errors.push(
+      invalidValue(
+        path,
+        Object.keys(value).length,
+        `${path} in body should have at most ${schema.maxProperties} properties`,
+      ),
+    );
   }
   for (const [key, child] of Object.entries(value)) {
     const property =

@@ -65,7 +65,8 @@ export function defaultPodSpec(spec: JsonObject): void {
   setDefault(spec, 'schedulerName', 'default-scheduler');
   if (spec['serviceAccountName'] !== undefined) setDefault(spec, 'serviceAccount', spec['serviceAccountName']);
   else if (spec['serviceAccount'] !== undefined) spec['serviceAccountName'] = spec['serviceAccount'];
-  for (const container of [...objects(spec['initContainers']), ...objects(spec['containers'])]) defaultContainer(container);
+  for (const container of [...objects(spec['initContainers']), ...objects(spec['containers'])])
+    defaultContainer(container);
   for (const volume of objects(spec['volumes'])) defaultVolume(volume);
 }
 

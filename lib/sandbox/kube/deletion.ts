@@ -20,7 +20,9 @@ export function toDeleteOptions(body: unknown, query: URLSearchParams): DeleteOp
   const options = isObject(body) ? body : {};
   const policy = options['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined;
   if (policy !== undefined && !['Background', 'Foreground', 'Orphan'].includes(String(policy))) {
-    throw invalid('meta.k8s.io', 'DeleteOptions', '', [notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan'])]);
+    throw invalid('meta.k8s.io', 'DeleteOptions', '', [
+      notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan']),
+    ]);
   }
   const grace = options['gracePeriodSeconds'] ?? query.get('gracePeriodSeconds') ?? undefined;
   const dryRun = options['dryRun'] ?? query.getAll('dryRun');
@@ -28,7 +30,8 @@ export function toDeleteOptions(body: unknown, query: URLSearchParams): DeleteOp
     throw invalid('meta.k8s.io', 'DeleteOptions', '', [notSupported('dryRun', dryRun, ['All'])]);
   }
   const orphans = options['orphanDependents'] === true || query.get('orphanDependents') === 'true';
-  if (grace !== undefined && !Number.isInteger(Number(grace))) throw badRequest('gracePeriodSeconds must be an integer');
+  if (grace !== undefined && !Number.isInteger(Number(grace)))
+    throw badRequest('gracePeriodSeconds must be an integer');
   return {
     gracePeriodSeconds: grace === undefined ? undefined : Number(grace),
     propagationPolicy: (policy as DeleteOptions['propagationPolicy']) ?? (orphans ? 'Orphan' : undefined),
@@ -41,10 +44,18 @@ function checkPreconditions(object: KubeObject, resource: Resource, options: Del
   const { uid, resourceVersion } = options.preconditions ?? {};
   const { metadata } = object;
   if (uid !== undefined && uid !== metadata.uid) {
-    throw conflict(resource, metadata.name, `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`);
+    throw conflict(
+      resource,
+      metadata.name,
+      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
+    );
   }
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
-    throw conflict(resource, metadata.name, `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`);
+    throw conflict(
+      resource,
+      metadata.name,
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
+    );
   }
 }
 
@@ -54,7 +65,9 @@ function graceOf(object: KubeObject, options: DeleteOptions): number {
 }
 
 function finalizersAfter(object: KubeObject, options: DeleteOptions): string[] {
-  const kept = (object.metadata.finalizers ?? []).filter((name) => name !== foregroundFinalizer && name !== orphanFinalizer);
+  const kept = (object.metadata.finalizers ?? []).filter(
+    (name) => name !== foregroundFinalizer && name !== orphanFinalizer,
+  );
   if (options.propagationPolicy === 'Foreground') return [...kept, foregroundFinalizer];
   if (options.propagationPolicy === 'Orphan') return [...kept, orphanFinalizer];
   return options.propagationPolicy === 'Background' ? kept : (object.metadata.finalizers ?? []);
@@ -67,7 +80,13 @@ export interface Deletion {
 }
 
 /** Deletes an object, or marks it deleted when something has to happen first. */
-export function deleteObject(registry: Registry, resource: Resource, namespace: string | undefined, name: string, options: DeleteOptions): Deletion {
+export function deleteObject(
+  registry: Registry,
+  resource: Resource,
+  namespace: string | undefined,
+  name: string,
+  options: DeleteOptions,
+): Deletion {
   const object = registry.read(resource, namespace, name);
   checkPreconditions(object, resource, options);
   const finalizers = finalizersAfter(object, options);

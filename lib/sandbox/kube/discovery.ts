@@ -26,7 +26,11 @@ function preferredVersion(group: string): string {
 
 function toGroup(group: string): object {
   const toVersion = (version: string) => ({ groupVersion: groupVersion(group, version), version });
-  return { name: group, versions: versionsOf(group).map(toVersion), preferredVersion: toVersion(preferredVersion(group)) };
+  return {
+    name: group,
+    versions: versionsOf(group).map(toVersion),
+    preferredVersion: toVersion(preferredVersion(group)),
+  };
 }
 
 const subresourceVerbs: Record<string, string[]> = {

@@ -53,7 +53,9 @@ export class FaultPlan {
   }
 
   #next(method: string, pathname: string): Fault | undefined {
-    const fault = this.#faults.find((candidate) => (candidate.method ?? method) === method && candidate.path.test(pathname));
+    const fault = this.#faults.find(
+      (candidate) => (candidate.method ?? method) === method && candidate.path.test(pathname),
+    );
     if (!fault) return undefined;
     if (fault.skip > 0) {
       fault.skip -= 1;

@@ -59,7 +59,8 @@ function checkMirrors(route: JsonObject, findings: Findings): void {
   const percent = route['mirrorPercent'] ?? route['mirror_percent'];
   if (percent !== undefined && percent !== null) {
     findings.warnings.push('using deprecated setting "mirrorPercent", use "mirrorPercentage" instead');
-    if (Number(percent) > 100) findings.errors.push(`mirror_percent must have a max value of 100 (it has ${String(percent)})`);
+    if (Number(percent) > 100)
+      findings.errors.push(`mirror_percent must have a max value of 100 (it has ${String(percent)})`);
   }
   checkPercentage(route['mirrorPercentage'], 'mirror_percentage', findings);
   if (route['mirror'] !== undefined) checkDestination(route['mirror'], findings);

@@ -26,7 +26,9 @@ export interface Manager {
 /** Entries that are well formed; the others are dropped, as the server does when it cannot decode them. */
 export function managedFieldsOf(object: KubeObject | undefined): ManagedFieldsEntry[] {
   const entries = object?.metadata.managedFields ?? [];
-  return entries.filter((entry): entry is ManagedFieldsEntry => isObject(entry) && typeof entry['manager'] === 'string');
+  return entries.filter(
+    (entry): entry is ManagedFieldsEntry => isObject(entry) && typeof entry['manager'] === 'string',
+  );
 }
 
 /** `managedFields: [{}]` or `[]` beside other changes means: forget all owners. */
@@ -34,7 +36,11 @@ function isReset(entries: readonly unknown[] | undefined): boolean {
   return entries?.length === 1 && isObject(entries[0]) && Object.keys(entries[0]).length === 0;
 }
 
-function startingEntries(before: KubeObject | undefined, after: KubeObject, isSubresource: boolean): ManagedFieldsEntry[] {
+function startingEntries(
+  before: KubeObject | undefined,
+  after: KubeObject,
+  isSubresource: boolean,
+): ManagedFieldsEntry[] {
   if (isSubresource) return managedFieldsOf(before);
   if (isReset(after.metadata.managedFields)) return [];
   const fromRequest = managedFieldsOf(after);
@@ -84,7 +90,9 @@ export function managedFieldsAfterUpdate(
   const oldLeaves = leavesOf(before, schema);
   const newLeaves = leavesOf(after, schema);
   const changed: FieldPaths = new Set(
-    [...newLeaves].filter(([path, value]) => !oldLeaves.has(path) || !deepEqual(oldLeaves.get(path), value)).map(([path]) => path),
+    [...newLeaves]
+      .filter(([path, value]) => !oldLeaves.has(path) || !deepEqual(oldLeaves.get(path), value))
+      .map(([path]) => path),
   );
   const removed: FieldPaths = new Set([...oldLeaves.keys()].filter((path) => !newLeaves.has(path)));
   const entries = startingEntries(before, after, manager.subresource !== undefined);

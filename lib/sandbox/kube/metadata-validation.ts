@@ -97,7 +97,8 @@ export function validateMetadata(object: KubeObject, namespaced: boolean): Field
   ownerReferences.forEach((owner, index) => {
     const path = `metadata.ownerReferences[${index}]`;
     for (const field of ['apiVersion', 'kind', 'name', 'uid'] as const) {
-      if (!owner[field]) errors.push(invalidValue(`${path}.${field}`, owner[field] ?? '', `${field} must not be empty`));
+      if (!owner[field])
+        errors.push(invalidValue(`${path}.${field}`, owner[field] ?? '', `${field} must not be empty`));
     }
   });
   const controllers = ownerReferences.filter((owner) => owner.controller).length;

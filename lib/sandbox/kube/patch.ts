@@ -88,7 +88,8 @@ function applyOperation(document: unknown, operation: Operation): void {
 
 /** Applies a JSON patch to a copy; 422 where an operation fails or a `test` does not hold. */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
-  if (!Array.isArray(patch)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch');
+  if (!Array.isArray(patch))
+    throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch');
   const result = clone(document);
   for (const operation of patch as Operation[]) {
     if (!isObject(operation) || typeof operation.path !== 'string') throw badRequest('error decoding patch');

@@ -34,7 +34,9 @@ function chooseContainer(pod: KubeObject, asked: string | null): string {
   }
   const [first = ''] = names;
   if (names.length === 1) return first;
-  throw badRequest(`a container name must be specified for pod ${pod.metadata.name}, choose one of: [${names.join(' ')}]`);
+  throw badRequest(
+    `a container name must be specified for pod ${pod.metadata.name}, choose one of: [${names.join(' ')}]`,
+  );
 }
 
 /** Refuses logs of a container that has never run, in the kubelet's words. */
@@ -63,7 +65,8 @@ function toOptions(pod: KubeObject, query: URLSearchParams, nowMs: number): LogO
   requireStarted(pod, container, query.get('previous') === 'true');
   const sinceSeconds = positive(query, 'sinceSeconds');
   const sinceTime = query.get('sinceTime');
-  if (sinceTime !== null && Number.isNaN(Date.parse(sinceTime))) throw badRequest(`sinceTime: ${sinceTime} is not a time`);
+  if (sinceTime !== null && Number.isNaN(Date.parse(sinceTime)))
+    throw badRequest(`sinceTime: ${sinceTime} is not a time`);
   const sinceMs = sinceSeconds !== undefined ? nowMs - sinceSeconds * 1000 : sinceTime ? Date.parse(sinceTime) : 0;
   return {
     container,
@@ -82,7 +85,13 @@ function format(line: LogLine, timestamps: boolean): string {
 }
 
 /** Answers a log request; a followed log ends when the client leaves. */
-export function sendLog(pod: KubeObject, source: PodLogSource | undefined, query: URLSearchParams, nowMs: number, response: ServerResponse): void {
+export function sendLog(
+  pod: KubeObject,
+  source: PodLogSource | undefined,
+  query: URLSearchParams,
+  nowMs: number,
+  response: ServerResponse,
+): void {
   const options = toOptions(pod, query, nowMs);
   const { namespace = '', name } = pod.metadata;
   // `previous` asks for the run before a restart, of which nothing is kept.

@@ -44,8 +44,14 @@ function podReason(pod: KubeObject): string {
 
 const pods: Printer = {
   columns: [
-    column('Ready'), column('Status'), column('Restarts'), column('Age'),
-    wide('IP'), wide('Node'), wide('Nominated Node'), wide('Readiness Gates'),
+    column('Ready'),
+    column('Status'),
+    column('Restarts'),
+    column('Age'),
+    wide('IP'),
+    wide('Node'),
+    wide('Nominated Node'),
+    wide('Readiness Gates'),
   ],
   cells: (pod, nowMs) => {
     const statuses: ContainerStatus[] = pod['status']?.containerStatuses ?? [];
@@ -70,13 +76,23 @@ interface TemplateContainer {
 
 function templateCells(object: KubeObject): string[] {
   const containers: TemplateContainer[] = object['spec']?.template?.spec?.containers ?? [];
-  return [containers.map(({ name }) => name).join(','), containers.map(({ image }) => image).join(','), formatLabelSelector(object['spec']?.selector)];
+  return [
+    containers.map(({ name }) => name).join(','),
+    containers.map(({ image }) => image).join(','),
+    formatLabelSelector(object['spec']?.selector),
+  ];
 }
 
 const templateColumns = [wide('Containers'), wide('Images'), wide('Selector')];
 
 const deployments: Printer = {
-  columns: [column('Ready'), column('Up-to-date', 'integer'), column('Available', 'integer'), column('Age'), ...templateColumns],
+  columns: [
+    column('Ready'),
+    column('Up-to-date', 'integer'),
+    column('Available', 'integer'),
+    column('Age'),
+    ...templateColumns,
+  ],
   cells: (object, nowMs) => [
     `${object['status']?.readyReplicas ?? 0}/${object['spec'].replicas}`,
     object['status']?.updatedReplicas ?? 0,
@@ -87,7 +103,13 @@ const deployments: Printer = {
 };
 
 const replicaSets: Printer = {
-  columns: [column('Desired', 'integer'), column('Current', 'integer'), column('Ready', 'integer'), column('Age'), ...templateColumns],
+  columns: [
+    column('Desired', 'integer'),
+    column('Current', 'integer'),
+    column('Ready', 'integer'),
+    column('Age'),
+    ...templateColumns,
+  ],
   cells: (object, nowMs) => [
     object['spec'].replicas,
     object['status']?.replicas ?? 0,
@@ -113,10 +135,19 @@ interface ServicePort {
 }
 
 const services: Printer = {
-  columns: [column('Type'), column('Cluster-IP'), column('External-IP'), column('Port(s)'), column('Age'), wide('Selector')],
+  columns: [
+    column('Type'),
+    column('Cluster-IP'),
+    column('External-IP'),
+    column('Port(s)'),
+    column('Age'),
+    wide('Selector'),
+  ],
   cells: (service, nowMs) => {
     const { type, clusterIP, externalName, ports, selector } = service['spec'];
-    const shownPorts = ((ports ?? []) as ServicePort[]).map(({ port, protocol, nodePort }) => `${port}${nodePort ? `:${nodePort}` : ''}/${protocol}`);
+    const shownPorts = ((ports ?? []) as ServicePort[]).map(
+      ({ port, protocol, nodePort }) => `${port}${nodePort ? `:${nodePort}` : ''}/${protocol}`,
+    );
     return [
       type,
       clusterIP ?? '<none>',
@@ -130,7 +161,18 @@ const services: Printer = {
 
 const events: Printer = {
   namesItself: true,
-  columns: [column('Last Seen'), column('Type'), column('Reason'), column('Object'), wide('Subobject'), wide('Source'), column('Message'), wide('First Seen'), wide('Count'), wide('Name')],
+  columns: [
+    column('Last Seen'),
+    column('Type'),
+    column('Reason'),
+    column('Object'),
+    wide('Subobject'),
+    wide('Source'),
+    column('Message'),
+    wide('First Seen'),
+    wide('Count'),
+    wide('Name'),
+  ],
   cells: (event, nowMs) => {
     const { kind, name, fieldPath } = event['involvedObject'];
     const seen = (time: unknown) => (time ? humanAge(nowMs - Date.parse(String(time))) : '<unknown>');
@@ -186,7 +228,10 @@ export const builtInPrinters: Readonly<Record<string, Printer>> = {
   Endpoints: {
     columns: [column('Endpoints'), column('Age')],
     cells: (object, nowMs) => {
-      interface Subset { addresses?: { ip: string }[]; ports?: { port: number }[] }
+      interface Subset {
+        addresses?: { ip: string }[];
+        ports?: { port: number }[];
+      }
       const pairs = ((object['subsets'] ?? []) as Subset[]).flatMap(({ addresses = [], ports = [] }) =>
         addresses.flatMap(({ ip }) => ports.map(({ port }) => `${ip}:${port}`)),
       );
@@ -199,7 +244,8 @@ export const builtInPrinters: Readonly<Record<string, Printer>> = {
     cells: (object, nowMs) => [
       object['addressType'],
       ((object['ports'] ?? []) as { port: number }[]).map(({ port }) => port).join(',') || '<unset>',
-      ((object['endpoints'] ?? []) as { addresses: string[] }[]).flatMap(({ addresses }) => addresses).join(',') || '<unset>',
+      ((object['endpoints'] ?? []) as { addresses: string[] }[]).flatMap(({ addresses }) => addresses).join(',') ||
+        '<unset>',
       age(object, nowMs),
     ],
   },
@@ -208,7 +254,10 @@ export const builtInPrinters: Readonly<Record<string, Printer>> = {
     cells: (object, nowMs) => [
       `${object['roleRef'].kind}/${object['roleRef'].name}`,
       age(object, nowMs),
-      ((object['subjects'] ?? []) as Subject[]).filter(({ kind }) => kind === 'User').map(({ name }) => name).join(', '),
+      ((object['subjects'] ?? []) as Subject[])
+        .filter(({ kind }) => kind === 'User')
+        .map(({ name }) => name)
+        .join(', '),
     ],
   },
   ClusterRoleBinding: {
@@ -219,7 +268,12 @@ export const builtInPrinters: Readonly<Record<string, Printer>> = {
   ClusterRole: { columns: [column('Created At')], cells: (object) => [object.metadata.creationTimestamp] },
   CustomResourceDefinition: { columns: [column('Created At')], cells: (object) => [object.metadata.creationTimestamp] },
   PodDisruptionBudget: {
-    columns: [column('Min Available'), column('Max Unavailable'), column('Allowed Disruptions', 'integer'), column('Age')],
+    columns: [
+      column('Min Available'),
+      column('Max Unavailable'),
+      column('Allowed Disruptions', 'integer'),
+      column('Age'),
+    ],
     cells: (object, nowMs) => [
       String(object['spec']?.minAvailable ?? 'N/A'),
       String(object['spec']?.maxUnavailable ?? 'N/A'),
@@ -228,7 +282,14 @@ export const builtInPrinters: Readonly<Record<string, Printer>> = {
     ],
   },
   HorizontalPodAutoscaler: {
-    columns: [column('Reference'), column('Targets'), column('MinPods'), column('MaxPods'), column('Replicas', 'integer'), column('Age')],
+    columns: [
+      column('Reference'),
+      column('Targets'),
+      column('MinPods'),
+      column('MaxPods'),
+      column('Replicas', 'integer'),
+      column('Age'),
+    ],
     cells: (object, nowMs) => [
       `${object['spec'].scaleTargetRef.kind}/${object['spec'].scaleTargetRef.name}`,
       '<unknown>',

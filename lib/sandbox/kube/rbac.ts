@@ -64,7 +64,8 @@ function includes(list: readonly string[] | undefined, value: string): boolean {
 
 function allowsResource(rule: PolicyRule, { verb, group, resource, name }: ResourceAttributes): boolean {
   const subresource = resource.split('/')[1];
-  const isNamed = includes(rule.resources, resource) || (subresource !== undefined && includes(rule.resources, `*/${subresource}`));
+  const isNamed =
+    includes(rule.resources, resource) || (subresource !== undefined && includes(rule.resources, `*/${subresource}`));
   const nameMatches = !rule.resourceNames?.length || (name !== undefined && rule.resourceNames.includes(name));
   return includes(rule.verbs, verb) && includes(rule.apiGroups, group) && isNamed && nameMatches;
 }

@@ -23,11 +23,27 @@ function toPartialMetadata(object: KubeObject): unknown {
 }
 
 /** One object in the shape that the client asked for. */
-export function presentObject(object: KubeObject, resource: Resource, version: string, shape: ResponseShape, query: URLSearchParams, nowMs: number, withColumns = true): unknown {
+export function presentObject(
+  object: KubeObject,
+  resource: Resource,
+  version: string,
+  shape: ResponseShape,
+  query: URLSearchParams,
+  nowMs: number,
+  withColumns = true,
+): unknown {
   const versioned = inVersion(object, resource, version);
   if (shape === 'metadata') return toPartialMetadata(versioned);
   if (shape === 'object') return versioned;
-  return toTable([versioned], resource, version, { resourceVersion: object.metadata.resourceVersion ?? '' }, query.get('includeObject'), nowMs, withColumns);
+  return toTable(
+    [versioned],
+    resource,
+    version,
+    { resourceVersion: object.metadata.resourceVersion ?? '' },
+    query.get('includeObject'),
+    nowMs,
+    withColumns,
+  );
 }
 
 interface ContinueToken {
@@ -55,22 +71,42 @@ const orderOf = (object: KubeObject): string => `${object.metadata.namespace ?? 
 function refuseFutureRevision(query: URLSearchParams, store: Store): void {
   const requested = query.get('resourceVersion');
   if (!requested) return;
-  if (!/^\d+$/.test(requested)) throw badRequest(`resourceVersion: Invalid value: "${requested}": strconv.ParseUint: parsing "${requested}": invalid syntax`);
+  if (!/^\d+$/.test(requested))
+    throw badRequest(
+      `resourceVersion: Invalid value: "${requested}": strconv.ParseUint: parsing "${requested}": invalid syntax`,
+    );
   if (Number(requested) > store.revision) {
-    throw new ApiError(504, 'Timeout', `Timeout: Too large resource version: ${requested}, current: ${store.revision}`, {
-      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-      retryAfterSeconds: 1,
-    });
+    throw new ApiError(
+      504,
+      'Timeout',
+      `Timeout: Too large resource version: ${requested}, current: ${store.revision}`,
+      {
+        causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+        retryAfterSeconds: 1,
+      },
+    );
   }
 }
 
 /** A list, one page of it when `limit` is given. */
-export function list(store: Store, resource: Resource, version: string, namespace: string | undefined, query: URLSearchParams, shape: ResponseShape, nowMs: number): unknown {
+export function list(
+  store: Store,
+  resource: Resource,
+  version: string,
+  namespace: string | undefined,
+  query: URLSearchParams,
+  shape: ResponseShape,
+  nowMs: number,
+): unknown {
   refuseFutureRevision(query, store);
   const selects = selectorOf(query, resource.kind);
   const token = query.get('continue') ? decodeContinue(query.get('continue') ?? '') : undefined;
   if (token && Number(token.revision) < store.oldestRevision) {
-    throw new ApiError(410, 'Expired', 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.');
+    throw new ApiError(
+      410,
+      'Expired',
+      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+    );
   }
   const selected = store
     .list(resource.group, resource.kind, namespace)
@@ -89,7 +125,12 @@ export function list(store: Store, resource: Resource, version: string, namespac
   const items = page.map((object) => inVersion(object, resource, version));
   if (shape === 'table') return toTable(items, resource, version, metadata, query.get('includeObject'), nowMs);
   if (shape === 'metadata') {
-    return { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: items.map(toPartialMetadata) };
+    return {
+      kind: 'PartialObjectMetadataList',
+      apiVersion: 'meta.k8s.io/v1',
+      metadata,
+      items: items.map(toPartialMetadata),
+    };
   }
   return {
     kind: resource.listKind,

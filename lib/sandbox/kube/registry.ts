@@ -35,9 +35,25 @@ export type Subresource = 'status' | undefined;
 
 // Kinds whose generation the server keeps; the others (ConfigMap, Secret, Service, …) have none.
 const withoutGeneration = new Set([
-  'ConfigMap', 'Secret', 'Service', 'Namespace', 'Node', 'Endpoints', 'EndpointSlice', 'ServiceAccount', 'Event',
-  'ResourceQuota', 'LimitRange', 'PersistentVolumeClaim', 'Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding',
-  'Lease', 'HorizontalPodAutoscaler', 'CustomResourceDefinition',
+  'ConfigMap',
+  'Secret',
+  'Service',
+  'Namespace',
+  'Node',
+  'Endpoints',
+  'EndpointSlice',
+  'ServiceAccount',
+  'Event',
+  'ResourceQuota',
+  'LimitRange',
+  'PersistentVolumeClaim',
+  'Role',
+  'RoleBinding',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'Lease',
+  'HorizontalPodAutoscaler',
+  'CustomResourceDefinition',
 ]);
 
 /** Time as `metav1.Time` writes it: to the second. */
@@ -67,7 +83,13 @@ export class Registry {
     return found;
   }
 
-  create(resource: Resource, version: string, namespace: string | undefined, body: unknown, options: WriteOptions): KubeObject {
+  create(
+    resource: Resource,
+    version: string,
+    namespace: string | undefined,
+    body: unknown,
+    options: WriteOptions,
+  ): KubeObject {
     const object = this.#decode(resource, version, namespace, body, options);
     const { metadata } = object;
     if (metadata.resourceVersion) {
@@ -99,7 +121,15 @@ export class Registry {
    * Replaces an object by `body`, which may carry a resourceVersion (409 when it is not the current
    * one) and a uid (409 likewise). Only the spec, or only the status, is taken from it.
    */
-  update(resource: Resource, version: string, namespace: string | undefined, name: string, body: unknown, options: WriteOptions, subresource?: Subresource): KubeObject {
+  update(
+    resource: Resource,
+    version: string,
+    namespace: string | undefined,
+    name: string,
+    body: unknown,
+    options: WriteOptions,
+    subresource?: Subresource,
+  ): KubeObject {
     const before = this.read(resource, namespace, name);
     const after = this.#decode(resource, version, namespace, body, options);
     if (after.metadata.name && after.metadata.name !== name) {
@@ -130,10 +160,17 @@ export class Registry {
     return deletionTimestamp !== undefined && finalizers.length === 0 && !waits;
   }
 
-  #decode(resource: Resource, version: string, namespace: string | undefined, body: unknown, options: WriteOptions): KubeObject {
+  #decode(
+    resource: Resource,
+    version: string,
+    namespace: string | undefined,
+    body: unknown,
+    options: WriteOptions,
+  ): KubeObject {
     const apiVersion = groupVersion(resource.group, version);
     const describe = `${resource.kind} in version ${JSON.stringify(version)} cannot be handled as a ${resource.kind}`;
-    if (!isObject(body)) throw badRequest(`${describe}: json: cannot unmarshal value into Go value of type ${resource.kind}`);
+    if (!isObject(body))
+      throw badRequest(`${describe}: json: cannot unmarshal value into Go value of type ${resource.kind}`);
     const raw: JsonObject = { apiVersion, kind: resource.kind, ...body };
     if (raw['kind'] !== resource.kind || raw['apiVersion'] !== apiVersion) {
       const { group, version: sent } = splitApiVersion(String(raw['apiVersion']));
@@ -147,7 +184,12 @@ export class Registry {
     const { object, unknown } = decodeObjectOfKind(clone(raw), resource.schema, resource.custom, describe);
     reportStrictness(describe, unknown, options);
     const metadata: JsonObject = isObject(object['metadata']) ? object['metadata'] : {};
-    if (typeof metadata['namespace'] === 'string' && metadata['namespace'] !== '' && namespace !== undefined && metadata['namespace'] !== namespace) {
+    if (
+      typeof metadata['namespace'] === 'string' &&
+      metadata['namespace'] !== '' &&
+      namespace !== undefined &&
+      metadata['namespace'] !== namespace
+    ) {
       throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
     }
     if (resource.namespaced && namespace !== undefined) metadata['namespace'] = namespace;
@@ -163,12 +205,20 @@ export class Registry {
   #checkPreconditions(before: KubeObject, after: KubeObject, resource: Resource): void {
     const { name, uid, resourceVersion } = before.metadata;
     if (after.metadata.uid && after.metadata.uid !== uid) {
-      throw conflict(resource, name, `Precondition failed: UID in precondition: ${after.metadata.uid}, UID in object meta: ${uid}`);
+      throw conflict(
+        resource,
+        name,
+        `Precondition failed: UID in precondition: ${after.metadata.uid}, UID in object meta: ${uid}`,
+      );
     }
     const requested = after.metadata.resourceVersion;
     if (!requested && (resource.custom || resource.kind === 'Lease')) {
       throw invalid(resource.group, resource.kind, name, [
-        { field: 'metadata.resourceVersion', reason: 'FieldValueInvalid', message: 'Invalid value: 0: must be specified for an update' },
+        {
+          field: 'metadata.resourceVersion',
+          reason: 'FieldValueInvalid',
+          message: 'Invalid value: 0: must be specified for an update',
+        },
       ]);
     }
     if (requested && requested !== resourceVersion) {
@@ -185,7 +235,11 @@ export class Registry {
     const { metadata } = after;
     const kept = before.metadata;
     metadata.name = kept.name;
-    Object.assign(metadata, { uid: kept.uid, creationTimestamp: kept.creationTimestamp, resourceVersion: kept.resourceVersion });
+    Object.assign(metadata, {
+      uid: kept.uid,
+      creationTimestamp: kept.creationTimestamp,
+      resourceVersion: kept.resourceVersion,
+    });
     if (kept.generation === undefined) delete metadata.generation;
     else metadata.generation = kept.generation;
     for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
@@ -230,7 +284,14 @@ export class Registry {
     if (changed || marked) after.metadata.generation = before.metadata.generation + 1;
   }
 
-  #setManagedFields(before: KubeObject | undefined, after: KubeObject, resource: Resource, version: string, options: WriteOptions, subresource: Subresource): void {
+  #setManagedFields(
+    before: KubeObject | undefined,
+    after: KubeObject,
+    resource: Resource,
+    version: string,
+    options: WriteOptions,
+    subresource: Subresource,
+  ): void {
     if (options.keepManagedFields) return;
     const entries = managedFieldsAfterUpdate(before, after, resource.schema, {
       name: options.manager,
@@ -262,7 +323,9 @@ function isUnchanged(before: KubeObject, after: KubeObject): boolean {
     ...object,
     metadata: {
       ...object.metadata,
-      managedFields: (object.metadata.managedFields ?? []).map((entry) => (isObject(entry) ? { ...entry, time: '' } : entry)),
+      managedFields: (object.metadata.managedFields ?? []).map((entry) =>
+        isObject(entry) ? { ...entry, time: '' } : entry,
+      ),
     },
   });
   return deepEqual(withoutTimes(before), withoutTimes(after));

@@ -37,7 +37,10 @@ export function parseResourcePath(pathname: string): ResourceRequest {
   let rest = parts.slice(parts[0] === 'api' ? 2 : 3);
   let namespace: string | undefined;
   // "namespaces/NAME" is the object; "namespaces/NAME/PLURAL" is what lies in it.
-  const isScope = rest[0] === 'namespaces' && rest.length > 2 && findResource('', 'v1', 'namespaces')?.subresources.includes(rest[2] ?? '') !== true;
+  const isScope =
+    rest[0] === 'namespaces' &&
+    rest.length > 2 &&
+    findResource('', 'v1', 'namespaces')?.subresources.includes(rest[2] ?? '') !== true;
   if (isScope || (rest[0] === 'namespaces' && group !== '')) {
     namespace = rest[1];
     rest = rest.slice(2);

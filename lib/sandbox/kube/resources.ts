@@ -36,10 +36,29 @@ interface BuiltIn {
 
 const builtIns: Record<string, BuiltIn[]> = {
   '/v1': [
-    { kind: 'Namespace', plural: 'namespaces', namespaced: false, shortNames: ['ns'], subresources: ['status', 'finalize'], verbs: allVerbs.filter((verb) => verb !== 'deletecollection') },
+    {
+      kind: 'Namespace',
+      plural: 'namespaces',
+      namespaced: false,
+      shortNames: ['ns'],
+      subresources: ['status', 'finalize'],
+      verbs: allVerbs.filter((verb) => verb !== 'deletecollection'),
+    },
     { kind: 'Node', plural: 'nodes', namespaced: false, shortNames: ['no'], subresources: ['status'] },
-    { kind: 'Pod', plural: 'pods', shortNames: ['po'], categories: ['all'], subresources: ['status', 'log', 'exec', 'attach', 'portforward', 'eviction', 'proxy'] },
-    { kind: 'Service', plural: 'services', shortNames: ['svc'], categories: ['all'], subresources: ['status', 'proxy'] },
+    {
+      kind: 'Pod',
+      plural: 'pods',
+      shortNames: ['po'],
+      categories: ['all'],
+      subresources: ['status', 'log', 'exec', 'attach', 'portforward', 'eviction', 'proxy'],
+    },
+    {
+      kind: 'Service',
+      plural: 'services',
+      shortNames: ['svc'],
+      categories: ['all'],
+      subresources: ['status', 'proxy'],
+    },
     { kind: 'Endpoints', plural: 'endpoints', shortNames: ['ep'] },
     { kind: 'ConfigMap', plural: 'configmaps', shortNames: ['cm'] },
     { kind: 'Secret', plural: 'secrets' },
@@ -50,16 +69,42 @@ const builtIns: Record<string, BuiltIn[]> = {
     { kind: 'PersistentVolumeClaim', plural: 'persistentvolumeclaims', shortNames: ['pvc'], subresources: ['status'] },
   ],
   'apps/v1': [
-    { kind: 'Deployment', plural: 'deployments', shortNames: ['deploy'], categories: ['all'], subresources: ['status', 'scale'] },
-    { kind: 'ReplicaSet', plural: 'replicasets', shortNames: ['rs'], categories: ['all'], subresources: ['status', 'scale'] },
-    { kind: 'StatefulSet', plural: 'statefulsets', shortNames: ['sts'], categories: ['all'], subresources: ['status', 'scale'] },
+    {
+      kind: 'Deployment',
+      plural: 'deployments',
+      shortNames: ['deploy'],
+      categories: ['all'],
+      subresources: ['status', 'scale'],
+    },
+    {
+      kind: 'ReplicaSet',
+      plural: 'replicasets',
+      shortNames: ['rs'],
+      categories: ['all'],
+      subresources: ['status', 'scale'],
+    },
+    {
+      kind: 'StatefulSet',
+      plural: 'statefulsets',
+      shortNames: ['sts'],
+      categories: ['all'],
+      subresources: ['status', 'scale'],
+    },
     { kind: 'DaemonSet', plural: 'daemonsets', shortNames: ['ds'], categories: ['all'], subresources: ['status'] },
   ],
   'autoscaling/v2': [
-    { kind: 'HorizontalPodAutoscaler', plural: 'horizontalpodautoscalers', shortNames: ['hpa'], categories: ['all'], subresources: ['status'] },
+    {
+      kind: 'HorizontalPodAutoscaler',
+      plural: 'horizontalpodautoscalers',
+      shortNames: ['hpa'],
+      categories: ['all'],
+      subresources: ['status'],
+    },
   ],
   'discovery.k8s.io/v1': [{ kind: 'EndpointSlice', plural: 'endpointslices' }],
-  'policy/v1': [{ kind: 'PodDisruptionBudget', plural: 'poddisruptionbudgets', shortNames: ['pdb'], subresources: ['status'] }],
+  'policy/v1': [
+    { kind: 'PodDisruptionBudget', plural: 'poddisruptionbudgets', shortNames: ['pdb'], subresources: ['status'] },
+  ],
   'networking.k8s.io/v1': [{ kind: 'NetworkPolicy', plural: 'networkpolicies', shortNames: ['netpol'] }],
   'coordination.k8s.io/v1': [{ kind: 'Lease', plural: 'leases' }],
   'rbac.authorization.k8s.io/v1': [

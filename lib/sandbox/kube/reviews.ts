@@ -56,6 +56,7 @@ export function answerReview(kind: string, body: unknown, user: User, reader: Ob
       status: { userInfo: { username: user.name, groups: user.groups } },
     };
   }
-  const status = kind === 'SelfSubjectAccessReview' ? accessStatus(user, spec, reader) : rulesStatus(user, spec, reader);
+  const status =
+    kind === 'SelfSubjectAccessReview' ? accessStatus(user, spec, reader) : rulesStatus(user, spec, reader);
   return { kind, apiVersion: 'authorization.k8s.io/v1', metadata, spec, status };
 }

@@ -25,14 +25,23 @@ export function toScale(workload: KubeObject): KubeObject {
 }
 
 /** Sets `spec.replicas` from a Scale; its resourceVersion, where given, must be the current one. */
-export function updateScale(registry: Registry, resource: Resource, namespace: string | undefined, name: string, body: unknown, options: WriteOptions): KubeObject {
+export function updateScale(
+  registry: Registry,
+  resource: Resource,
+  namespace: string | undefined,
+  name: string,
+  body: unknown,
+  options: WriteOptions,
+): KubeObject {
   const workload = registry.read(resource, namespace, name);
   if (!isObject(body)) throw badRequest('Scale in version "v1" cannot be handled as a Scale');
   const spec = isObject(body['spec']) ? body['spec'] : {};
   const metadata = isObject(body['metadata']) ? body['metadata'] : {};
   const replicas = spec['replicas'] ?? 0;
   if (!Number.isInteger(replicas) || Number(replicas) < 0) {
-    throw invalid('autoscaling', 'Scale', name, [invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0')]);
+    throw invalid('autoscaling', 'Scale', name, [
+      invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'),
+    ]);
   }
   const requested = metadata['resourceVersion'];
   if (requested && requested !== workload.metadata.resourceVersion) throw conflict(resource, name, modifiedMeanwhile);
@@ -42,7 +51,14 @@ export function updateScale(registry: Registry, resource: Resource, namespace: s
 }
 
 /** Applies a patch to the Scale of a workload. */
-export function patchScale(registry: Registry, resource: Resource, namespace: string | undefined, name: string, change: (scale: KubeObject) => unknown, options: WriteOptions): KubeObject {
+export function patchScale(
+  registry: Registry,
+  resource: Resource,
+  namespace: string | undefined,
+  name: string,
+  change: (scale: KubeObject) => unknown,
+  options: WriteOptions,
+): KubeObject {
   const scale = toScale(registry.read(resource, namespace, name));
   return updateScale(registry, resource, namespace, name, change(clone(scale)), options);
 }

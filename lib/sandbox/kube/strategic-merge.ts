@@ -39,7 +39,12 @@ function withoutDirectives(value: unknown): unknown {
   );
 }
 
-function mergeObjectLists(target: unknown[], patch: unknown[], mergeKey: string, itemSchema: Schema | undefined): unknown[] {
+function mergeObjectLists(
+  target: unknown[],
+  patch: unknown[],
+  mergeKey: string,
+  itemSchema: Schema | undefined,
+): unknown[] {
   if (patch.some((item) => isObject(item) && item['$patch'] === 'replace')) {
     return patch.filter((item) => !isObject(item) || item['$patch'] !== 'replace').map(withoutDirectives);
   }

@@ -49,19 +49,38 @@ function rowObject(object: KubeObject, includeObject: string | null): unknown {
 }
 
 /** A Table of objects; `withColumns` is false for all but the first event of a watch. */
-export function toTable(objects: readonly KubeObject[], resource: Resource, version: string, metadata: object, includeObject: string | null, nowMs: number, withColumns = true): unknown {
-  const printer = resource.custom ? customPrinter(resource.columns[version] ?? []) : (builtInPrinters[resource.kind] ?? agePrinter);
+export function toTable(
+  objects: readonly KubeObject[],
+  resource: Resource,
+  version: string,
+  metadata: object,
+  includeObject: string | null,
+  nowMs: number,
+  withColumns = true,
+): unknown {
+  const printer = resource.custom
+    ? customPrinter(resource.columns[version] ?? [])
+    : (builtInPrinters[resource.kind] ?? agePrinter);
   const columns = printer.namesItself ? printer.columns : [nameColumn, ...printer.columns];
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
     metadata,
     columnDefinitions: withColumns
-      ? columns.map(({ name, type, format = '', description = '', priority = 0 }) => ({ name, type, format, description, priority }))
+      ? columns.map(({ name, type, format = '', description = '', priority = 0 }) => ({
+          name,
+          type,
+          format,
+          description,
+          priority,
+        }))
       : [],
     rows: objects.map((object) => {
       const cells = printer.cells(object, nowMs);
-      return { cells: printer.namesItself ? cells : [object.metadata.name, ...cells], object: rowObject(object, includeObject) };
+      return {
+        cells: printer.namesItself ? cells : [object.metadata.name, ...cells],
+        object: rowObject(object, includeObject),
+      };
     }),
   };
 }

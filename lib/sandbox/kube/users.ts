@@ -51,7 +51,10 @@ export class Users {
         },
       ],
       users: userNames.map((name) => ({ name, user: { token: this.#tokens.get(name) } })),
-      contexts: userNames.map((name) => ({ name, context: { cluster, user: name, namespace: contextNamespaces[name] } })),
+      contexts: userNames.map((name) => ({
+        name,
+        context: { cluster, user: name, namespace: contextNamespaces[name] },
+      })),
     });
   }
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { KubeObject } from '../core/objects.ts';
 import { groupVersion, splitApiVersion, type Resource } from './resources.ts';
 import type { Selector } from './selectors.ts';
-import { ApiError, badRequest, gone } from './status.ts';
+import { badRequest, gone, type ApiError } from './status.ts';
 import type { Store, StoreEvent } from './store.ts';
 
 const bookmarkEveryMs = 60_000;
@@ -37,7 +37,10 @@ function toWireEvent(event: StoreEvent, selects: Selector): WireEvent | undefine
   // The last state that was selected, with the revision at which it left.
   const { resourceVersion } = event.object.metadata;
   const previous = event.previous ?? event.object;
-  return { type: 'DELETED', object: { ...previous, metadata: { ...previous.metadata, ...(resourceVersion ? { resourceVersion } : {}) } } };
+  return {
+    type: 'DELETED',
+    object: { ...previous, metadata: { ...previous.metadata, ...(resourceVersion ? { resourceVersion } : {}) } },
+  };
 }
 
 /** Streams events until the client leaves, the time is up or the server shuts down. */

@@ -10,7 +10,15 @@ import type { ParsedBody, ResourceRequest } from './request.ts';
 import { groupVersion } from './resources.ts';
 import { patchScale, toScale, updateScale } from './scale.ts';
 import { applyStrategicMergePatch } from './strategic-merge.ts';
-import { badRequest, deleted, forbiddenField, invalid, methodNotAllowed, notSupported, unsupportedMediaType } from './status.ts';
+import {
+  badRequest,
+  deleted,
+  forbiddenField,
+  invalid,
+  methodNotAllowed,
+  notSupported,
+  unsupportedMediaType,
+} from './status.ts';
 
 export interface WriteAnswer {
   code: number;
@@ -66,7 +74,10 @@ export function create(registry: Registry, request: WriteRequest): WriteAnswer {
   const { resource, version, namespace, name, subresource } = request;
   if (name !== undefined || subresource !== undefined) throw methodNotAllowed();
   if (resource.namespaced && namespace === undefined) throw methodNotAllowed();
-  return { code: 201, object: registry.create(resource, version, namespace, request.body?.value, toWriteOptions(request)) };
+  return {
+    code: 201,
+    object: registry.create(resource, version, namespace, request.body?.value, toWriteOptions(request)),
+  };
 }
 
 export function update(registry: Registry, request: WriteRequest): WriteAnswer {
@@ -99,7 +110,9 @@ export function patch(registry: Registry, request: WriteRequest): WriteAnswer {
   const options = toWriteOptions(request);
   const isApply = mediaType === patchTypes.apply;
   if (!isApply && request.query.get('force') !== null) {
-    throw invalid('meta.k8s.io', 'PatchOptions', '', [forbiddenField('force', 'may not be specified for non-apply patch')]);
+    throw invalid('meta.k8s.io', 'PatchOptions', '', [
+      forbiddenField('force', 'may not be specified for non-apply patch'),
+    ]);
   }
   if (subresource === 'scale') {
     const result = patchScale(registry, resource, namespace, name, (scale) => patched(scale, request), options);
@@ -119,7 +132,10 @@ export function patch(registry: Registry, request: WriteRequest): WriteAnswer {
   const current = inVersion(registry.read(resource, namespace, name), resource, version);
   const body = patched(clone(current), request);
   if (!isObject(body)) throw badRequest('the patch leaves no object');
-  return { code: 200, object: registry.update(resource, version, namespace, name, body, options, statusOnly(subresource)) };
+  return {
+    code: 200,
+    object: registry.update(resource, version, namespace, name, body, options, statusOnly(subresource)),
+  };
 }
 
 // The real server answers these with the object even when it is gone at once.

@@ -23,7 +23,7 @@ const images: Readonly<Record<string, ImageBehaviour>> = {
   'curlimages/curl': web(1, 2, 0, 1),
   'my-app:v1.0': web(9, 45),
   'my-app:v2.0': web(7, 38, 0.002),
-  'nginx': web(1, 5, 0, 2),
+  nginx: web(1, 5, 0, 2),
   'mongo:7.0': web(2, 10, 0, 5),
   'redis:7.2': web(1, 3, 0, 2),
   'example/inventory:1.4': web(14, 70),

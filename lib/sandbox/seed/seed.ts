@@ -48,22 +48,56 @@ function create(registry: Registry, object: KubeObject, manager: string): void {
 
 function createNode(registry: Registry): void {
   const resource = resourceOfKind('', 'Node');
-  const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, labels: { 'kubernetes.io/hostname': nodeName, 'kubernetes.io/os': 'linux' } }, spec: { podCIDR: '10.244.0.0/16' } };
+  const node = {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: nodeName, labels: { 'kubernetes.io/hostname': nodeName, 'kubernetes.io/os': 'linux' } },
+    spec: { podCIDR: '10.244.0.0/16' },
+  };
   const created = registry.create(resource, 'v1', undefined, node, { manager: 'kubelet' });
   const size = { cpu: '8', memory: '16Gi', pods: '110' };
   const status = {
-    addresses: [{ type: 'InternalIP', address: nodeAddress }, { type: 'Hostname', address: nodeName }],
+    addresses: [
+      { type: 'InternalIP', address: nodeAddress },
+      { type: 'Hostname', address: nodeName },
+    ],
     allocatable: size,
     capacity: size,
-    conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status', lastTransitionTime: toTime(registry.clock.now()), lastHeartbeatTime: toTime(registry.clock.now()) }],
-    nodeInfo: { kubeletVersion: 'v1.32.0', osImage: 'sandbox', operatingSystem: 'linux', architecture: 'amd64', containerRuntimeVersion: 'containerd://2.0.0', kernelVersion: '6.6.0', machineID: '', systemUUID: '', bootID: '', kubeProxyVersion: '' },
+    conditions: [
+      {
+        type: 'Ready',
+        status: 'True',
+        reason: 'KubeletReady',
+        message: 'kubelet is posting ready status',
+        lastTransitionTime: toTime(registry.clock.now()),
+        lastHeartbeatTime: toTime(registry.clock.now()),
+      },
+    ],
+    nodeInfo: {
+      kubeletVersion: 'v1.32.0',
+      osImage: 'sandbox',
+      operatingSystem: 'linux',
+      architecture: 'amd64',
+      containerRuntimeVersion: 'containerd://2.0.0',
+      kernelVersion: '6.6.0',
+      machineID: '',
+      systemUUID: '',
+      bootID: '',
+      kubeProxyVersion: '',
+    },
   };
   registry.update(resource, 'v1', undefined, nodeName, { ...created, status }, { manager: 'kubelet' }, 'status');
 }
 
 function customResourceDefinitions(registry: Registry): KubeObject[] {
   const now = toTime(registry.clock.now());
-  const condition = (type: string, reason: string) => ({ type, status: 'True', reason, message: '', lastTransitionTime: now });
+  const condition = (type: string, reason: string) => ({
+    type,
+    status: 'True',
+    reason,
+    message: '',
+    lastTransitionTime: now,
+  });
   return customResources.map(({ group, scope, names, versions, schema }) => ({
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',

@@ -102,15 +102,30 @@ export function controlledBy(owner: KubeObject, group: string, kind: string, sto
 }
 
 /** Replaces an object's status; nothing is written when it is the same. */
-export function writeStatus({ registry }: ControllerContext, object: KubeObject, status: object, manager: string): KubeObject {
+export function writeStatus(
+  { registry }: ControllerContext,
+  object: KubeObject,
+  status: object,
+  manager: string,
+): KubeObject {
   const resource = resourceOfKind(groupOf(object), object.kind);
   const body = { ...object, status };
-  return registry.update(resource, resource.storageVersion, object.metadata.namespace, object.metadata.name, body, { manager }, 'status');
+  return registry.update(
+    resource,
+    resource.storageVersion,
+    object.metadata.namespace,
+    object.metadata.name,
+    body,
+    { manager },
+    'status',
+  );
 }
 
 export function writeObject({ registry }: ControllerContext, object: KubeObject, manager: string): KubeObject {
   const resource = resourceOfKind(groupOf(object), object.kind);
-  return registry.update(resource, resource.storageVersion, object.metadata.namespace, object.metadata.name, object, { manager });
+  return registry.update(resource, resource.storageVersion, object.metadata.namespace, object.metadata.name, object, {
+    manager,
+  });
 }
 
 export function createObject({ registry }: ControllerContext, object: KubeObject, manager: string): KubeObject {
@@ -138,5 +153,7 @@ export function withCondition(conditions: readonly Condition[], next: Condition,
     ...(next.lastUpdateTime === undefined ? {} : { lastUpdateTime: now }),
     lastTransitionTime: current && current.status === next.status ? (current.lastTransitionTime ?? now) : now,
   };
-  return current ? conditions.map((condition) => (condition === current ? updated : condition)) : [...conditions, updated];
+  return current
+    ? conditions.map((condition) => (condition === current ? updated : condition))
+    : [...conditions, updated];
 }

@@ -13,7 +13,12 @@ const sum = (objects: readonly KubeObject[], field: string): number =>
   objects.reduce((total, object) => total + (object['status']?.[field] ?? 0), 0);
 
 /** Computes the status from the ReplicaSets' own. */
-export function deploymentStatus(deployment: KubeObject, replicaSets: readonly KubeObject[], current: KubeObject | undefined, nowMs: number): DeploymentStatus {
+export function deploymentStatus(
+  deployment: KubeObject,
+  replicaSets: readonly KubeObject[],
+  current: KubeObject | undefined,
+  nowMs: number,
+): DeploymentStatus {
   const { replicas: desired, strategy, progressDeadlineSeconds } = deployment['spec'];
   const total = sum(replicaSets, 'replicas');
   const ready = sum(replicaSets, 'readyReplicas');
@@ -40,7 +45,10 @@ export function deploymentStatus(deployment: KubeObject, replicaSets: readonly K
   conditions = withReplicaFailure(conditions, replicaSets, nowMs);
   return {
     status: { observedGeneration: deployment.metadata.generation, ...counts, conditions },
-    checkAgainMs: !isComplete && progress.sinceMs !== undefined ? Math.max(1000, progressDeadlineSeconds * 1000 - progress.sinceMs + 1000) : undefined,
+    checkAgainMs:
+      !isComplete && progress.sinceMs !== undefined
+        ? Math.max(1000, progressDeadlineSeconds * 1000 - progress.sinceMs + 1000)
+        : undefined,
   };
 }
 
@@ -65,7 +73,14 @@ interface Progress {
   sinceMs: number | undefined;
 }
 
-function progressing(deployment: KubeObject, current: KubeObject | undefined, isComplete: boolean, hasProgressed: boolean, conditions: readonly Condition[], nowMs: number): Progress {
+function progressing(
+  deployment: KubeObject,
+  current: KubeObject | undefined,
+  isComplete: boolean,
+  hasProgressed: boolean,
+  conditions: readonly Condition[],
+  nowMs: number,
+): Progress {
   const name = current?.metadata.name ?? '';
   const present = conditions.find((condition) => condition.type === 'Progressing');
   const say = (status: 'True' | 'False', reason: string, message: string): Condition => ({
@@ -77,31 +92,49 @@ function progressing(deployment: KubeObject, current: KubeObject | undefined, is
   });
   if (!current) return { condition: undefined, sinceMs: undefined };
   if (isComplete) {
-    return { condition: say('True', 'NewReplicaSetAvailable', `ReplicaSet "${name}" has successfully progressed.`), sinceMs: undefined };
+    return {
+      condition: say('True', 'NewReplicaSetAvailable', `ReplicaSet "${name}" has successfully progressed.`),
+      sinceMs: undefined,
+    };
   }
   const lastMs = present?.lastUpdateTime ? Date.parse(present.lastUpdateTime) : nowMs;
   const isOther = !present?.message?.includes(`"${name}"`);
-  if (isOther) return { condition: say('True', 'NewReplicaSetCreated', `Created new replica set "${name}"`), sinceMs: 0 };
+  if (isOther)
+    return { condition: say('True', 'NewReplicaSetCreated', `Created new replica set "${name}"`), sinceMs: 0 };
   // A finished rollout that loses pods is not a rollout out of time.
-  if (present?.reason === 'NewReplicaSetAvailable' && !hasProgressed) return { condition: undefined, sinceMs: undefined };
+  if (present?.reason === 'NewReplicaSetAvailable' && !hasProgressed)
+    return { condition: undefined, sinceMs: undefined };
   if (hasProgressed) {
     const condition = say('True', 'ReplicaSetUpdated', `ReplicaSet "${name}" is progressing.`);
     return { condition, sinceMs: 0 };
   }
   const sinceMs = nowMs - lastMs;
   if (sinceMs > deployment['spec'].progressDeadlineSeconds * 1000) {
-    return { condition: say('False', 'ProgressDeadlineExceeded', `ReplicaSet "${name}" has timed out progressing.`), sinceMs: undefined };
+    return {
+      condition: say('False', 'ProgressDeadlineExceeded', `ReplicaSet "${name}" has timed out progressing.`),
+      sinceMs: undefined,
+    };
   }
   return { condition: undefined, sinceMs };
 }
 
-function withReplicaFailure(conditions: readonly Condition[], replicaSets: readonly KubeObject[], nowMs: number): Condition[] {
+function withReplicaFailure(
+  conditions: readonly Condition[],
+  replicaSets: readonly KubeObject[],
+  nowMs: number,
+): Condition[] {
   const failures = replicaSets.flatMap((replicaSet): Condition[] => replicaSet['status']?.conditions ?? []);
   const failure = failures.find((condition) => condition.type === 'ReplicaFailure' && condition.status === 'True');
   if (!failure) return conditions.filter((condition) => condition.type !== 'ReplicaFailure');
   return withCondition(
     conditions,
-    { type: 'ReplicaFailure', status: 'True', reason: failure.reason ?? '', message: failure.message ?? '', lastUpdateTime: toTime(nowMs) },
+    {
+      type: 'ReplicaFailure',
+      status: 'True',
+      reason: failure.reason ?? '',
+      message: failure.message ?? '',
+      lastUpdateTime: toTime(nowMs),
+    },
     nowMs,
   );
 }

@@ -3,7 +3,20 @@ import type { KubeObject } from '../../core/objects.ts';
 import { deepEqual } from '../json.ts';
 import { resourceOfKind } from '../resources.ts';
 import { deleteObject } from '../deletion.ts';
-import { controlledBy, controllerOf, createObject, groupOf, keyOf, ownerReference, splitKey, WorkQueue, writeObject, writeStatus, type Controller, type ControllerContext } from './controller.ts';
+import {
+  controlledBy,
+  controllerOf,
+  createObject,
+  groupOf,
+  keyOf,
+  ownerReference,
+  splitKey,
+  WorkQueue,
+  writeObject,
+  writeStatus,
+  type Controller,
+  type ControllerContext,
+} from './controller.ts';
 import { deploymentStatus } from './deployment-status.ts';
 import { recordEvent } from './events.ts';
 import { templateHash, templateHashLabel, withoutHash, type PodTemplate } from './pod-template.ts';
@@ -15,8 +28,12 @@ const desiredAnnotation = 'deployment.kubernetes.io/desired-replicas';
 const maxAnnotation = 'deployment.kubernetes.io/max-replicas';
 // Not handed down to ReplicaSets, as in the real controller.
 const ownAnnotations = new Set([
-  'kubectl.kubernetes.io/last-applied-configuration', revisionAnnotation, desiredAnnotation, maxAnnotation,
-  'deployment.kubernetes.io/revision-history', 'deprecated.deployment.rollback.to',
+  'kubectl.kubernetes.io/last-applied-configuration',
+  revisionAnnotation,
+  desiredAnnotation,
+  maxAnnotation,
+  'deployment.kubernetes.io/revision-history',
+  'deprecated.deployment.rollback.to',
 ]);
 
 export function startDeploymentController(context: ControllerContext): Controller {
@@ -85,7 +102,9 @@ function roll(context: ControllerContext, deployment: KubeObject): void {
   const existing = newReplicaSet(deployment, replicaSets);
   const isPaused = deployment['spec'].paused === true;
   if (!existing && isPaused) return;
-  const current = existing ? keepNewest(context, deployment, existing, replicaSets) : createReplicaSet(context, deployment, replicaSets);
+  const current = existing
+    ? keepNewest(context, deployment, existing, replicaSets)
+    : createReplicaSet(context, deployment, replicaSets);
   const old = replicaSets.filter((replicaSet) => replicaSet.metadata.uid !== current.metadata.uid);
   setRevision(context, deployment, revisionOf(current));
   if (deployment['spec'].strategy?.type === 'Recreate') recreate(context, deployment, current, old);
@@ -94,7 +113,9 @@ function roll(context: ControllerContext, deployment: KubeObject): void {
 }
 
 function inheritedAnnotations(deployment: KubeObject): Record<string, string> {
-  return Object.fromEntries(Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !ownAnnotations.has(key)));
+  return Object.fromEntries(
+    Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !ownAnnotations.has(key)),
+  );
 }
 
 function sizeAnnotations(deployment: KubeObject): Record<string, string> {
@@ -102,7 +123,11 @@ function sizeAnnotations(deployment: KubeObject): Record<string, string> {
   return { [desiredAnnotation]: String(replicas), [maxAnnotation]: String(replicas + surgeOf(deployment)) };
 }
 
-function createReplicaSet(context: ControllerContext, deployment: KubeObject, replicaSets: readonly KubeObject[]): KubeObject {
+function createReplicaSet(
+  context: ControllerContext,
+  deployment: KubeObject,
+  replicaSets: readonly KubeObject[],
+): KubeObject {
   const { template, selector, replicas } = deployment['spec'];
   const hash = templateHash(template);
   const revision = Math.max(0, ...replicaSets.map(revisionOf)) + 1;
@@ -118,7 +143,11 @@ function createReplicaSet(context: ControllerContext, deployment: KubeObject, re
         name: `${deployment.metadata.name}-${hash}`,
         ...(deployment.metadata.namespace ? { namespace: deployment.metadata.namespace } : {}),
         labels,
-        annotations: { ...inheritedAnnotations(deployment), ...sizeAnnotations(deployment), [revisionAnnotation]: String(revision) },
+        annotations: {
+          ...inheritedAnnotations(deployment),
+          ...sizeAnnotations(deployment),
+          [revisionAnnotation]: String(revision),
+        },
         ownerReferences: [ownerReference(deployment)],
       },
       spec: {
@@ -134,11 +163,27 @@ function createReplicaSet(context: ControllerContext, deployment: KubeObject, re
 }
 
 /** A template that comes back takes the highest revision again (a rollback). */
-function keepNewest(context: ControllerContext, deployment: KubeObject, current: KubeObject, replicaSets: readonly KubeObject[]): KubeObject {
+function keepNewest(
+  context: ControllerContext,
+  deployment: KubeObject,
+  current: KubeObject,
+  replicaSets: readonly KubeObject[],
+): KubeObject {
   const others = replicaSets.filter((replicaSet) => replicaSet !== current).map(revisionOf);
-  const revision = Math.max(revisionOf(current), 0, ...others.map((other) => (other >= revisionOf(current) ? other + 1 : 0)));
-  const annotations = { ...current.metadata.annotations, ...inheritedAnnotations(deployment), ...sizeAnnotations(deployment), [revisionAnnotation]: String(revision) };
-  return deepEqual(annotations, current.metadata.annotations) ? current : writeObject(context, { ...current, metadata: { ...current.metadata, annotations } }, manager);
+  const revision = Math.max(
+    revisionOf(current),
+    0,
+    ...others.map((other) => (other >= revisionOf(current) ? other + 1 : 0)),
+  );
+  const annotations = {
+    ...current.metadata.annotations,
+    ...inheritedAnnotations(deployment),
+    ...sizeAnnotations(deployment),
+    [revisionAnnotation]: String(revision),
+  };
+  return deepEqual(annotations, current.metadata.annotations)
+    ? current
+    : writeObject(context, { ...current, metadata: { ...current.metadata, annotations } }, manager);
 }
 
 function setRevision(context: ControllerContext, deployment: KubeObject, revision: number): void {
@@ -154,7 +199,13 @@ function scale(context: ControllerContext, deployment: KubeObject, replicaSet: K
   announceScale(context, deployment, replicaSet, from, replicas);
 }
 
-function announceScale(context: ControllerContext, deployment: KubeObject, replicaSet: KubeObject, from: number, to: number): void {
+function announceScale(
+  context: ControllerContext,
+  deployment: KubeObject,
+  replicaSet: KubeObject,
+  from: number,
+  to: number,
+): void {
   const direction = to > from ? 'up' : 'down';
   recordEvent(context, deployment, {
     reason: 'ScalingReplicaSet',
@@ -167,13 +218,23 @@ const replicasOf = (replicaSet: KubeObject): number => replicaSet['spec'].replic
 const availableOf = (replicaSet: KubeObject): number => replicaSet['status']?.availableReplicas ?? 0;
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 
-function recreate(context: ControllerContext, deployment: KubeObject, current: KubeObject, old: readonly KubeObject[]): void {
+function recreate(
+  context: ControllerContext,
+  deployment: KubeObject,
+  current: KubeObject,
+  old: readonly KubeObject[],
+): void {
   for (const replicaSet of old) scale(context, deployment, replicaSet, 0);
   const isEmpty = old.every((replicaSet) => (replicaSet['status']?.replicas ?? 0) === 0);
   if (isEmpty) scale(context, deployment, current, deployment['spec'].replicas);
 }
 
-function rollOver(context: ControllerContext, deployment: KubeObject, current: KubeObject, old: readonly KubeObject[]): void {
+function rollOver(
+  context: ControllerContext,
+  deployment: KubeObject,
+  current: KubeObject,
+  old: readonly KubeObject[],
+): void {
   const desired: number = deployment['spec'].replicas;
   const total = replicasOf(current) + sum(old.map(replicasOf));
   if (old.every((replicaSet) => replicasOf(replicaSet) === 0) || replicasOf(current) > desired) {
@@ -205,6 +266,12 @@ function forgetOld(context: ControllerContext, deployment: KubeObject, old: read
     .filter((replicaSet) => replicasOf(replicaSet) === 0 && (replicaSet['status']?.replicas ?? 0) === 0)
     .toSorted((a, b) => revisionOf(b) - revisionOf(a));
   for (const replicaSet of empty.slice(limit)) {
-    deleteObject(context.registry, resourceOfKind('apps', 'ReplicaSet'), replicaSet.metadata.namespace, replicaSet.metadata.name, {});
+    deleteObject(
+      context.registry,
+      resourceOfKind('apps', 'ReplicaSet'),
+      replicaSet.metadata.namespace,
+      replicaSet.metadata.name,
+      {},
+    );
   }
 }

@@ -3,7 +3,16 @@ import { createHash } from 'node:crypto';
 import type { KubeObject } from '../../core/objects.ts';
 import { ApiError } from '../status.ts';
 import { selectsLabels } from '../selectors.ts';
-import { createObject, keyOf, ownerReference, splitKey, WorkQueue, writeObject, type Controller, type ControllerContext } from './controller.ts';
+import {
+  createObject,
+  keyOf,
+  ownerReference,
+  splitKey,
+  WorkQueue,
+  writeObject,
+  type Controller,
+  type ControllerContext,
+} from './controller.ts';
 import { isReady } from './pod-template.ts';
 
 const endpointsManager = 'kube-controller-manager';
@@ -90,7 +99,11 @@ function reconcile(context: ControllerContext, key: string): void {
 }
 
 function toEndpoints(service: KubeObject, pods: readonly KubeObject[]): KubeObject {
-  const toAddress = (pod: KubeObject) => ({ ip: pod['status'].podIP, nodeName: pod['spec'].nodeName, targetRef: toTarget(pod) });
+  const toAddress = (pod: KubeObject) => ({
+    ip: pod['status'].podIP,
+    nodeName: pod['spec'].nodeName,
+    targetRef: toTarget(pod),
+  });
   const ports = endpointPorts(service, pods);
   const ready = pods.filter(isReady).map(toAddress);
   const notReady = pods.filter((pod) => !isReady(pod)).map(toAddress);
@@ -117,7 +130,11 @@ function toSlice(service: KubeObject, pods: readonly KubeObject[]): KubeObject {
     metadata: {
       name: `${name}-${suffix}`,
       namespace,
-      labels: { ...labels, [serviceNameLabel]: name, 'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io' },
+      labels: {
+        ...labels,
+        [serviceNameLabel]: name,
+        'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+      },
       ownerReferences: [ownerReference(service)],
     },
     addressType: 'IPv4',
@@ -136,7 +153,12 @@ function upsert(context: ControllerContext, wanted: KubeObject): void {
   const current = context.store.get(group, wanted.kind, wanted.metadata.namespace, wanted.metadata.name);
   try {
     if (!current) createObject(context, wanted, endpointsManager);
-    else writeObject(context, { ...current, ...wanted, metadata: { ...current.metadata, ...wanted.metadata } }, endpointsManager);
+    else
+      writeObject(
+        context,
+        { ...current, ...wanted, metadata: { ...current.metadata, ...wanted.metadata } },
+        endpointsManager,
+      );
   } catch (error) {
     // The namespace is going away and takes these with it.
     if (!(error instanceof ApiError && error.code === 403)) throw error;

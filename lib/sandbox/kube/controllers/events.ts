@@ -20,7 +20,10 @@ export function recordEvent(context: ControllerContext, about: KubeObject, event
   const { namespace = 'default', name, uid = '', resourceVersion } = about.metadata;
   const { type = 'Normal', reason, message, component, fieldPath } = event;
   const now = toTime(context.clock.now());
-  const hash = createHash('sha256').update(`${uid}/${type}/${reason}/${message}/${component}`).digest('hex').slice(0, 16);
+  const hash = createHash('sha256')
+    .update(`${uid}/${type}/${reason}/${message}/${component}`)
+    .digest('hex')
+    .slice(0, 16);
   const eventName = `${name.slice(0, 230)}.${hash}`;
   const current = context.store.get('', 'Event', namespace, eventName);
   try {

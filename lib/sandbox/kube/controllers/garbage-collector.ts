@@ -49,7 +49,8 @@ function isOrphaned({ store }: ControllerContext, object: KubeObject): boolean {
   return owners.every((owner) => {
     const { group } = splitApiVersion(owner.apiVersion);
     const found =
-      store.get(group, owner.kind, object.metadata.namespace, owner.name) ?? store.get(group, owner.kind, undefined, owner.name);
+      store.get(group, owner.kind, object.metadata.namespace, owner.name) ??
+      store.get(group, owner.kind, undefined, owner.name);
     return found?.metadata.uid !== owner.uid;
   });
 }
@@ -67,7 +68,9 @@ function withoutFinalizer(context: ControllerContext, object: KubeObject, finali
 
 function orphanDependents(context: ControllerContext, object: KubeObject): void {
   for (const dependent of dependentsOf(context, object.metadata.uid ?? '')) {
-    const ownerReferences = (dependent.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== object.metadata.uid);
+    const ownerReferences = (dependent.metadata.ownerReferences ?? []).filter(
+      (owner) => owner.uid !== object.metadata.uid,
+    );
     context.registry.mark(dependent, { ownerReferences });
   }
   withoutFinalizer(context, object, orphanFinalizer);

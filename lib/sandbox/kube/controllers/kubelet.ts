@@ -143,7 +143,8 @@ class Kubelet implements Controller {
     }
     for (const { name, image } of containers) {
       const fieldPath = `spec.containers{${name}}`;
-      const say = (reason: string, message: string) => recordEvent(this.#context, pod, { reason, message, component, fieldPath });
+      const say = (reason: string, message: string) =>
+        recordEvent(this.#context, pod, { reason, message, component, fieldPath });
       say('Pulled', `Successfully pulled image "${image}" in ${pullMs}ms (${pullMs}ms including waiting)`);
       say('Created', `Created container: ${name}`);
       say('Started', `Started container ${name}`);
@@ -163,15 +164,38 @@ class Kubelet implements Controller {
     this.#write(pod, { ...pod['status'], containerStatuses: statuses('ErrImagePull', why) });
     for (const { name, image } of missing) {
       const fieldPath = `spec.containers{${name}}`;
-      recordEvent(this.#context, pod, { type: 'Warning', reason: 'Failed', message: `Failed to pull image "${image}": ${why(image)}`, component, fieldPath });
-      recordEvent(this.#context, pod, { type: 'Warning', reason: 'Failed', message: 'Error: ErrImagePull', component, fieldPath });
+      recordEvent(this.#context, pod, {
+        type: 'Warning',
+        reason: 'Failed',
+        message: `Failed to pull image "${image}": ${why(image)}`,
+        component,
+        fieldPath,
+      });
+      recordEvent(this.#context, pod, {
+        type: 'Warning',
+        reason: 'Failed',
+        message: 'Error: ErrImagePull',
+        component,
+        fieldPath,
+      });
     }
     this.#after(uid, 1500, () => {
       const current = this.#current(uid, pod);
       if (!current) return;
-      this.#write(current, { ...current['status'], containerStatuses: statuses('ImagePullBackOff', (image) => `Back-off pulling image "${image}": ErrImagePull: ${why(image)}`) });
+      this.#write(current, {
+        ...current['status'],
+        containerStatuses: statuses(
+          'ImagePullBackOff',
+          (image) => `Back-off pulling image "${image}": ErrImagePull: ${why(image)}`,
+        ),
+      });
       for (const { name, image } of missing) {
-        recordEvent(this.#context, current, { reason: 'BackOff', message: `Back-off pulling image "${image}"`, component, fieldPath: `spec.containers{${name}}` });
+        recordEvent(this.#context, current, {
+          reason: 'BackOff',
+          message: `Back-off pulling image "${image}"`,
+          component,
+          fieldPath: `spec.containers{${name}}`,
+        });
       }
     });
     this.#after(uid, backOffMs(attempt), () => this.#pull(uid, pod, attempt + 1));
@@ -220,7 +244,10 @@ class Kubelet implements Controller {
   #becomeReady(uid: string, stale: KubeObject): void {
     const pod = this.#current(uid, stale);
     if (!pod) return;
-    const containerStatuses = (pod['status'].containerStatuses as ContainerStatus[]).map((status) => ({ ...status, ready: true }));
+    const containerStatuses = (pod['status'].containerStatuses as ContainerStatus[]).map((status) => ({
+      ...status,
+      ready: true,
+    }));
     this.#write(pod, { ...pod['status'], containerStatuses });
   }
 
@@ -233,7 +260,14 @@ class Kubelet implements Controller {
       if (isProxy(status)) return status;
       const terminated = { exitCode: 1, reason: 'Error', finishedAt, startedAt: finishedAt };
       const message = `back-off restarting failed container=${status.name} pod=${pod.metadata.name}_${pod.metadata.namespace}(${uid})`;
-      return { ...status, ready: false, started: false, restartCount: restarts, state: { waiting: { reason: 'CrashLoopBackOff', message } }, lastState: { terminated } };
+      return {
+        ...status,
+        ready: false,
+        started: false,
+        restartCount: restarts,
+        state: { waiting: { reason: 'CrashLoopBackOff', message } },
+        lastState: { terminated },
+      };
     });
     this.#write(pod, { ...pod['status'], containerStatuses: statuses });
     for (const { name } of statuses.filter((status) => !isProxy(status))) {
@@ -252,7 +286,12 @@ class Kubelet implements Controller {
     const uid = pod.metadata.uid ?? '';
     this.#forget(uid);
     for (const { name } of pod['spec'].containers as Container[]) {
-      recordEvent(this.#context, pod, { reason: 'Killing', message: `Stopping container ${name}`, component, fieldPath: `spec.containers{${name}}` });
+      recordEvent(this.#context, pod, {
+        reason: 'Killing',
+        message: `Stopping container ${name}`,
+        component,
+        fieldPath: `spec.containers{${name}}`,
+      });
     }
     const graceMs = (Number(pod.metadata['deletionGracePeriodSeconds']) || 0) * 1000;
     this.#after(uid, Math.min(graceMs, terminationMs), () => {
@@ -273,7 +312,12 @@ class Kubelet implements Controller {
         conditions,
         isTrue
           ? { type, status: 'True' }
-          : { type, status: 'False', reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` },
+          : {
+              type,
+              status: 'False',
+              reason: 'ContainersNotReady',
+              message: `containers with unready status: [${unready.join(' ')}]`,
+            },
         nowMs,
       );
     let conditions = (current['status']?.conditions ?? []) as Condition[];

@@ -53,9 +53,15 @@ function empty(context: ControllerContext, namespace: KubeObject): void {
   for (const object of contents) {
     if (object.metadata.deletionTimestamp) continue;
     try {
-      deleteObject(context.registry, resourceOfKind(groupOf(object), object.kind), namespace.metadata.name, object.metadata.name, {
-        propagationPolicy: 'Background',
-      });
+      deleteObject(
+        context.registry,
+        resourceOfKind(groupOf(object), object.kind),
+        namespace.metadata.name,
+        object.metadata.name,
+        {
+          propagationPolicy: 'Background',
+        },
+      );
     } catch (error) {
       // Another controller was faster.
       if (!(error instanceof ApiError && error.code === 404)) throw error;

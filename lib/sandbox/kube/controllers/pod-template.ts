@@ -24,7 +24,9 @@ function canonical(value: unknown): string {
 
 /** The hash that names a template's ReplicaSet. */
 export function templateHash(template: PodTemplate): string {
-  const digest = createHash('sha256').update(canonical(withoutHash(template))).digest();
+  const digest = createHash('sha256')
+    .update(canonical(withoutHash(template)))
+    .digest();
   return [...digest.subarray(0, 10)].map((byte) => alphabet[byte % alphabet.length]).join('');
 }
 

@@ -3,7 +3,20 @@ import type { KubeObject } from '../../core/objects.ts';
 import { deleteObject } from '../deletion.ts';
 import { resourceOfKind } from '../resources.ts';
 import { ApiError } from '../status.ts';
-import { controlledBy, controllerOf, createObject, groupOf, keyOf, splitKey, withCondition, WorkQueue, writeStatus, type Condition, type Controller, type ControllerContext } from './controller.ts';
+import {
+  controlledBy,
+  controllerOf,
+  createObject,
+  groupOf,
+  keyOf,
+  splitKey,
+  withCondition,
+  WorkQueue,
+  writeStatus,
+  type Condition,
+  type Controller,
+  type ControllerContext,
+} from './controller.ts';
 import { recordEvent } from './events.ts';
 import { isActive, isReady, podFromTemplate, randomSuffix } from './pod-template.ts';
 
@@ -55,7 +68,11 @@ function balance(context: ControllerContext, replicaSet: KubeObject): void {
   for (const pod of surplus(pods, pods.length - desired)) {
     const podResource = resourceOfKind('', 'Pod');
     deleteObject(context.registry, podResource, pod.metadata.namespace, pod.metadata.name, {});
-    recordEvent(context, replicaSet, { reason: 'SuccessfulDelete', message: `Deleted pod: ${pod.metadata.name}`, component });
+    recordEvent(context, replicaSet, {
+      reason: 'SuccessfulDelete',
+      message: `Deleted pod: ${pod.metadata.name}`,
+      component,
+    });
   }
 }
 
@@ -65,7 +82,12 @@ function createPod(context: ControllerContext, replicaSet: KubeObject): void {
     createObject(context, podFromTemplate(replicaSet, replicaSet['spec'].template, name), manager);
   } catch (error) {
     if (error instanceof ApiError) {
-      recordEvent(context, replicaSet, { type: 'Warning', reason: 'FailedCreate', message: `Error creating: ${error.message}`, component });
+      recordEvent(context, replicaSet, {
+        type: 'Warning',
+        reason: 'FailedCreate',
+        message: `Error creating: ${error.message}`,
+        component,
+      });
     }
     throw error;
   }
@@ -86,7 +108,11 @@ function updateStatus(context: ControllerContext, stale: KubeObject, failure: Ap
   const ready = pods.filter(isReady).length;
   const present: Condition[] = replicaSet['status']?.conditions ?? [];
   const conditions = failure
-    ? withCondition(present, { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: failure.message }, context.clock.now())
+    ? withCondition(
+        present,
+        { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: failure.message },
+        context.clock.now(),
+      )
     : present.filter((condition) => condition.type !== 'ReplicaFailure');
   const status = {
     replicas: pods.length,

@@ -2,7 +2,18 @@
 import type { KubeObject } from '../../core/objects.ts';
 import { deleteObject } from '../deletion.ts';
 import { resourceOfKind } from '../resources.ts';
-import { controlledBy, controllerOf, createObject, groupOf, keyOf, splitKey, WorkQueue, writeStatus, type Controller, type ControllerContext } from './controller.ts';
+import {
+  controlledBy,
+  controllerOf,
+  createObject,
+  groupOf,
+  keyOf,
+  splitKey,
+  WorkQueue,
+  writeStatus,
+  type Controller,
+  type ControllerContext,
+} from './controller.ts';
 import { recordEvent } from './events.ts';
 import { isReady, podFromTemplate, templateHash } from './pod-template.ts';
 
@@ -71,7 +82,11 @@ function step(context: ControllerContext, set: KubeObject, pods: readonly KubeOb
       'apps.kubernetes.io/pod-index': String(next),
     });
     createObject(context, pod, manager);
-    recordEvent(context, set, { reason: 'SuccessfulCreate', message: `create Pod ${name} in StatefulSet ${set.metadata.name} successful`, component });
+    recordEvent(context, set, {
+      reason: 'SuccessfulCreate',
+      message: `create Pod ${name} in StatefulSet ${set.metadata.name} successful`,
+      component,
+    });
     return;
   }
   const outdated = pods.findLast((pod) => pod.metadata.labels?.[revisionLabel] !== revision);
@@ -80,5 +95,9 @@ function step(context: ControllerContext, set: KubeObject, pods: readonly KubeOb
 
 function removePod(context: ControllerContext, set: KubeObject, pod: KubeObject): void {
   deleteObject(context.registry, resourceOfKind('', 'Pod'), pod.metadata.namespace, pod.metadata.name, {});
-  recordEvent(context, set, { reason: 'SuccessfulDelete', message: `delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`, component });
+  recordEvent(context, set, {
+    reason: 'SuccessfulDelete',
+    message: `delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`,
+    component,
+  });
 }

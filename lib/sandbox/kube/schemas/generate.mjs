@@ -83,7 +83,12 @@ function reachable(definitions, roots) {
 
 function generateKubernetes(path) {
   const { definitions } = JSON.parse(readFileSync(path, 'utf8'));
-  return { definitions: reachable(definitions, kubernetesKinds.map((kind) => `io.k8s.${kind}`)) };
+  return {
+    definitions: reachable(
+      definitions,
+      kubernetesKinds.map((kind) => `io.k8s.${kind}`),
+    ),
+  };
 }
 
 function generateIstio(path) {
