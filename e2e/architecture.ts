@@ -139,7 +139,7 @@ export const ownerRules: OwnerRule[] = [
   },
   {
     what: 'process.env',
-    pattern: /process\.env/,
+    pattern: /process\.env(?!\.NEXT_RUNTIME)/,
     owners: ['lib/server/env.ts'],
     scope: [
       'app/',

@@ -28,6 +28,7 @@ export function openKube(kubeconfigFile: string, contextName?: string): Kube {
 
   const send: Kube['send'] = (method, path, body, contentType = 'application/json') =>
     new Promise((resolve, reject) => {
+      const payload = body === undefined ? undefined : JSON.stringify(body);
       const request = https.request(
         new URL(path, cluster.server),
         {
@@ -35,7 +36,10 @@ export function openKube(kubeconfigFile: string, contextName?: string): Kube {
           ca: ca && Buffer.from(ca, 'base64'),
           headers: {
             ...(user.token ? { authorization: `Bearer ${user.token}` } : {}),
-            ...(body === undefined ? {} : { 'content-type': contentType }),
+            // Node sends no length of its own with DELETE.
+            ...(payload === undefined
+              ? {}
+              : { 'content-type': contentType, 'content-length': Buffer.byteLength(payload) }),
           },
         },
         (response) => {
@@ -55,7 +59,7 @@ export function openKube(kubeconfigFile: string, contextName?: string): Kube {
         },
       );
       request.on('error', reject);
-      request.end(body === undefined ? undefined : JSON.stringify(body));
+      request.end(payload);
     });
   return { get: (path) => send('GET', path), send };
 }

@@ -11,15 +11,15 @@ export interface NodeAgent {
 
 interface Options {
   kube: Kube;
-  /** Images that "start"; Pods of any other end in ImagePullBackOff. */
-  knownImages: ReadonlySet<string>;
+  /** Does this image "start"? Pods of any other end in ImagePullBackOff. */
+  isKnownImage(image: string): boolean;
 }
 
 const nodeName = 'node-1';
 const pollIntervalMs = 200;
 
 /** Registers a Ready Node and keeps the status of its Pods; its log endpoint answers one line per container. */
-export async function startNodeAgent({ kube, knownImages }: Options): Promise<NodeAgent> {
+export async function startNodeAgent({ kube, isKnownImage }: Options): Promise<NodeAgent> {
   const logServer = await startLogServer();
   await registerNode(kube, logServer.port);
   const stopping = new AbortController();
@@ -33,7 +33,7 @@ export async function startNodeAgent({ kube, knownImages }: Options): Promise<No
       await kube.send(
         'PATCH',
         `${pods}/status`,
-        { status: podStatus(pod, knownImages, address++) },
+        { status: podStatus(pod, isKnownImage, address++) },
         'application/strategic-merge-patch+json',
       );
     }
@@ -61,10 +61,10 @@ export async function startNodeAgent({ kube, knownImages }: Options): Promise<No
   };
 }
 
-function podStatus(pod: any, knownImages: ReadonlySet<string>, address: number) {
+function podStatus(pod: any, isKnownImage: Options['isKnownImage'], address: number) {
   const now = new Date().toISOString();
   const containerStatuses = pod.spec.containers.map((container: any) => {
-    const known = knownImages.has(container.image);
+    const known = isKnownImage(container.image);
     return {
       name: container.name,
       image: container.image,

@@ -399,13 +399,17 @@ function deployment(name: string, image: string, replicas: number) {
   };
 }
 
-/** Updates an object that controllers write to as well: on their resourceVersion. */
+/** Updates an object that controllers write to as well: on their resourceVersion, again when they were faster. */
 async function update(kube: Kube, path: string, object: any): Promise<any> {
-  const { metadata } = await kube.get(path);
-  return kube.send('PUT', path, {
-    ...object,
-    metadata: { ...object.metadata, resourceVersion: metadata.resourceVersion },
-  });
+  for (;;) {
+    const { metadata } = await kube.get(path);
+    const current = { ...object, metadata: { ...object.metadata, resourceVersion: metadata.resourceVersion } };
+    try {
+      return await kube.send('PUT', path, current);
+    } catch (error) {
+      if (!String(error).includes('"reason":"Conflict"')) throw error;
+    }
+  }
 }
 
 function managers(object: any): string[] {
