@@ -1,0 +1,117 @@
+import type { HttpRoute, Service, VirtualService } from './kubernetes.ts';
+import { isCatchAll, routeLeadsTo } from './mesh-routing.ts';
+import { leadsTo, routeKey } from './names.ts';
+import { mirrorFieldsOf } from './route-mirror.ts';
+import { findRoutes, clonePrefix } from './virtual-service-edit.ts';
+import type { MirrorEntry } from './task.ts';
+
+export interface EntryWish {
+  task: { namespace: string; name: string };
+  service: Service;
+  host: string;
+  /** Chosen ports. */
+  ports: readonly number[];
+  destination: { host: string; subset: string | null };
+}
+
+/** A route from which the task copies nothing, and why: `reason` is a value of the check's text. */
+export interface SkippedRoute {
+  virtualService: VirtualService;
+  route: string;
+  reason: SkipReason;
+}
+
+export type SkipReason =
+  | 'redirect'
+  | 'direct_response'
+  | 'delegate'
+  | 'elsewhere'
+  | 'mixed_ports'
+  | 'other_port'
+  | 'unreachable'
+  | 'ambiguous';
+
+export interface RoutePlan {
+  entries: MirrorEntry[];
+  skipped: SkippedRoute[];
+}
+
+/** Entries that copy the requests of every eligible route of a VirtualService. */
+export function planEntries(object: VirtualService, wish: EntryWish): RoutePlan {
+  const plan: RoutePlan = { entries: [], skipped: [] };
+  const http = object.spec.http ?? [];
+  const names = new Set(http.flatMap(({ name }) => name ?? []));
+  let reachable = true;
+  for (const [index, route] of http.entries()) {
+    const use = reachable ? useOf(object, index, wish) : { skip: 'unreachable' as const };
+    reachable &&= !isCatchAll(route);
+    if ('skip' in use) plan.skipped.push({ virtualService: object, route: route.name ?? `#${index + 1}`, reason: use.skip });
+    else plan.entries.push(...toEntries(object, route, use, names, wish));
+  }
+  return plan;
+}
+
+type RouteUse = { skip: SkipReason } | { mirror: number } | { clones: number[] };
+
+function useOf(object: VirtualService, index: number, wish: EntryWish): RouteUse {
+  const { namespace = '' } = object.metadata;
+  const http = object.spec.http ?? [];
+  const route = http[index] ?? {};
+  if (route.redirect) return { skip: 'redirect' };
+  if (route.directResponse) return { skip: 'direct_response' };
+  if (route.delegate) return { skip: 'delegate' };
+  if (!routeLeadsTo(route, namespace, wish.host)) return { skip: 'elsewhere' };
+  if (findRoutes(http, routeKey(route, namespace), namespace).length > 1) return { skip: 'ambiguous' };
+  const ports = new Set(
+    (route.route ?? [])
+      .filter(({ destination, weight }) => weight !== 0 && leadsTo(destination, namespace, wish.host))
+      .map(({ destination }) => destination.port?.number ?? null),
+  );
+  if (ports.size === 0) return { skip: 'elsewhere' };
+  if (ports.size > 1) return { skip: 'mixed_ports' };
+  const [port = null] = ports;
+  return port === null ? useOfEveryPort(route, wish) : ifChosen(port, wish);
+}
+
+/** A route without a destination port serves whichever port of the Service the request came for. */
+function useOfEveryPort(route: HttpRoute, wish: EntryWish): RouteUse {
+  const [only, ...more] = wish.service.spec.ports ?? [];
+  if (only && more.length === 0) return ifChosen(only.port, wish);
+  const matched = new Set(route.match?.map(({ port }) => port));
+  const [single, ...others] = matched;
+  if (single !== undefined && others.length === 0) return ifChosen(single, wish);
+  const clones = wish.ports.filter((port) => !route.match?.length || matched.has(undefined) || matched.has(port));
+  return clones.length > 0 ? { clones } : { skip: 'other_port' };
+}
+
+function ifChosen(port: number, { ports }: EntryWish): RouteUse {
+  return ports.includes(port) ? { mirror: port } : { skip: 'other_port' };
+}
+
+function toEntries(
+  { metadata }: VirtualService,
+  route: HttpRoute,
+  use: Exclude<RouteUse, { skip: SkipReason }>,
+  names: Set<string>,
+  { task, destination }: EntryWish,
+): MirrorEntry[] {
+  const { namespace = '', name } = metadata;
+  const base = { virtualService: { namespace, name }, route: routeKey(route, namespace) };
+  if ('mirror' in use) {
+    const entry = { ...base, destination: { ...destination, port: use.mirror }, cloneName: null };
+    return [{ ...entry, replaced: mirrorFieldsOf(route) }];
+  }
+  return use.clones.map((port) => {
+    const owner = namespace === task.namespace ? task.name : `${task.namespace}-${task.name}`;
+    const cloneName = freeName(`${clonePrefix}${owner}-${port}`, names);
+    names.add(cloneName);
+    return { ...base, destination: { ...destination, port }, cloneName, replaced: null };
+  });
+}
+
+function freeName(wanted: string, taken: ReadonlySet<string>): string {
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? wanted : `${wanted}-${number}`;
+    if (!taken.has(name)) return name;
+  }
+}

@@ -1,0 +1,50 @@
+import type { RouteDestination, VirtualService } from './kubernetes.ts';
+import { leadsTo, routeKey } from './names.ts';
+import type { Pin } from './task.ts';
+import { findRoutes } from './virtual-service-edit.ts';
+
+/** A destination of a route that leads to the service. */
+export interface LivePath {
+  virtualService: VirtualService;
+  routeIndex: number;
+  destinationIndex: number;
+  destination: RouteDestination;
+}
+
+/** Every http destination that leads to the host, whatever VirtualService, host or gateway it stands under. */
+export function livePathsTo(host: string, all: readonly VirtualService[]): LivePath[] {
+  return all.flatMap((virtualService) =>
+    (virtualService.spec.http ?? []).flatMap((route, routeIndex) =>
+      (route.route ?? []).flatMap((destination, destinationIndex) =>
+        leadsTo(destination.destination, virtualService.metadata.namespace ?? '', host)
+          ? [{ virtualService, routeIndex, destinationIndex, destination }]
+          : [],
+      ),
+    ),
+  );
+}
+
+/** Paths without a subset: they reach every pod that the Service selects. */
+export function unpinned(paths: readonly LivePath[]): LivePath[] {
+  return paths.filter(({ destination }) => destination.destination.subset === undefined);
+}
+
+/** Pins that give each path the subset. */
+export function planPins(paths: readonly LivePath[], subset: string): Pin[] {
+  return paths.map(({ virtualService, routeIndex, destinationIndex }) => {
+    const { namespace = '', name } = virtualService.metadata;
+    const route = routeKey(virtualService.spec.http?.[routeIndex] ?? {}, namespace);
+    return { virtualService: { namespace, name }, route, destinationIndex, subset };
+  });
+}
+
+/** A path whose route cannot be told from another one of its VirtualService: both look alike and have no name. */
+export function ambiguousPath(paths: readonly LivePath[]): LivePath | null {
+  return (
+    paths.find(({ virtualService, routeIndex }) => {
+      const { namespace = '' } = virtualService.metadata;
+      const http = virtualService.spec.http ?? [];
+      return findRoutes(http, routeKey(http[routeIndex] ?? {}, namespace), namespace).length !== 1;
+    }) ?? null
+  );
+}

@@ -1,0 +1,68 @@
+import type { Deployment, DestinationRule, KubeObject, Pod, Service, VirtualService } from './kubernetes.ts';
+import type { Permission } from './permissions.ts';
+import type { LabelSelector, Labels } from './selectors.ts';
+import type { Placement, TargetInput, TaskSpec } from './task.ts';
+
+/** What an operator asks for; the shape of the contract's CreateTaskInput. */
+export interface PlanningInput {
+  namespace: string;
+  name: string;
+  description?: string;
+  service: string;
+  /** Service ports whose requests are copied; absent: every HTTP and gRPC port. */
+  ports?: number[];
+  target: TargetInput;
+  /** Percent, 0.0001..100. */
+  percentage: number;
+  /** Absent: as proposed. */
+  placement?: Placement;
+}
+
+/** A policy that selects pods, as far as planning reads it. */
+export interface SelectingObject extends KubeObject {
+  spec?: {
+    /** PodDisruptionBudget, AuthorizationPolicy, PeerAuthentication (the latter two only with matchLabels). */
+    selector?: LabelSelector;
+    /** NetworkPolicy. */
+    podSelector?: LabelSelector;
+    /** Sidecar. */
+    workloadSelector?: { labels?: Labels };
+    /** HorizontalPodAutoscaler. */
+    scaleTargetRef?: { kind?: string; name?: string };
+  };
+}
+
+/** A StatefulSet or DaemonSet: never mirrored, but it can stand behind a Service. */
+export interface OtherWorkload extends KubeObject {
+  spec?: { replicas?: number; template?: { metadata?: { labels?: Labels } } };
+}
+
+/**
+ * Everything that planning looks at, read once. Lists cover every namespace that the user may read; what he may
+ * not read stands in `unreadable`, and no absence is concluded from it.
+ */
+export interface PlanningSnapshot {
+  services: readonly Service[];
+  deployments: readonly Deployment[];
+  statefulSets: readonly OtherWorkload[];
+  daemonSets: readonly OtherWorkload[];
+  pods: readonly Pod[];
+  virtualServices: readonly VirtualService[];
+  destinationRules: readonly DestinationRule[];
+  sidecars: readonly SelectingObject[];
+  authorizationPolicies: readonly SelectingObject[];
+  peerAuthentications: readonly SelectingObject[];
+  networkPolicies: readonly SelectingObject[];
+  podDisruptionBudgets: readonly SelectingObject[];
+  horizontalPodAutoscalers: readonly SelectingObject[];
+  /** Specs of the other tasks that the user can see. */
+  tasks: readonly TaskSpec[];
+  /** Lists that were refused or failed; namespace `*`: all namespaces beyond the readable ones. */
+  unreadable: readonly { kind: string; namespace: string }[];
+  /** Answers to access reviews; a permission without an answer counts as not known. */
+  permissions: readonly (Permission & { allowed: boolean })[];
+  /** Version of networking.istio.io to write, e.g. networking.istio.io/v1. */
+  istioApiVersion: string;
+  /** Istio's root namespace. */
+  rootNamespace: string;
+}
