@@ -10,6 +10,8 @@ export const errorStatus = {
   already_exists: 409,
   conflict: 409,
   operation_running: 409,
+  /** The task's state does not allow the verb; the reason is the first detail. */
+  not_possible: 409,
   precondition_failed: 412,
   payload_too_large: 413,
   unsupported_media_type: 415,

@@ -52,6 +52,8 @@ export interface Cluster {
 export interface ClusterContext {
   /** Name of the kubeconfig's context. */
   name: string;
+  /** Name of the cluster that the context leads to. */
+  cluster: string;
   /** Name of the kubeconfig's user entry. */
   user: string;
   /** The context's namespace, `default` when it names none. */

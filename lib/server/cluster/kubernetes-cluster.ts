@@ -255,5 +255,6 @@ function contextOf(config: KubeConfig): ClusterContext {
   const context = config.getContextObject(name);
   const server = config.getCurrentCluster()?.server;
   if (!context || !server) throw new ClusterError('invalid', 'the kubeconfig has no usable current context');
-  return { name, user: context.user, namespace: context.namespace ?? 'default', server: new URL(server).host };
+  const { cluster, user, namespace = 'default' } = context;
+  return { name, cluster, user, namespace, server: new URL(server).host };
 }

@@ -127,7 +127,7 @@ describe('the watch cache', () => {
     });
     const startedAt = performance.now();
     await names();
-    await vi.waitUntil(() => api.count(pods, 'watch') === 4);
+    await vi.waitUntil(() => api.count(pods, 'watch') === 4, { timeout: 10_000 });
     // Half of 250 + 500 + 1000 ms: the least that three backoffs take.
     expect(performance.now() - startedAt).toBeGreaterThan(850);
   });

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { getCluster } from '@/lib/server/cluster/get-cluster';
 import { getEnvironment } from '@/lib/server/env';
+import { taskCoverage, type MeasuredCoverage } from '@/lib/server/metrics/coverage';
+import { podUsage, type PodUsage } from '@/lib/server/metrics/pod-usage';
+import { proxyConvergenceP99Ms } from '@/lib/server/metrics/proxy-convergence';
 import { processWide } from '@/lib/server/process-state';
 
 /** Time, so that tests drive minutes of waiting without sleeping. */
@@ -21,6 +25,10 @@ export interface TaskContext {
   holder: string;
   /** How long after a write every proxy has it, in milliseconds. */
   settleMs(): Promise<number>;
+  /** Share of the copies that arrive; its own reason says why it cannot be told. */
+  coverageOf(spec: TaskSpec, percentageSince: string): Promise<MeasuredCoverage>;
+  /** Processor and memory use of pods, by name. */
+  podUsage(namespace: string, pods: readonly string[]): Promise<ReadonlyMap<string, PodUsage>>;
   /** Operations that this process drives, by `namespace/name`. */
   running: Map<string, RunningOperation>;
 }
@@ -47,7 +55,12 @@ export function getTaskContext(): TaskContext {
     cluster: getCluster(),
     clock: systemClock,
     holder: newHolder(),
-    settleMs: async () => settleMsOf(getEnvironment().settleMs, null),
+    settleMs: async () => {
+      const { settleMs } = getEnvironment();
+      return settleMsOf(settleMs, settleMs === null ? await proxyConvergenceP99Ms() : null);
+    },
+    coverageOf: (spec, percentageSince) => taskCoverage(spec, percentageSince, systemClock.now()),
+    podUsage,
     running: new Map(),
   }));
 }

@@ -1,10 +1,11 @@
 import type { MessageRef } from '@/lib/domain/message';
 import type { ActivityEntry, Operation, StepProgress, TaskRecord } from '@/lib/domain/task';
+import { operationStaleMs } from '@/lib/domain/state';
 import { sameJson } from '@/lib/domain/structure';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { delay, isoNow, type TaskContext } from '../context';
 import { readRecord, replaceRecord, type StoredRecord } from '../record-store';
-import { renewIntervalMs, staleAfterMs } from './lock';
+import { renewIntervalMs } from './lock';
 import { OperationEnded } from './step-failure';
 
 const retryMs = 500;
@@ -54,7 +55,7 @@ export class Journal {
   /** Before a write to the cluster: makes sure that no other replica could have taken the lock by now. */
   async assertHeld(): Promise<void> {
     if (this.#signal.aborted) throw new OperationEnded('cancelled');
-    if (this.#context.clock.now() - this.#writtenAt > staleAfterMs / 2) await this.#renew();
+    if (this.#context.clock.now() - this.#writtenAt > operationStaleMs / 2) await this.#renew();
   }
 
   /** Writes down what a step is waiting for; nothing when it already says so. */
@@ -120,7 +121,7 @@ export class Journal {
 
   async #write(change: (record: TaskRecord) => TaskRecord, renews: boolean): Promise<void> {
     const { cluster, clock } = this.#context;
-    const deadline = clock.now() + staleAfterMs;
+    const deadline = clock.now() + operationStaleMs;
     for (;;) {
       const changed = change(this.record);
       const wanted = renews ? touched(changed, isoNow(clock)) : changed;

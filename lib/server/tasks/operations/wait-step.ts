@@ -1,4 +1,3 @@
-import type { Deployment } from '@/lib/domain/kubernetes';
 import type { MessageRef } from '@/lib/domain/message';
 import type { Step, TaskSpec } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
@@ -31,7 +30,7 @@ export async function waitUntilReady(wait: WaitStep): Promise<void> {
     if (!deployment) throw new StepFailure({ code: 'workload_missing', params: { workload: target.workload } });
     if (isReady(deployment)) return true;
     const reason = notReadyReason(deployment, await cluster.list('Pod', namespace));
-    if (isStuck(deployment) || clock.now() >= deadline) throw new StepFailure(reason ?? stuck(target.workload));
+    if (isStuck(deployment) || clock.now() >= deadline) throw new StepFailure(reason);
     await wait.report(reason);
     return false;
   });
@@ -42,15 +41,13 @@ export async function waitUntilGone(wait: WaitStep): Promise<void> {
   const { namespace, deployment, target } = wait.spec;
   if (!deployment) return;
   const deadline = wait.context.clock.now() + waitBoundMs;
-  // Planned by us as a Deployment; its selector tells which pods were its own.
-  const planned = deployment as Deployment;
   await pollUntil(wait, async () => {
     const { cluster, clock } = wait.context;
     const standing = (await cluster.list('Deployment', namespace)).some(
       ({ metadata }) => metadata.name === target.workload,
     );
     const pods = podsOf(
-      { ...planned, metadata: { ...planned.metadata, namespace } },
+      { ...deployment, metadata: { ...deployment.metadata, namespace } },
       await cluster.list('Pod', namespace),
     );
     if (!standing && pods.length === 0) return true;
@@ -95,8 +92,4 @@ async function pollUntil({ context, signal }: WaitStep, isOver: () => Promise<bo
       signal.removeEventListener('abort', wake);
     }
   }
-}
-
-function stuck(workload: string): MessageRef {
-  return { code: 'workload_stuck', params: { workload } };
 }

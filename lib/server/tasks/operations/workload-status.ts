@@ -1,5 +1,6 @@
 import type { ContainerStatus, Deployment, Pod } from '@/lib/domain/kubernetes';
 import type { MessageRef } from '@/lib/domain/message';
+import { findHealthProblem } from '@/lib/domain/mirror-health';
 import { selectorMatches, type LabelSelector } from '@/lib/domain/selectors';
 
 /** The pods that a Deployment's selector selects. */
@@ -23,22 +24,12 @@ export function isReady({ metadata, spec, status = {} }: Deployment): boolean {
   );
 }
 
-/** Why a Deployment is not ready: what its pods or its controller say, else how far it is. Null when it is ready. */
-export function notReadyReason(deployment: Deployment, pods: readonly Pod[]): MessageRef | null {
-  if (isReady(deployment)) return null;
-  const workload = deployment.metadata.name;
-  const own = podsOf(deployment, pods);
-  const failing = own.flatMap((pod) => podProblem(pod) ?? [])[0];
-  if (failing) return failing;
-  const refused = deployment.status?.conditions?.find(
-    ({ type, status }) => type === 'ReplicaFailure' && status === 'True',
-  );
-  if (refused)
-    return { code: 'workload_quota', params: { workload, message: refused.message ?? refused.reason ?? '' } };
-  const unscheduled = own.flatMap((pod) => unschedulable(pod) ?? [])[0];
-  if (unscheduled) return unscheduled;
+/** Why a Deployment is not ready: what its pods or its controller say, else how far it is. */
+export function notReadyReason(deployment: Deployment, pods: readonly Pod[]): MessageRef {
+  const problem = findHealthProblem(deployment, podsOf(deployment, pods));
   const ready = deployment.status?.readyReplicas ?? 0;
-  return { code: 'workload_waiting', params: { workload, ready, desired: deployment.spec.replicas ?? 1 } };
+  const params = { workload: deployment.metadata.name, ready, desired: deployment.spec.replicas ?? 1 };
+  return problem?.reason ?? { code: 'mirror_rolling_out', params };
 }
 
 /** True when the controller gave up waiting for progress (spec.progressDeadlineSeconds). */
@@ -49,49 +40,6 @@ export function isStuck({ status }: Deployment): boolean {
         type === 'Progressing' && status === 'False' && reason === 'ProgressDeadlineExceeded',
     ) ?? false
   );
-}
-
-const failingReasons: Record<string, string> = {
-  ErrImagePull: 'workload_image',
-  ImagePullBackOff: 'workload_image',
-  InvalidImageName: 'workload_image',
-  CrashLoopBackOff: 'workload_crash',
-  CreateContainerConfigError: 'workload_config',
-  CreateContainerError: 'workload_config',
-  RunContainerError: 'workload_config',
-};
-
-/** What keeps a pod from running, in the words of its containers; null when nothing does. */
-export function podProblem(pod: Pod): MessageRef | null {
-  const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  for (const container of containers) {
-    const waiting = container.state?.waiting;
-    const code = failingReasons[waiting?.reason ?? ''];
-    if (!code) continue;
-    const { name } = pod.metadata;
-    const image = container.image || imageOf(pod, container.name);
-    return {
-      code,
-      params: {
-        pod: name,
-        container: container.name,
-        image,
-        reason: waiting?.reason ?? '',
-        message: waiting?.message ?? '',
-      },
-    };
-  }
-  return null;
-}
-
-function imageOf({ spec }: Pod, container: string): string {
-  return [...spec.containers, ...(spec.initContainers ?? [])].find(({ name }) => name === container)?.image ?? '';
-}
-
-function unschedulable(pod: Pod): MessageRef | null {
-  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
-  if (scheduled?.status !== 'False') return null;
-  return { code: 'workload_unschedulable', params: { pod: pod.metadata.name, message: scheduled.message ?? '' } };
 }
 
 /** The word that `kubectl get pods` prints under STATUS. */

@@ -1,10 +1,12 @@
 import { editFor, type Edit } from '@/lib/domain/edit';
 import type { KubeObject } from '@/lib/domain/kubernetes';
+import { stepTextKey } from '@/lib/domain/steps';
 import type { Step, TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { ClusterError, isClusterError } from '@/lib/server/cluster/cluster-error';
 import { isKind } from '@/lib/server/cluster/kinds';
 import { delay, type TaskContext } from '../context';
+import { readEverywhere } from '../planning/readable';
 import { OperationEnded, StepFailure } from './step-failure';
 
 /** How long a step keeps planning again after conflicts and outages before it fails. */
@@ -54,7 +56,9 @@ export async function runWriteStep(work: WriteStep): Promise<boolean> {
 async function planEdit({ context, step, spec, recordUid }: WriteStep): Promise<Edit> {
   const { kind, namespace, name } = objectOf(step);
   const live: KubeObject | null = await context.cluster.get(kind, namespace, name);
-  return editFor(step, spec, live, { recordUid });
+  // Before something is removed: who else routes to it?
+  const routing = removes(step) ? (await readEverywhere(context.cluster, 'VirtualService')).items : null;
+  return editFor(step, spec, live, { recordUid, ...(routing ? { virtualServices: routing } : {}) });
 }
 
 async function applyEdit(
@@ -75,6 +79,10 @@ async function applyEdit(
       await cluster.delete({ kind, namespace, name, uid, ...(resourceVersion ? { resourceVersion } : {}) });
     }
   }
+}
+
+function removes({ id }: Step): boolean {
+  return stepTextKey(id).startsWith('remove-');
 }
 
 function objectOf(step: Step) {

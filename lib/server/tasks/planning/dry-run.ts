@@ -1,6 +1,6 @@
 import type { Check } from '@/lib/domain/check';
 import { editFor, type Edit } from '@/lib/domain/edit';
-import type { KubeObject, ObjectRef } from '@/lib/domain/kubernetes';
+import type { KubeObject, ObjectRef, VirtualService } from '@/lib/domain/kubernetes';
 import type { Step, TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
@@ -24,6 +24,8 @@ export interface DryRunOptions {
   spec: TaskSpec;
   steps: readonly Step[];
   recordUid: string | null;
+  /** VirtualServices that the user can read: what they route to is not removed. */
+  virtualServices?: readonly VirtualService[];
   /** Kinds that the user may not write: their steps are planned and not sent. */
   isWritable(step: Step): boolean;
 }
@@ -33,6 +35,7 @@ export interface DryRunOptions {
  * validation). Later steps on an object build on what the server answered to earlier ones.
  */
 export async function dryRunSteps(options: DryRunOptions): Promise<DryRun> {
+  const { recordUid, virtualServices } = options;
   const changes = new Map<string, ObjectChange>();
   const checks: Check[] = [];
   for (const step of options.steps) {
@@ -40,9 +43,10 @@ export async function dryRunSteps(options: DryRunOptions): Promise<DryRun> {
     const { kind, namespace, name } = step.object;
     const key = `${kind}/${namespace}/${name}`;
     const change = changes.get(key) ?? (await startingFrom(options.cluster, step.object, step.object.kind));
-    const edit = editFor(step, options.spec, change.after, { recordUid: options.recordUid });
+    const routing = virtualServices ? { virtualServices: planned(virtualServices, changes) } : {};
+    const edit = editFor(step, options.spec, change.after, { recordUid, ...routing });
     if (edit.kind === 'blocked') {
-      checks.push(refusal(step.object, { reason: edit.reason.code, ...edit.reason.params }));
+      checks.push(refusal(step.object, { ...edit.reason.params, reason: edit.reason.code }));
       continue;
     }
     try {
@@ -50,12 +54,22 @@ export async function dryRunSteps(options: DryRunOptions): Promise<DryRun> {
       changes.set(key, { ...change, after });
     } catch (error) {
       if (!isClusterError(error) || error.isTransient) throw error;
-      checks.push(refusal(step.object, { reason: 'server', message: error.message }));
+      checks.push(refusal(step.object, { message: error.message }));
       changes.set(key, { ...change, after: 'object' in edit ? edit.object : null });
     }
   }
   const changed = [...changes.values()].filter(({ before, after }) => before !== after);
   return { changes: changed, checks: checks.length > 0 ? checks : [passed] };
+}
+
+/** VirtualServices as the steps so far would leave them. */
+function planned(objects: readonly VirtualService[], changes: ReadonlyMap<string, ObjectChange>): VirtualService[] {
+  return objects.flatMap((object) => {
+    const { namespace, name } = object.metadata;
+    const change = changes.get(`VirtualService/${namespace}/${name}`);
+    // A change of this key is of this kind.
+    return change ? ((change.after as VirtualService | null) ?? []) : object;
+  });
 }
 
 const passed: Check = { code: 'server_dry_run', severity: 'pass', params: {}, object: null };

@@ -8,12 +8,6 @@ import { getTaskRecord } from '../record-store';
 type PodView = z.infer<typeof TaskPod>;
 type Side = PodView['side'];
 
-/** CPU and memory of pods by name; null where nothing was measured. */
-export type PodUsage = (
-  namespace: string,
-  pods: readonly string[],
-) => Promise<ReadonlyMap<string, { cpuMillicores: number | null; memoryMebibytes: number | null }>>;
-
 /** The pods of one side of a task, by workload. */
 export async function podsOfSide(
   { cluster }: TaskContext,
@@ -34,12 +28,7 @@ export async function podsOfSide(
 }
 
 /** Pods of both sides with what kubectl says of them, and what they use where it is measured. */
-export async function listTaskPods(
-  context: TaskContext,
-  namespace: string,
-  name: string,
-  usageOf: PodUsage,
-): Promise<PodView[]> {
+export async function listTaskPods(context: TaskContext, namespace: string, name: string): Promise<PodView[]> {
   const sides = ['primary', 'mirror'] as const;
   const found = await Promise.all(
     sides.map(async (side) => {
@@ -48,7 +37,7 @@ export async function listTaskPods(
     }),
   );
   const all = found.flat();
-  const usage = await usageOf(
+  const usage = await context.podUsage(
     namespace,
     all.map(({ pod }) => pod.metadata.name),
   );

@@ -1,0 +1,83 @@
+import type { CreateTaskInput } from '@/lib/contract/create-task-input';
+import { inputHash } from '@/lib/domain/record';
+import type { TaskRecord, TaskSpec } from '@/lib/domain/task';
+import { isClusterError } from '@/lib/server/cluster/cluster-error';
+import { ApiError } from '@/lib/server/http/api-error';
+import { sameJson } from '@/lib/domain/structure';
+import { stepsFor } from '@/lib/domain/steps';
+import { actorOf } from './actor';
+import { isoNow, type TaskContext } from './context';
+import { drive } from './operations/driver';
+import { newOperation } from './operations/start-operation';
+import { failuresOf, planTask } from './plan-task';
+import { assertBasis } from './planning/basis';
+import { createRecord, readRecord, type StoredRecord } from './record-store';
+import { viewTask, type TaskView } from './view/task-view';
+
+/**
+ * Creates a task. Resolves as soon as its record is stored; the rest is done in the background, step by step.
+ * Throws already_exists when the namespace has a task of that name, precondition_failed when what the form showed
+ * has changed, plan_infeasible with the failing checks.
+ */
+export async function createTask(context: TaskContext, input: CreateTaskInput): Promise<TaskView> {
+  const { cluster } = context;
+  if (!(await cluster.isVisible(input.namespace))) {
+    throw new ApiError('forbidden', { reason: `list configmaps (${input.namespace})` });
+  }
+  if (await readRecord(cluster, input.namespace, input.name)) throw alreadyExists(input.name);
+  await assertBasis(cluster, input.basis);
+  const plan = await planTask(context, input);
+  const failures = failuresOf(plan);
+  if (!plan.spec || failures.length > 0) {
+    const details = failures.map(({ code, severity, params }) => ({
+      path: '',
+      code: `check.${code}.${severity}`,
+      params,
+    }));
+    throw new ApiError('plan_infeasible', { failed: failures.length }, details);
+  }
+  const stored = await store(context, newRecord(context, plan.spec, input, await actorOf(cluster)));
+  drive(context, stored);
+  return viewTask(context, stored.record);
+}
+
+function newRecord(context: TaskContext, spec: TaskSpec, input: CreateTaskInput, by: string): TaskRecord {
+  const now = isoNow(context.clock);
+  const { percentage } = spec;
+  return {
+    schemaVersion: 1,
+    spec,
+    createdAt: now,
+    createdBy: by,
+    inputHash: inputHash(input),
+    percentageSince: now,
+    desired: 'mirroring',
+    desiredSince: now,
+    operation: newOperation(context, {
+      verb: 'create',
+      by,
+      steps: stepsFor('create', spec),
+      previousPercentage: percentage,
+      doneIds: ['record'],
+    }),
+    activity: [{ at: now, by, verb: 'create', outcome: 'started', detail: null, percentage }],
+  };
+}
+
+/** Stores the record; an answer that got lost is looked up, so that the operation of a stored record is driven. */
+async function store({ cluster }: TaskContext, record: TaskRecord): Promise<StoredRecord> {
+  try {
+    return await createRecord(cluster, record);
+  } catch (error) {
+    if (!isClusterError(error)) throw error;
+    const { namespace, name } = record.spec;
+    const found = await readRecord(cluster, namespace, name).catch(() => null);
+    if (found && sameJson(found.record, record)) return found;
+    if (error.code === 'alreadyExists') throw alreadyExists(name);
+    throw error;
+  }
+}
+
+function alreadyExists(name: string): ApiError {
+  return new ApiError('already_exists', { kind: 'task', name });
+}

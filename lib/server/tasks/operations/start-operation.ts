@@ -1,0 +1,148 @@
+import type { ActivityEntry, OperationVerb, Step, TaskRecord, TaskVerb } from '@/lib/domain/task';
+import { isClusterError } from '@/lib/server/cluster/cluster-error';
+import { ApiError } from '@/lib/server/http/api-error';
+import { delay, isoNow, type TaskContext } from '../context';
+import { readRecord, replaceRecord, type StoredRecord } from '../record-store';
+import { drive } from './driver';
+import { hasFailed, isRunning, renewIntervalMs } from './lock';
+
+const attemptsMax = 10;
+/** A driver elsewhere reads our request at its next renewal. */
+const handOverBoundMs = 2 * renewIntervalMs + 2_000;
+const handOverPollMs = 500;
+
+export interface OperationRequest {
+  namespace: string;
+  name: string;
+  by: string;
+  /** What the operator asked for: `retry` runs the operation that it continues. */
+  verb: TaskVerb;
+  /** True for verbs that must not wait for a creation that hangs: its driver is asked to stop first. */
+  interrupts: boolean;
+  /** The record with the verb's wishes in it, and the operation to run; throws ApiError when it does not apply. */
+  plan(record: TaskRecord): { record: TaskRecord; verb: OperationVerb; steps: Step[] };
+}
+
+/**
+ * Takes the task's lock, writes the operation into its record and lets it run in the background. Throws
+ * operation_running while somebody else's is under way.
+ */
+export async function startOperation(context: TaskContext, request: OperationRequest): Promise<StoredRecord> {
+  if (request.interrupts) await interrupt(context, request);
+  for (let attempt = 1; ; attempt++) {
+    const stored = await read(context, request);
+    assertIdle(context, stored.record);
+    const record = begin(context, request, stored.record);
+    try {
+      const started = await replaceRecord(context.cluster, stored, record);
+      drive(context, started);
+      return started;
+    } catch (error) {
+      if (!isClusterError(error, 'conflict') || attempt >= attemptsMax) throw error;
+    }
+  }
+}
+
+/** A new operation with all of its steps ahead; `doneIds` are done already. */
+export function newOperation(
+  context: TaskContext,
+  options: { verb: OperationVerb; by: string; steps: readonly Step[]; previousPercentage: number; doneIds?: string[] },
+): NonNullable<TaskRecord['operation']> {
+  const now = isoNow(context.clock);
+  return {
+    verb: options.verb,
+    holder: context.holder,
+    startedAt: now,
+    renewedAt: now,
+    startedBy: options.by,
+    steps: options.steps.map((step) => ({
+      ...step,
+      state: options.doneIds?.includes(step.id) ? 'done' : 'pending',
+      message: null,
+    })),
+    previousPercentage: options.previousPercentage,
+  };
+}
+
+function begin(context: TaskContext, { verb, by, plan }: OperationRequest, before: TaskRecord): TaskRecord {
+  const planned = plan(before);
+  const { operation: interrupted } = before;
+  const operation = newOperation(context, {
+    verb: planned.verb,
+    by,
+    steps: planned.steps,
+    previousPercentage: interrupted?.previousPercentage ?? before.spec.percentage,
+  });
+  if (verb === 'retry' && interrupted) operation.steps = continued(interrupted.steps);
+  const at = isoNow(context.clock);
+  const { percentage } = planned.record.spec;
+  const activity: ActivityEntry[] = [...before.activity];
+  if (interrupted && !hasFailed(interrupted)) {
+    const { verb, startedBy } = interrupted;
+    activity.push({
+      at,
+      by: startedBy,
+      verb,
+      outcome: 'interrupted',
+      detail: null,
+      percentage: before.spec.percentage,
+    });
+  }
+  activity.push({ at, by, verb, outcome: 'started', detail: null, percentage });
+  return { ...planned.record, operation, activity };
+}
+
+/**
+ * Steps of an interrupted operation to go on with. Writes and waits are looked at again (they change nothing where
+ * nothing is missing), because somebody may have taken away meanwhile what was done; a settled wait stays done.
+ */
+function continued(steps: NonNullable<TaskRecord['operation']>['steps']) {
+  return steps.map((step) => {
+    const staysDone = step.state === 'done' && (step.verb === 'settle' || step.id === 'record');
+    return staysDone ? step : { ...step, state: 'pending' as const, message: null };
+  });
+}
+
+function assertIdle({ clock }: TaskContext, { operation }: TaskRecord): void {
+  if (isRunning(operation, clock)) {
+    throw new ApiError('operation_running', { verb: operation.verb, by: operation.startedBy });
+  }
+}
+
+async function read({ cluster }: TaskContext, { namespace, name }: OperationRequest): Promise<StoredRecord> {
+  const stored = await readRecord(cluster, namespace, name);
+  if (!stored) throw new ApiError('not_found', { kind: 'task', name });
+  return stored;
+}
+
+/** Asks whoever drives this task, here or in another replica, to stop where nothing is half written; waits for it. */
+async function interrupt(context: TaskContext, request: OperationRequest): Promise<void> {
+  const here = context.running.get(`${request.namespace}/${request.name}`);
+  const { record } = await read(context, request);
+  if (!isRunning(record.operation, context.clock) || !isInterruptible(record.operation.verb)) return;
+  if (here) {
+    here.cancel();
+    await here.ended;
+    return;
+  }
+  const deadline = context.clock.now() + handOverBoundMs;
+  while (context.clock.now() < deadline) {
+    const stored = await read(context, request);
+    const { operation } = stored.record;
+    if (!isRunning(operation, context.clock)) return;
+    if (!operation.cancelRequestedBy) {
+      const asked = { ...stored.record, operation: { ...operation, cancelRequestedBy: request.by } };
+      await replaceRecord(context.cluster, stored, asked).catch(unlessConflict);
+    }
+    await delay(context.clock, handOverPollMs, new AbortController().signal);
+  }
+}
+
+/** What already takes the task away is left to its end. */
+function isInterruptible(verb: OperationVerb): boolean {
+  return verb !== 'delete' && verb !== 'rollback';
+}
+
+function unlessConflict(error: unknown): void {
+  if (!isClusterError(error, 'conflict')) throw error;
+}

@@ -1,0 +1,111 @@
+import type { CreateTaskInput } from '@/lib/contract/create-task-input';
+import type { Check } from '@/lib/domain/check';
+import type { KubeObject } from '@/lib/domain/kubernetes';
+import { permissionsNeeded } from '@/lib/domain/permissions';
+import { planCreate } from '@/lib/domain/plan-create';
+import type { PlanningSnapshot } from '@/lib/domain/planning-snapshot';
+import { stepsFor } from '@/lib/domain/steps';
+import type { Step, TaskSpec } from '@/lib/domain/task';
+import { ApiError } from '@/lib/server/http/api-error';
+import type { TaskContext } from './context';
+import { basisOf } from './planning/basis';
+import { dryRunSteps } from './planning/dry-run';
+import type { PlanView } from './planning/plan-view';
+import { readEverywhere } from './planning/readable';
+import { gatherSnapshot } from './planning/snapshot';
+import { planOf, type TaskName } from './run-verb';
+import type { VerbRequest } from './verb-plan';
+
+/**
+ * What creating a task would do: checks, ordered steps, and every object before and after by the server's own dry
+ * run. Writes nothing. `spec` is null when the input cannot be planned at all.
+ */
+export async function planTask(
+  { cluster }: TaskContext,
+  input: CreateTaskInput,
+): Promise<PlanView & { spec: TaskSpec | null }> {
+  const { namespace } = input;
+  if (!(await cluster.isVisible(namespace))) {
+    throw new ApiError('forbidden', { reason: `list configmaps (${namespace})` });
+  }
+  const snapshot = await gatherSnapshot(cluster, namespace, permissionsNeeded('create', namespace));
+  const first = planCreate(input, snapshot);
+  // Which permissions it takes is known exactly once it is known which objects are edited.
+  const exact = first.spec && (await withPermissions(snapshot, cluster, first.spec));
+  const { spec, checks } = exact ? planCreate(input, exact) : first;
+  if (!spec) return { spec, checks, placement: null, placementReason: null, basis: [], steps: [], changes: [] };
+  const steps = stepsFor('create', spec);
+  const permissions = (exact ?? snapshot).permissions;
+  const dryRun = await dryRunSteps({
+    cluster,
+    spec,
+    steps,
+    recordUid: null,
+    isWritable: (step) => isWritable(step, permissions),
+  });
+  return {
+    spec,
+    placement: spec.placement,
+    placementReason: spec.placementReason,
+    basis: basisOf([...readBy(spec, snapshot), ...dryRun.changes.flatMap(({ before }) => before ?? [])]),
+    checks: [...checks.filter(({ code }) => code !== 'server_dry_run'), ...dryRun.checks],
+    steps,
+    changes: dryRun.changes,
+  };
+}
+
+/** What a verb on a task that stands would do. Writes nothing; throws as the verb itself would. */
+export async function planVerbOnTask(context: TaskContext, task: TaskName, request: VerbRequest): Promise<PlanView> {
+  const { record, steps, uid } = await planOf(context, task, request);
+  const { spec } = record;
+  const virtualServices = (await readEverywhere(context.cluster, 'VirtualService')).items;
+  const dryRun = await dryRunSteps({
+    cluster: context.cluster,
+    spec,
+    steps,
+    recordUid: uid,
+    isWritable: () => true,
+    virtualServices,
+  });
+  return {
+    placement: spec.placement,
+    placementReason: spec.placementReason,
+    basis: basisOf(dryRun.changes.flatMap(({ before }) => before ?? [])),
+    checks: dryRun.checks,
+    steps,
+    changes: dryRun.changes,
+  };
+}
+
+async function withPermissions(
+  snapshot: PlanningSnapshot,
+  cluster: TaskContext['cluster'],
+  spec: TaskSpec,
+): Promise<PlanningSnapshot> {
+  const needed = permissionsNeeded('create', spec);
+  const allowed = await cluster.review(needed);
+  return { ...snapshot, permissions: needed.map((one, index) => ({ ...one, allowed: allowed[index] === true })) };
+}
+
+/** Objects that decide what is created, beside those that are edited. */
+function readBy(spec: TaskSpec, { services, deployments }: PlanningSnapshot): KubeObject[] {
+  const workloads = new Set([...spec.primary.map(({ workload }) => workload), spec.target.workload]);
+  return [
+    ...services.filter(({ metadata }) => metadata.name === spec.service.name),
+    ...deployments.filter(({ metadata }) => workloads.has(metadata.name)),
+  ];
+}
+
+/** A dry run that the user may not make would only repeat what the permissions check says. */
+function isWritable({ verb, object }: Step, permissions: PlanningSnapshot['permissions']): boolean {
+  if (!object) return false;
+  const resource = `${object.kind.toLowerCase()}s`;
+  return permissions.every(
+    (one) => one.allowed || one.verb !== verb || one.resource !== resource || one.namespace !== object.namespace,
+  );
+}
+
+/** The checks that stand against a plan. */
+export function failuresOf({ checks }: PlanView): Check[] {
+  return checks.filter(({ severity }) => severity === 'fail');
+}

@@ -1,0 +1,63 @@
+import type { z } from 'zod/mini';
+import type { BasisEntry, Plan } from '@/lib/contract/task';
+import type { Check } from '@/lib/domain/check';
+import type { MessageRef } from '@/lib/domain/message';
+import type { Placement, Step } from '@/lib/domain/task';
+import type { Locale } from '@/lib/server/http/locale';
+import { renderMessage, toMessageOrNull } from '@/lib/server/http/message';
+import type { ObjectChange } from './dry-run';
+import { toManifestYaml } from './manifest-yaml';
+
+/** A plan before its texts are put into a language. */
+export interface PlanView {
+  placement: Placement | null;
+  placementReason: MessageRef | null;
+  basis: z.infer<typeof BasisEntry>[];
+  checks: Check[];
+  steps: Step[];
+  changes: ObjectChange[];
+}
+
+/** A plan can be carried out when none of its checks fails. */
+export function isFeasible({ checks }: Pick<PlanView, 'checks'>): boolean {
+  return checks.every(({ severity }) => severity !== 'fail');
+}
+
+/** A plan's answer, with its texts in `locale`. */
+export function toPlan(view: PlanView, locale: Locale): Plan {
+  return {
+    feasible: isFeasible(view),
+    placement: view.placement,
+    placementReason: toMessageOrNull(view.placementReason, locale),
+    basis: view.basis,
+    checks: view.checks.map((check) => toPlanCheck(check, locale)),
+    steps: view.steps.map(({ id, verb, object }) => ({ id, verb, object })),
+    changes: view.changes.map(({ ref, before, after }) => ({
+      ...ref,
+      action: before === null ? 'create' : after === null ? 'delete' : 'update',
+      before: before && toManifestYaml(before),
+      after: after && toManifestYaml(after),
+    })),
+  };
+}
+
+function toPlanCheck(check: Check, locale: Locale): Plan['checks'][number] {
+  const { code, severity, object } = check;
+  const params = withReasonText(check, locale);
+  const text = (key: string) => renderMessage({ code: `check.${code}.${key}`, params }, locale, 'check');
+  return {
+    code,
+    severity,
+    params,
+    object,
+    message: text(severity),
+    action: severity === 'pass' ? null : text('action'),
+  };
+}
+
+/** Why an edit cannot be made comes as a code of `reason.`; the server's refusal has its own words. */
+function withReasonText({ code, params }: Check, locale: Locale): Check['params'] {
+  const { reason } = params;
+  if (code !== 'server_dry_run' || typeof reason !== 'string') return params;
+  return { ...params, message: renderMessage({ code: reason, params }, locale) };
+}

@@ -1,0 +1,85 @@
+import type { TaskRecord, TaskVerb } from '@/lib/domain/task';
+import type { z } from 'zod/mini';
+import type { BasisEntry } from '@/lib/contract/task';
+import { ApiError } from '@/lib/server/http/api-error';
+import { actorOf } from './actor';
+import { isoNow, type TaskContext } from './context';
+import { startOperation } from './operations/start-operation';
+import { assertBasis } from './planning/basis';
+import { getTaskRecord, readRecord } from './record-store';
+import { planVerb, type VerbPlan, type VerbRequest } from './verb-plan';
+import { viewTask, type TaskView } from './view/task-view';
+
+export interface TaskName {
+  namespace: string;
+  name: string;
+}
+
+export type BasisInput = readonly z.infer<typeof BasisEntry>[];
+
+/**
+ * Starts a verb on a task that stands: in the record first, then step by step in the background. Resolves with the
+ * task as soon as the record says so. Throws not_possible with the reason when its state or the user's permissions
+ * do not allow it, operation_running while another one is under way, precondition_failed when what the plan was
+ * made on has changed.
+ */
+export async function runVerb(
+  context: TaskContext,
+  task: TaskName,
+  request: VerbRequest,
+  basis?: BasisInput,
+): Promise<TaskView> {
+  const before = await currentRecord(context, task);
+  await assertAllowed(context, before, request.verb);
+  await assertBasis(context.cluster, basis);
+  const { record } = await startOperation(context, {
+    ...task,
+    by: await actorOf(context.cluster),
+    verb: request.verb,
+    interrupts: request.verb === 'delete' || request.verb === 'rollback',
+    plan: (latest) => requirePlan(context, latest, request),
+  });
+  return viewTask(context, record);
+}
+
+/** What a verb would make of the task, checked as if it were run. */
+export async function planOf(
+  context: TaskContext,
+  task: TaskName,
+  request: VerbRequest,
+): Promise<VerbPlan & { uid: string }> {
+  const stored = await readRecord(context.cluster, task.namespace, task.name);
+  if (!stored) throw new ApiError('not_found', { kind: 'task', name: task.name });
+  await assertAllowed(context, stored.record, request.verb);
+  return { ...requirePlan(context, stored.record, request), uid: stored.uid };
+}
+
+/** The live record, once it is sure that the user may see tasks there. */
+async function currentRecord({ cluster }: TaskContext, { namespace, name }: TaskName): Promise<TaskRecord> {
+  await getTaskRecord(cluster, namespace, name);
+  const stored = await readRecord(cluster, namespace, name);
+  if (!stored) throw new ApiError('not_found', { kind: 'task', name });
+  return stored.record;
+}
+
+async function assertAllowed(context: TaskContext, record: TaskRecord, verb: Exclude<TaskVerb, 'create'>) {
+  const { actions } = await viewTask(context, record);
+  const action = actions.find((one) => one.verb === verb);
+  if (!action || action.allowed) return;
+  const { reason } = action;
+  if (reason?.code === 'action_operation_running' && record.operation) {
+    throw new ApiError('operation_running', { verb: record.operation.verb, by: record.operation.startedBy });
+  }
+  if (reason?.code === 'missing_permission') {
+    const { verb: access, resource, namespace } = reason.params;
+    throw new ApiError('forbidden', { reason: `${access} ${resource} (${namespace})` });
+  }
+  const detail = reason ? [{ path: '', code: `reason.${reason.code}`, params: reason.params }] : [];
+  throw new ApiError('not_possible', { verb }, detail);
+}
+
+function requirePlan({ clock }: TaskContext, record: TaskRecord, request: VerbRequest): VerbPlan {
+  const plan = planVerb(record, request, isoNow(clock));
+  if (!plan) throw new ApiError('not_possible', { verb: request.verb });
+  return plan;
+}

@@ -1,0 +1,54 @@
+import { stepsFor } from '@/lib/domain/steps';
+import type { OperationVerb, Step, TaskRecord, TaskVerb } from '@/lib/domain/task';
+
+/** A verb on a task that stands. */
+export type VerbRequest = { verb: 'change'; percentage: number } | { verb: Exclude<TaskVerb, 'create' | 'change'> };
+
+export interface VerbPlan {
+  /** The record with what the operator now wants. */
+  record: TaskRecord;
+  /** The operation that brings it about. */
+  verb: OperationVerb;
+  steps: Step[];
+}
+
+/**
+ * What a verb makes of a task; null when there is nothing that it could continue or take back. `retry` goes on with
+ * the interrupted operation, `rollback` takes a creation back.
+ */
+export function planVerb(record: TaskRecord, request: VerbRequest, now: string): VerbPlan | null {
+  switch (request.verb) {
+    case 'change':
+      return planChange(record, request.percentage);
+    case 'pause':
+      return planned(wanting(record, 'paused', now), 'pause');
+    case 'resume':
+      return planned(wanting(record, 'mirroring', now), 'resume');
+    case 'delete':
+      return planned(wanting(record, 'deleted', now), 'delete');
+    case 'retry':
+      return record.operation && { record, verb: record.operation.verb, steps: stepsOf(record.operation.steps) };
+    case 'rollback':
+      return planRollback(record, now);
+  }
+}
+
+function planRollback(record: TaskRecord, now: string): VerbPlan | null {
+  return record.operation?.verb === 'create' ? planned(wanting(record, 'deleted', now), 'rollback') : null;
+}
+
+function planChange(record: TaskRecord, percentage: number): VerbPlan {
+  return planned({ ...record, spec: { ...record.spec, percentage } }, 'change');
+}
+
+function planned(record: TaskRecord, verb: OperationVerb): VerbPlan {
+  return { record, verb, steps: stepsFor(verb, record.spec, { paused: record.desired === 'paused' }) };
+}
+
+function wanting(record: TaskRecord, desired: TaskRecord['desired'], now: string): TaskRecord {
+  return record.desired === desired ? record : { ...record, desired, desiredSince: now };
+}
+
+function stepsOf(steps: readonly Step[]): Step[] {
+  return steps.map(({ id, verb, object }) => ({ id, verb, object }));
+}

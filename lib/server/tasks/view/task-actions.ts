@@ -1,0 +1,40 @@
+import type { MessageRef } from '@/lib/domain/message';
+import { permissionsNeeded, type Permission } from '@/lib/domain/permissions';
+import { allowedActions, type ActionState } from '@/lib/domain/state';
+import type { OperationVerb, TaskRecord, TaskState } from '@/lib/domain/task';
+import type { Cluster } from '@/lib/server/cluster/cluster';
+
+/** What the user may ask of a task now: as far as its state and his permissions go, with the reason where not. */
+export async function actionsOf(cluster: Cluster, record: TaskRecord, state: TaskState): Promise<ActionState[]> {
+  return Promise.all(
+    allowedActions(record, state).map(async (action) => {
+      if (!action.allowed) return action;
+      const missing = await missingPermission(cluster, operationOf(action.verb, record), record);
+      return missing === null ? action : { ...action, allowed: false, reason: missing };
+    }),
+  );
+}
+
+/** The first permission that the user lacks for an operation, in words; null when he has them all. */
+export async function missingPermission(
+  cluster: Cluster,
+  verb: OperationVerb,
+  { spec }: Pick<TaskRecord, 'spec'>,
+): Promise<MessageRef | null> {
+  const needed = permissionsNeeded(verb, spec);
+  const allowed = await cluster.review(needed);
+  const missing = needed.find((_, index) => !allowed[index]);
+  return missing ? missingReason(missing) : null;
+}
+
+/** The operation behind an action: `retry` needs what the interrupted one needs. */
+function operationOf(verb: ActionState['verb'], { operation }: TaskRecord): OperationVerb {
+  return verb === 'retry' ? (operation?.verb ?? 'create') : verb;
+}
+
+function missingReason({ verb, group, resource, namespace }: Permission): MessageRef {
+  return {
+    code: 'missing_permission',
+    params: { verb, resource: group === '' ? resource : `${resource}.${group}`, namespace },
+  };
+}

@@ -1,0 +1,62 @@
+import type { ManifestItem } from '@/lib/contract/task';
+import { before } from '@/lib/domain/edit';
+import type { KubeObject, ObjectRef } from '@/lib/domain/kubernetes';
+import { recordNamePrefix, type TaskSpec } from '@/lib/domain/task';
+import { isKind, kinds } from '@/lib/server/cluster/kinds';
+import type { z } from 'zod/mini';
+import type { TaskContext } from '../context';
+import { toManifestYaml } from '../planning/manifest-yaml';
+import { getTaskRecord } from '../record-store';
+
+type Item = z.infer<typeof ManifestItem>;
+
+/** Every object that a task made or edited: as it stands, and as its owner would have it without the task. */
+export async function listManifests(context: TaskContext, namespace: string, name: string): Promise<Item[]> {
+  const { spec } = await getTaskRecord(context.cluster, namespace, name);
+  return Promise.all(objectsOf(spec).map((item) => readManifest(context, spec, item)));
+}
+
+interface Listed extends ObjectRef {
+  relation: Item['relation'];
+}
+
+async function readManifest({ cluster }: TaskContext, spec: TaskSpec, item: Listed): Promise<Item> {
+  if (!isKind(item.kind)) return { ...item, before: null, now: null };
+  const { group, plural } = kinds[item.kind];
+  const [allowed] = await cluster.review([{ verb: 'get', group, resource: plural, namespace: item.namespace }]);
+  if (!allowed) return { ...item, before: null, now: null, hidden: true };
+  const live: KubeObject | null = await cluster.get(item.kind, item.namespace, item.name);
+  const without = live && before(spec, live);
+  return { ...item, before: without && toManifestYaml(without), now: live && toManifestYaml(live) };
+}
+
+/** Shared objects first: they are what somebody else cares about. */
+function objectsOf(spec: TaskSpec): Listed[] {
+  const { namespace, istioApiVersion, subsets, target, mirrorService, virtualService: own } = spec;
+  const edited = [...spec.entries, ...spec.pins].map(({ virtualService }) => virtualService);
+  const byName = new Map(edited.map((ref) => [`${ref.namespace}/${ref.name}`, ref]));
+  const routing = [...byName.values()].map((ref): Listed => {
+    const isOwn = own?.metadata.name === ref.name && own.metadata.namespace === ref.namespace;
+    const relation = isOwn ? 'created' : 'edited';
+    return { apiVersion: istioApiVersion, kind: 'VirtualService', ...ref, relation };
+  });
+  const listed = (apiVersion: string, kind: string, name: string): Listed => {
+    return { apiVersion, kind, namespace, name, relation: 'created' };
+  };
+  const touchesRule = subsets?.subsets.some(({ created }) => created) ?? false;
+  return [
+    ...routing,
+    ...(subsets && touchesRule
+      ? [
+          {
+            ...listed(istioApiVersion, 'DestinationRule', subsets.destinationRule.name),
+            namespace: subsets.destinationRule.namespace,
+            relation: subsets.created ? ('created' as const) : ('edited' as const),
+          },
+        ]
+      : []),
+    ...(target.created ? [listed('apps/v1', 'Deployment', target.workload)] : []),
+    ...(mirrorService ? [listed('v1', 'Service', mirrorService.metadata.name)] : []),
+    listed('v1', 'ConfigMap', recordNamePrefix + spec.name),
+  ];
+}

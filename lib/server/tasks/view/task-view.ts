@@ -1,0 +1,79 @@
+import { deriveState, isStale, type ActionState, type DerivedState } from '@/lib/domain/state';
+import { losesCopies } from '@/lib/domain/coverage';
+import type { Deployment } from '@/lib/domain/kubernetes';
+import { stopCommand } from '@/lib/domain/stop-command';
+import type { TaskRecord } from '@/lib/domain/task';
+import type { MeasuredCoverage } from '@/lib/server/metrics/coverage';
+import type { TaskContext } from '../context';
+import { hasFailed } from '../operations/lock';
+import { liveObjects, type LiveView } from './live-objects';
+import { actionsOf } from './task-actions';
+
+/** Everything that a task's answer says, before its texts are put into a language. */
+export interface TaskView {
+  record: TaskRecord;
+  derived: DerivedState;
+  actions: ActionState[];
+  coverage: MeasuredCoverage | null;
+  /** The running or interrupted operation was left by its driver. */
+  isStale: boolean;
+  primary: WorkloadView[];
+  target: WorkloadView;
+  stopCommand: string;
+}
+
+export interface WorkloadView {
+  workload: string;
+  version: string;
+  /** Image of the container that differs between the versions, else of the first; null when unknown. */
+  image: string | null;
+  replicas: { ready: number; desired: number } | null;
+}
+
+/** A task as it stands, from its record and the watch cache. */
+export async function viewTask(context: TaskContext, record: TaskRecord): Promise<TaskView> {
+  const live = await liveObjects(context, record.spec);
+  const resting = deriveState(record, live);
+  const measures = record.operation === null && record.desired === 'mirroring';
+  const coverage = measures ? await context.coverageOf(record.spec, record.percentageSince) : null;
+  const derived = withCoverage(resting, coverage, record);
+  return {
+    record,
+    derived,
+    coverage,
+    actions: await actionsOf(context.cluster, record, derived.state),
+    isStale: record.operation !== null && !hasFailed(record.operation) && isStale(record.operation, live.now),
+    primary: record.spec.primary.map((side) => workloadView(side, live.primary.find(named(side.workload)))),
+    target: workloadView(record.spec.target, live.deployment ?? undefined, live),
+    stopCommand: stopCommand(record.spec, live.virtualServices),
+  };
+}
+
+/** A task that surely loses copies is Degraded, though every object stands as it should. */
+function withCoverage(derived: DerivedState, coverage: MeasuredCoverage | null, record: TaskRecord): DerivedState {
+  if (derived.state !== 'Mirroring' || !coverage || !losesCopies(coverage)) return derived;
+  const percent = Math.round((coverage.value ?? 0) * 1000) / 10;
+  return { state: 'Degraded', since: record.percentageSince, reason: { code: 'copies_lost', params: { percent } } };
+}
+
+function workloadView(
+  { workload, version }: { workload: string; version: string },
+  deployment: Deployment | undefined,
+  live?: LiveView,
+): WorkloadView {
+  if (!deployment) return { workload, version, image: null, replicas: null };
+  const { spec, status } = deployment;
+  const primary = live?.primary[0]?.spec.template.spec.containers ?? [];
+  const { containers } = spec.template.spec;
+  const changed = containers.find(({ name, image }) => primary.some((one) => one.name === name && one.image !== image));
+  return {
+    workload,
+    version,
+    image: (changed ?? containers[0])?.image ?? null,
+    replicas: { ready: status?.readyReplicas ?? 0, desired: spec.replicas ?? 1 },
+  };
+}
+
+function named(name: string) {
+  return ({ metadata }: Deployment) => metadata.name === name;
+}

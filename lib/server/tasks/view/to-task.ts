@@ -1,0 +1,59 @@
+import type { Task } from '@/lib/contract/task';
+import type { Locale } from '@/lib/server/http/locale';
+import { toMessage, toMessageOrNull } from '@/lib/server/http/message';
+import type { TaskView } from './task-view';
+
+/** A task's answer, with its texts in `locale`. */
+export function toTask(view: TaskView, locale: Locale): Task {
+  const { record, derived, coverage, target } = view;
+  const { spec, operation } = record;
+  return {
+    namespace: spec.namespace,
+    name: spec.name,
+    description: spec.description,
+    service: spec.service.name,
+    ports: spec.service.ports,
+    state: derived.state,
+    stateSince: derived.since,
+    reason: toMessageOrNull(derived.reason, locale),
+    placement: spec.placement,
+    placementReason: toMessage(spec.placementReason, locale),
+    primary: view.primary,
+    targets: [
+      {
+        ...target,
+        id: spec.target.id,
+        kind: 'version',
+        name: target.workload,
+        percentage: spec.percentage,
+        created: spec.target.created,
+      },
+    ],
+    percentageSince: record.percentageSince,
+    createdAt: record.createdAt,
+    createdBy: record.createdBy,
+    inputHash: record.inputHash,
+    coverage: coverage && { ...coverage, reason: toMessageOrNull(coverage.reason, locale) },
+    operation: operation && {
+      verb: operation.verb,
+      holder: operation.holder,
+      startedAt: operation.startedAt,
+      renewedAt: operation.renewedAt,
+      startedBy: operation.startedBy,
+      stale: view.isStale,
+    },
+    steps: (operation?.steps ?? []).map(({ id, verb, object, state, message }) => ({
+      id,
+      verb,
+      object,
+      state,
+      message: toMessageOrNull(message, locale),
+    })),
+    actions: view.actions.map(({ verb, allowed, reason }) => ({
+      verb,
+      allowed,
+      reason: toMessageOrNull(reason, locale),
+    })),
+    stopCommand: view.stopCommand,
+  };
+}
