@@ -1,0 +1,38 @@
+import { expect, test } from './fixtures.ts';
+import { createTask } from './task-api.ts';
+
+test('an outage of the API server is said with its time, hides nothing, and heals by itself', async ({
+  page,
+  running,
+  control,
+}) => {
+  await createTask(running.url);
+  await page.goto('/tasks?namespace=demo-project');
+  const row = page.getByRole('link', { name: 'reviews-v2' });
+  await expect(row).toBeVisible();
+
+  await control.api(false);
+  await expect(page.getByText('Kubernetes API server 没有响应。')).toBeVisible();
+  await expect(row).toBeVisible();
+
+  await control.api(true);
+  await expect(page.getByText('Kubernetes API server 没有响应。')).toBeHidden();
+  await expect(row).toBeVisible();
+});
+
+test('an outage of Prometheus takes the numbers away, never the task, and heals by itself', async ({
+  page,
+  running,
+  control,
+}) => {
+  await createTask(running.url);
+  await page.goto('/tasks/demo-project/reviews-v2');
+  await expect(page.getByRole('heading', { name: 'reviews-v2', exact: true })).toBeVisible();
+
+  await control.prometheus(false);
+  await expect(page.getByText('Prometheus 没有响应。').first()).toBeVisible();
+  await expect(page.getByRole('button', { name: '暂停' })).toBeEnabled();
+
+  await control.prometheus(true);
+  await expect(page.getByText('Prometheus 没有响应。')).toHaveCount(0);
+});

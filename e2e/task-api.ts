@@ -1,0 +1,40 @@
+import { expect } from '@playwright/test';
+
+/** The KubeSphere document's task: reviews v2 with copies of every request. */
+export const reviewsTask = {
+  namespace: 'demo-project',
+  name: 'reviews-v2',
+  service: 'reviews',
+  percentage: 100,
+  target: {
+    kind: 'version',
+    version: 'v2',
+    replicas: 1,
+    containers: [{ name: 'reviews', image: 'kubesphere/examples-bookinfo-reviews-v2:1.16.2' }],
+  },
+};
+
+/** Creates a task over the API, for journeys that begin after the wizard, and waits until it mirrors. */
+export async function createTask(url: string, input: typeof reviewsTask = reviewsTask): Promise<void> {
+  const response = await fetch(`${url}/api/tasks`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(input),
+  });
+  expect(response.status, await response.text()).toBe(201);
+  await expectTask(url, input, { state: 'Mirroring', operation: null });
+}
+
+/** Waits until the API shows the task like this; null: until it is gone. */
+export async function expectTask(
+  url: string,
+  { namespace, name }: { namespace: string; name: string },
+  expected: Record<string, unknown> | null,
+): Promise<void> {
+  const read = async () => {
+    const response = await fetch(`${url}/api/tasks/${namespace}/${name}`);
+    return response.status === 404 ? null : response.json();
+  };
+  const poll = expect.poll(read, { timeout: 90_000, message: `task ${namespace}/${name}` });
+  await (expected === null ? poll.toBeNull() : poll.toMatchObject(expected));
+}

@@ -1,0 +1,28 @@
+import { expect, test } from './fixtures.ts';
+
+test.describe('a viewer', () => {
+  test.use({ user: 'viewer' });
+
+  test('sees the project, may change nothing, and is told why', async ({ page, running, kube }) => {
+    await page.goto('/tasks?namespace=demo-project');
+    await expect(page.getByText('只读')).toBeVisible();
+    await expect(page.getByRole('heading', { name: '流量镜像任务' })).toBeVisible();
+
+    await page.goto('/tasks/new?namespace=demo-project');
+    await expect(page.getByText('你不能在 demo-project 创建任务。')).toBeVisible();
+
+    const response = await page.request.post(`${running.url}/api/tasks`, {
+      data: { namespace: 'demo-project', name: 'mine', service: 'reviews', target: { kind: 'version', version: 'v2' } },
+    });
+    expect([403, 422]).toContain(response.status());
+    const { items } = await kube.get('/api/v1/namespaces/demo-project/configmaps');
+    expect(
+      items.filter((item: { metadata: { name: string } }) => item.metadata.name === 'mirror-console.mine'),
+    ).toEqual([]);
+  });
+
+  test('does not see a project that is not his', async ({ page }) => {
+    await page.goto('/tasks?namespace=httpbin');
+    await expect(page.getByText('没有查看 httpbin 中任务的权限')).toBeVisible();
+  });
+});
