@@ -1,5 +1,6 @@
 import type { Pod } from '@/lib/domain/kubernetes';
 import { ApiError } from '@/lib/server/http/api-error';
+import { registerStream } from '@/lib/server/streams';
 import type { TaskContext } from '../context';
 import { podsOfSide } from './task-pods';
 
@@ -56,25 +57,40 @@ function mixLogs(
 ): ReadableStream<Uint8Array> {
   const stop = new AbortController();
   const signal = AbortSignal.any([request.signal, stop.signal]);
+  const unregister = registerStream(() => stop.abort());
+  const review = setInterval(() => {
+    assertMayReadLogs(context, namespace).catch(() => stop.abort());
+  }, reviewEveryMs);
   const wanted = request.q?.toLowerCase() ?? '';
   const encoder = new TextEncoder();
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      const emit = (pod: Pod, line: string) => {
-        const shown = pods.length > 1 ? `[${pod.metadata.name}] ${line}` : line;
-        if (!signal.aborted && line.toLowerCase().includes(wanted)) controller.enqueue(encoder.encode(`${shown}\n`));
-      };
-      const review = setInterval(() => {
-        assertMayReadLogs(context, namespace).catch(() => stop.abort());
-      }, reviewEveryMs);
-      const readers = pods.map((pod) => readPod(context, namespace, pod, request, signal, (line) => emit(pod, line)));
-      void Promise.all(readers).finally(() => {
-        clearInterval(review);
-        closeQuietly(controller);
-      });
+  let drained = Promise.withResolvers<void>();
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        const emit = async (pod: Pod, lines: readonly string[]) => {
+          const name = pods.length > 1 ? `[${pod.metadata.name}] ` : '';
+          const shown = lines.filter((line) => line.toLowerCase().includes(wanted)).map((line) => `${name}${line}\n`);
+          if (signal.aborted || shown.length === 0) return;
+          controller.enqueue(encoder.encode(shown.join('')));
+          // A reader slower than the pods holds them up; nothing piles up here.
+          if ((controller.desiredSize ?? 0) <= 0) await drained.promise;
+        };
+        signal.addEventListener('abort', () => drained.resolve());
+        const readers = pods.map((pod) => readPod(context, namespace, pod, request, signal, emit));
+        void Promise.all(readers).finally(() => {
+          clearInterval(review);
+          unregister();
+          closeQuietly(controller);
+        });
+      },
+      pull() {
+        drained.resolve();
+        drained = Promise.withResolvers();
+      },
+      cancel: () => stop.abort(),
     },
-    cancel: () => stop.abort(),
-  });
+    { highWaterMark: 16 },
+  );
 }
 
 async function readPod(
@@ -83,28 +99,24 @@ async function readPod(
   pod: Pod,
   { container, tail, follow }: LogRequest,
   signal: AbortSignal,
-  emit: (line: string) => void,
+  emit: (pod: Pod, lines: readonly string[]) => Promise<void>,
 ): Promise<void> {
   const name = container ?? defaultContainer(pod);
   if (name === undefined) return;
+  const options = { container: name, tailLines: tail, follow, signal };
   try {
-    const stream = await cluster.podLogs(namespace, pod.metadata.name, {
-      container: name,
-      tailLines: tail,
-      follow,
-      signal,
-    });
+    const stream = await cluster.podLogs(namespace, pod.metadata.name, options);
     const decoder = new TextDecoder();
     let rest = '';
     for await (const chunk of stream) {
       const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
       rest = parts.pop() ?? '';
-      parts.forEach(emit);
+      await emit(pod, parts);
     }
-    if (rest !== '') emit(rest);
+    if (rest !== '') await emit(pod, [rest]);
   } catch (error) {
     // A container that has not started has no log yet; the other pods' lines go on.
-    if (!signal.aborted) emit(`(${pod.metadata.name}: ${error instanceof Error ? error.message : String(error)})`);
+    if (!signal.aborted) await emit(pod, [`(${error instanceof Error ? error.message : String(error)})`]);
   }
 }
 

@@ -1,0 +1,10 @@
+import type { ActivityList } from '@/lib/contract/task';
+import type { Locale } from '@/lib/server/http/locale';
+import { toMessageOrNull } from '@/lib/server/http/message';
+import type { z } from 'zod/mini';
+import type { ActivityEntryView } from './task-activity';
+
+/** An activity list's answer, with its texts in `locale`. */
+export function toActivityList(entries: readonly ActivityEntryView[], locale: Locale): z.infer<typeof ActivityList> {
+  return { items: entries.map((entry) => ({ ...entry, detail: toMessageOrNull(entry.detail, locale) })) };
+}
