@@ -92,7 +92,7 @@ function CheckLine({ check, wizard }: { check: PlanCheck; wizard: Wizard }) {
       : text('check', { code: `${check.code}.action`, params: check.params, message: check.action });
   return (
     <li className="flex flex-wrap items-start gap-x-3 gap-y-1 border-t border-line py-2.5 first:border-t-0">
-      <span className="w-21 flex-none">
+      <span className="w-24 flex-none">
         <SeverityBadge severity={severity} />
       </span>
       <div className="min-w-0 flex-1 basis-60 [overflow-wrap:anywhere]">

@@ -87,7 +87,7 @@ function EnvLine({ wizard, container, row, number, change }: LineProps) {
     );
   const remove = (): void =>
     change((draft) => (row.id === null ? withEnvRemoved(draft, row.name, !removed) : withEnvRow(draft, row.id, null)));
-  const name = row.name || t('envNameOf', { n: number });
+  const name = row.name || t('envNew', { n: number });
   const errorId = `${envField(container, row, 'name')}-error`;
   const error = nameError ?? valueError;
   return (

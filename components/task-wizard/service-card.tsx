@@ -9,7 +9,8 @@ import type { ServiceInfo } from '@/lib/contract/inventory';
 import { useFormat } from '@/lib/format/use-format';
 import { routes } from '@/lib/routes';
 
-const protocolNames = { http: 'HTTP', grpc: 'gRPC', other: 'TCP' } as const;
+/** How the protocols are written. */
+export const protocolNames = { http: 'HTTP', grpc: 'gRPC', other: 'TCP' } as const;
 
 /** One service as a radio button; one that cannot be chosen says why. */
 export function ServiceCard({

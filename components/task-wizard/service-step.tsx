@@ -13,7 +13,7 @@ import { Group } from './group';
 import { appsOf, filterServices, type AppFilter } from './model/filter-services';
 import { withService } from './model/form-model';
 import { useProblemText } from './problem-text';
-import { ServiceCard } from './service-card';
+import { protocolNames, ServiceCard } from './service-card';
 import type { Wizard } from './use-wizard';
 
 const allApps = '*';
@@ -136,8 +136,8 @@ function PortChoice({ wizard }: { wizard: Wizard }) {
               onChange={(event) => choose(port.port, event.target.checked)}
             >
               {port.name === null
-                ? t('port', { port: String(port.port), protocol: port.protocol })
-                : t('portNamed', { port: String(port.port), name: port.name, protocol: port.protocol })}
+                ? t('port', { port: String(port.port), protocol: protocolNames[port.protocol] })
+                : t('portNamed', { port: String(port.port), name: port.name, protocol: protocolNames[port.protocol] })}
             </Checkbox>
           ))}
       </div>

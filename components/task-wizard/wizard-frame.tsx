@@ -193,8 +193,8 @@ function useCreateObstacle(wizard: Wizard, creation: Creation): string | null {
   if (wizardSteps.some((step) => wizard.problemsOn(step).length > 0) && !creation.done) return t('cannotFields');
   const { plan } = creation;
   if (plan.data === undefined || plan.isFetching) return t('cannotPlan');
-  if (plan.data.feasible) return null;
   const failed = plan.data.checks.filter((check) => check.severity === 'fail');
+  if (plan.data.feasible && failed.length === 0) return null;
   const first = failed[0];
   const name =
     first === undefined
