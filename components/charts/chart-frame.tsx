@@ -84,7 +84,7 @@ export function ChartFrame(props: {
         {props.note ? <span className="ml-auto text-ink-3">{props.note}</span> : null}
       </div>
       {asTable ? (
-        <ScrollRegion label={t('tableOf', { chart: props.title })} className="max-h-[196px] overflow-auto text-xs">
+        <ScrollRegion label={t('tableOf', { chart: props.title })} className="max-h-[212px] overflow-auto text-xs">
           {props.renderTable()}
         </ScrollRegion>
       ) : (

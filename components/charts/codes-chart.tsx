@@ -43,7 +43,7 @@ export function CodesChart({ metrics, names, range }: { metrics: TaskMetrics; na
       renderTable={() => <CodesTable chart={chart} names={names} shown={shown} />}
     >
       {chart.rows.length === 0 ? (
-        <p className="grid h-[196px] place-items-center rounded-sm bg-gap text-xs text-axis">{t('noResponses')}</p>
+        <p className="grid h-[212px] place-items-center rounded-sm bg-gap text-xs text-axis">{t('noResponses')}</p>
       ) : (
         <CodeBars chart={chart} names={names} shown={shown} />
       )}
@@ -61,7 +61,7 @@ function CodeBars({ chart, names, shown }: CodesProps) {
   const t = useTranslations('charts');
   const { language } = useFormat();
   return (
-    <div className="relative flex min-h-[196px] flex-col">
+    <div className="relative flex min-h-[212px] flex-col">
       <div aria-hidden className="absolute inset-y-0 right-0 left-20">
         {chart.ticks.map((tick) => (
           <div

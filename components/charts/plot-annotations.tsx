@@ -1,5 +1,5 @@
 import { DefaultZIndexes, usePlotArea, useXAxisScale, useYAxisScale, ZIndexLayer } from 'recharts';
-import { estimateTextWidth, placeFlags, type PreparedMarker } from './prepare-markers';
+import { estimateTextWidth, type PlacedFlag } from './prepare-markers';
 import type { ChartGap, TimeChart } from './prepare-time-chart';
 import { sideLook } from './side-look';
 
@@ -36,28 +36,24 @@ export function PlotGaps({ gaps, format }: { gaps: readonly ChartGap[]; format: 
 }
 
 /** A vertical line and a flag for each change of the task. */
-export function PlotMarkers(props: {
-  markers: readonly PreparedMarker[];
-  format: (marker: PreparedMarker) => string;
+export function PlotMarkers({
+  flags,
+  rows,
+  rowHeight,
+}: {
+  flags: readonly PlacedFlag[];
   rows: number;
   rowHeight: number;
 }) {
   const plot = usePlotArea();
-  const scale = useXAxisScale();
-  if (!plot || !scale || props.markers.length === 0) return null;
-  const flags = placeFlags(
-    props.markers.map((marker) => ({ x: Number(scale(marker.at)), text: props.format(marker) })),
-    plot.x,
-    plot.x + plot.width,
-    props.rows,
-  );
-  const top = plot.y - props.rows * props.rowHeight;
+  if (!plot || flags.length === 0) return null;
+  const top = plot.y - rows * rowHeight;
   return (
     <ZIndexLayer zIndex={DefaultZIndexes.axis}>
       {flags.map((flag, index) => {
-        const flagTop = flag.row === null ? plot.y : top + flag.row * props.rowHeight;
+        const flagTop = flag.row === null ? plot.y : top + flag.row * rowHeight;
         return (
-          <g key={props.markers[index]?.at} className="chart-marker">
+          <g key={`${flag.x} ${index}`} className="chart-marker">
             <path d={`M${flag.x} ${flagTop}V${plot.y + plot.height}`} stroke="var(--text-2)" />
             {flag.row === null ? null : (
               <>

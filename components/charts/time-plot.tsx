@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { CartesianGrid, Line, LineChart, Tooltip, XAxis, YAxis } from 'recharts';
 import type { MetricSide } from '@/lib/contract/metrics';
 import { PlotGaps, PlotLonePoints, PlotMarkers } from './plot-annotations';
-import type { PreparedMarker } from './prepare-markers';
+import { placeFlags, type PreparedMarker } from './prepare-markers';
 import { prepareTimeTicks, type Axis } from './prepare-ticks';
 import type { ChartGap, ChartRow, TimeChart } from './prepare-time-chart';
 import { sideLook } from './side-look';
@@ -24,8 +24,10 @@ export interface TimePlotProps {
   renderTooltip: (row: ChartRow) => ReactNode;
 }
 
-const height = 196;
+const height = 212;
 const flagRowHeight = 20;
+const plotLeft = 46;
+const plotRightMargin = 18;
 const pixelsPerTimeLabel = 76;
 
 /**
@@ -35,7 +37,13 @@ const pixelsPerTimeLabel = 76;
 export function TimePlot(props: TimePlotProps) {
   const { chart, axis, markers, shown } = props;
   const [width, measure] = useWidth();
-  const flagRows = Math.min(2, markers.length);
+  const flags = placeFlags(
+    markers.map((marker) => ({ x: xOf(marker.at, props, width), text: props.formatFlag(marker) })),
+    plotLeft,
+    width - plotRightMargin,
+    2,
+  );
+  const flagRows = Math.max(0, ...flags.map((flag) => (flag.row ?? -1) + 1));
   const ticks = prepareTimeTicks(
     props.start,
     props.end,
@@ -50,7 +58,7 @@ export function TimePlot(props: TimePlotProps) {
           width={width}
           height={height}
           data={chart.rows}
-          margin={{ top: 8 + flagRows * flagRowHeight, right: 18, bottom: 0, left: 0 }}
+          margin={{ top: 8 + flagRows * flagRowHeight, right: plotRightMargin, bottom: 0, left: 0 }}
           aria-label={props.label}
         >
           <CartesianGrid vertical={false} stroke="var(--grid)" strokeDasharray="2 3" />
@@ -78,7 +86,7 @@ export function TimePlot(props: TimePlotProps) {
             tick={{ fontSize: 11, fill: 'var(--axis)' }}
             tickLine={false}
             axisLine={false}
-            width={46}
+            width={plotLeft}
           />
           {shown.map((side) => (
             <Line
@@ -95,7 +103,7 @@ export function TimePlot(props: TimePlotProps) {
             />
           ))}
           <PlotLonePoints points={chart.lonePoints} />
-          <PlotMarkers markers={markers} format={props.formatFlag} rows={flagRows} rowHeight={flagRowHeight} />
+          <PlotMarkers flags={flags} rows={flagRows} rowHeight={flagRowHeight} />
           <Tooltip
             isAnimationActive={false}
             cursor={{ stroke: 'var(--control-line)' }}
@@ -109,4 +117,9 @@ export function TimePlot(props: TimePlotProps) {
       ) : null}
     </div>
   );
+}
+
+/** Where a time stands in a chart of this width, px. */
+function xOf(at: number, { start, end }: Pick<TimePlotProps, 'start' | 'end'>, width: number): number {
+  return plotLeft + ((at - start) / (end - start)) * (width - plotLeft - plotRightMargin);
 }

@@ -99,7 +99,7 @@ function ChartsSkeleton() {
   return (
     <div className="grid grid-cols-2 gap-3 max-lg:grid-cols-1">
       {metricRangeNames.map((name) => (
-        <Skeleton key={name} className="h-[276px]" />
+        <Skeleton key={name} className="h-[292px]" />
       ))}
     </div>
   );

@@ -53,13 +53,15 @@ export function PodsTable({ pods, caption }: { pods: readonly Pod[]; caption: st
         <tbody>
           {pods.map((pod) => (
             <tr key={pod.name}>
-              <td className="font-mono">{pod.name}</td>
+              <td className="pr-3! font-mono whitespace-nowrap">{pod.name}</td>
               <td>
                 <span className="flex items-center gap-1.5 whitespace-nowrap">
                   <Dot tone={toneOf(pod)} />
                   {pod.ready && pod.status === 'Running' ? t('ready') : pod.status}
                 </span>
-                {isExplained(pod.status) ? <span className="block text-ink-2">{t(`why.${pod.status}`)}</span> : null}
+                {isExplained(pod.status) ? (
+                  <span className="block min-w-40 text-ink-2">{t(`why.${pod.status}`)}</span>
+                ) : null}
                 {pod.status === 'Running' && !pod.ready ? (
                   <span className="block text-ink-2">{t('why.notReady')}</span>
                 ) : null}

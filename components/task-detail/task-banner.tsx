@@ -30,6 +30,7 @@ export function TaskBanner({
   onAction: (action: TaskPageAction | null) => void;
 }) {
   const t = useTranslations('task');
+  const messageText = useMessageText();
   return (
     <Banner
       icon={<LogoMark size={30} />}
@@ -42,7 +43,14 @@ export function TaskBanner({
       }
       lead={<Lead task={task} />}
       actions={<TaskActions task={task} opened={query.action} onOpen={onAction} />}
-      facts={<BannerFacts task={task} />}
+      facts={
+        <>
+          <BannerFacts task={task} />
+          <p className="mt-2 text-xs text-ink-3">
+            {t('fact.placementReason')} {messageText('reason', task.placementReason)}
+          </p>
+        </>
+      }
       tabs={
         <Tabs
           label={t('views')}
@@ -76,7 +84,6 @@ function Lead({ task }: { task: Task }) {
 function BannerFacts({ task }: { task: Task }) {
   const t = useTranslations('task.fact');
   const format = useFormat();
-  const messageText = useMessageText();
   const now = useNow(10_000);
   const time = (iso: string) => (now === null ? '' : format.time(iso, now));
   const small = (text: string) => <span className="text-xs font-normal text-ink-3">{text}</span>;
@@ -124,19 +131,9 @@ function BannerFacts({ task }: { task: Task }) {
             </>
           ),
         },
-        {
-          label: t('placement'),
-          value: (
-            <>
-              {t(`placementName.${task.placement}`)}{' '}
-              <span className="block max-w-90 text-xs font-normal text-ink-3">
-                {messageText('reason', task.placementReason)}
-              </span>
-            </>
-          ),
-        },
         { label: t('owner'), value: task.createdBy },
         { label: t('created'), value: <time dateTime={task.createdAt}>{time(task.createdAt)}</time> },
+        { label: t('placement'), value: t(`placementName.${task.placement}`) },
       ]}
     />
   );
