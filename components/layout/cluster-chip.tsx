@@ -13,14 +13,14 @@ export function ClusterChip() {
   const state = reachable ? t('reachable') : t('unreachable');
   return (
     <span
-      className="flex h-7 min-w-0 items-center gap-2 rounded-sm border border-line-2 bg-surface px-2.5 text-xs whitespace-nowrap text-ink-2"
+      className="flex h-7 flex-none items-center gap-2 rounded-sm border border-line-2 bg-surface px-2.5 text-xs whitespace-nowrap text-ink-2"
       title={state}
     >
       <Dot tone={reachable ? 'ok' : 'bad'} />
       <span className="sr-only">{state}: </span>
       {data && (
         <>
-          <b className="max-w-40 truncate">{data.cluster}</b>
+          {data.cluster !== data.kind && <b className="max-w-40 truncate">{data.cluster}</b>}
           {data.kind === 'sandbox' ? t('sandbox') : t('cluster')}
           <span className="hidden text-ink-3 xl:inline">
             {[

@@ -58,7 +58,7 @@ export function Banner({
     <section className="card">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-3 p-5">
         <span className="grid size-13 flex-none place-items-center rounded-leaf bg-surface-3">{icon}</span>
-        <div className="min-w-0 flex-1 basis-95 max-sm:basis-full">
+        <div className="min-w-0 flex-1 basis-75 max-sm:basis-full">
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
             <h1 className="min-w-0 text-xl font-semibold [overflow-wrap:anywhere]">{title}</h1>
             {badge}
