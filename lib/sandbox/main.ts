@@ -25,7 +25,7 @@ function wholeNumber(text: string, option: string): number {
   return Number(text);
 }
 
-function readOptions(): { options: SandboxOptions; kubeconfig: string | undefined } {
+function readOptions() {
   const { values } = parseArgs({
     options: {
       port: { type: 'string' },
@@ -35,6 +35,7 @@ function readOptions(): { options: SandboxOptions; kubeconfig: string | undefine
       'push-delay': { type: 'string' },
       'watch-history': { type: 'string' },
       'driven-clock': { type: 'boolean' },
+      'stop-with-stdin': { type: 'boolean' },
     },
   });
   const options: SandboxOptions = {};
@@ -45,10 +46,10 @@ function readOptions(): { options: SandboxOptions; kubeconfig: string | undefine
   if (values['watch-history'] !== undefined)
     options.watchHistoryMs = durationMs(values['watch-history'], 'watch-history');
   if (values['driven-clock']) options.clock = new DrivenClock(Date.now());
-  return { options, kubeconfig: values.kubeconfig };
+  return { options, kubeconfig: values.kubeconfig, stopsWithStdin: values['stop-with-stdin'] ?? false };
 }
 
-const { options, kubeconfig } = readOptions();
+const { options, kubeconfig, stopsWithStdin } = readOptions();
 const sandbox = await startSandbox(options);
 const isOurFile = kubeconfig === undefined;
 const file = kubeconfig ?? path.join(tmpdir(), `mirror-console-sandbox-${process.pid}.kubeconfig`);
@@ -71,3 +72,5 @@ async function stop(): Promise<void> {
   process.exit(0);
 }
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop());
+// The parent holds the other end of stdin: however it ends, the sandbox does not outlive it.
+if (stopsWithStdin) process.stdin.on('end', () => void stop()).resume();

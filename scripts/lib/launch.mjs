@@ -33,11 +33,15 @@ export async function stopChild(child) {
  * @returns {Promise<{ child: import('node:child_process').ChildProcess, apiServer: string, prometheus: string, control: string }>}
  */
 export function launchSandbox({ kubeconfig, args = [] }) {
-  const child = spawn(nodeBinary(), [path.join(root, 'lib/sandbox/main.ts'), '--kubeconfig', kubeconfig, ...args], {
-    cwd: root,
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: toolEnvironment(),
-  });
+  const child = spawn(
+    nodeBinary(),
+    [path.join(root, 'lib/sandbox/main.ts'), '--stop-with-stdin', '--kubeconfig', kubeconfig, ...args],
+    {
+      cwd: root,
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: toolEnvironment(),
+    },
+  );
   return new Promise((resolve, reject) => {
     const lines = createInterface({ input: child.stdout });
     lines.once('line', (line) => {

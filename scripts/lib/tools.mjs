@@ -96,6 +96,8 @@ export function runTool(tool, args, options = {}) {
 export function run(command, args, { env = {}, stdio = 'inherit', cwd = root } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, stdio, env: toolEnvironment(env) });
+    // Ctrl-C reaches the child from the terminal; a signal sent to this process alone does not.
+    for (const signal of ['SIGTERM', 'SIGHUP']) process.once(signal, () => child.kill(signal));
     child.on('error', (error) => {
       console.error(`${command}: ${error.message}`);
       resolve(127);
