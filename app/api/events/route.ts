@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { KubernetesName } from '@/lib/contract/create-task-input';
 import { getCluster } from '@/lib/server/cluster/get-cluster';
 import { eventStream } from '@/lib/server/events/event-stream';
@@ -7,6 +8,7 @@ import { handle, methods } from '@/lib/server/http/handle';
 import { getPrometheus } from '@/lib/server/metrics/get-prometheus';
 import * as z from 'zod/mini';
 
+const readyBoundMs = 3_000;
 const Query = z.strictObject({ namespace: z.optional(KubernetesName) });
 
 /** What changes, as server-sent events: TaskEvent in `data`. */
@@ -21,6 +23,9 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
       isVisible: (name: string) => cluster.isVisible(name),
       probe: () => void getPrometheus()?.probe(),
     };
-    return eventStream(sources, namespace, request.signal);
+    const stream = eventStream(sources, namespace, request.signal);
+    // Once the browser sees the stream open, no change escapes it; while the API server is away it opens all the same.
+    await Promise.race([hub.ready(), setTimeout(readyBoundMs, undefined, { ref: false })]);
+    return stream;
   }),
 });

@@ -3,6 +3,7 @@ import type { ConfigMap } from '@/lib/domain/kubernetes';
 import { fromConfigMap } from '@/lib/domain/record';
 import { taskLabel, type TaskSpec } from '@/lib/domain/task';
 import type { Cluster, ClusterChange } from '@/lib/server/cluster/cluster';
+import { log } from '@/lib/server/log';
 import type { Prometheus } from '@/lib/server/metrics/prometheus';
 import { listRecords, taskOfRecord } from '@/lib/server/tasks/record-store';
 import { Throttle } from './throttle';
@@ -22,7 +23,8 @@ export class EventHub {
   readonly #listeners = new Set<Listener>();
   readonly #specs = new Map<string, TaskSpec>();
   readonly #throttle = new Throttle(shortestGapMs);
-  #stop: (() => void) | null = null;
+  #stopListening: (() => void) | null = null;
+  #watches: Promise<(() => void)[]> | null = null;
 
   constructor(cluster: Cluster, prometheus: Prometheus | null) {
     this.#cluster = cluster;
@@ -32,42 +34,50 @@ export class EventHub {
   /** Calls `listener` for every event, at most four a second per task; returns the unsubscribe function. */
   subscribe(listener: Listener): () => void {
     this.#listeners.add(listener);
-    this.#stop ??= this.#start();
+    this.#stopListening ??= this.#start();
     return () => {
       this.#listeners.delete(listener);
       if (this.#listeners.size > 0) return;
-      this.#stop?.();
-      this.#stop = null;
+      this.#stopListening?.();
+      this.#stopListening = null;
     };
   }
 
+  /** Resolves when records are watched, so that no later change is missed; or when that failed for now. */
+  async ready(): Promise<void> {
+    await this.#watches;
+  }
+
   #start(): () => void {
-    const stops = [
-      this.#cluster.subscribe((change) => this.#take(change)),
-      this.#prometheus?.subscribe(() => this.#emit({ type: 'environment' })),
-    ];
-    let stopped = false;
-    void this.#watchRecords().then((release) => (stopped ? release() : stops.push(release)));
+    const stopCluster = this.#cluster.subscribe((change) => this.#take(change));
+    const stopPrometheus = this.#prometheus?.subscribe(() => this.#emit({ type: 'environment' }));
+    this.#watches = this.#watchRecords();
     return () => {
-      stopped = true;
-      for (const stop of stops) stop?.();
+      stopCluster();
+      stopPrometheus?.();
+      this.#release();
       this.#throttle.clear();
       this.#specs.clear();
     };
   }
 
   /** Keeps the watches of records running, and learns what the tasks of today consist of. */
-  async #watchRecords(): Promise<() => void> {
+  async #watchRecords(): Promise<(() => void)[]> {
     const releases: (() => void)[] = [];
     try {
-      for (const { record } of await listRecords(this.#cluster, null)) this.#learn(record.spec);
       for (const namespace of await this.#scopes()) releases.push(await this.#cluster.hold('ConfigMap', namespace));
-    } catch {
-      // The API server is away: its return is an event, upon which pages ask again and so start the watches.
+      for (const { record } of await listRecords(this.#cluster, null)) this.#learn(record.spec);
+    } catch (error) {
+      // The API server is away: tried again when it is back (see #take).
+      log.debug({ err: error }, 'task records cannot be watched for now');
     }
-    return () => {
-      for (const release of releases) release();
-    };
+    return releases;
+  }
+
+  #release(): void {
+    const watches = this.#watches;
+    this.#watches = null;
+    void watches?.then((releases) => releases.forEach((release) => release()));
   }
 
   /** One watch of everything if the user may, else one of each namespace that is his to see. */
@@ -79,8 +89,15 @@ export class EventHub {
   }
 
   #take(change: ClusterChange): void {
-    if (change.type === 'HEALTH') this.#emit({ type: 'environment' });
-    else for (const event of this.#eventsOf(change)) this.#emit(event);
+    if (change.type !== 'HEALTH') {
+      for (const event of this.#eventsOf(change)) this.#emit(event);
+      return;
+    }
+    if (change.health.reachable) {
+      this.#release();
+      this.#watches = this.#watchRecords();
+    }
+    this.#emit({ type: 'environment' });
   }
 
   #eventsOf({ type, object }: ObjectChange): TaskEvent[] {

@@ -16,7 +16,7 @@ export async function readEnvironment(): Promise<Environment> {
   const { reachable, since } = cluster.health();
   return {
     kind: getEnvironment().kind,
-    cluster: cluster.context.name,
+    cluster: cluster.context.cluster,
     kubernetesVersion,
     istioVersion,
     kubernetes: { reachable, since },
