@@ -14,7 +14,8 @@ export type MethodName = (typeof methodNames)[number];
 export interface Route {
   pattern: string;
   parameters: string[];
-  handlers: Record<MethodName, RouteHandler>;
+  /** Loads the file on first use. */
+  handlers(): Promise<Record<MethodName, RouteHandler>>;
 }
 
 export interface Call {
@@ -37,13 +38,14 @@ export interface TestConsole {
 }
 
 /**
- * A sandbox, and the console's route handlers on it as one of its users, in this process. One per test file: the
- * console's settings and caches live as long as its modules.
+ * A sandbox, and the console's route handlers on it as one of its users, in this process. One at a time: settings and
+ * caches are the process's.
  */
 export async function startTestConsole({
   user = 'admin',
   env = {},
 }: { user?: 'admin' | 'project-regular' | 'viewer'; env?: Record<string, string> } = {}): Promise<TestConsole> {
+  forgetConsole();
   const sandbox = await startSandbox({ historyMs: 10 * 60_000 });
   const directory = mkdtempSync(path.join(tmpdir(), 'mirror-console-api-'));
   const kubeconfig = path.join(directory, 'kubeconfig');
@@ -58,7 +60,7 @@ export async function startTestConsole({
   };
   for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value);
 
-  const routes = await Promise.all(globSync('app/{api,metrics}/**/route.ts', { cwd: root }).toSorted().map(loadRoute));
+  const routes = globSync('app/{api,metrics}/**/route.ts', { cwd: root }).toSorted().map(routeOf);
   return {
     sandbox,
     routes,
@@ -71,6 +73,7 @@ export async function startTestConsole({
     async stop() {
       const { getCluster } = await import('@/lib/server/cluster/get-cluster');
       getCluster().close();
+      forgetConsole();
       await sandbox.stop();
       rmSync(directory, { recursive: true, force: true });
       vi.unstubAllEnvs();
@@ -78,14 +81,25 @@ export async function startTestConsole({
   };
 }
 
-async function loadRoute(file: string): Promise<Route> {
-  const handlers = (await import(/* @vite-ignore */ path.join(root, file))) as Route['handlers'];
+/** Modules and process-wide state of an earlier console in this process. */
+function forgetConsole(): void {
+  vi.resetModules();
+  const state = globalThis as { [key: symbol]: unknown; mirrorConsoleCluster?: unknown };
+  delete state[Symbol.for('mirror-console.process-state')];
+  delete state.mirrorConsoleCluster;
+}
+
+function routeOf(file: string): Route {
   const pattern = `/${path.dirname(file).slice('app/'.length)}`;
-  return { pattern, parameters: [...pattern.matchAll(/\[(\w+)\]/g)].map(([, name = '']) => name), handlers };
+  return {
+    pattern,
+    parameters: [...pattern.matchAll(/\[(\w+)\]/g)].map(([, name = '']) => name),
+    handlers: () => import(/* @vite-ignore */ path.join(root, file)) as ReturnType<Route['handlers']>,
+  };
 }
 
 /** Calls a handler as Next does: the path's parameters beside the request. */
-function callRoute(
+async function callRoute(
   route: Route,
   { method = 'GET', query = '', headers, body, params = {} }: Call = {},
 ): Promise<Response> {
@@ -100,5 +114,6 @@ function callRoute(
     ...(body !== undefined && { body, duplex: 'half' }),
   });
   const caught = route.pattern.includes('[[...path]]') ? { path: ['nothing', 'here'] } : values;
-  return route.handlers[method](request, { params: Promise.resolve(caught) });
+  const handlers = await route.handlers();
+  return handlers[method](request, { params: Promise.resolve(caught) });
 }
