@@ -184,9 +184,9 @@ export class ApiServer {
       return;
     }
     // Read before any fault, so that a cut connection is not one whose request was half read.
-    const text = await readBody(request);
+    const body = await readBody(request);
     await faults.around(method, pathname, response, () =>
-      this.#write(request, response, user, verb, target, searchParams, text, registry),
+      this.#write(request, response, user, verb, target, searchParams, body, registry),
     );
   }
 
@@ -292,14 +292,14 @@ export class ApiServer {
     verb: string,
     target: ResourceRequest,
     query: URLSearchParams,
-    text: string,
+    sent: Buffer,
     registry: Registry,
   ): void {
     const acceptance = negotiate(request.headers.accept);
     if (!acceptance) throw notAcceptable(offeredTypes);
     const mediaType = mediaTypeOf(request);
-    const isEmptyDelete = verb.startsWith('delete') && text.trim() === '';
-    const body = isEmptyDelete ? undefined : parseBody(text, mediaType);
+    const isEmptyDelete = verb.startsWith('delete') && sent.length === 0;
+    const body = isEmptyDelete ? undefined : parseBody(sent, mediaType);
     if (isReview(target.resource)) {
       send(response, 201, answerReview(target.resource.kind, body?.value, user, registry.store));
       return;

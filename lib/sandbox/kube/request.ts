@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
 import { duplicateKeys } from './json.ts';
+import { decodeProtobuf, protobufMediaType } from './protobuf.ts';
 import { findResource, type Resource } from './resources.ts';
 import { badRequest, noSuchPath, tooLarge, unsupportedMediaType } from './status.ts';
 
@@ -81,7 +82,7 @@ export function negotiate(accept: string | undefined): Acceptance | undefined {
 }
 
 /** Reads the whole body; 413 beyond the server's limit. */
-export async function readBody(request: IncomingMessage): Promise<string> {
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -89,7 +90,7 @@ export async function readBody(request: IncomingMessage): Promise<string> {
     if (size > bodyLimitBytes) throw tooLarge();
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 export interface ParsedBody {
@@ -102,8 +103,10 @@ export function mediaTypeOf(request: IncomingMessage): string {
   return (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
 }
 
-/** Parses a JSON or YAML object; 415 for other media types. */
-export function parseBody(text: string, mediaType: string): ParsedBody {
+/** Parses a JSON, YAML or protobuf object; 415 for other media types. */
+export function parseBody(body: Buffer, mediaType: string): ParsedBody {
+  if (mediaType === protobufMediaType) return { value: decodeProtobuf(body), duplicates: [] };
+  const text = body.toString('utf8');
   if (mediaType === '' || mediaType === 'application/json' || mediaType.endsWith('+json')) {
     if (text.trim() === '') throw badRequest('the request body is empty');
     try {
@@ -119,5 +122,5 @@ export function parseBody(text: string, mediaType: string): ParsedBody {
       throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : ''}`);
     }
   }
-  throw unsupportedMediaType(['application/json', 'application/yaml']);
+  throw unsupportedMediaType(['application/json', 'application/yaml', protobufMediaType]);
 }
