@@ -1,4 +1,4 @@
-import type { ObjectRef } from './kubernetes.ts';
+import type { KubeObject, ObjectRef } from './kubernetes.ts';
 
 export type CheckSeverity = 'pass' | 'warn' | 'fail' | 'unknown';
 
@@ -15,6 +15,7 @@ export interface Check {
 
 /** Every check of this release. A plan is feasible when none of them fails. */
 export const checkCodes = [
+  'service',
   'http_port',
   'sidecar_primary',
   'sidecar_mirror',
@@ -39,3 +40,36 @@ export const checkCodes = [
   'server_dry_run',
 ] as const;
 export type CheckCode = (typeof checkCodes)[number];
+
+type Params = Check['params'];
+
+/** A finding of a severity. */
+export function finding(
+  severity: CheckSeverity,
+  code: CheckCode,
+  object: ObjectRef | null,
+  params: Params = {},
+): Check {
+  return { code, severity, params, object };
+}
+
+/** The findings, or one `pass` when there are none: what was looked at is always told. */
+export function orPass(
+  found: readonly Check[],
+  code: CheckCode,
+  object: ObjectRef | null,
+  params: Params = {},
+): Check[] {
+  return found.length > 0 ? [...found] : [finding('pass', code, object, params)];
+}
+
+/** Names an object in a finding. */
+export function refTo({ apiVersion, kind, metadata }: KubeObject): ObjectRef {
+  return { apiVersion, kind, namespace: metadata.namespace ?? '', name: metadata.name };
+}
+
+/** The first names of a list as text; the rest as a number. */
+export function listText(names: readonly string[], max = 5): string {
+  const rest = names.length - max;
+  return rest > 0 ? `${names.slice(0, max).join(', ')} +${rest}` : names.join(', ');
+}

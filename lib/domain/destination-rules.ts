@@ -22,7 +22,9 @@ export function rulesOf(host: string, namespace: string, root: string, all: read
   const general = matching.filter(({ spec }) => spec.workloadSelector === undefined);
   const here = general.filter(({ metadata }) => metadata.namespace === namespace).sort(byAge);
   const exact = here.filter((rule) => isExact(rule, host));
-  const ofRoot = general.filter(({ metadata, spec }) => metadata.namespace === root && isPublic(spec.exportTo)).sort(byAge);
+  const ofRoot = general
+    .filter(({ metadata, spec }) => metadata.namespace === root && isPublic(spec.exportTo))
+    .sort(byAge);
   const inherited = mostSpecific(here) ?? mostSpecific(ofRoot);
   const effective = exact.length > 0 ? exact : inherited ? [inherited] : [];
   return {

@@ -105,7 +105,11 @@ function visibility({ metadata, spec }: VirtualService, client: string): number 
 }
 
 function byAge(a: VirtualService, b: VirtualService): number {
-  const key = ({ metadata }: VirtualService) => [metadata.creationTimestamp ?? '', metadata.name, metadata.namespace ?? ''];
+  const key = ({ metadata }: VirtualService) => [
+    metadata.creationTimestamp ?? '',
+    metadata.name,
+    metadata.namespace ?? '',
+  ];
   const [left, right] = [key(a), key(b)];
   for (const [index, value] of left.entries()) {
     const other = right[index] ?? '';

@@ -72,7 +72,12 @@ export function dedicatedPodLabels(
 }
 
 /** The Deployment of a new version: the live one with other containers, name and labels. */
-export function newDeployment(source: Deployment, version: NewVersion, podLabels: Labels, selector: Labels): Deployment {
+export function newDeployment(
+  source: Deployment,
+  version: NewVersion,
+  podLabels: Labels,
+  selector: Labels,
+): Deployment {
   const template = clone(source.spec.template);
   const live = templateLabels(source);
   const spec = clone(source.spec) as Deployment['spec'] & { paused?: boolean };
@@ -102,7 +107,9 @@ export function newDeployment(source: Deployment, version: NewVersion, podLabels
 
 /** Names in `changes` that the workload has no container for. */
 export function unknownContainers({ spec }: Deployment, changes: readonly ContainerChange[]): string[] {
-  const known = [...spec.template.spec.containers, ...(spec.template.spec.initContainers ?? [])].map(({ name }) => name);
+  const known = [...spec.template.spec.containers, ...(spec.template.spec.initContainers ?? [])].map(
+    ({ name }) => name,
+  );
   return changes.map(({ name }) => name).filter((name) => !known.includes(name));
 }
 
@@ -161,7 +168,8 @@ function withContainers(spec: PodSpec, changes: readonly ContainerChange[]): Pod
  */
 function rekeyed(spec: PodSpec, live: Labels, selector: Labels): PodSpec {
   const isLive = (found: LabelSelector) =>
-    selectorMatches(found, live) && Object.keys(found.matchLabels ?? {}).length + (found.matchExpressions ?? []).length > 0;
+    selectorMatches(found, live) &&
+    Object.keys(found.matchLabels ?? {}).length + (found.matchExpressions ?? []).length > 0;
   const visit = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(visit);
     if (value === null || typeof value !== 'object') return value;

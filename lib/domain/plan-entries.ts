@@ -45,7 +45,8 @@ export function planEntries(object: VirtualService, wish: EntryWish): RoutePlan 
   for (const [index, route] of http.entries()) {
     const use = reachable ? useOf(object, index, wish) : { skip: 'unreachable' as const };
     reachable &&= !isCatchAll(route);
-    if ('skip' in use) plan.skipped.push({ virtualService: object, route: route.name ?? `#${index + 1}`, reason: use.skip });
+    if ('skip' in use)
+      plan.skipped.push({ virtualService: object, route: route.name ?? `#${index + 1}`, reason: use.skip });
     else plan.entries.push(...toEntries(object, route, use, names, wish));
   }
   return plan;

@@ -16,14 +16,17 @@ export function serviceProblems(service: Service, snapshot: ServiceSnapshot): Me
 
 function kindProblem({ metadata, spec }: Service): MessageRef | null {
   const params = { service: metadata.name };
-  if (spec.type === 'ExternalName') return { code: 'service_external_name', params: { ...params, host: spec.externalName ?? '' } };
+  if (spec.type === 'ExternalName')
+    return { code: 'service_external_name', params: { ...params, host: spec.externalName ?? '' } };
   if (spec.clusterIP === 'None') return { code: 'service_headless', params };
   return Object.keys(spec.selector ?? {}).length === 0 ? { code: 'service_no_selector', params } : null;
 }
 
 function portProblem(service: Service): MessageRef | null {
   if (mirrorablePorts(service).length > 0) return null;
-  const ports = (service.spec.ports ?? []).map(({ port, name, protocol = 'TCP' }) => `${port} ${name ?? protocol}`).join(', ');
+  const ports = (service.spec.ports ?? [])
+    .map(({ port, name, protocol = 'TCP' }) => `${port} ${name ?? protocol}`)
+    .join(', ');
   return { code: 'service_no_http_port', params: { service: service.metadata.name, ports } };
 }
 
@@ -35,7 +38,10 @@ function workloadProblems(service: Service, snapshot: ServiceSnapshot): MessageR
   const versionless = deployments.filter((deployment) => versionOf(templateLabels(deployment)) === null);
   const problems: MessageRef[] = [];
   if (versionless.length > 0) {
-    problems.push({ code: 'service_no_version', params: { service: name, workload: versionless[0]?.metadata.name ?? '' } });
+    problems.push({
+      code: 'service_no_version',
+      params: { service: name, workload: versionless[0]?.metadata.name ?? '' },
+    });
   }
   if (isUnreadable('Pod', namespace, snapshot)) return problems;
   const pods = podsWith(service.spec.selector ?? {}, namespace, snapshot.pods);
@@ -54,13 +60,22 @@ function noDeployment(service: Service, { statefulSets, daemonSets }: ServiceSna
       metadata.namespace === namespace && selects(service.spec.selector, spec?.template?.metadata?.labels ?? {}),
   );
   if (other) {
-    return { code: 'service_workload_kind', params: { service: name, kind: other.kind, workload: other.metadata.name } };
+    return {
+      code: 'service_workload_kind',
+      params: { service: name, kind: other.kind, workload: other.metadata.name },
+    };
   }
-  const selector = Object.entries(service.spec.selector ?? {}).map(([key, value]) => `${key}=${value}`).join(',');
+  const selector = Object.entries(service.spec.selector ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
   return { code: 'service_no_workload', params: { service: name, selector } };
 }
 
 /** True when a kind could not be read in a namespace, so that nothing follows from an empty list. */
-export function isUnreadable(kind: string, namespace: string, { unreadable }: Pick<PlanningSnapshot, 'unreadable'>): boolean {
+export function isUnreadable(
+  kind: string,
+  namespace: string,
+  { unreadable }: Pick<PlanningSnapshot, 'unreadable'>,
+): boolean {
   return unreadable.some((list) => list.kind === kind && list.namespace === namespace);
 }

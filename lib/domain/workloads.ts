@@ -52,5 +52,7 @@ export function isPodReady({ status }: Pod): boolean {
 /** True when a pod has Istio's proxy, as a container or as a native sidecar among the init containers. */
 export function hasSidecar({ spec, metadata }: Pod): boolean {
   const containers = [...spec.containers, ...(spec.initContainers ?? [])];
-  return containers.some(({ name }) => name === 'istio-proxy') || 'sidecar.istio.io/status' in (metadata.annotations ?? {});
+  return (
+    containers.some(({ name }) => name === 'istio-proxy') || 'sidecar.istio.io/status' in (metadata.annotations ?? {})
+  );
 }

@@ -1,0 +1,57 @@
+import type { KubeObject } from './kubernetes.ts';
+
+/** Tools that write objects again by themselves, undoing foreign edits or reading them as drift. */
+const marks: readonly {
+  tool: string;
+  keys: readonly string[];
+  managers: readonly string[];
+  owners: readonly string[];
+}[] = [
+  {
+    tool: 'Argo CD',
+    keys: ['argocd.argoproj.io/tracking-id', 'argocd.argoproj.io/instance'],
+    managers: ['argocd-controller', 'argocd-application-controller'],
+    owners: [],
+  },
+  {
+    tool: 'Flux',
+    keys: ['kustomize.toolkit.fluxcd.io/name', 'helm.toolkit.fluxcd.io/name'],
+    managers: ['kustomize-controller', 'helm-controller'],
+    owners: [],
+  },
+  { tool: 'Helm', keys: ['meta.helm.sh/release-name', 'helm.sh/chart'], managers: ['helm'], owners: [] },
+  {
+    tool: 'Flagger',
+    keys: ['flagger.kubernetes.io/original-configuration'],
+    managers: ['flagger'],
+    owners: ['Canary'],
+  },
+  {
+    tool: 'Argo Rollouts',
+    keys: ['argo-rollouts.argoproj.io/managed-by-rollouts', 'rollout.argoproj.io/revision'],
+    managers: ['rollouts-controller', 'argo-rollouts'],
+    owners: ['Rollout'],
+  },
+  { tool: 'KubeSphere', keys: [], managers: [], owners: ['Strategy', 'ServicePolicy'] },
+];
+
+/** The tool that owns an object, by its labels, annotations, owners or field managers; null when none is seen. */
+export function ownerTool({ metadata }: KubeObject): string | null {
+  const keys = new Set([...Object.keys(metadata.labels ?? {}), ...Object.keys(metadata.annotations ?? {})]);
+  const managers = new Set((metadata.managedFields ?? []).map(({ manager }) => manager));
+  const owners = new Set((metadata.ownerReferences ?? []).map(({ kind }) => kind));
+  const isHelm = metadata.labels?.['app.kubernetes.io/managed-by'] === 'Helm';
+  const found = marks.find(
+    (mark) =>
+      mark.keys.some((key) => keys.has(key)) ||
+      mark.managers.some((manager) => managers.has(manager)) ||
+      mark.owners.some((owner) => owners.has(owner)),
+  );
+  return found?.tool ?? (isHelm ? 'Helm' : serverSideApplier({ metadata }));
+}
+
+/** Somebody applies the object server-side: his next apply conflicts with our edit while it stands. */
+function serverSideApplier({ metadata }: Pick<KubeObject, 'metadata'>): string | null {
+  const applier = metadata.managedFields?.find(({ operation, subresource }) => operation === 'Apply' && !subresource);
+  return applier ? `server-side apply (${applier.manager ?? ''})` : null;
+}

@@ -1,0 +1,178 @@
+import type { Deployment } from './kubernetes.ts';
+import type { MessageRef } from './message.ts';
+import { hasTcpRouteTo } from './mesh-routing.ts';
+import { ownerTool } from './owner-tool.ts';
+import { canRead, isBehind, labelsOfPath, versionText, type PlanFacts } from './plan-facts.ts';
+import { ambiguousPath, unpinned } from './plan-pins.ts';
+import { primarySubset } from './plan-subsets.ts';
+import { subsetSelects, type Labels } from './selectors.ts';
+import { portProtocol } from './service-ports.ts';
+import type { Placement } from './task.ts';
+import { isPodReady, podsWith, serviceSelects, templateLabels } from './workloads.ts';
+
+/** Why pods cannot stand behind the Service as a subset; `reason` is a value in the check's text. */
+export interface SubsetRefusal {
+  reason:
+    | 'not_selected'
+    | 'tcp_port'
+    | 'tcp_route'
+    | 'other_service'
+    | 'rule_elsewhere'
+    | 'pin_selects_mirror'
+    | 'other_task'
+    | 'owner_tool'
+    | 'several_versions'
+    | 'unreadable'
+    | 'ambiguous_route'
+    | 'live_subset_incomplete'
+    | 'client_rule';
+  name: string;
+}
+
+export interface PlacementChoice {
+  placement: Placement;
+  reason: MessageRef;
+  /** Why `subset` is impossible; empty when it is possible. */
+  refusals: SubsetRefusal[];
+}
+
+/**
+ * Where the mirror stands. Proposed: `subset` where the owner's VirtualServices already pin every live route and
+ * nothing else sends the Service's pods requests, else `dedicated`. `labels`: the mirror's pods in subset placement.
+ */
+export function choosePlacement(facts: PlanFacts, labels: Labels): PlacementChoice {
+  const { input, routing, existing } = facts;
+  const refusals = subsetRefusals(facts, labels);
+  const chosen = (placement: Placement, code: string): PlacementChoice => ({
+    placement,
+    reason: { code, params: { service: input.service, virtualService: routing.mesh[0]?.metadata.name ?? '' } },
+    refusals,
+  });
+  if (input.placement) return chosen(input.placement, 'placement_chosen');
+  if (existing) {
+    const isSelected = isBehind(facts.service, existing);
+    return isSelected
+      ? chosen('subset', 'placement_existing_selected')
+      : chosen('dedicated', 'placement_existing_apart');
+  }
+  if (!ownerPins(facts)) {
+    return chosen('dedicated', routing.mesh.length > 0 ? 'placement_not_pinned' : 'placement_no_virtual_service');
+  }
+  return refusals.length > 0
+    ? chosen('dedicated', 'placement_subset_refused')
+    : chosen('subset', 'placement_owner_pins');
+}
+
+/** True when every route to the service names a subset already, for clients everywhere. */
+export function ownerPins({ routing, paths }: PlanFacts): boolean {
+  return routing.coversAll && paths.length > 0 && unpinned(paths).length === 0;
+}
+
+function subsetRefusals(facts: PlanFacts, labels: Labels): SubsetRefusal[] {
+  const { existing, service } = facts;
+  if (existing && !isBehind(service, existing)) return [{ reason: 'not_selected', name: existing.metadata.name }];
+  const always = [
+    tcp(facts),
+    otherService(facts, labels),
+    ruleElsewhere(facts),
+    selectingPin(facts, labels),
+    otherTask(facts),
+  ];
+  const found = always.filter((refusal) => refusal !== null);
+  // An existing workload gets no pins: whether it serves is another check's question.
+  return existing || ownerPins(facts) ? found : [...found, ...pinRefusals(facts)];
+}
+
+/** What forbids putting pins into VirtualServices whose owner has none. */
+function pinRefusals(facts: PlanFacts): SubsetRefusal[] {
+  const { paths, live, snapshot, rules, routing } = facts;
+  const owned = [
+    ...new Set(unpinned(paths).map(({ virtualService }) => virtualService)),
+    ...(rules.own ? [rules.own] : []),
+  ];
+  const tool = owned
+    .map((object) => ({ name: object.metadata.name, tool: ownerTool(object) }))
+    .find((item) => item.tool);
+  const versions = new Set(live.map(versionText));
+  const hidden = snapshot.unreadable.find(
+    ({ kind }) => kind === 'VirtualService' || kind === 'DestinationRule' || kind === 'Pod',
+  );
+  const ambiguous = ambiguousPath(unpinned(paths));
+  const left = podsLeftOut(facts);
+  const client = rules.elsewhere[0];
+  return [
+    tool ? { reason: 'owner_tool' as const, name: `${tool.name} (${tool.tool})` } : null,
+    versions.size > 1 ? { reason: 'several_versions' as const, name: [...versions].join(', ') } : null,
+    hidden ? { reason: 'unreadable' as const, name: `${hidden.kind} (${hidden.namespace})` } : null,
+    ambiguous ? { reason: 'ambiguous_route' as const, name: ambiguous.virtualService.metadata.name } : null,
+    left.length > 0 ? { reason: 'live_subset_incomplete' as const, name: left.join(', ') } : null,
+    client ? { reason: 'client_rule' as const, name: `${client.metadata.namespace}/${client.metadata.name}` } : null,
+    routing.wildcard && !routing.coversAll
+      ? { reason: 'ambiguous_route' as const, name: routing.wildcard.metadata.name }
+      : null,
+  ].filter((refusal) => refusal !== null);
+}
+
+function tcp({ service, snapshot, host }: PlanFacts): SubsetRefusal | null {
+  const port = (service.spec.ports ?? []).find((candidate) => portProtocol(candidate) === 'other');
+  if (port) return { reason: 'tcp_port', name: String(port.port) };
+  const object = snapshot.virtualServices.find((candidate) => hasTcpRouteTo(candidate, host));
+  return object ? { reason: 'tcp_route', name: object.metadata.name } : null;
+}
+
+function otherService({ service, snapshot, input }: PlanFacts, labels: Labels): SubsetRefusal | null {
+  const other = snapshot.services.find(
+    (candidate) => candidate !== service && serviceSelects(candidate, input.namespace, labels),
+  );
+  return other ? { reason: 'other_service', name: other.metadata.name } : null;
+}
+
+/** Live routes use subsets of a rule that a new one in the service's namespace would hide. */
+function ruleElsewhere({ rules, paths }: PlanFacts): SubsetRefusal | null {
+  const names = (rules.inherited?.spec.subsets ?? []).map(({ name }) => name);
+  const isUsed = paths.some(({ destination }) => names.includes(destination.destination.subset ?? ''));
+  return rules.inherited && isUsed ? { reason: 'rule_elsewhere', name: rules.inherited.metadata.name } : null;
+}
+
+function selectingPin({ existing, rules, paths }: PlanFacts, labels: Labels): SubsetRefusal | null {
+  if (existing) return null;
+  const path = paths.find((candidate) => {
+    const selected =
+      candidate.destination.destination.subset === undefined ? undefined : labelsOfPath(candidate, rules.subsets);
+    return selected !== undefined && subsetSelects(selected, labels);
+  });
+  return path ? { reason: 'pin_selects_mirror', name: path.destination.destination.subset ?? '' } : null;
+}
+
+/** Subsets and pins that another task made go with it, so nothing else may stand on them. */
+function otherTask({ snapshot, input, host }: PlanFacts): SubsetRefusal | null {
+  const other = snapshot.tasks.find(
+    ({ namespace, name, service, pins, subsets }) =>
+      service.host === host &&
+      (namespace !== input.namespace || name !== input.name) &&
+      (pins.length > 0 || (subsets?.created ?? false)),
+  );
+  return other ? { reason: 'other_task', name: other.name } : null;
+}
+
+/** Ready pods of the Service that the live subset would not select: pins would take their requests away. */
+function podsLeftOut(facts: PlanFacts): string[] {
+  const { service, input, snapshot, source, existing } = facts;
+  if (!source || !canRead(facts, 'Pod')) return [];
+  const { labels } = primarySubset(facts, source);
+  const mirrors = snapshot.tasks
+    .filter(({ namespace }) => namespace === input.namespace)
+    .map(({ target }) => target.workload);
+  const apart = snapshot.deployments.filter(
+    (deployment) => deployment === existing || mirrors.includes(deployment.metadata.name),
+  );
+  return podsWith(service.spec.selector ?? {}, input.namespace, snapshot.pods)
+    .filter(isPodReady)
+    .filter(({ metadata }) => !apart.some((deployment) => isPodOf(deployment, metadata.labels ?? {})))
+    .filter(({ metadata }) => !subsetSelects(labels, metadata.labels ?? {}))
+    .map(({ metadata }) => metadata.name);
+}
+
+function isPodOf(deployment: Deployment, labels: Labels): boolean {
+  return subsetSelects(deployment.spec.selector.matchLabels ?? templateLabels(deployment), labels);
+}

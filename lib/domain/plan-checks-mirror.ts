@@ -1,0 +1,235 @@
+import { finding, listText, orPass, refTo, type Check } from './check.ts';
+import type { Container, Deployment, KubeObject, PodSpec } from './kubernetes.ts';
+import { makerOf } from './ownership.ts';
+import { canRead, isBehind, labelsOfPath, type PlanFacts } from './plan-facts.ts';
+import type { Planned } from './plan-create.ts';
+import type { SelectingObject } from './planning-snapshot.ts';
+import { selectorMatches, subsetSelects, type LabelSelector, type Labels } from './selectors.ts';
+import { hasSidecar, podsWith, serviceSelects, templateLabels } from './workloads.ts';
+
+/** Checks of the mirror itself: who else reaches it, what it shares with the live version. */
+export function checkMirror(planned: Planned): Check[] {
+  return [
+    ...checkMirrorSidecar(planned),
+    ...checkServesLive(planned),
+    ...checkSelectors(planned),
+    ...checkTargetPorts(planned),
+    ...checkSharedState(planned),
+  ];
+}
+
+function checkMirrorSidecar({ facts, spec }: Planned): Check[] {
+  const { existing, snapshot, input, source } = facts;
+  const workload = spec.target.workload;
+  if (!canRead(facts, 'Pod')) {
+    return [finding('unknown', 'sidecar_mirror', null, { kind: 'Pod', namespace: input.namespace, workload })];
+  }
+  const model = existing ?? source;
+  if (!model) return [];
+  const pods = podsWith(model.spec.selector.matchLabels ?? templateLabels(model), input.namespace, snapshot.pods);
+  const without = pods.filter((pod) => !hasSidecar(pod)).length;
+  const severity = pods.length > 0 && without > 0 ? 'warn' : 'pass';
+  const origin = existing ? 'existing' : 'copied';
+  return [finding(severity, 'sidecar_mirror', refTo(model), { workload, origin, pods: pods.length, without })];
+}
+
+/** An existing workload must receive no live request: by no route, by no other Service. */
+function checkServesLive({ facts, spec }: Planned): Check[] {
+  const { existing, service, snapshot, input, paths, rules, routing } = facts;
+  const { workload } = spec.target;
+  if (!existing) return [finding('pass', 'target_serves_live', null, { workload, origin: 'new' })];
+  const object = refTo(existing);
+  const labels = templateLabels(existing);
+  const found: Check[] = snapshot.services
+    .filter((other) => other !== service && makerOf(other) === null)
+    .filter((other) => serviceSelects(other, input.namespace, labels))
+    .map((other) =>
+      finding('fail', 'target_serves_live', object, {
+        reason: 'other_service',
+        workload,
+        name: other.metadata.name,
+        route: '',
+      }),
+    );
+  if (isBehind(service, existing)) {
+    if (!routing.coversAll) {
+      found.push(
+        finding('fail', 'target_serves_live', object, {
+          reason: 'no_rules',
+          workload,
+          name: service.metadata.name,
+          route: '',
+        }),
+      );
+    }
+    for (const path of paths.filter(({ destination }) => destination.weight !== 0)) {
+      const selected = labelsOfPath(path, rules.subsets);
+      if (selected === undefined || !subsetSelects(selected, labels)) continue;
+      const { virtualService, routeIndex } = path;
+      const route = virtualService.spec.http?.[routeIndex]?.name ?? `#${routeIndex + 1}`;
+      found.push(
+        finding('fail', 'target_serves_live', object, {
+          reason: 'route',
+          workload,
+          name: virtualService.metadata.name,
+          route,
+        }),
+      );
+    }
+  }
+  return orPass(found, 'target_serves_live', object, { workload, origin: 'existing' });
+}
+
+interface Selecting {
+  object: KubeObject;
+  selects: (labels: Labels) => boolean;
+}
+
+/** What selects the mirror though it should not, and what selects the live pods but not the mirror. */
+function checkSelectors({ facts, spec, labels }: Planned): Check[] {
+  const { input, snapshot, service, source, existing } = facts;
+  if (existing || !source) return [finding('pass', 'selected_by_accident', null, { workload: spec.target.workload })];
+  const live = templateLabels(source);
+  const { workload } = spec.target;
+  const services = snapshot.services
+    .filter((other) => makerOf(other) === null && (spec.placement === 'dedicated' || other !== service))
+    .filter((other) => serviceSelects(other, input.namespace, labels))
+    .map((other) =>
+      finding('fail', 'selected_by_accident', refTo(other), {
+        reason: 'service',
+        kind: 'Service',
+        name: other.metadata.name,
+        workload,
+      }),
+    );
+  const policies = selecting(facts).flatMap(({ object, selects }) => {
+    const [isMirror, isLive] = [selects(labels), selects(live)];
+    if (isMirror === isLive && !(isMirror && object.kind === 'PodDisruptionBudget')) return [];
+    const reason = isMirror ? 'too' : 'not';
+    const params = { reason, kind: object.kind, name: object.metadata.name, workload };
+    return [finding('warn', 'selected_by_accident', refTo(object), params)];
+  });
+  return orPass([...services, ...policies, ...scalers(facts, labels, workload)], 'selected_by_accident', null, {
+    workload,
+  });
+}
+
+/** Policies of the namespace; those without a selector hold for every pod and make no difference. */
+function selecting({ snapshot, input }: PlanFacts): Selecting[] {
+  const bySelector = (object: SelectingObject): LabelSelector | undefined => {
+    const { selector, podSelector, workloadSelector } = object.spec ?? {};
+    return selector ?? podSelector ?? (workloadSelector && { matchLabels: workloadSelector.labels ?? {} });
+  };
+  return [
+    ...snapshot.podDisruptionBudgets,
+    ...snapshot.networkPolicies,
+    ...snapshot.authorizationPolicies,
+    ...snapshot.peerAuthentications,
+    ...snapshot.sidecars,
+  ]
+    .filter(({ metadata }) => metadata.namespace === input.namespace)
+    .flatMap((object) => {
+      const selector = bySelector(object);
+      return selector ? [{ object, selects: (labels: Labels) => selectorMatches(selector, labels) }] : [];
+    });
+}
+
+/** An autoscaler averages over every pod that its Deployment's selector selects. */
+function scalers({ snapshot, input, live }: PlanFacts, labels: Labels, workload: string): Check[] {
+  return snapshot.horizontalPodAutoscalers
+    .filter(({ metadata }) => metadata.namespace === input.namespace)
+    .filter(({ spec }) => {
+      const scaled = live.find(({ metadata }) => metadata.name === spec?.scaleTargetRef?.name);
+      return scaled !== undefined && selectorMatches(scaled.spec.selector as LabelSelector, labels);
+    })
+    .map((object) =>
+      finding('warn', 'selected_by_accident', refTo(object), {
+        reason: 'too',
+        kind: 'HorizontalPodAutoscaler',
+        name: object.metadata.name,
+        workload,
+      }),
+    );
+}
+
+/** A Service port that names its target by a name needs a container port of that name on the mirror. */
+function checkTargetPorts({ facts, spec }: Planned): Check[] {
+  const { existing, service, ports } = facts;
+  if (!existing) return [];
+  const named = new Set(
+    allContainers(existing.spec.template.spec).flatMap((container) => (container.ports ?? []).map(({ name }) => name)),
+  );
+  return (service.spec.ports ?? [])
+    .filter(({ port, targetPort }) => ports.includes(port) && typeof targetPort === 'string' && !named.has(targetPort))
+    .map(({ port, targetPort }) =>
+      finding('fail', 'port_exists', refTo(existing), {
+        service: spec.service.name,
+        port,
+        target: String(targetPort),
+        workload: existing.metadata.name,
+      }),
+    );
+}
+
+/** What a copy of the live pods shares with them: its writes there are real. */
+function checkSharedState({ facts, spec }: Planned): Check[] {
+  const { source, existing } = facts;
+  const model = existing ?? source;
+  if (!model) return [];
+  const shared = sharedItems(model, spec.deployment ?? model);
+  const workload = spec.target.workload;
+  const found =
+    shared.length > 0 ? [finding('warn', 'shared_state', refTo(model), { workload, items: listText(shared, 8) })] : [];
+  return orPass(found, 'shared_state', refTo(model), { workload });
+}
+
+function sharedItems(model: Deployment, mirror: Deployment): string[] {
+  const { volumes = [], serviceAccountName, initContainers = [] } = mirror.spec.template.spec;
+  const containers = allContainers(mirror.spec.template.spec);
+  const ports = containers.flatMap((container) => (container.ports ?? []).flatMap(({ hostPort }) => hostPort ?? []));
+  const items = [
+    ...volumes.flatMap(volumeItem),
+    ...containers.flatMap(envItems),
+    ...ports.map((port) => `hostPort ${port}`),
+    ...(mirror.spec.template.spec.hostNetwork ? ['hostNetwork'] : []),
+    ...containers.filter(({ lifecycle }) => lifecycle !== undefined).map(({ name }) => `lifecycle ${name}`),
+    ...initContainers.map(({ name }) => `initContainer ${name}`),
+    ...(serviceAccountName && serviceAccountName !== 'default' ? [`ServiceAccount ${serviceAccountName}`] : []),
+  ];
+  return model === mirror ? [] : [...new Set(items)];
+}
+
+function volumeItem(volume: { name: string } & Record<string, unknown>): string[] {
+  const claim = nameIn(volume.persistentVolumeClaim, 'claimName');
+  const secret = nameIn(volume.secret, 'secretName');
+  if (claim) return [`PersistentVolumeClaim ${claim}`];
+  if (secret) return [`Secret ${secret}`];
+  return volume.hostPath === undefined ? [] : [`hostPath ${nameIn(volume.hostPath, 'path') ?? volume.name}`];
+}
+
+function envItems({ env = [], envFrom = [] }: Container): string[] {
+  const single = env.flatMap(({ valueFrom }) => {
+    const secret = nameIn(fieldOf(valueFrom, 'secretKeyRef'), 'name');
+    return secret ? [`Secret ${secret}`] : [];
+  });
+  const whole = envFrom.flatMap((source) => {
+    const secret = nameIn(fieldOf(source, 'secretRef'), 'name');
+    return secret ? [`Secret ${secret}`] : [];
+  });
+  return [...single, ...whole];
+}
+
+function allContainers({ containers, initContainers = [] }: PodSpec): Container[] {
+  return [...containers, ...initContainers];
+}
+
+function fieldOf(value: unknown, field: string): unknown {
+  return value !== null && typeof value === 'object'
+    ? Object.entries(value).find(([key]) => key === field)?.[1]
+    : undefined;
+}
+
+function nameIn(value: unknown, field: string): string | null {
+  const name = fieldOf(value, field);
+  return typeof name === 'string' ? name : null;
+}

@@ -1,0 +1,217 @@
+import { finding, listText, orPass, refTo, type Check } from './check.ts';
+import { findSubset } from './destination-rules.ts';
+import type { DestinationRule } from './kubernetes.ts';
+import { leadsTo } from './names.ts';
+import { makerOf } from './ownership.ts';
+import { formatPercent, percentOf } from './percentage.ts';
+import { checkOwners } from './plan-checks.ts';
+import { canRead, type PlanFacts } from './plan-facts.ts';
+import type { Planned } from './plan-create.ts';
+import type { SkipReason } from './plan-entries.ts';
+import { subsetSelects } from './selectors.ts';
+import { isDestination, mirrorPoliciesOf } from './route-mirror.ts';
+import { findRoutes } from './virtual-service-edit.ts';
+import { isPodReady, podsWith } from './workloads.ts';
+
+/** Checks of the rules that carry the service's requests. */
+export function checkRouting(planned: Planned): Check[] {
+  const { facts, spec } = planned;
+  return [
+    ...checkHosts(facts),
+    ...checkRoutes(planned),
+    ...checkSubsets(facts),
+    ...checkRulePath(planned),
+    ...checkExistingMirrors(planned),
+    ...checkPlacement(planned),
+    ...checkOwners(spec, facts),
+  ];
+}
+
+function checkHosts({ routing, input, host }: PlanFacts): Check[] {
+  const winner = routing.mesh[0]?.metadata.name ?? '';
+  const shadowed = routing.shadowed.map((object) =>
+    finding('warn', 'duplicate_host', refTo(object), { reason: 'shadowed', host, name: object.metadata.name, winner }),
+  );
+  const others = routing.mesh
+    .filter((object) => makerOf(object) !== null)
+    .map((object) =>
+      finding('fail', 'duplicate_host', refTo(object), {
+        reason: 'other_task',
+        host,
+        name: object.metadata.name,
+        winner: makerOf(object) ?? '',
+      }),
+    );
+  const { wildcard } = routing;
+  const covered =
+    wildcard && !routing.coversAll
+      ? [
+          finding('fail', 'duplicate_host', refTo(wildcard), {
+            reason: 'wildcard',
+            host,
+            name: wildcard.metadata.name,
+            winner: '',
+          }),
+        ]
+      : [];
+  const object = routing.mesh[0] ? refTo(routing.mesh[0]) : null;
+  return orPass([...others, ...covered, ...shadowed], 'duplicate_host', object, {
+    host,
+    name: winner,
+    found: routing.mesh.length > 0 ? 'one' : 'none',
+    service: input.service,
+  });
+}
+
+/** Reasons that an operator must know of; routes that lead elsewhere carry no requests of the service. */
+const toldReasons = new Set<SkipReason>(['redirect', 'direct_response', 'delegate', 'mixed_ports', 'ambiguous']);
+
+function checkRoutes({ facts, spec, routes }: Planned): Check[] {
+  const told = routes.skipped.filter(({ reason }) => toldReasons.has(reason));
+  const warnings = told.map(({ virtualService, route, reason }) =>
+    finding('warn', 'virtual_service_routes', refTo(virtualService), {
+      reason,
+      name: virtualService.metadata.name,
+      route,
+    }),
+  );
+  const shared = sharedRoutes(facts, spec.entries.length > 0);
+  const object = facts.routing.mesh[0] ? refTo(facts.routing.mesh[0]) : null;
+  if (spec.entries.length === 0) {
+    const params = {
+      reason: 'none',
+      name: facts.routing.mesh[0]?.metadata.name ?? '',
+      route: '',
+      service: facts.input.service,
+    };
+    return [finding('fail', 'virtual_service_routes', object, params), ...warnings];
+  }
+  const uncovered = facts.ports.filter((port) => !spec.entries.some(({ destination }) => destination.port === port));
+  const lost = uncovered.map((port) =>
+    finding('warn', 'virtual_service_routes', object, {
+      reason: 'port_not_covered',
+      name: facts.routing.mesh[0]?.metadata.name ?? '',
+      route: String(port),
+    }),
+  );
+  const names = [...new Set(spec.entries.map(({ virtualService }) => virtualService.name))];
+  return orPass([...warnings, ...shared, ...lost], 'virtual_service_routes', object, {
+    count: spec.entries.length,
+    name: listText(names),
+  });
+}
+
+/** Routes that send a part of their requests to another host: copies are made of all of them. */
+function sharedRoutes({ routing, host }: PlanFacts, hasEntries: boolean): Check[] {
+  if (!hasEntries) return [];
+  return [...routing.mesh, ...routing.gateway].flatMap((object) => {
+    const namespace = object.metadata.namespace ?? '';
+    return (object.spec.http ?? []).flatMap((route, index) => {
+      const used = (route.route ?? []).filter(({ weight }) => weight !== 0);
+      const ours = used.filter(({ destination }) => leadsTo(destination, namespace, host));
+      if (ours.length === 0 || ours.length === used.length) return [];
+      const params = { reason: 'shared', name: object.metadata.name, route: route.name ?? `#${index + 1}` };
+      return [finding('warn', 'virtual_service_routes', refTo(object), params)];
+    });
+  });
+}
+
+/** Subsets that live routes name must exist and select ready pods, or those routes fail already. */
+function checkSubsets(facts: PlanFacts): Check[] {
+  const { paths, rules, service, snapshot, input } = facts;
+  const used = new Set(
+    paths
+      .filter(({ destination }) => destination.weight !== 0)
+      .flatMap(({ destination }) => destination.destination.subset ?? []),
+  );
+  const rule = rules.own ? refTo(rules.own) : null;
+  const found = [...used].flatMap((name) => {
+    const subset = findSubset(rules.subsets, name);
+    if (!subset) return [finding('fail', 'subset_exists', rule, { subset: name, service: input.service })];
+    if (!canRead(facts, 'Pod'))
+      return [finding('unknown', 'subset_exists', rule, { subset: name, service: input.service })];
+    const ready = podsWith(service.spec.selector ?? {}, input.namespace, snapshot.pods)
+      .filter(isPodReady)
+      .filter(({ metadata }) => subsetSelects(subset.labels, metadata.labels ?? {}));
+    return ready.length > 0 ? [] : [finding('warn', 'subset_exists', rule, { subset: name, service: input.service })];
+  });
+  return orPass(found, 'subset_exists', rule, {
+    subsets: listText([...used]),
+    count: used.size,
+    service: input.service,
+  });
+}
+
+/** Clients with a rule of their own do not see the task's subsets: pinned, their requests would fail. */
+function checkRulePath({ facts, spec }: Planned): Check[] {
+  const { rules, host } = facts;
+  const { subsets } = spec;
+  const rule = rules.own ? refTo(rules.own) : null;
+  if (!subsets) return [finding('pass', 'destination_rule_path', rule, { host, placement: 'dedicated', name: '' })];
+  const lacks = (object: DestinationRule) =>
+    subsets.subsets.find(({ name }) => !object.spec.subsets?.some((subset) => subset.name === name));
+  const found = rules.elsewhere.flatMap((object) => {
+    const missing = lacks(object);
+    if (!missing) return [];
+    const isPinned = spec.pins.some(
+      ({ subset }) => lacks(object) && !object.spec.subsets?.some(({ name }) => name === subset),
+    );
+    const params = {
+      host,
+      name: object.metadata.name,
+      namespace: object.metadata.namespace ?? '',
+      subset: missing.name,
+    };
+    return [finding(isPinned ? 'fail' : 'warn', 'destination_rule_path', refTo(object), params)];
+  });
+  return orPass(found, 'destination_rule_path', rule, {
+    host,
+    placement: 'subset',
+    name: subsets.destinationRule.name,
+  });
+}
+
+function checkExistingMirrors({ facts, spec }: Planned): Check[] {
+  const objects = [...facts.routing.mesh, ...facts.routing.gateway];
+  const found = objects.flatMap((object) => {
+    const { namespace = '', name } = object.metadata;
+    const http = object.spec.http ?? [];
+    const entries = spec.entries.filter(
+      (entry) => entry.virtualService.name === name && entry.virtualService.namespace === namespace,
+    );
+    const chosen = new Set(entries.flatMap((entry) => findRoutes(http, entry.route, namespace)));
+    return http.flatMap((route, index) =>
+      mirrorPoliciesOf(route).flatMap((policy) => {
+        const isSame = entries.some(
+          ({ destination }) =>
+            isDestination(policy, destination, namespace) ||
+            isDestination(
+              { destination: { ...policy.destination, port: { number: destination.port } } },
+              destination,
+              namespace,
+            ),
+        );
+        if (!isSame && !chosen.has(index)) return [];
+        const { host, subset } = policy.destination;
+        const params = {
+          name,
+          route: route.name ?? `#${index + 1}`,
+          destination: subset === undefined ? host : `${host} ${subset}`,
+          percentage: formatPercent(percentOf(policy.percentage)),
+        };
+        return [finding(isSame ? 'fail' : 'warn', 'existing_mirror', refTo(object), params)];
+      }),
+    );
+  });
+  return orPass(found, 'existing_mirror', objects[0] ? refTo(objects[0]) : null, { service: facts.input.service });
+}
+
+function checkPlacement({ choice, facts }: Planned): Check[] {
+  const { placement, refusals } = choice;
+  const params = { placement, service: facts.input.service };
+  if (placement === 'dedicated') return [finding('pass', 'placement_subset', null, params)];
+  const found = refusals.map(({ reason, name }) =>
+    finding('fail', 'placement_subset', null, { ...params, reason, name }),
+  );
+  return orPass(found, 'placement_subset', null, params);
+}

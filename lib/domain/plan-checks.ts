@@ -1,0 +1,221 @@
+import { finding, listText, orPass, refTo, type Check } from './check.ts';
+import type { Deployment } from './kubernetes.ts';
+import { deploymentNameFor, mirrorAppLabel, versionProblem } from './names.ts';
+import { unknownContainers } from './new-deployment.ts';
+import { ownerTool } from './owner-tool.ts';
+import { permissionsNeeded, permissionText } from './permissions.ts';
+import { canRead, isBehind, versionText, type PlanFacts } from './plan-facts.ts';
+import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
+import { serviceProblems } from './service-problems.ts';
+import { mirrorablePorts, portProtocol } from './service-ports.ts';
+import type { TaskSpec } from './task.ts';
+import { hasSidecar, podsWith, templateLabels, versionLabel, versionOf } from './workloads.ts';
+
+/** Checks that need no plan: the service, its ports and versions, the input against them. */
+export function checkInput(input: PlanningInput, snapshot: PlanningSnapshot, facts: PlanFacts | null): Check[] {
+  if (!facts) {
+    const object = { apiVersion: 'v1', kind: 'Service', namespace: input.namespace, name: input.service };
+    return [finding('fail', 'service', object, { reason: 'missing', service: input.service, detail: '' })];
+  }
+  return [
+    ...checkService(facts, snapshot),
+    ...checkPorts(facts),
+    ...checkPrimarySidecars(facts),
+    ...checkCallers(facts),
+    ...checkPrimaryVersion(facts),
+    ...checkNewVersion(facts),
+    ...checkContainers(facts),
+    ...checkNames(facts),
+  ];
+}
+
+/** Checks that hold whatever the plan: what could not be read, and what the user may not do. */
+export function checkEnvironment({ snapshot, input }: PlanFacts, spec: TaskSpec | null): Check[] {
+  const hidden = snapshot.unreadable.map(({ kind, namespace }) =>
+    finding('unknown', 'unreadable', null, { kind, scope: namespace === '*' ? 'others' : 'one', namespace }),
+  );
+  return [...orPass(hidden, 'unreadable', null), ...checkPermissions(snapshot, spec, input.namespace)];
+}
+
+/** The service's own problems that no other check of ours tells. */
+function checkService({ service, input }: PlanFacts, snapshot: PlanningSnapshot): Check[] {
+  const told = new Set(['service_no_http_port', 'service_no_version', 'service_no_sidecar']);
+  const found = serviceProblems(service, snapshot)
+    .filter(({ code }) => !told.has(code))
+    .map(({ code, params }) => {
+      const detail = String(params.workload ?? params.selector ?? params.host ?? '');
+      return finding('fail', 'service', refTo(service), { reason: code, service: input.service, detail });
+    });
+  return orPass(found, 'service', refTo(service), { service: input.service });
+}
+
+function checkPorts({ service, input, ports }: PlanFacts): Check[] {
+  const object = refTo(service);
+  const all = service.spec.ports ?? [];
+  const wanted = input.ports ?? ports;
+  const missing = wanted.filter((port) => !all.some((candidate) => candidate.port === port));
+  const notHttp = all.filter((port) => wanted.includes(port.port) && portProtocol(port) === 'other');
+  const names = { service: input.service };
+  const noneAtAll = mirrorablePorts(service).length === 0 && notHttp.length === 0;
+  return [
+    ...orPass(
+      missing.map((port) => finding('fail', 'port_exists', object, { ...names, port })),
+      'port_exists',
+      object,
+      { ...names, ports: listText(ports.map(String)) },
+    ),
+    ...orPass(
+      [
+        ...notHttp.map(({ port, name = '' }) => finding('fail', 'http_port', object, { ...names, port, name })),
+        ...(noneAtAll ? [finding('fail', 'http_port', object, { ...names, port: 0, name: '' })] : []),
+      ],
+      'http_port',
+      object,
+      { ...names, ports: listText(ports.map(String)) },
+    ),
+  ];
+}
+
+function checkPrimarySidecars(facts: PlanFacts): Check[] {
+  const { live, snapshot, input } = facts;
+  if (!canRead(facts, 'Pod')) {
+    return [finding('unknown', 'sidecar_primary', null, { kind: 'Pod', namespace: input.namespace })];
+  }
+  return live.map((deployment) => {
+    const pods = podsWith(
+      deployment.spec.selector.matchLabels ?? templateLabels(deployment),
+      input.namespace,
+      snapshot.pods,
+    );
+    const without = pods.filter((pod) => !hasSidecar(pod)).length;
+    const params = { workload: deployment.metadata.name, pods: pods.length, without };
+    const severity = without === 0 ? 'pass' : without === pods.length ? 'fail' : 'warn';
+    return finding(severity, 'sidecar_primary', refTo(deployment), params);
+  });
+}
+
+/** Callers without a proxy follow no route: their requests are not copied, and no pin holds them. */
+function checkCallers(facts: PlanFacts): Check[] {
+  const { input, snapshot } = facts;
+  if (!canRead(facts, 'Pod')) {
+    return [finding('unknown', 'sidecar_callers', null, { kind: 'Pod', namespace: input.namespace })];
+  }
+  const pods = snapshot.pods.filter(
+    (pod) => pod.metadata.namespace === input.namespace && pod.status?.phase === 'Running' && !hasSidecar(pod),
+  );
+  const names = [...new Set(pods.map(({ metadata }) => metadata.labels?.app ?? metadata.name))];
+  const found = names.length > 0 ? [finding('warn', 'sidecar_callers', null, { workloads: listText(names) })] : [];
+  return orPass(found, 'sidecar_callers', null, { namespace: input.namespace });
+}
+
+function checkPrimaryVersion({ live, input }: PlanFacts): Check[] {
+  return live.map((deployment) => {
+    const found = versionOf(templateLabels(deployment));
+    const names = { service: input.service, workload: deployment.metadata.name };
+    if (!found) return finding('fail', 'version_primary', refTo(deployment), names);
+    const severity = found.label === versionLabel ? 'pass' : 'warn';
+    return finding(severity, 'version_primary', refTo(deployment), { ...names, ...found });
+  });
+}
+
+function checkNewVersion({ input, live, service, snapshot, existing }: PlanFacts): Check[] {
+  if ('existing' in input.target) {
+    const version = existing ? versionText(existing) : '';
+    return existing ? [finding('pass', 'version_new', refTo(existing), { version })] : [];
+  }
+  const { version } = input.target;
+  const problem = versionProblem(version);
+  if (problem) return [finding('fail', 'version_new', null, { reason: 'invalid', version, workload: '' })];
+  const behind = snapshot.deployments.filter((deployment) => isBehind(service, deployment));
+  const same = [...live, ...behind].find((deployment) => versionText(deployment) === version);
+  const workload = same?.metadata.name ?? '';
+  return same
+    ? [finding('fail', 'version_new', refTo(same), { reason: 'taken', version, workload })]
+    : [finding('pass', 'version_new', null, { version })];
+}
+
+function checkContainers({ input, source }: PlanFacts): Check[] {
+  if ('existing' in input.target || !source) return [];
+  const workload = source.metadata.name;
+  const found = unknownContainers(source, input.target.containers).map((container) =>
+    finding('fail', 'containers', refTo(source), { container, workload }),
+  );
+  return orPass(found, 'containers', refTo(source), { workload });
+}
+
+function checkNames({ input, snapshot, existing }: PlanFacts): Check[] {
+  const { namespace } = input;
+  if ('existing' in input.target) {
+    const name = input.target.existing;
+    const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name };
+    const found = existing
+      ? []
+      : [finding('fail', 'workload_exists', object, { reason: 'missing', kind: 'Deployment', name })];
+    return orPass(found, 'workload_exists', object, { name });
+  }
+  const workload = deploymentNameFor(input.service, input.target.version);
+  const shared = mirrorAppLabel(input.service, input.name);
+  const taken = [
+    ...snapshot.deployments.filter(({ metadata }) => metadata.name === workload),
+    ...snapshot.services.filter(({ metadata }) => metadata.name === shared),
+    ...snapshot.virtualServices.filter(({ metadata }) => metadata.name === shared),
+    ...snapshot.destinationRules.filter(({ metadata }) => metadata.name === shared),
+  ].filter(({ metadata }) => metadata.namespace === namespace);
+  const found = taken.map((object) =>
+    finding('fail', 'workload_exists', refTo(object), {
+      reason: 'taken',
+      kind: object.kind,
+      name: object.metadata.name,
+    }),
+  );
+  return orPass(found, 'workload_exists', null, { name: workload });
+}
+
+function checkPermissions(snapshot: PlanningSnapshot, spec: TaskSpec | null, namespace: string): Check[] {
+  const needed = permissionsNeeded('create', spec ?? namespace);
+  const answers = new Map(snapshot.permissions.map((answer) => [permissionText(answer), answer.allowed]));
+  const missing = needed.filter((item) => answers.get(permissionText(item)) === false).map(permissionText);
+  const unknown = needed.filter((item) => !answers.has(permissionText(item))).map(permissionText);
+  const found = [
+    ...(missing.length > 0
+      ? [finding('fail', 'permissions', null, { namespace, permissions: listText(missing, 8) })]
+      : []),
+    ...(unknown.length > 0
+      ? [finding('unknown', 'permissions', null, { namespace, permissions: listText(unknown, 8) })]
+      : []),
+  ];
+  return orPass(found, 'permissions', null, { namespace, count: needed.length });
+}
+
+/** Tools that own what the task would edit. */
+export function checkOwners(spec: TaskSpec, { snapshot, source }: PlanFacts): Check[] {
+  const edited = [
+    ...snapshot.virtualServices.filter(({ metadata }) =>
+      [...spec.entries, ...spec.pins].some(
+        ({ virtualService: ref }) => ref.name === metadata.name && ref.namespace === metadata.namespace,
+      ),
+    ),
+    ...snapshot.destinationRules.filter(
+      ({ metadata }) =>
+        spec.subsets?.destinationRule.name === metadata.name &&
+        spec.subsets.destinationRule.namespace === metadata.namespace &&
+        spec.subsets.subsets.some(({ created }) => created),
+    ),
+  ];
+  const found = edited.flatMap((object) => {
+    const tool = ownerTool(object);
+    return tool
+      ? [finding('warn', 'owner_tool', refTo(object), { kind: object.kind, name: object.metadata.name, tool })]
+      : [];
+  });
+  return orPass([...found, ...checkRollout(source)], 'owner_tool', null);
+}
+
+/** A workload that a delivery tool steers is scaled and replaced by it: its copy may stand beside nothing. */
+function checkRollout(source: Deployment | null): Check[] {
+  const tool = source && ownerTool(source);
+  const steers = tool === 'Flagger' || tool === 'Argo Rollouts';
+  return source && steers
+    ? [finding('warn', 'owner_tool', refTo(source), { kind: source.kind, name: source.metadata.name, tool })]
+    : [];
+}

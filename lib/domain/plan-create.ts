@@ -1,0 +1,153 @@
+import type { Check } from './check.ts';
+import type { Deployment, VirtualService } from './kubernetes.ts';
+import { deploymentNameFor, mirrorAppLabel } from './names.ts';
+import { newDeployment, subsetPodLabels } from './new-deployment.ts';
+import { choosePlacement, ownerPins, type PlacementChoice } from './placement.ts';
+import { checkEnvironment, checkInput } from './plan-checks.ts';
+import { checkMirror } from './plan-checks-mirror.ts';
+import { checkRouting } from './plan-checks-routing.ts';
+import { planEntries, type RoutePlan } from './plan-entries.ts';
+import { collectFacts, versionText, type PlanFacts } from './plan-facts.ts';
+import { dedicatedLabels, mirrorHostOf, mirrorServiceFor, newVirtualService } from './plan-objects.ts';
+import { livePathsTo, planPins, unpinned } from './plan-pins.ts';
+import { planSubsets, type MirrorPods } from './plan-subsets.ts';
+import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
+import type { Labels } from './selectors.ts';
+import type { TaskSpec } from './task.ts';
+import { templateLabels } from './workloads.ts';
+
+/** A plan: what the task would be, and what was looked at. Feasible when `spec` is there and no check fails. */
+export interface CreatePlan {
+  /** Null when the input cannot be planned: the checks say why. */
+  spec: TaskSpec | null;
+  checks: Check[];
+}
+
+/** Everything a check may look at once the task is planned. */
+export interface Planned {
+  facts: PlanFacts;
+  spec: TaskSpec;
+  choice: PlacementChoice;
+  routes: RoutePlan;
+  /** Labels of the mirror's pods. */
+  labels: Labels;
+}
+
+/**
+ * Plans a task on what was read of the cluster. Pure: the same input on the same objects gives the same plan.
+ */
+export function planCreate(input: PlanningInput, snapshot: PlanningSnapshot): CreatePlan {
+  const facts = collectFacts(input, snapshot);
+  const checks = checkInput(input, snapshot, facts);
+  if (!facts) return { spec: null, checks };
+  const planned = plan(facts);
+  if (!planned) return { spec: null, checks: [...checks, ...checkEnvironment(facts, null)] };
+  return {
+    spec: planned.spec,
+    checks: [...checks, ...checkRouting(planned), ...checkMirror(planned), ...checkEnvironment(facts, planned.spec)],
+  };
+}
+
+function plan(facts: PlanFacts): Planned | null {
+  const { input, snapshot, existing, source } = facts;
+  if (facts.ports.length === 0 || !source) return null;
+  if ('existing' in input.target && !existing) return null;
+  const version = 'existing' in input.target ? (existing ? versionText(existing) : '') : input.target.version;
+  const choice = choosePlacement(facts, existing ? templateLabels(existing) : subsetPodLabels(source, version));
+  const labels = mirrorLabels(facts, source, version, choice);
+  const stand = choice.placement === 'subset' ? inSubset(facts, { labels, version }) : dedicated(facts, labels);
+  const own = facts.routing.coversAll
+    ? null
+    : newVirtualService(facts, stand.pins.length > 0 || needsPins(facts, choice));
+  const pins =
+    own && stand.primary
+      ? [...stand.pins, ...planPins(unpinned(livePathsTo(facts.host, [own])), stand.primary)]
+      : stand.pins;
+  const routes = planRoutes(facts, own, stand.destination);
+  const workload = existing?.metadata.name ?? deploymentNameFor(input.service, version);
+  const spec: TaskSpec = {
+    namespace: input.namespace,
+    name: input.name,
+    description: input.description ?? '',
+    service: { name: input.service, host: facts.host, ports: facts.ports },
+    placement: choice.placement,
+    placementReason: choice.reason,
+    percentage: input.percentage,
+    primary: facts.live.map((deployment) => ({ workload: deployment.metadata.name, version: versionText(deployment) })),
+    target: { id: 'version', workload, version, created: existing === null, input: input.target },
+    deployment: existing ? null : deploymentFor(facts, source, workload, labels, choice),
+    mirrorService: stand.mirrorService,
+    virtualService: own,
+    entries: routes.entries,
+    pins,
+    subsets: stand.subsets,
+    istioApiVersion: snapshot.istioApiVersion,
+  };
+  return { facts, spec, choice, routes, labels };
+}
+
+function mirrorLabels(facts: PlanFacts, source: Deployment, version: string, { placement }: PlacementChoice): Labels {
+  if (facts.existing) return templateLabels(facts.existing);
+  return placement === 'subset' ? subsetPodLabels(source, version) : dedicatedLabels(facts, source, version);
+}
+
+type Stand = Pick<TaskSpec, 'mirrorService' | 'subsets' | 'pins'> & {
+  destination: { host: string; subset: string | null };
+  /** Name of the subset that pins name; null when there are none. */
+  primary: string | null;
+};
+
+function inSubset(facts: PlanFacts, mirror: MirrorPods): Stand {
+  const pinsNeeded = facts.existing === null && !ownerPins(facts);
+  const subsets = planSubsets(facts, mirror, pinsNeeded);
+  const primary = subsets.subsets.find(({ role }) => role === 'primary')?.name ?? null;
+  const subset = subsets.subsets.find(({ role }) => role === 'mirror')?.name ?? null;
+  return {
+    mirrorService: null,
+    subsets,
+    primary,
+    pins: primary === null ? [] : planPins(unpinned(facts.paths), primary),
+    destination: { host: facts.host, subset },
+  };
+}
+
+function dedicated(facts: PlanFacts, labels: Labels): Stand {
+  const mirrorService = mirrorServiceFor(facts, labels);
+  const destination = { host: mirrorHostOf(mirrorService), subset: null };
+  return { mirrorService, subsets: null, primary: null, pins: [], destination };
+}
+
+function needsPins({ existing }: PlanFacts, { placement }: PlacementChoice): boolean {
+  return placement === 'subset' && existing === null;
+}
+
+function planRoutes(facts: PlanFacts, own: VirtualService | null, destination: Stand['destination']): RoutePlan {
+  const { input, service, host, ports, routing } = facts;
+  const wish = { task: { namespace: input.namespace, name: input.name }, service, host, ports, destination };
+  const plans = [...routing.mesh, ...(own ? [own] : []), ...routing.gateway].map((object) => planEntries(object, wish));
+  return { entries: plans.flatMap(({ entries }) => entries), skipped: plans.flatMap(({ skipped }) => skipped) };
+}
+
+function deploymentFor(
+  { input }: PlanFacts,
+  source: Deployment,
+  name: string,
+  labels: Labels,
+  { placement }: PlacementChoice,
+): Deployment | null {
+  if ('existing' in input.target) return null;
+  const { version, replicas, containers } = input.target;
+  const change = { name, namespace: input.namespace, task: input.name, version, replicas, containers };
+  const app = mirrorAppLabel(input.service, input.name);
+  const selector: Labels = placement === 'dedicated' ? { app, version } : { ...source.spec.selector.matchLabels, version };
+  return newDeployment(source, change, labels, pick(selector, labels));
+}
+
+/** The selector as the pods really have it: labels that tracking tools own are gone from both. */
+function pick(selector: Labels, labels: Labels): Labels {
+  const kept = Object.keys(selector).flatMap((key): [string, string][] => {
+    const value = labels[key];
+    return value === undefined ? [] : [[key, value]];
+  });
+  return Object.fromEntries(kept);
+}

@@ -1,0 +1,72 @@
+import type { Deployment } from './kubernetes.ts';
+import { mirrorAppLabel, subsetNameFor } from './names.ts';
+import { versionText, type PlanFacts } from './plan-facts.ts';
+import { subsetSelects, type Labels } from './selectors.ts';
+import type { SubsetPlan } from './task.ts';
+import { deploymentsBehind, templateLabels, versionLabel, versionOf } from './workloads.ts';
+
+type PlannedSubset = SubsetPlan['subsets'][number];
+
+/** The mirror's pods in subset placement: labels and version. */
+export interface MirrorPods {
+  labels: Labels;
+  version: string;
+}
+
+/**
+ * The subsets that a task in subset placement needs: the mirror's, and the live one where routes have to be pinned.
+ * Subsets of the owner that already select just these pods are used as they are.
+ */
+export function planSubsets(facts: PlanFacts, mirror: MirrorPods, pins: boolean): SubsetPlan {
+  const { rules, input, host, source } = facts;
+  const primary = pins && source ? [primarySubset(facts, source)] : [];
+  const taken = [...rules.subsets.map(({ name }) => name), ...primary.map(({ name }) => name)];
+  const subsets = [...primary, mirrorSubset(facts, mirror, taken)];
+  const { own, inherited } = rules;
+  return {
+    destinationRule: {
+      namespace: input.namespace,
+      name: own?.metadata.name ?? mirrorAppLabel(input.service, input.name),
+    },
+    created: own === null,
+    hadSubsets: own?.spec.subsets !== undefined,
+    host: own?.spec.host ?? host,
+    subsets,
+    trafficPolicy: own ? null : (inherited?.spec.trafficPolicy ?? null),
+  };
+}
+
+/** The subset of the live version: the owner's when it selects just the live pods, else one of ours. */
+export function primarySubset({ rules, live }: PlanFacts, source: Deployment): PlannedSubset {
+  const found = versionOf(templateLabels(source));
+  const labels = found ? { [found.label]: found.version } : {};
+  const reusable = rules.subsets.find(
+    (subset) =>
+      sameLabels(subset.labels, labels) &&
+      live.every((deployment) => subsetSelects(subset.labels, templateLabels(deployment))),
+  );
+  if (reusable) return { name: reusable.name, labels: { ...reusable.labels }, role: 'primary', created: false };
+  const taken = rules.subsets.map(({ name }) => name);
+  return { name: subsetNameFor(versionText(source), taken), labels, role: 'primary', created: true };
+}
+
+function mirrorSubset(facts: PlanFacts, { labels, version }: MirrorPods, taken: readonly string[]): PlannedSubset {
+  const { rules, service, snapshot, existing } = facts;
+  const others = deploymentsBehind(service, snapshot.deployments)
+    .filter((deployment) => deployment !== existing)
+    .map(templateLabels);
+  const selectsJustMirror = (subset: Labels) =>
+    subsetSelects(subset, labels) && !others.some((other) => subsetSelects(subset, other));
+  const reusable = rules.subsets.find(
+    (subset) => Object.keys(subset.labels ?? {}).length > 0 && selectsJustMirror(subset.labels ?? {}),
+  );
+  if (reusable) return { name: reusable.name, labels: { ...reusable.labels }, role: 'mirror', created: false };
+  const key = labels[versionLabel] === undefined ? (versionOf(labels)?.label ?? versionLabel) : versionLabel;
+  return { name: subsetNameFor(version, taken), labels: { [key]: version }, role: 'mirror', created: true };
+}
+
+function sameLabels(a: Labels | undefined, b: Labels): boolean {
+  return (
+    Object.keys(b).length > 0 && Object.keys(a ?? {}).length === Object.keys(b).length && subsetSelects(b, a ?? {})
+  );
+}
