@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { expect, test } from '@playwright/test';
+import { startTogether } from '../scripts/lib/together.mjs';
+
+const token = 'token-of-this-launch-0123456789';
+
+/** A GET with headers that fetch would not let us set, such as Host. */
+function get(url: string, headers: Record<string, string>): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(url, { headers }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => (body += chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    request.on('error', reject);
+    request.end();
+  });
+}
+
+test('the console stops within two seconds while a page with its event stream is open', async ({ page }) => {
+  const running = await startTogether();
+  try {
+    const streaming = page.waitForResponse((response) => response.url().endsWith('/api/events'));
+    await page.goto(`${running.url}/tasks`);
+    expect((await streaming).status()).toBe(200);
+    const gone = once(running.consoleProcess, 'exit');
+    const started = Date.now();
+    running.consoleProcess.kill('SIGTERM');
+    await gone;
+    expect(Date.now() - started).toBeLessThan(2_000);
+    // It was not ended by force: a signal's end would have no exit code.
+    expect(running.consoleProcess.signalCode).toBeNull();
+  } finally {
+    await running.stop();
+  }
+});
+
+test('with a launch token only the browser that had the printed address sees anything', async ({ page, browser }) => {
+  const running = await startTogether({ env: { MIRROR_CONSOLE_TOKEN: token } });
+  try {
+    const stranger = await browser.newPage();
+    expect((await stranger.goto(`${running.url}/tasks`))?.status()).toBe(401);
+    expect((await stranger.request.get(`${running.url}/api/environment`)).status()).toBe(401);
+    expect((await stranger.request.get(`${running.url}/api/livez`)).status()).toBe(200);
+    await stranger.close();
+
+    await page.goto(`${running.url}/?token=${token}`);
+    expect(page.url()).not.toContain('token');
+    await expect(page.locator('main')).toBeVisible();
+    expect((await page.request.get(`${running.url}/api/environment`)).status()).toBe(200);
+    expect(await page.evaluate(() => document.cookie)).not.toContain('mirror-console');
+  } finally {
+    await running.stop();
+  }
+});
+
+test('a name that was made to point to this machine gets neither pages nor data', async () => {
+  const running = await startTogether();
+  try {
+    for (const path of ['/', '/tasks', '/api/environment', '/api/tasks', '/metrics']) {
+      const { status, body } = await get(running.url + path, { host: 'evil.example' });
+      expect(status, path).toBe(403);
+      expect(body).not.toContain('<html');
+    }
+  } finally {
+    await running.stop();
+  }
+});
