@@ -20,11 +20,14 @@ export function ExistingWorkload({ wizard }: { wizard: Wizard }) {
   const t = useTranslations('wizard.version');
   const textOf = useProblemText();
   const { candidates } = wizard.choices;
-  if (candidates.length === 0) {
+  const live = wizard.choices.service?.live ?? [];
+  const isFree = (deployment: DeploymentInfo): boolean => deployment.task === null && !live.includes(deployment.name);
+  if (!candidates.some(isFree)) {
     return <EmptyState title={t('existingNone', { namespace: wizard.namespace })}>{t('existingNoneBody')}</EmptyState>;
   }
-  const label = (deployment: DeploymentInfo): string =>
-    deployment.task === null
+  const label = (deployment: DeploymentInfo): string => {
+    if (live.includes(deployment.name)) return t('existingLive', { workload: deployment.name });
+    return deployment.task === null
       ? t('existingOption', {
           workload: deployment.name,
           version: deployment.version ?? t('noVersionLabel'),
@@ -32,6 +35,7 @@ export function ExistingWorkload({ wizard }: { wizard: Wizard }) {
           desired: deployment.replicas.desired,
         })
       : t('existingUsed', { workload: deployment.name, task: deployment.task });
+  };
   return (
     <div className="grid max-w-115 gap-3">
       <Field label={t('existingLabel')} required hint={t('existingKept')} error={textOf(wizard.problemOf('existing'))}>
@@ -46,7 +50,7 @@ export function ExistingWorkload({ wizard }: { wizard: Wizard }) {
             ...candidates.map((deployment) => ({
               value: deployment.name,
               label: label(deployment),
-              disabled: deployment.task !== null,
+              disabled: !isFree(deployment),
             })),
           ]}
         />

@@ -46,6 +46,8 @@ export const ServiceInfo = z.object({
   workloads: z.array(
     z.extend(Replicas, { kind: z.string(), name: z.string(), version: z.nullable(z.string()) }),
   ),
+  /** Deployments that answer clients now, by the routes; the one that a new version is copied from first. */
+  live: z.array(z.string()),
   requestsPerSecond: z.nullable(z.number()),
   /** Names of tasks on this service. */
   tasks: z.array(z.string()),

@@ -16,11 +16,11 @@ export interface WizardChoices {
   service: ServiceInfo | null;
   /** HTTP and gRPC ports of the service. */
   mirrorablePorts: number[];
-  /** Versions that answer clients, as far as the inventory tells: neither a task's own nor the chosen mirror. */
+  /** Versions that answer clients. */
   liveVersions: string[];
   /** The live workload that a new version is copied from. */
   source: DeploymentInfo | null;
-  /** Deployments that could become the mirror. */
+  /** Deployments to choose the mirror from. */
   candidates: DeploymentInfo[];
   existing: DeploymentInfo | null;
   version: string;
@@ -33,14 +33,14 @@ export interface WizardChoices {
 export function readChoices(form: WizardForm, facts: WizardFacts): WizardChoices {
   const service = facts.services?.find((candidate) => candidate.name === form.service) ?? null;
   const deployments = facts.deployments ?? [];
-  const source = service === null ? null : sourceOf(service, deployments);
+  const source = deployments.find((deployment) => deployment.name === service?.live[0]) ?? null;
   const version = form.version ?? source?.suggestedVersion ?? '';
   return {
     service,
     mirrorablePorts: service === null ? [] : portsOf(service),
-    liveVersions: service === null ? [] : liveVersionsOf(service, deployments, form),
+    liveVersions: service === null ? [] : liveVersionsOf(service, deployments),
     source,
-    candidates: deployments.filter((deployment) => deployment.name !== source?.name),
+    candidates: service === null ? [] : candidatesFor(service, deployments),
     existing: deployments.find((deployment) => deployment.name === form.existing) ?? null,
     version,
     workload: service === null || version === '' ? '' : deploymentNameFor(service.name, version),
@@ -52,18 +52,13 @@ function portsOf(service: ServiceInfo): number[] {
   return service.ports.filter((port) => port.protocol !== 'other').map((port) => port.port);
 }
 
-function liveVersionsOf(service: ServiceInfo, deployments: readonly DeploymentInfo[], form: WizardForm): string[] {
-  const mirrors = deployments.filter(
-    (deployment) => deployment.task !== null || (form.targetKind === 'existing' && deployment.name === form.existing),
-  );
-  return service.versions.filter(
-    (version) => !mirrors.some((mirror) => mirror.version === version && mirror.services.includes(service.name)),
-  );
+/** Those behind the service first: they are most likely meant. */
+function candidatesFor(service: ServiceInfo, deployments: readonly DeploymentInfo[]): DeploymentInfo[] {
+  const isBehind = (deployment: DeploymentInfo): boolean => deployment.services.includes(service.name);
+  return deployments.toSorted((a, b) => Number(isBehind(b)) - Number(isBehind(a)));
 }
 
-/** The oldest Deployment behind the service that is not a task's own: the one that clients got used to. */
-function sourceOf(service: ServiceInfo, deployments: readonly DeploymentInfo[]): DeploymentInfo | null {
-  const behind = deployments.filter((deployment) => deployment.services.includes(service.name));
-  const live = behind.filter((deployment) => deployment.task === null);
-  return (live.length > 0 ? live : behind).toSorted((a, b) => a.createdAt.localeCompare(b.createdAt))[0] ?? null;
+function liveVersionsOf(service: ServiceInfo, deployments: readonly DeploymentInfo[]): string[] {
+  const live = deployments.filter((deployment) => service.live.includes(deployment.name));
+  return [...new Set(live.flatMap((deployment) => deployment.version ?? []))];
 }

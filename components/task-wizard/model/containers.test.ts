@@ -3,7 +3,7 @@ import { prepareContainers, sharedSecrets } from './containers';
 import { hasPreset, isolationPresets, togglePreset } from './env-presets';
 import { expectedCopies } from './expected-copies';
 import { appsOf, filterServices } from './filter-services';
-import { filled, reviews, reviewsContainer } from './fixtures';
+import { choicesOf, filled, reviews, reviewsContainer, reviewsV1 } from './fixtures';
 import { emptyContainerDraft, withContainer, withEnvRemoved, type ContainerDraft } from './form-model';
 import { imageDifference, withTag } from './image';
 
@@ -78,4 +78,16 @@ test('services are found by app and name, those that can be chosen first', () =>
   expect(filterServices(services, null, '').map((service) => service.name)).toEqual(['reviews', 'zeta', 'details']);
   expect(filterServices(services, 'bookinfo', ' TAIL').map((service) => service.name)).toEqual(['details']);
   expect(filterServices(services, '', '').map((service) => service.name)).toEqual(['zeta']);
+});
+
+test('a new version is copied from what answers clients, not from the first by name', () => {
+  const canary = { ...reviewsV1, name: 'a-canary', version: 'v9', containers: [] };
+  const known = {
+    services: [{ ...reviews, versions: ['v1', 'v9'] }],
+    deployments: [canary, reviewsV1],
+    nameTaken: false,
+  };
+  const choices = choicesOf(filled, known);
+  expect(choices.source?.name).toBe('reviews-v1');
+  expect(choices.liveVersions).toEqual(['v1']);
 });

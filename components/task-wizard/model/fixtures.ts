@@ -39,6 +39,7 @@ export const reviews: ServiceInfo = {
   versions: ['v1'],
   ports: [{ name: 'http', port: 9080, protocol: 'http' }],
   workloads: [{ kind: 'Deployment', name: 'reviews-v1', version: 'v1', ready: 1, desired: 1 }],
+  live: ['reviews-v1'],
   requestsPerSecond: 42,
   tasks: [],
 };

@@ -1,6 +1,7 @@
 import type { z } from 'zod/mini';
 import type { ServiceInfo, ServicePortInfo } from '@/lib/contract/inventory';
 import type { KubeObject, Service } from '@/lib/domain/kubernetes';
+import { liveWorkloads } from '@/lib/domain/live-workloads';
 import type { PlanningSnapshot } from '@/lib/domain/planning-snapshot';
 import { selects } from '@/lib/domain/selectors';
 import { portProtocol } from '@/lib/domain/service-ports';
@@ -10,11 +11,22 @@ import type { Cluster } from '@/lib/server/cluster/cluster';
 import type { Locale } from '@/lib/server/http/locale';
 import { toMessage } from '@/lib/server/http/message';
 import { readWorkloadRates } from '@/lib/server/metrics/workload-rates';
-import { readNamespace } from '@/lib/server/tasks/planning/readable';
+import { readEverywhere, readNamespace } from '@/lib/server/tasks/planning/readable';
+import { rootNamespace } from '@/lib/server/tasks/planning/snapshot';
 import { specsOf } from './deployments';
 import { podLabelsOf, replicasOf, workloadVersion } from './workload';
 
-type Snapshot = Pick<PlanningSnapshot, 'deployments' | 'statefulSets' | 'daemonSets' | 'pods' | 'unreadable'>;
+type Snapshot = Pick<
+  PlanningSnapshot,
+  | 'deployments'
+  | 'statefulSets'
+  | 'daemonSets'
+  | 'pods'
+  | 'virtualServices'
+  | 'destinationRules'
+  | 'rootNamespace'
+  | 'unreadable'
+>;
 
 /** Services of a namespace, by name, and whether each can be mirrored. */
 export async function listServices(cluster: Cluster, namespace: string, locale: Locale): Promise<ServiceInfo[]> {
@@ -32,11 +44,13 @@ export async function listServices(cluster: Cluster, namespace: string, locale: 
 
 /** What stands behind the services; a kind that the user may not list is noted, not taken for empty. */
 async function readSnapshot(cluster: Cluster, namespace: string): Promise<Snapshot> {
-  const [deployments, statefulSets, daemonSets, pods] = await Promise.all([
+  const [deployments, statefulSets, daemonSets, pods, virtualServices, destinationRules] = await Promise.all([
     readNamespace(cluster, 'Deployment', namespace),
     readNamespace(cluster, 'StatefulSet', namespace),
     readNamespace(cluster, 'DaemonSet', namespace),
     readNamespace(cluster, 'Pod', namespace),
+    readEverywhere(cluster, 'VirtualService'),
+    readEverywhere(cluster, 'DestinationRule'),
   ]);
   const lists = { Deployment: deployments, StatefulSet: statefulSets, DaemonSet: daemonSets, Pod: pods };
   return {
@@ -45,6 +59,9 @@ async function readSnapshot(cluster: Cluster, namespace: string): Promise<Snapsh
     statefulSets: statefulSets.items as Snapshot['statefulSets'],
     daemonSets: daemonSets.items as Snapshot['daemonSets'],
     pods: pods.items,
+    virtualServices: virtualServices.items,
+    destinationRules: destinationRules.items,
+    rootNamespace,
     unreadable: Object.entries(lists).flatMap(([kind, { unreadable }]) =>
       unreadable.map((where) => ({ kind, namespace: where })),
     ),
@@ -81,6 +98,7 @@ function toServiceInfo(service: Service, { specs, snapshot, rates, locale }: Sur
         ...replicasOf(workload),
       }))
       .toSorted((a, b) => byNumber(a.name, b.name)),
+    live: liveWorkloads(service, snapshot).map((deployment) => deployment.metadata.name),
     requestsPerSecond: sumOf(live.flatMap((workload) => rates.get(workload.metadata.name) ?? [])),
     tasks: tasks.map((spec) => spec.name).toSorted(),
   };

@@ -5,7 +5,8 @@ import type { Kind } from '@/lib/server/cluster/kinds';
 import { listRecords } from '../record-store';
 import { readEverywhere, readNamespace, type Readable } from './readable';
 
-const rootNamespace = 'istio-system';
+/** Istio's root namespace. */
+export const rootNamespace = 'istio-system';
 
 /**
  * What planning looks at, from the watch cache: workloads and what selects their pods in the namespace, mesh
