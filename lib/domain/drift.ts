@@ -76,10 +76,7 @@ function pinDrift(spec: TaskSpec, objects: readonly VirtualService[]): Drift | n
     if (!object) return drift('drift_virtual_service_gone', null, pin.virtualService);
     const { namespace = '' } = object.metadata;
     const routes = findRoutes(object.spec.http ?? [], pin.route, namespace);
-    const isIn = routes.some((index) => {
-      const destination = object.spec.http?.[index]?.route?.[pin.destinationIndex]?.destination;
-      return destination?.subset === pin.subset;
-    });
+    const isIn = routes.some(({ route }) => route.route?.[pin.destinationIndex]?.destination.subset === pin.subset);
     if (routes.length > 0 && !isIn) {
       const params = { ...pin.virtualService, route: routeText(pin.route), subset: pin.subset };
       return drift('drift_pin_missing', object, params);

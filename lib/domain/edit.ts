@@ -135,15 +135,18 @@ function editRoutes(
   edit: (object: VirtualService) => RouteEdit,
 ): Edit {
   const own = ownVirtualService(step, spec);
-  if (!live && !own) return blocked('virtual_service_gone', step.object ?? {});
-  if (live && own && !isOurs(live, spec)) return foreign(live);
+  if (live) {
+    if (own && !isOurs(live, spec)) return foreign(live);
+    const result = edit(live);
+    return 'problem' in result ? problem(result.problem, live) : changed(live, withRoutes(live, result.http));
+  }
+  if (!own) return blocked('virtual_service_gone', step.object ?? {});
   // Ours is born with its pins: no moment at which it routes without them.
-  const start = live ?? pinned(own!, spec);
-  if ('problem' in start) return problem(start.problem, own!);
+  const start = pinned(own, spec);
+  if ('problem' in start) return problem(start.problem, own);
   const result = edit(start);
-  if ('problem' in result) return problem(result.problem, start);
-  const object = withRoutes(start, result.http);
-  return live ? changed(live, object) : { kind: 'create', object };
+  if ('problem' in result) return problem(result.problem, own);
+  return { kind: 'create', object: withRoutes(start, result.http) };
 }
 
 function pinned(own: VirtualService, spec: TaskSpec): VirtualService | { problem: RouteProblem } {

@@ -10,13 +10,15 @@ export interface Permission {
   namespace: string;
 }
 
-const resourceOf: Record<string, { group: string; resource: string }> = {
+const resources = {
   ConfigMap: { group: '', resource: 'configmaps' },
   Service: { group: '', resource: 'services' },
   Deployment: { group: 'apps', resource: 'deployments' },
   VirtualService: { group: 'networking.istio.io', resource: 'virtualservices' },
   DestinationRule: { group: 'networking.istio.io', resource: 'destinationrules' },
-};
+} as const;
+
+type WrittenKind = keyof typeof resources;
 
 /**
  * What a user needs for a verb: exactly for a planned task, or, for a namespace alone, whatever any task there may
@@ -36,8 +38,8 @@ function forTask(verb: OperationVerb, spec: TaskSpec): Permission[] {
 }
 
 function needs(verb: string, object: ObjectRef): Permission[] {
-  const target = resourceOf[object.kind];
-  if (!target) return [];
+  if (!isWrittenKind(object.kind)) return [];
+  const target = resources[object.kind];
   const { namespace } = object;
   if (verb === 'wait') {
     return [
@@ -52,16 +54,20 @@ function needs(verb: string, object: ObjectRef): Permission[] {
   ];
 }
 
+function isWrittenKind(kind: string): kind is WrittenKind {
+  return Object.hasOwn(resources, kind);
+}
+
 function onRecord(verb: OperationVerb, namespace: string): Permission[] {
-  const record = { ...resourceOf.ConfigMap!, namespace };
+  const record = { ...resources.ConfigMap, namespace };
   const writes: Permission['verb'][] = verb === 'create' ? ['create', 'update', 'delete'] : ['update'];
   if (verb === 'delete' || verb === 'rollback') writes.push('delete');
   return (['get', 'list', ...writes] as const).map((write) => ({ verb: write, ...record }));
 }
 
 function inNamespace(verb: OperationVerb, namespace: string): Permission[] {
-  const on = (kind: string, ...verbs: Permission['verb'][]) =>
-    verbs.map((write) => ({ verb: write, ...resourceOf[kind]!, namespace }));
+  const on = (kind: WrittenKind, ...verbs: Permission['verb'][]) =>
+    verbs.map((write) => ({ verb: write, ...resources[kind], namespace }));
   const removes = verb === 'create' || verb === 'delete' || verb === 'rollback';
   return [
     ...onRecord(verb, namespace),

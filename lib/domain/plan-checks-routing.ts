@@ -179,7 +179,9 @@ function checkExistingMirrors({ facts, spec }: Planned): Check[] {
     const entries = spec.entries.filter(
       (entry) => entry.virtualService.name === name && entry.virtualService.namespace === namespace,
     );
-    const chosen = new Set(entries.flatMap((entry) => findRoutes(http, entry.route, namespace)));
+    const chosen = new Set(
+      entries.flatMap((entry) => findRoutes(http, entry.route, namespace).map(({ index }) => index)),
+    );
     return http.flatMap((route, index) =>
       mirrorPoliciesOf(route).flatMap((policy) => {
         const isSame = entries.some(

@@ -139,7 +139,8 @@ function deploymentFor(
   const { version, replicas, containers } = input.target;
   const change = { name, namespace: input.namespace, task: input.name, version, replicas, containers };
   const app = mirrorAppLabel(input.service, input.name);
-  const selector: Labels = placement === 'dedicated' ? { app, version } : { ...source.spec.selector.matchLabels, version };
+  const selector: Labels =
+    placement === 'dedicated' ? { app, version } : { ...source.spec.selector.matchLabels, version };
   return newDeployment(source, change, labels, pick(selector, labels));
 }
 

@@ -2,7 +2,7 @@ import type { HttpRoute, Service, VirtualService } from './kubernetes.ts';
 import { isCatchAll, routeLeadsTo } from './mesh-routing.ts';
 import { leadsTo, routeKey } from './names.ts';
 import { mirrorFieldsOf } from './route-mirror.ts';
-import { findRoutes, clonePrefix } from './virtual-service-edit.ts';
+import { clonePrefix, findRoutes } from './virtual-service-edit.ts';
 import type { MirrorEntry } from './task.ts';
 
 export interface EntryWish {
@@ -43,7 +43,7 @@ export function planEntries(object: VirtualService, wish: EntryWish): RoutePlan 
   const names = new Set(http.flatMap(({ name }) => name ?? []));
   let reachable = true;
   for (const [index, route] of http.entries()) {
-    const use = reachable ? useOf(object, index, wish) : { skip: 'unreachable' as const };
+    const use = reachable ? routeUse(object, index, wish) : { skip: 'unreachable' as const };
     reachable &&= !isCatchAll(route);
     if ('skip' in use)
       plan.skipped.push({ virtualService: object, route: route.name ?? `#${index + 1}`, reason: use.skip });
@@ -54,7 +54,7 @@ export function planEntries(object: VirtualService, wish: EntryWish): RoutePlan 
 
 type RouteUse = { skip: SkipReason } | { mirror: number } | { clones: number[] };
 
-function useOf(object: VirtualService, index: number, wish: EntryWish): RouteUse {
+function routeUse(object: VirtualService, index: number, wish: EntryWish): RouteUse {
   const { namespace = '' } = object.metadata;
   const http = object.spec.http ?? [];
   const route = http[index] ?? {};
@@ -71,11 +71,11 @@ function useOf(object: VirtualService, index: number, wish: EntryWish): RouteUse
   if (ports.size === 0) return { skip: 'elsewhere' };
   if (ports.size > 1) return { skip: 'mixed_ports' };
   const [port = null] = ports;
-  return port === null ? useOfEveryPort(route, wish) : ifChosen(port, wish);
+  return port === null ? everyPortUse(route, wish) : ifChosen(port, wish);
 }
 
 /** A route without a destination port serves whichever port of the Service the request came for. */
-function useOfEveryPort(route: HttpRoute, wish: EntryWish): RouteUse {
+function everyPortUse(route: HttpRoute, wish: EntryWish): RouteUse {
   const [only, ...more] = wish.service.spec.ports ?? [];
   if (only && more.length === 0) return ifChosen(only.port, wish);
   const matched = new Set(route.match?.map(({ port }) => port));

@@ -21,8 +21,8 @@ export function withoutMirrorFields(route: HttpRoute): HttpRoute {
 
 /** Everything that a route copies, in Istio's reading: the single `mirror` first, then `mirrors`. */
 export function mirrorPoliciesOf(route: MirrorFields): MirrorPolicy[] {
-  const single = route.mirror ? [singlePolicy(route)] : [];
-  return [...single, ...(route.mirrors ?? [])];
+  const single = singlePolicy(route);
+  return [...(single ? [single] : []), ...(route.mirrors ?? [])];
 }
 
 /** Percent that a route copies to the destination; null when it does not copy there. */
@@ -71,11 +71,13 @@ export function removeMirror(
   const others = mirrorPoliciesOf(route).filter((policy) => !isDestination(policy, destination, namespace));
   if (sameJson(others, mirrorPoliciesOf(before))) return { ...bare, ...clone(before) };
 
-  const single = route.mirror !== undefined && !isDestination(singlePolicy(route), destination, namespace);
-  const list = single ? others.slice(1) : others;
+  const theirs = singlePolicy(route);
+  const isTheirs = theirs !== null && !isDestination(theirs, destination, namespace);
+  const list = isTheirs ? others.slice(1) : others;
   const hasList = list.length > 0 || before.mirrors !== undefined;
-  if (single) return { ...bare, ...withoutMirrors(route), ...(hasList ? { mirrors: list } : {}) };
-  if (before.mirror !== undefined && list.length === 1) return { ...bare, ...asSingle(list[0]!) };
+  const [only, ...more] = list;
+  if (isTheirs) return { ...bare, ...withoutMirrors(route), ...(hasList ? { mirrors: list } : {}) };
+  if (before.mirror !== undefined && only && more.length === 0) return { ...bare, ...asSingle(only) };
   return {
     ...bare,
     ...(route.mirror === undefined ? withoutMirrors(route) : {}),
@@ -101,8 +103,9 @@ function withPercentage(
 ): HttpRoute {
   const wanted = toMillionths(percentOf(policy.percentage));
   const isDone = (value: MirrorPolicy) => toMillionths(percentOf(value.percentage)) === wanted;
-  if (route.mirror !== undefined && isDestination(singlePolicy(route), destination, namespace)) {
-    if (isDone(singlePolicy(route))) return route;
+  const single = singlePolicy(route);
+  if (single && isDestination(single, destination, namespace)) {
+    if (isDone(single)) return route;
     const { mirrorPercent: _old, mirror_percent: _older, ...rest } = route;
     return { ...rest, mirrorPercentage: policy.percentage };
   }
@@ -114,11 +117,17 @@ function withPercentage(
   return { ...route, mirrors };
 }
 
-/** `mirror` with its percentage, whose three spellings Istio reads in this order. */
-function singlePolicy(route: MirrorFields): MirrorPolicy {
-  const old = route.mirrorPercent ?? route.mirror_percent;
-  const percentage = route.mirrorPercentage ?? (old === undefined || old === null ? undefined : { value: old });
-  return { destination: route.mirror!, ...(percentage === undefined ? {} : { percentage }) };
+/** `mirror` with its percentage, whose three spellings Istio reads in this order; null: there is none. */
+function singlePolicy({
+  mirror,
+  mirrorPercentage,
+  mirrorPercent,
+  mirror_percent: older,
+}: MirrorFields): MirrorPolicy | null {
+  if (!mirror) return null;
+  const old = mirrorPercent ?? older;
+  const percentage = mirrorPercentage ?? (old === undefined || old === null ? undefined : { value: old });
+  return { destination: mirror, ...(percentage === undefined ? {} : { percentage }) };
 }
 
 function asSingle(policy: MirrorPolicy): MirrorFields {

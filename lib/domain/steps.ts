@@ -34,7 +34,7 @@ export function stepsFor(verb: OperationVerb, spec: TaskSpec, options: StepOptio
 
 /** The part of a step's id that names its text. */
 export function stepTextKey(id: string): string {
-  return id.split(':')[0]!;
+  return id.split(':', 1).join('');
 }
 
 function prepare(spec: TaskSpec): Step[] {
@@ -119,7 +119,8 @@ function onVirtualService(text: string, verb: Step['verb'], { namespace, name }:
 }
 
 function ruleRef(spec: TaskSpec): ObjectRef {
-  return { apiVersion: spec.istioApiVersion, kind: 'DestinationRule', ...spec.subsets!.destinationRule };
+  const { namespace, name } = spec.subsets?.destinationRule ?? { namespace: spec.namespace, name: spec.service.name };
+  return { apiVersion: spec.istioApiVersion, kind: 'DestinationRule', namespace, name };
 }
 
 function refOf(

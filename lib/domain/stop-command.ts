@@ -49,10 +49,11 @@ function removal(route: HttpRoute, path: string, { destination }: MirrorEntry, n
     ];
   }
   const index = route.mirrors?.findIndex((policy) => isDestination(policy, destination, namespace)) ?? -1;
-  if (index === -1) return [];
+  const ours = route.mirrors?.[index];
+  if (!ours) return [];
   const item = `${path}/mirrors/${index}`;
   return [
-    { op: 'test', path: `${item}/destination`, value: route.mirrors![index]!.destination },
+    { op: 'test', path: `${item}/destination`, value: ours.destination },
     { op: 'remove', path: item },
   ];
 }

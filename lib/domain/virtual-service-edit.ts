@@ -26,9 +26,15 @@ export function pinsIn(spec: TaskSpec, object: VirtualService): Pin[] {
   return spec.pins.filter((pin) => isObject(pin.virtualService, object));
 }
 
-/** Indices of the routes that a key names today: by name, else by hash; our own clones never count by hash. */
-export function findRoutes(http: readonly HttpRoute[], key: RouteKey, namespace: string): number[] {
-  const where = (fits: (route: HttpRoute) => boolean) => http.flatMap((route, index) => (fits(route) ? [index] : []));
+export interface FoundRoute {
+  index: number;
+  route: HttpRoute;
+}
+
+/** The routes that a key names today: by name, else by hash; our own clones never count by hash. */
+export function findRoutes(http: readonly HttpRoute[], key: RouteKey, namespace: string): FoundRoute[] {
+  const where = (fits: (route: HttpRoute) => boolean) =>
+    http.flatMap((route, index) => (fits(route) ? [{ index, route }] : []));
   const named = key.name === null ? [] : where((route) => route.name === key.name);
   if (named.length > 0) return named;
   return where((route) => !isClone(route) && routeKey(route, namespace).hash === key.hash);
@@ -61,8 +67,9 @@ export function takeEntries(object: VirtualService, spec: TaskSpec): HttpRoute[]
     const named = entry.cloneName === null ? findRoutes(http, entry.route, namespace) : [];
     const mayLookElsewhere = destinationIsOurs(spec) || named.length === 0;
     http = http.map((route, index) => {
-      if (!named.includes(index) && !mayLookElsewhere) return route;
-      return removeMirror(route, entry.destination, named.includes(index) ? entry.replaced : null, namespace);
+      const isNamed = named.some((found) => found.index === index);
+      if (!isNamed && !mayLookElsewhere) return route;
+      return removeMirror(route, entry.destination, isNamed ? entry.replaced : null, namespace);
     });
   }
   return http;
@@ -73,10 +80,10 @@ export function putPins(object: VirtualService, spec: TaskSpec): RouteEdit {
   const { namespace = '' } = object.metadata;
   const http = clone(object.spec.http ?? []);
   for (const pin of pinsIn(spec, object)) {
-    const found = findRoutes(http, pin.route, namespace);
-    if (found.length === 0 && pin.route.name?.startsWith(clonePrefix)) continue;
-    if (found.length !== 1) return { problem: routeProblem(found, pin.route) };
-    const destination = http[found[0]!]!.route?.[pin.destinationIndex]?.destination;
+    const [found, ...more] = findRoutes(http, pin.route, namespace);
+    if (!found && pin.route.name?.startsWith(clonePrefix)) continue;
+    if (!found || more.length > 0) return { problem: routeProblem(found, pin.route) };
+    const destination = found.route.route?.[pin.destinationIndex]?.destination;
     if (!destination || !leadsTo(destination, namespace, spec.service.host)) {
       return { problem: { code: 'route_gone', route: pin.route } };
     }
@@ -103,8 +110,8 @@ export function takePins(object: VirtualService, spec: TaskSpec): HttpRoute[] {
     if (isMade && leadsTo(destination, namespace, spec.service.host)) delete destination.subset;
   }
   for (const pin of pins.filter(({ subset }) => !made.has(subset))) {
-    for (const index of findRoutes(http, pin.route, namespace)) {
-      const destination = http[index]!.route?.[pin.destinationIndex]?.destination;
+    for (const { route } of findRoutes(http, pin.route, namespace)) {
+      const destination = route.route?.[pin.destinationIndex]?.destination;
       const isPinned = destination?.subset === pin.subset && leadsTo(destination, namespace, spec.service.host);
       if (destination && isPinned) delete destination.subset;
     }
@@ -123,16 +130,19 @@ export type EntryStatus =
 export function entryStatus(object: VirtualService, entry: MirrorEntry): EntryStatus {
   const { namespace = '' } = object.metadata;
   const http = object.spec.http ?? [];
-  const routes = findRoutes(http, entry.route, namespace).map((index) => http[index]!);
-  if (routes.length === 0) return { status: 'route_gone' };
-  const carrier = entry.cloneName === null ? routes[0]! : http.find(({ name }) => name === entry.cloneName);
+  const [original] = findRoutes(http, entry.route, namespace);
+  if (!original) return { status: 'route_gone' };
+  if (entry.cloneName === null) return statusOf(mirroredPercent(original.route, entry.destination, namespace));
+  const at = http.findIndex(({ name }) => name === entry.cloneName);
+  const carrier = http[at];
   const percent = carrier ? mirroredPercent(carrier, entry.destination, namespace) : null;
   if (!carrier || percent === null) return { status: 'out' };
-  if (entry.cloneName !== null) {
-    const isFirst = http.indexOf(carrier) < http.indexOf(routes[0]!);
-    if (!isFirst || !isFreshClone(carrier, routes[0]!, entry, namespace)) return { status: 'clone_stale' };
-  }
-  return { status: 'in', percent };
+  const isFresh = at < original.index && isFreshClone(carrier, original.route, entry, namespace);
+  return isFresh ? { status: 'in', percent } : { status: 'clone_stale' };
+}
+
+function statusOf(percent: number | null): EntryStatus {
+  return percent === null ? { status: 'out' } : { status: 'in', percent };
 }
 
 /**
@@ -145,42 +155,39 @@ function destinationIsOurs(spec: TaskSpec): boolean {
 }
 
 function putEntry(http: HttpRoute[], entry: MirrorEntry, spec: TaskSpec, namespace: string): RouteEdit {
-  const found = findRoutes(http, entry.route, namespace);
+  const [found, ...more] = findRoutes(http, entry.route, namespace);
   // Another task's clone went with its task: the requests it took are ours again by the entry on the original.
-  if (found.length === 0 && entry.route.name?.startsWith(clonePrefix)) return { http };
-  if (found.length !== 1) return { problem: routeProblem(found, entry.route) };
-  const index = found[0]!;
-  const original = http[index]!;
-  const { percentage } = spec;
-  if (entry.cloneName !== null) return { http: putClone(http, index, entry, percentage, namespace) };
-  return { http: http.with(index, addMirror(original, entry.destination, percentage, namespace)) };
+  if (!found && entry.route.name?.startsWith(clonePrefix)) return { http };
+  if (!found || more.length > 0) return { problem: routeProblem(found, entry.route) };
+  if (entry.cloneName !== null) return { http: putClone(http, found, entry, spec.percentage, namespace) };
+  return { http: http.with(found.index, addMirror(found.route, entry.destination, spec.percentage, namespace)) };
 }
 
 /** Puts the clone before its original, or brings a stale one up to date with it. */
 function putClone(
   http: HttpRoute[],
-  index: number,
+  original: FoundRoute,
   entry: MirrorEntry,
   percent: number,
   namespace: string,
 ): HttpRoute[] {
-  const original = http[index]!;
-  const made = toClone(original, entry, percent, namespace);
   const at = http.findIndex(({ name }) => name === entry.cloneName);
-  if (at === -1) return http.toSpliced(index, 0, made);
-  const existing = http[at]!;
-  if (at < index && isFreshClone(existing, original, entry, namespace)) {
+  const existing = http[at];
+  if (existing && at < original.index && isFreshClone(existing, original.route, entry, namespace)) {
     return http.with(at, addMirror(existing, entry.destination, percent, namespace));
   }
-  const rest = http.toSpliced(at, 1);
-  return rest.toSpliced(at < index ? index - 1 : index, 0, made);
+  const rest = existing ? http.toSpliced(at, 1) : http;
+  const before = existing && at < original.index ? original.index - 1 : original.index;
+  return rest.toSpliced(before, 0, toClone(original.route, entry, percent, namespace));
 }
 
 function toClone(original: HttpRoute, entry: MirrorEntry, percent: number, namespace: string): HttpRoute {
-  const copy = clone(original);
-  copy.name = entry.cloneName!;
-  copy.match = cloneMatch(original, entry);
-  return addMirror(copy, entry.destination, percent, namespace);
+  return addMirror(narrowed(original, entry), entry.destination, percent, namespace);
+}
+
+/** The original under the clone's name and with its conditions. */
+function narrowed(original: HttpRoute, entry: MirrorEntry): HttpRoute {
+  return { ...clone(original), name: entry.cloneName ?? '', match: cloneMatch(original, entry) };
 }
 
 /** The original's conditions, each narrowed to the mirrored port and counted apart by Envoy (`statPrefix`). */
@@ -195,7 +202,7 @@ function cloneMatch(original: HttpRoute, entry: MirrorEntry): HttpMatch[] {
 
 /** True while the clone does all that its original does: other tasks may copy from it too. */
 function isFreshClone(carrier: HttpRoute, original: HttpRoute, entry: MirrorEntry, namespace: string): boolean {
-  const wanted = withoutMirrorFields({ ...original, name: entry.cloneName!, match: cloneMatch(original, entry) });
+  const wanted = withoutMirrorFields(narrowed(original, entry));
   const copies = mirrorPoliciesOf(carrier).map((policy) => copyKey(policy, namespace));
   return (
     sameJson(withoutMirrorFields(carrier), wanted) &&
@@ -208,8 +215,8 @@ function copyKey({ destination, percentage }: MirrorPolicy, namespace: string): 
   return canonicalJson([{ ...destination, host: fqdn(destination.host, namespace) }, percentOf(percentage)]);
 }
 
-function routeProblem(found: number[], route: RouteKey): RouteProblem {
-  return { code: found.length === 0 ? 'route_gone' : 'route_ambiguous', route };
+function routeProblem(found: FoundRoute | undefined, route: RouteKey): RouteProblem {
+  return { code: found ? 'route_ambiguous' : 'route_gone', route };
 }
 
 function isObject({ namespace, name }: { namespace: string; name: string }, { metadata }: VirtualService): boolean {
