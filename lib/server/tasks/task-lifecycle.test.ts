@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { TaskContext } from './context';
+import { changeTask } from './change-task';
+import { createTask } from './create-task';
+import { deleteTask } from './delete-task';
+import { pauseTask } from './pause-task';
+import { resumeTask } from './resume-task';
+import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
+import { settleMs, World } from './testing/world';
+
+let world: World;
+let console: TaskContext;
+beforeEach(async () => {
+  world = await World.start();
+  console = world.console();
+});
+afterEach(() => world.stop());
+
+describe.each(scenarios)('$title', (scenario) => {
+  const { namespace, name } = scenario.input;
+  const task = { namespace, name };
+
+  test('copies requests while it runs, and never touches a client’s', async () => {
+    scenario.prepare?.(world);
+    await world.pass(settleMs);
+    const before = ownersObjects(world);
+
+    const created = await createTask(console, scenario.input);
+    expect(created.derived.state).toBe('Preparing');
+    const running = await world.untilState(console, namespace, name, 'Mirroring');
+    expect(running.record.spec.placement).toBe(scenario.placement);
+    expectClientsUntouched(world, scenario);
+    await world.pass(settleMs);
+    const all = await copiesDuring(world, scenario, 20_000);
+    expect(all).toBeGreaterThan(50);
+
+    await changeTask(console, task, { percentage: 10 });
+    const changed = await world.untilState(console, namespace, name, 'Mirroring');
+    expect(changed.record.spec.percentage).toBe(10);
+    await world.pass(settleMs);
+    const tenth = await copiesDuring(world, scenario, 20_000);
+    expect(tenth).toBeGreaterThan(0);
+    expect(tenth).toBeLessThan(all / 3);
+
+    await pauseTask(console, task);
+    await world.untilState(console, namespace, name, 'Paused');
+    expect(await copiesDuring(world, scenario, 20_000)).toBe(0);
+
+    await resumeTask(console, task);
+    await world.untilState(console, namespace, name, 'Mirroring');
+    await world.pass(settleMs);
+    expect(await copiesDuring(world, scenario, 20_000)).toBeGreaterThan(0);
+    expectClientsUntouched(world, scenario);
+
+    await deleteTask(console, task);
+    await world.untilGone(console, namespace, name);
+    await world.pass(2 * settleMs);
+    expect(ownersObjects(world)).toEqual(before);
+    expectClientsUntouched(world, scenario);
+  });
+});

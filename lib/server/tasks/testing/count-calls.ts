@@ -1,0 +1,56 @@
+import type { Cluster } from '@/lib/server/cluster/cluster';
+
+export interface CallCounter {
+  /** Calls that wait for an answer now. */
+  underWay: number;
+  /** Writes that were sent, dry runs not counted. */
+  writes: number;
+}
+
+const writes = new Set(['create', 'update', 'delete']);
+
+/** A cluster that counts what is asked of it. */
+export function countCalls(cluster: Cluster): { cluster: Cluster; calls: CallCounter } {
+  const calls: CallCounter = { underWay: 0, writes: 0 };
+  const counted = new Proxy(cluster, {
+    get(target, property) {
+      const member: unknown = Reflect.get(target, property, target);
+      if (typeof member !== 'function') return member;
+      return (...args: unknown[]) => {
+        const isDryRun = (args[1] as { dryRun?: boolean } | undefined)?.dryRun === true;
+        if (writes.has(String(property)) && !isDryRun) calls.writes += 1;
+        const answer: unknown = Reflect.apply(member, target, args);
+        if (!(answer instanceof Promise)) return answer;
+        calls.underWay += 1;
+        return answer.finally(() => (calls.underWay -= 1));
+      };
+    },
+  });
+  return { cluster: counted, calls };
+}
+
+/**
+ * A cluster whose process dies around its nth write (from 0): `before` it is sent or `after` it took effect. Nothing
+ * that is asked from then on is ever answered.
+ */
+export function dyingAt(cluster: Cluster, nth: number, when: 'before' | 'after'): Cluster {
+  const never = new Promise<never>(() => {});
+  let seen = 0;
+  let isDead = false;
+  return new Proxy(cluster, {
+    get(target, property) {
+      const member: unknown = Reflect.get(target, property, target);
+      if (typeof member !== 'function') return member;
+      return (...args: unknown[]) => {
+        const call = () => Reflect.apply(member, target, args) as unknown;
+        if (property === 'health' || property === 'subscribe' || property === 'close') return call();
+        if (isDead) return never;
+        const isDryRun = (args[1] as { dryRun?: boolean } | undefined)?.dryRun === true;
+        if (!writes.has(String(property)) || isDryRun || seen++ !== nth) return call();
+        isDead = true;
+        if (when === 'before') return never;
+        return (call() as Promise<unknown>).then(() => never);
+      };
+    },
+  });
+}

@@ -1,0 +1,119 @@
+import type { CreateTaskInput } from '@/lib/contract/create-task-input';
+import type { VirtualService } from '@/lib/domain/kubernetes';
+import type { Placement } from '@/lib/domain/task';
+import { expect } from 'vitest';
+import { newVersion, type World } from './world';
+
+export interface Scenario {
+  title: string;
+  input: CreateTaskInput;
+  /** The Deployment that must never answer a client. */
+  mirror: string;
+  placement: Placement;
+  /** What the owners have done before. */
+  prepare?(world: World): void;
+}
+
+const namespace = 'demo-project';
+const image = (name: string) => `kubesphere/examples-bookinfo-${name}-v1:1.16.2`;
+const reviewsV2 = [{ name: 'reviews', image: 'kubesphere/examples-bookinfo-reviews-v2:1.16.2' }];
+
+/** Both placements, on objects that their owners made and on ones that the task has to make. */
+export const scenarios: readonly Scenario[] = [
+  {
+    title: 'subset, VirtualService and DestinationRule there and pinned',
+    input: newVersion({ namespace, name: 'reviews-v2', service: 'reviews' }, reviewsV2),
+    mirror: 'reviews-v2',
+    placement: 'subset',
+  },
+  {
+    title: 'dedicated, VirtualService there',
+    input: newVersion({ namespace, name: 'reviews-v2', service: 'reviews', placement: 'dedicated' }, reviewsV2),
+    mirror: 'reviews-v2',
+    placement: 'dedicated',
+  },
+  {
+    title: 'dedicated, neither VirtualService nor DestinationRule',
+    input: newVersion({ namespace, name: 'try-ratings', service: 'ratings' }, [{ name: 'ratings', image: image('ratings') }]),
+    mirror: 'ratings-v2',
+    placement: 'dedicated',
+  },
+  {
+    title: 'subset, neither VirtualService nor DestinationRule',
+    input: newVersion({ namespace, name: 'try-ratings', service: 'ratings', placement: 'subset' }, [
+      { name: 'ratings', image: image('ratings') },
+    ]),
+    mirror: 'ratings-v2',
+    placement: 'subset',
+  },
+  {
+    title: 'subset, VirtualService there and not pinned, no DestinationRule',
+    input: newVersion({ namespace, name: 'try-details', service: 'details', placement: 'subset' }, [
+      { name: 'details', image: image('details') },
+    ]),
+    mirror: 'details-v2',
+    placement: 'subset',
+    prepare: ({ owner }) =>
+      owner.create({
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'VirtualService',
+        metadata: { name: 'details', namespace },
+        spec: {
+          hosts: ['details'],
+          http: [
+            { name: 'slow', match: [{ uri: { prefix: '/slow' } }], route: [{ destination: { host: 'details' } }] },
+            { route: [{ destination: { host: 'details', port: { number: 9080 } } }], timeout: '5s' },
+          ],
+        },
+      } as VirtualService),
+  },
+  {
+    title: 'an existing workload that its owner keeps away from clients',
+    input: {
+      namespace: 'httpbin',
+      name: 'httpbin-v2',
+      description: '',
+      service: 'httpbin',
+      target: { kind: 'version', existing: 'httpbin-v2' },
+      percentage: 100,
+    },
+    mirror: 'httpbin-v2',
+    placement: 'subset',
+  },
+];
+
+/** Guarantees 0 and 1, up to this moment: no client lost a request, the mirrored version answered none. */
+export function expectClientsUntouched(world: World, { input, mirror }: Scenario): void {
+  const { counters } = world.sandbox.mesh;
+  expect(counters.clientFailures()).toEqual([]);
+  expect(counters.answeredBy(input.namespace, mirror)).toBe(0);
+}
+
+/** Copies that arrive at the mirror while time passes. */
+export async function copiesDuring(world: World, { input, mirror }: Scenario, ms: number): Promise<number> {
+  const before = world.sandbox.mesh.counters.copiesTo(input.namespace, mirror);
+  await world.pass(ms);
+  return world.sandbox.mesh.counters.copiesTo(input.namespace, mirror) - before;
+}
+
+const kept = [
+  ['networking.istio.io', 'VirtualService'],
+  ['networking.istio.io', 'DestinationRule'],
+  ['apps', 'Deployment'],
+  ['apps', 'ReplicaSet'],
+  ['', 'Service'],
+  ['', 'ConfigMap'],
+] as const;
+
+/** Everything that people decide about the namespaces' objects: what must be as before once a task has gone. */
+export function ownersObjects({ sandbox }: World): Record<string, unknown> {
+  const objects = kept.flatMap(([group, kind]) => sandbox.store.list(group, kind));
+  return Object.fromEntries(
+    objects.map((object) => {
+      const { metadata, apiVersion: _apiVersion, status: _status, ...rest } = object;
+      const { resourceVersion: _version, managedFields, generation: _generation, ...kept } = metadata;
+      const managers = (managedFields ?? []).map((entry) => (entry as { manager?: string }).manager);
+      return [`${object.kind} ${metadata.namespace}/${metadata.name}`, { ...rest, metadata: kept, managers }];
+    }),
+  );
+}

@@ -1,0 +1,122 @@
+import { DrivenClock } from '@/lib/sandbox/core/clock';
+import { startSandbox, type RunningSandbox } from '@/lib/sandbox/start';
+import type { CreateTaskInput } from '@/lib/contract/create-task-input';
+import type { TaskState } from '@/lib/domain/task';
+import type { Cluster } from '@/lib/server/cluster/cluster';
+import { openCluster } from '@/lib/server/cluster/kubernetes-cluster';
+import { measureCoverage } from '@/lib/server/metrics/coverage';
+import { newHolder, type TaskContext } from '../context';
+import { getTask } from '../get-task';
+import type { TaskView } from '../view/task-view';
+import { Owner } from './owner';
+import { countCalls, type CallCounter } from './count-calls';
+
+export const settleMs = 10_000;
+/** How far the clock moves while nothing is under way on the wire. */
+const strideMs = 500;
+const strideMax = 4_000;
+
+type User = Parameters<RunningSandbox['kubeconfigFor']>[0];
+
+/**
+ * A sandbox and consoles in front of it, all on one driven clock. `until` moves time only while no console waits for
+ * an answer of the API server, so that a slow machine does not make locks go stale.
+ */
+export class World {
+  readonly clock: DrivenClock;
+  readonly sandbox: RunningSandbox;
+  readonly owner: Owner;
+  readonly #clusters: Cluster[] = [];
+  readonly #calls: CallCounter[] = [];
+
+  private constructor(clock: DrivenClock, sandbox: RunningSandbox) {
+    this.clock = clock;
+    this.sandbox = sandbox;
+    this.owner = new Owner(sandbox);
+  }
+
+  static async start(): Promise<World> {
+    const clock = new DrivenClock(Date.parse('2026-03-06T10:00:00Z'));
+    return new World(clock, await startSandbox({ clock, historyMs: 0 }));
+  }
+
+  /** A console of its own: one replica, one user. `wrap` may break its connection. */
+  console(user: User = 'admin', wrap: (cluster: Cluster) => Cluster = (cluster) => cluster): TaskContext {
+    const opened = openCluster({ kubeconfigText: this.sandbox.kubeconfigFor(user) });
+    const { cluster, calls } = countCalls(opened);
+    this.#clusters.push(opened);
+    this.#calls.push(calls);
+    return {
+      cluster: wrap(cluster),
+      clock: this.clock,
+      holder: newHolder(),
+      settleMs: async () => settleMs,
+      coverageOf: (spec, since) =>
+        measureCoverage(spec, since, this.clock.now(), { prometheus: null, matcher: null, settleMs }),
+      podUsage: async () => new Map(),
+      running: new Map(),
+    };
+  }
+
+  /** Lets time pass until the condition holds. */
+  async until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+    for (let stride = 0; stride < strideMax; stride++) {
+      await this.#wireIdle();
+      if (await condition()) return;
+      this.clock.advance(strideMs);
+    }
+    throw new Error(`waited in vain until ${what}`);
+  }
+
+  /** Lets time pass while nothing is expected to happen. */
+  async pass(ms: number): Promise<void> {
+    const end = this.clock.now() + ms;
+    await this.until(`${ms} ms have passed`, () => this.clock.now() >= end);
+  }
+
+  /** Lets time pass until the task is in the state, and answers it. */
+  async untilState(console: TaskContext, namespace: string, name: string, state: TaskState): Promise<TaskView> {
+    let view: TaskView | null = null;
+    const seen = () => `${view?.derived.state} ${JSON.stringify(view?.derived.reason)}`;
+    try {
+      await this.until(state, async () => {
+        view = await getTask(console, { namespace, name });
+        return view.derived.state === state && (view.record.operation === null || state === 'Incomplete');
+      });
+    } catch (error) {
+      throw new Error(`${name} is ${seen()} instead of ${state}`, { cause: error });
+    }
+    return view!;
+  }
+
+  /** Lets time pass until nothing of the task is left. */
+  async untilGone(console: TaskContext, namespace: string, name: string): Promise<void> {
+    await this.until(`${name} is gone`, async () => {
+      const maps = await console.cluster.list('ConfigMap', namespace);
+      return !maps.some(({ metadata }) => metadata.name === `mirror-console.${name}`);
+    });
+  }
+
+  async stop(): Promise<void> {
+    for (const cluster of this.#clusters) cluster.close();
+    await this.sandbox.stop();
+  }
+
+  async #wireIdle(): Promise<void> {
+    do await new Promise((resolve) => setTimeout(resolve, 1));
+    while (this.#calls.some(({ underWay }) => underWay > 0));
+  }
+}
+
+/** The input of a new version, as the wizard sends it. */
+export function newVersion(
+  fields: Pick<CreateTaskInput, 'namespace' | 'name' | 'service'> & Partial<CreateTaskInput>,
+  containers: { name: string; image: string }[],
+): CreateTaskInput {
+  return {
+    description: '',
+    percentage: 100,
+    target: { kind: 'version', version: 'v2', replicas: 1, containers },
+    ...fields,
+  };
+}
