@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isHolderOf, isToken, tokenCookie } from '@/lib/server/auth/launch-token';
 import { getEnvironment } from '@/lib/server/env';
 import { isAllowedHost } from '@/lib/server/http/guard';
-import { localeOf } from '@/lib/server/http/locale';
+import { localeOf } from '@/lib/i18n/locale';
 import { renderMessage } from '@/lib/server/http/message';
 import { contentSecurityPolicy, pageHeaders } from '@/lib/server/http/page-headers';
 import { NextResponse, type NextRequest } from 'next/server';

@@ -46,12 +46,17 @@ export const layerRules: LayerRule[] = [
   },
   {
     from: 'lib/client/',
-    mayImport: ['lib/client/', 'lib/contract/', 'lib/domain/', 'lib/routes', 'lib/format/'],
+    mayImport: ['lib/client/', 'lib/contract/', 'lib/domain/', 'lib/routes', 'lib/format/', 'lib/i18n/preferences'],
     packages: null,
     why: 'the client talks to the server over HTTP only',
   },
   { from: 'lib/i18n/', mayImport: ['lib/i18n/', 'messages/'], packages: null, why: 'languages know nothing of tasks' },
-  { from: 'lib/format/', mayImport: ['lib/format/'], packages: null, why: 'formatting knows nothing of tasks' },
+  {
+    from: 'lib/format/',
+    mayImport: ['lib/format/', 'lib/i18n/preferences'],
+    packages: null,
+    why: 'formatting knows nothing of tasks',
+  },
   { from: 'lib/routes', mayImport: [], packages: null, why: 'hrefs are plain strings' },
   {
     from: 'lib/sandbox/',
@@ -167,7 +172,7 @@ export const ownerRules: OwnerRule[] = [
   },
   {
     what: 'a hand-written href',
-    pattern: /href=["'{`]+\/(tasks|deployments|services|activity)/,
+    pattern: /(href=|['"`])["'{`]*\/(tasks|deployments|services|activity)\b/,
     owners: ['lib/routes.ts'],
     scope: ['app/', 'components/'],
   },

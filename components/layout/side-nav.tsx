@@ -17,7 +17,7 @@ export function SideNav() {
   const namespace = useNamespace();
   const path = usePathname();
   const icon = { size: 16, strokeWidth: 1.6, 'aria-hidden': true } as const;
-  const isList = path.startsWith('/tasks') && path !== '/tasks/new';
+  const isList = path.startsWith(routes.tasks()) && path !== routes.newTask();
   return (
     <nav
       aria-label={t('navigation')}
@@ -28,18 +28,18 @@ export function SideNav() {
           {t('navTasks')}
           <AttentionCount namespace={namespace} />
         </Entry>
-        <Entry href={routes.newTask(namespace)} current={path === '/tasks/new'} icon={<Plus {...icon} />}>
+        <Entry href={routes.newTask(namespace)} current={path === routes.newTask()} icon={<Plus {...icon} />}>
           {t('navNewTask')}
         </Entry>
       </Group>
       <Group title={t('navWorkloads')}>
-        <Entry href={routes.deployments(namespace)} current={path === '/deployments'} icon={<Boxes {...icon} />}>
+        <Entry href={routes.deployments(namespace)} current={path === routes.deployments()} icon={<Boxes {...icon} />}>
           {t('navDeployments')}
         </Entry>
-        <Entry href={routes.services(namespace)} current={path === '/services'} icon={<Network {...icon} />}>
+        <Entry href={routes.services(namespace)} current={path === routes.services()} icon={<Network {...icon} />}>
           {t('navServices')}
         </Entry>
-        <Entry href={routes.activity(namespace)} current={path === '/activity'} icon={<Activity {...icon} />}>
+        <Entry href={routes.activity(namespace)} current={path === routes.activity()} icon={<Activity {...icon} />}>
           {t('navActivity')}
         </Entry>
       </Group>

@@ -1,6 +1,6 @@
 import { cookies, headers } from 'next/headers';
 import { getRequestConfig } from 'next-intl/server';
-import { localeOf } from '@/lib/server/http/locale';
+import { localeOf } from '@/lib/i18n/locale';
 import { isLocale, preferenceCookies, type Locale } from './preferences';
 
 const loaders: Record<Locale, () => Promise<{ default: object }>> = {

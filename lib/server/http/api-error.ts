@@ -1,7 +1,7 @@
 import { errorStatus, type ErrorBody, type ErrorCode } from '@/lib/contract/error';
 import type { MessageRef } from '@/lib/domain/message';
 import { isClusterError, type ClusterError } from '@/lib/server/cluster/cluster-error';
-import type { Locale } from './locale';
+import type { Locale } from '@/lib/i18n/preferences';
 import { renderMessage, type MessageArea } from './message';
 
 /** What the text of each error code names; the texts are `error.<code>`. */

@@ -8,7 +8,8 @@ import { ApiError, toApiError, toErrorBody } from './api-error';
 import { readJson } from './body';
 import { guardRequest, guardWrite } from './guard';
 import { parse } from './invalid';
-import { localeOf, type Locale } from './locale';
+import { localeOf } from '@/lib/i18n/locale';
+import type { Locale } from '@/lib/i18n/preferences';
 import { queryObject } from './query';
 
 const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;

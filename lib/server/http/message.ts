@@ -3,7 +3,7 @@ import type { Message } from '@/lib/contract/task';
 import type { MessageRef } from '@/lib/domain/message';
 import en from '@/messages/en.json';
 import zh from '@/messages/zh.json';
-import type { Locale } from './locale';
+import type { Locale } from '@/lib/i18n/preferences';
 
 /** First part of a message key. A code that already starts with one of these (`check.port_exists.fail`) is whole. */
 export type MessageArea = 'reason' | 'error' | 'invalid' | 'check' | 'step' | 'state' | 'verb' | 'charts';

@@ -8,7 +8,7 @@ import { portProtocol } from '@/lib/domain/service-ports';
 import { serviceProblems } from '@/lib/domain/service-problems';
 import type { TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
-import type { Locale } from '@/lib/server/http/locale';
+import type { Locale } from '@/lib/i18n/preferences';
 import { toMessage } from '@/lib/server/http/message';
 import { readWorkloadRates } from '@/lib/server/metrics/workload-rates';
 import { readEverywhere, readNamespace } from '@/lib/server/tasks/planning/readable';
@@ -80,8 +80,7 @@ function toServiceInfo(service: Service, { specs, snapshot, rates, locale }: Sur
   const workloads = [...snapshot.deployments, ...snapshot.statefulSets, ...snapshot.daemonSets];
   const selected = workloads.filter((workload) => selects(service.spec.selector, podLabelsOf(workload)));
   const tasks = specs.filter((spec) => spec.service.name === name);
-  const mirrors = new Set(tasks.map(({ target }) => target.workload));
-  const live = selected.filter((workload) => !mirrors.has(workload.metadata.name));
+  const live = liveWorkloads(service, snapshot).map((deployment) => deployment.metadata.name);
   const problems = serviceProblems(service, snapshot);
   return {
     name,
@@ -98,8 +97,9 @@ function toServiceInfo(service: Service, { specs, snapshot, rates, locale }: Sur
         ...replicasOf(workload),
       }))
       .toSorted((a, b) => byNumber(a.name, b.name)),
-    live: liveWorkloads(service, snapshot).map((deployment) => deployment.metadata.name),
-    requestsPerSecond: sumOf(live.flatMap((workload) => rates.get(workload.metadata.name) ?? [])),
+    live,
+    // Copies are not requests of clients: only the workloads that answer them count.
+    requestsPerSecond: sumOf(live.flatMap((workload) => rates.get(workload) ?? [])),
     tasks: tasks.map((spec) => spec.name).toSorted(),
   };
 }

@@ -1,7 +1,7 @@
 import { VerbInput } from '@/lib/contract/create-task-input';
 import type { TaskVerb } from '@/lib/domain/task';
 import { handle, type RouteHandler } from '@/lib/server/http/handle';
-import type { Locale } from '@/lib/server/http/locale';
+import type { Locale } from '@/lib/i18n/preferences';
 import { queryFlag } from '@/lib/server/http/query';
 import * as z from 'zod/mini';
 import { getTaskContext, type TaskContext } from './context';

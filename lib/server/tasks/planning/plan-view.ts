@@ -3,7 +3,7 @@ import type { BasisEntry, Plan } from '@/lib/contract/task';
 import type { Check } from '@/lib/domain/check';
 import type { MessageRef } from '@/lib/domain/message';
 import type { Placement, Step } from '@/lib/domain/task';
-import type { Locale } from '@/lib/server/http/locale';
+import type { Locale } from '@/lib/i18n/preferences';
 import { renderMessage, toMessageOrNull } from '@/lib/server/http/message';
 import type { ObjectChange } from './dry-run';
 import { toManifestYaml } from './manifest-yaml';

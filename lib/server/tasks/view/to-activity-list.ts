@@ -1,5 +1,5 @@
 import type { ActivityList } from '@/lib/contract/task';
-import type { Locale } from '@/lib/server/http/locale';
+import type { Locale } from '@/lib/i18n/preferences';
 import { toMessageOrNull } from '@/lib/server/http/message';
 import type { z } from 'zod/mini';
 import type { ActivityEntryView } from './task-activity';

@@ -1,5 +1,5 @@
 import type { Task } from '@/lib/contract/task';
-import type { Locale } from '@/lib/server/http/locale';
+import type { Locale } from '@/lib/i18n/preferences';
 import { toMessage, toMessageOrNull } from '@/lib/server/http/message';
 import type { TaskView } from './task-view';
 

@@ -1,5 +1,4 @@
-export const locales = ['en', 'zh'] as const;
-export type Locale = (typeof locales)[number];
+import { locales, type Locale } from './preferences';
 
 /** The language of `message` texts: the supported one that Accept-Language weighs highest, else English. */
 export function localeOf(acceptLanguage: string | null): Locale {
