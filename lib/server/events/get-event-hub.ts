@@ -5,5 +5,5 @@ import { EventHub } from './event-hub';
 
 /** The hub of this process. */
 export function getEventHub(): EventHub {
-  return processWide('event-hub', () => new EventHub(getCluster(), getPrometheus()));
+  return processWide('events', () => new EventHub(getCluster(), getPrometheus()));
 }
