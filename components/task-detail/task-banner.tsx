@@ -14,7 +14,7 @@ import { useFormat } from '@/lib/format/use-format';
 import { routes, taskTabs } from '@/lib/routes';
 import { TaskActions } from './task-actions';
 import type { TaskPageQuery } from './task-page-query';
-import { versionOf } from './task-words';
+import { isCopying, versionOf } from './task-words';
 import type { TaskPageAction } from '@/lib/routes';
 
 /** Head of the page: what the task is and does, in words and facts, its verbs and its views. */
@@ -71,7 +71,7 @@ function Lead({ task }: { task: Task }) {
   const format = useFormat();
   return (
     <>
-      {t(`lead.${task.state}`, {
+      {t(`lead.${task.state === 'Degraded' && !isCopying(task) ? 'DegradedStart' : task.state}`, {
         percentage: format.percentage(task.targets[0]?.percentage ?? 0),
         service: task.service,
         mirror: versionOf(task, 'mirror'),

@@ -16,3 +16,9 @@ export function replicasOf(task: Task, side: 'primary' | 'mirror'): { ready: num
   }
   return parts.length > 0 ? sum : null;
 }
+
+/** Whether the task's entries are in place, so that requests are copied now; false while they are only on their way. */
+export function isCopying({ state, operation }: Pick<Task, 'state' | 'operation'>): boolean {
+  const onItsWay = operation?.verb === 'create' || operation?.verb === 'resume';
+  return !onItsWay && (state === 'Mirroring' || state === 'Degraded' || state === 'Drifted');
+}

@@ -7,7 +7,7 @@ import { Card, CardBody, CardHeader } from '@/components/ui/card';
 import type { Task } from '@/lib/contract/task';
 import { useFormat } from '@/lib/format/use-format';
 import { fitText, layOutFlow, type Box, type FlowLabel, type FlowLayout } from './prepare-flow';
-import { replicasOf, versionOf } from './task-words';
+import { isCopying, replicasOf, versionOf } from './task-words';
 
 /** Current requests per second of each side; null where they were not measured. */
 export interface SideRates {
@@ -49,7 +49,7 @@ function FlowPicture({ task, rates, layout }: { task: Task; rates: SideRates; la
   const t = useTranslations('task.flow');
   const format = useFormat();
   const [target] = task.targets;
-  const copying = task.state === 'Mirroring' || task.state === 'Degraded' || task.state === 'Drifted';
+  const copying = isCopying(task);
   const live = versionOf(task, 'primary');
   const mirror = versionOf(task, 'mirror');
   const percentage = format.percentage(target?.percentage ?? 0);
@@ -59,7 +59,13 @@ function FlowPicture({ task, rates, layout }: { task: Task; rates: SideRates; la
     return replicas ? t('podsReady', replicas) : t('podsUnknown');
   };
   const ports = t('ports', { count: task.ports.length, ports: task.ports.join(', ') });
-  const copies = copying ? `${percentage} · ${rps(rates.mirror)}` : t(task.state === 'Paused' ? 'paused' : 'notYet');
+  const still = t(task.state === 'Paused' ? 'paused' : 'notYet');
+  // Copies that are still measured are shown whatever the state says.
+  const copies = copying
+    ? `${percentage} · ${rps(rates.mirror)}`
+    : rates.mirror !== null && rates.mirror > 0
+      ? `${still} · ${rps(rates.mirror)}`
+      : still;
 
   return (
     <svg

@@ -50,7 +50,7 @@ export function VersionCard({
       <header className="card-header">
         <VersionTag side={mirror ? 'mirror' : 'live'}>{versionOf(task, side)}</VersionTag>
         <h2 className="min-w-0 text-base font-semibold [overflow-wrap:anywhere]">
-          {workloads.map((workload) => workload.workload).join(', ')}
+          Deployment {workloads.map((workload) => workload.workload).join(', ')}
         </h2>
         <span className="text-xs text-ink-3">{t(mirror ? 'mirrorLead' : 'liveLead')}</span>
         <span className="ml-auto flex gap-3 text-xs">
