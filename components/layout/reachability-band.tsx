@@ -5,6 +5,7 @@ import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { useNow } from '@/components/ui/time-ago';
 import { environmentOptions } from '@/lib/client/inventory';
+import { dash } from '@/lib/format/format';
 import { useFormat } from '@/lib/format/use-format';
 
 /** Says on every page what is stale and since when, while something that the console reads does not answer. */
@@ -13,7 +14,7 @@ export function ReachabilityBand() {
   const format = useFormat();
   const now = useNow(60_000);
   const { data, isError, dataUpdatedAt, refetch, isFetching } = useQuery(environmentOptions());
-  const at = (since: string | null) => (since && now !== null ? format.time(since, now) : '—');
+  const at = (since: string | null) => (since && now !== null ? format.time(since, now) : dash);
   const again = (
     <Button size="small" pending={isFetching} onClick={() => void refetch()}>
       {t('checkNow')}

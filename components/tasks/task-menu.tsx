@@ -33,7 +33,7 @@ export function TaskMenu({ task, onDelete }: { task: Task; onDelete: () => void 
   const incomplete = task.state === 'Incomplete';
   const items: MenuEntry[] = [
     ...(incomplete ? verb('retry', { icon: <RotateCw {...icon} /> }) : []),
-    ...(incomplete ? verb('rollback', { icon: <Undo2 {...icon} /> }) : []),
+    ...(incomplete || actions.allows('rollback') ? verb('rollback', { icon: <Undo2 {...icon} /> }) : []),
     ...verb('change', {
       icon: <Percent {...icon} />,
       href: routes.task(task.namespace, task.name, { action: 'change' }),

@@ -26,9 +26,9 @@ function SecondLine({ task }: { task: Task }) {
   const progress = taskProgress(task);
   if (task.operation && !task.operation.stale && progress) {
     return (
-      <span className="flex items-center gap-1.5">
+      <span className="flex items-center gap-1.5 whitespace-nowrap">
         <Spinner size={12} />
-        {t('doing', { verb: task.operation.verb })} {t('step', { ...progress })}
+        {t('doing', { verb: task.operation.verb, ...progress })}
       </span>
     );
   }

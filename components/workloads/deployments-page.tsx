@@ -11,6 +11,7 @@ import { useNow } from '@/components/ui/time-ago';
 import type { DeploymentInfo } from '@/lib/contract/inventory';
 import { deploymentsOptions } from '@/lib/client/inventory';
 import { useNamespace } from '@/lib/client/namespace';
+import { dash } from '@/lib/format/format';
 import { useFormat } from '@/lib/format/use-format';
 import { routes } from '@/lib/routes';
 import { InventoryCard } from './inventory-card';
@@ -55,13 +56,13 @@ function DeploymentTable({ rows }: { rows: readonly DeploymentInfo[] }) {
   const columns: Column<DeploymentInfo>[] = [
     { key: 'name', header: t('name'), renderCell: (row) => <b className="[overflow-wrap:anywhere]">{row.name}</b> },
     { key: 'service', header: t('service'), renderCell: (row) => <ServiceNames row={row} /> },
-    { key: 'version', header: t('version'), renderCell: (row) => row.version ?? '—' },
+    { key: 'version', header: t('version'), renderCell: (row) => row.version ?? dash },
     { key: 'replicas', header: t('replicas'), renderCell: (row) => <Replicas {...row.replicas} /> },
     { key: 'images', header: t('images'), className: 'max-w-90', renderCell: (row) => <Images row={row} /> },
     {
       key: 'task',
       header: t('task'),
-      renderCell: (row) => (row.task ? <Link href={routes.task(row.namespace, row.task)}>{row.task}</Link> : '—'),
+      renderCell: (row) => (row.task ? <Link href={routes.task(row.namespace, row.task)}>{row.task}</Link> : dash),
     },
     {
       key: 'age',
@@ -78,7 +79,7 @@ function DeploymentTable({ rows }: { rows: readonly DeploymentInfo[] }) {
 }
 
 function ServiceNames({ row }: { row: DeploymentInfo }) {
-  if (row.services.length === 0) return '—';
+  if (row.services.length === 0) return dash;
   return row.services.map((service) => (
     <Link key={service} href={routes.services(row.namespace, { q: service })} className="block">
       {service}

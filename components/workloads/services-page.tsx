@@ -11,6 +11,7 @@ import type { ServiceInfo } from '@/lib/contract/inventory';
 import { servicesOptions } from '@/lib/client/inventory';
 import { useNamespace } from '@/lib/client/namespace';
 import { useMessageText } from '@/lib/client/use-error-text';
+import { dash } from '@/lib/format/format';
 import { useFormat } from '@/lib/format/use-format';
 import { routes } from '@/lib/routes';
 import { Replicas } from './deployments-page';
@@ -62,13 +63,13 @@ function ServiceTable({ namespace, rows }: { namespace: string; rows: readonly S
       ),
     },
     { key: 'ports', header: t('ports'), renderCell: (row) => <Ports row={row} /> },
-    { key: 'versions', header: t('versions'), renderCell: (row) => row.versions.join(', ') || '—' },
+    { key: 'versions', header: t('versions'), renderCell: (row) => row.versions.join(', ') || dash },
     { key: 'workloads', header: t('workloads'), renderCell: (row) => <Workloads namespace={namespace} row={row} /> },
     {
       key: 'rate',
       header: t('rate'),
       numeric: true,
-      renderCell: (row) => (row.requestsPerSecond === null ? '—' : `${format.rate(row.requestsPerSecond)} rps`),
+      renderCell: (row) => (row.requestsPerSecond === null ? dash : `${format.rate(row.requestsPerSecond)} rps`),
     },
     { key: 'eligible', header: t('eligible'), className: 'max-w-80', renderCell: (row) => <Eligible row={row} /> },
     { key: 'action', header: t('mirroring'), renderCell: (row) => <Mirroring namespace={namespace} row={row} /> },
@@ -78,7 +79,7 @@ function ServiceTable({ namespace, rows }: { namespace: string; rows: readonly S
 
 function Ports({ row }: { row: ServiceInfo }) {
   const t = useTranslations('workloads');
-  if (row.ports.length === 0) return '—';
+  if (row.ports.length === 0) return dash;
   return (
     <ul>
       {row.ports.map((port) => (
@@ -91,7 +92,7 @@ function Ports({ row }: { row: ServiceInfo }) {
 }
 
 function Workloads({ namespace, row }: { namespace: string; row: ServiceInfo }) {
-  if (row.workloads.length === 0) return '—';
+  if (row.workloads.length === 0) return dash;
   return (
     <ul>
       {row.workloads.map((workload) => (
@@ -153,7 +154,7 @@ function Mirroring({ namespace, row }: { namespace: string; row: ServiceInfo }) 
           {t('create')}
         </ButtonLink>
       )}
-      {!row.eligible && row.tasks.length === 0 && '—'}
+      {!row.eligible && row.tasks.length === 0 && dash}
     </div>
   );
 }

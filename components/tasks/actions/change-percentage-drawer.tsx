@@ -16,6 +16,7 @@ import { taskListMetricsOptions } from '@/lib/client/metrics';
 import { taskPlanOptions } from '@/lib/client/tasks';
 import { useSettled } from '@/lib/client/use-settled';
 import { formatPercent, parsePercentage } from '@/lib/domain/percentage';
+import { dash } from '@/lib/format/format';
 import { useFormat } from '@/lib/format/use-format';
 import { PlanProblems } from './plan-problems';
 import { useTaskActions } from './use-task-actions';
@@ -76,7 +77,7 @@ export function ChangePercentageDrawer({ task, open, onClose }: { task: Task; op
             disabledReason={blocked}
             reasonPlacement="before"
           >
-            {t('apply', { percentage: percent === null ? '—' : format.percentage(percent) })}
+            {t('apply', { percentage: percent === null ? dash : format.percentage(percent) })}
           </Button>
         </>
       }
@@ -143,6 +144,7 @@ function ExpectedEffect({ task, now, next }: { task: Task; now: number; next: nu
     return rate === null || pods === null ? null : rate / pods;
   };
   const version = task.targets[0]?.version ?? '';
+  const rate = (value: number | null) => (value === null ? dash : `${format.rate(value)} rps`);
   const rows = [
     [t('copies', { version }), copies(now), copies(next)],
     [t('perPod', { version }), perPod(now), perPod(next)],
@@ -170,8 +172,8 @@ function ExpectedEffect({ task, now, next }: { task: Task; now: number; next: nu
             <th scope="row" className="py-1.5 text-left font-normal">
               {label}
             </th>
-            <td className="py-1.5 text-right">{format.rate(before)} rps</td>
-            <td className="py-1.5 text-right font-semibold">{format.rate(after)} rps</td>
+            <td className="py-1.5 text-right">{rate(before)}</td>
+            <td className="py-1.5 text-right font-semibold">{rate(after)}</td>
           </tr>
         ))}
       </tbody>
