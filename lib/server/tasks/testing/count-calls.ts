@@ -3,22 +3,18 @@ import type { Cluster } from '@/lib/server/cluster/cluster';
 export interface CallCounter {
   /** Calls that wait for an answer now. */
   underWay: number;
-  /** Writes that were sent, dry runs not counted. */
-  writes: number;
 }
 
 const writes = new Set(['create', 'update', 'delete']);
 
 /** A cluster that counts what is asked of it. */
 export function countCalls(cluster: Cluster): { cluster: Cluster; calls: CallCounter } {
-  const calls: CallCounter = { underWay: 0, writes: 0 };
+  const calls: CallCounter = { underWay: 0 };
   const counted = new Proxy(cluster, {
     get(target, property) {
       const member: unknown = Reflect.get(target, property, target);
       if (typeof member !== 'function') return member;
       return (...args: unknown[]) => {
-        const isDryRun = (args[1] as { dryRun?: boolean } | undefined)?.dryRun === true;
-        if (writes.has(String(property)) && !isDryRun) calls.writes += 1;
         const answer: unknown = Reflect.apply(member, target, args);
         if (!(answer instanceof Promise)) return answer;
         calls.underWay += 1;
@@ -30,8 +26,8 @@ export function countCalls(cluster: Cluster): { cluster: Cluster; calls: CallCou
 }
 
 /**
- * A cluster whose process dies around its nth write (from 0): `before` it is sent or `after` it took effect. Nothing
- * that is asked from then on is ever answered.
+ * A cluster whose process dies around its nth write (from 0) of an object that is not a record: `before` it is sent
+ * or `after` it took effect. Nothing that is asked from then on is ever answered.
  */
 export function dyingAt(cluster: Cluster, nth: number, when: 'before' | 'after'): Cluster {
   const never = new Promise<never>(() => {});
@@ -45,12 +41,34 @@ export function dyingAt(cluster: Cluster, nth: number, when: 'before' | 'after')
         const call = () => Reflect.apply(member, target, args) as unknown;
         if (property === 'health' || property === 'subscribe' || property === 'close') return call();
         if (isDead) return never;
-        const isDryRun = (args[1] as { dryRun?: boolean } | undefined)?.dryRun === true;
-        if (!writes.has(String(property)) || isDryRun || seen++ !== nth) return call();
+        if (!isObjectWrite(property, args) || seen++ !== nth) return call();
         isDead = true;
         if (when === 'before') return never;
         return (call() as Promise<unknown>).then(() => never);
       };
     },
   });
+}
+
+/** Notes every write of an object that is not a record, as `verb Kind`. */
+export function notingWrites(cluster: Cluster, noted: string[]): Cluster {
+  return new Proxy(cluster, {
+    get(target, property) {
+      const member: unknown = Reflect.get(target, property, target);
+      if (typeof member !== 'function') return member;
+      return (...args: unknown[]) => {
+        if (isObjectWrite(property, args)) noted.push(`${String(property)} ${kindOf(args)}`);
+        return Reflect.apply(member, target, args) as unknown;
+      };
+    },
+  });
+}
+
+function isObjectWrite(method: string | symbol, args: unknown[]): boolean {
+  const isDryRun = (args[1] as { dryRun?: boolean } | undefined)?.dryRun === true;
+  return writes.has(String(method)) && !isDryRun && kindOf(args) !== 'ConfigMap';
+}
+
+function kindOf([target]: unknown[]): string {
+  return (target as { kind: string }).kind;
 }

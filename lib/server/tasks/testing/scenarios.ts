@@ -34,7 +34,9 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     title: 'dedicated, neither VirtualService nor DestinationRule',
-    input: newVersion({ namespace, name: 'try-ratings', service: 'ratings' }, [{ name: 'ratings', image: image('ratings') }]),
+    input: newVersion({ namespace, name: 'try-ratings', service: 'ratings' }, [
+      { name: 'ratings', image: image('ratings') },
+    ]),
     mirror: 'ratings-v2',
     placement: 'dedicated',
   },
