@@ -110,5 +110,11 @@ function withoutIdentity(object: KubeObject): KubeObject {
 }
 
 function refusal(object: ObjectRef, params: Check['params']): Check {
-  return { code: 'server_dry_run', severity: 'fail', params, object };
+  const names = { kind: object.kind, name: object.name };
+  return {
+    code: 'server_dry_run',
+    severity: 'fail',
+    params: { reason: 'refused', message: '', ...names, ...params },
+    object,
+  };
 }
