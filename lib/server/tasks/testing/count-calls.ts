@@ -64,6 +64,24 @@ export function notingWrites(cluster: Cluster, noted: string[]): Cluster {
   });
 }
 
+/** Lets somebody else act just before the first write of an object of that kind is sent. */
+export function actingBefore(cluster: Cluster, write: string, act: () => void): Cluster {
+  let isDone = false;
+  return new Proxy(cluster, {
+    get(target, property) {
+      const member: unknown = Reflect.get(target, property, target);
+      if (typeof member !== 'function') return member;
+      return (...args: unknown[]) => {
+        if (!isDone && isObjectWrite(property, args) && write === `${String(property)} ${kindOf(args)}`) {
+          isDone = true;
+          act();
+        }
+        return Reflect.apply(member, target, args) as unknown;
+      };
+    },
+  });
+}
+
 function isObjectWrite(method: string | symbol, args: unknown[]): boolean {
   const isDryRun = (args[1] as { dryRun?: boolean } | undefined)?.dryRun === true;
   return writes.has(String(method)) && !isDryRun && kindOf(args) !== 'ConfigMap';

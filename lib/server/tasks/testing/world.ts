@@ -76,17 +76,17 @@ export class World {
 
   /** Lets time pass until the task is in the state, and answers it. */
   async untilState(console: TaskContext, namespace: string, name: string, state: TaskState): Promise<TaskView> {
-    let view: TaskView | null = null;
-    const seen = () => `${view?.derived.state} ${JSON.stringify(view?.derived.reason)}`;
+    const read = () => getTask(console, { namespace, name });
     try {
       await this.until(state, async () => {
-        view = await getTask(console, { namespace, name });
+        const view = await read();
         return view.derived.state === state && (view.record.operation === null || state === 'Incomplete');
       });
     } catch (error) {
-      throw new Error(`${name} is ${seen()} instead of ${state}`, { cause: error });
+      const { derived } = await read();
+      throw new Error(`${name} is ${JSON.stringify(derived)} instead of ${state}`, { cause: error });
     }
-    return view!;
+    return read();
   }
 
   /** Lets time pass until nothing of the task is left. */

@@ -1,0 +1,227 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Deployment, VirtualService } from '@/lib/domain/kubernetes';
+import type { TaskContext } from './context';
+import { changeTask } from './change-task';
+import { createTask } from './create-task';
+import { deleteTask } from './delete-task';
+import { getTask } from './get-task';
+import { pauseTask } from './pause-task';
+import { planTask } from './plan-task';
+import { resumeTask } from './resume-task';
+import { retryTask } from './retry-task';
+import { rollbackTask } from './rollback-task';
+import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
+import { actingBefore } from './testing/count-calls';
+import { newVersion, settleMs, World } from './testing/world';
+
+const scenario = scenarios[0]!;
+const { namespace, name } = scenario.input;
+const task = { namespace, name };
+const brokenInput = newVersion({ namespace, name, service: 'reviews' }, [
+  { name: 'reviews', image: 'nowhere/reviews:9' },
+]);
+
+let world: World;
+let console: TaskContext;
+beforeEach(async () => {
+  world = await World.start();
+  console = world.console();
+});
+afterEach(() => world.stop());
+
+const running = async () => {
+  await createTask(console, scenario.input);
+  return world.untilState(console, namespace, name, 'Mirroring');
+};
+const editRoutes = (change: (routes: NonNullable<VirtualService['spec']['http']>) => void) =>
+  world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ spec }) => change(spec.http ?? []));
+const routes = () => world.owner.get<VirtualService>('VirtualService', namespace, 'reviews').spec.http ?? [];
+const stepDone = (id: string) =>
+  world.until(`step ${id} is done`, async () => {
+    const { record } = await getTask(console, task);
+    return record.operation?.steps.find((step) => step.id === id)?.state === 'done';
+  });
+
+describe('somebody else’s edits', () => {
+  test('made between reading and writing are kept: the write is planned again', async () => {
+    const raced = world.console('admin', (cluster) =>
+      actingBefore(cluster, 'update VirtualService', () =>
+        editRoutes((http) => Object.assign(http[0]!, { timeout: '7s' })),
+      ),
+    );
+    await createTask(raced, scenario.input);
+    await world.untilState(console, namespace, name, 'Mirroring');
+    expect(routes()).toMatchObject([{ timeout: '7s', mirror: { subset: 'v2' } }]);
+    expectClientsUntouched(world, scenario);
+  });
+  test('made while the task runs are still there when it has gone', async () => {
+    await running();
+    editRoutes((http) => {
+      Object.assign(http[0]!, { retries: { attempts: 5 } });
+      http.unshift({ name: 'new', match: [{ uri: { prefix: '/new' } }], route: structuredClone(http[0]!.route!) });
+    });
+    world.owner.edit<Deployment>('Deployment', namespace, 'reviews-v1', ({ metadata }) => {
+      metadata.labels = { ...metadata.labels, team: 'books' };
+    });
+    const wanted = structuredClone(routes()).map(
+      ({ mirror: _mirror, mirrorPercentage: _percentage, ...route }) => route,
+    );
+    await deleteTask(console, task);
+    await world.untilGone(console, namespace, name);
+    expect(routes()).toEqual(wanted);
+    expect(world.owner.get<Deployment>('Deployment', namespace, 'reviews-v1').metadata.labels).toMatchObject({
+      team: 'books',
+    });
+    expectClientsUntouched(world, scenario);
+  });
+
+  test('that take our copies out are told, not undone', async () => {
+    await running();
+    editRoutes((http) => {
+      delete http[0]!.mirror;
+      delete http[0]!.mirrorPercentage;
+    });
+    const drifted = await world.untilState(console, namespace, name, 'Drifted');
+    expect(drifted.derived.reason?.code).toBe('drift_mirror_missing');
+    await world.pass(60_000);
+    expect(routes()[0]?.mirror).toBeUndefined();
+  });
+
+  test('that remove the route stop a change with the reason, and deleting still works', async () => {
+    await running();
+    const { 'VirtualService demo-project/reviews': owned, ...others } = ownersObjects(world);
+    editRoutes((http) => {
+      http.splice(0, 1, { name: 'other', route: [{ destination: { host: 'details' } }] });
+    });
+    await expect(changeTask(console, task, { percentage: 5 })).rejects.toMatchObject({ code: 'not_possible' });
+    await deleteTask(console, task);
+    await world.untilGone(console, namespace, name);
+    expect(routes()).toEqual([{ name: 'other', route: [{ destination: { host: 'details' } }] }]);
+    expect(owned).toBeDefined();
+    expect(Object.keys(others)).not.toContain('VirtualService demo-project/other');
+  });
+
+  test('a VirtualService that somebody made meanwhile is not touched: the step stops and says so', async () => {
+    const ratings = scenarios[2]!;
+    const key = { namespace: ratings.input.namespace, name: ratings.input.name };
+    await createTask(console, ratings.input);
+    await world.until('the Deployment is made', async () => {
+      const { record } = await getTask(console, key);
+      return record.operation?.steps.find(({ id }) => id === 'workload')?.state === 'done';
+    });
+    const planned = (await getTask(console, key)).record.spec.virtualService!;
+    const foreign = { ...structuredClone(planned), metadata: { name: planned.metadata.name, namespace } };
+    world.owner.create(foreign);
+    const left = await world.untilState(console, key.namespace, key.name, 'Incomplete');
+    expect(left.derived.reason).toMatchObject({ code: 'foreign_object', params: { kind: 'VirtualService' } });
+    await rollbackTask(console, key);
+    await world.untilGone(console, key.namespace, key.name);
+    expect(world.owner.get<VirtualService>('VirtualService', namespace, planned.metadata.name).spec).toEqual(
+      foreign.spec,
+    );
+  });
+});
+
+describe('two at once', () => {
+  test('a second creation of the same name is refused, also when both were sent together', async () => {
+    const other = world.console();
+    const outcomes = await Promise.allSettled([createTask(console, scenario.input), createTask(other, scenario.input)]);
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    await expect(createTask(console, scenario.input)).rejects.toMatchObject({ code: 'already_exists' });
+    await world.untilState(console, namespace, name, 'Mirroring');
+  });
+
+  test('a second verb is refused with the name of the first, whichever replica gets it', async () => {
+    await running();
+    await pauseTask(console, task);
+    const refusal = { code: 'operation_running', params: { verb: 'pause', by: 'admin' } };
+    await expect(changeTask(console, task, { percentage: 5 })).rejects.toMatchObject(refusal);
+    await expect(resumeTask(world.console(), task)).rejects.toMatchObject(refusal);
+    await world.untilState(console, namespace, name, 'Paused');
+  });
+
+  test('a creation is called off while it waits, by the replica that drives it', async () => {
+    const before = ownersObjects(world);
+    await createTask(console, brokenInput);
+    await world.until('the image cannot be pulled', async () => {
+      const { derived } = await getTask(console, task);
+      return derived.reason?.code === 'mirror_image';
+    });
+    expect((await getTask(console, task)).derived.state).toBe('Degraded');
+    await rollbackTask(console, task);
+    await world.untilGone(console, namespace, name);
+    await world.pass(2 * settleMs);
+    expect(ownersObjects(world)).toEqual(before);
+  });
+
+  test('a creation is called off while it waits, by another replica', async () => {
+    const before = ownersObjects(world);
+    await createTask(console, brokenInput);
+    await stepDone('workload');
+    const other = world.console();
+    const deleted = deleteTask(other, task);
+    await world.until('the deletion is accepted', async () => {
+      const { record } = await getTask(other, task);
+      return record.operation?.verb === 'delete';
+    });
+    await deleted;
+    await world.untilGone(other, namespace, name);
+    await world.pass(2 * settleMs);
+    expect(ownersObjects(world)).toEqual(before);
+    expectClientsUntouched(world, scenario);
+  });
+
+  test('a new version that never gets ready leaves an Incomplete task, which continues once it can', async () => {
+    await createTask(console, brokenInput);
+    const left = await world.untilState(console, namespace, name, 'Incomplete');
+    expect(left.derived.reason).toMatchObject({ code: 'mirror_image', params: { image: /nowhere\/reviews:9/ } });
+    world.owner.edit<Deployment>('Deployment', namespace, 'reviews-v2', ({ spec }) => {
+      spec.template.spec.containers[0]!.image = 'kubesphere/examples-bookinfo-reviews-v2:1.16.2';
+    });
+    await retryTask(console, task);
+    await world.untilState(console, namespace, name, 'Mirroring');
+    await world.pass(settleMs);
+    expect(await copiesDuring(world, scenario, 5_000)).toBeGreaterThan(0);
+    expectClientsUntouched(world, scenario);
+  });
+});
+
+describe('what a form was shown', () => {
+  test('and has changed since is not carried out', async () => {
+    const { basis } = await planTask(console, scenario.input);
+    editRoutes((http) => Object.assign(http[0]!, { timeout: '3s' }));
+    const creation = createTask(console, { ...scenario.input, basis });
+    await expect(creation).rejects.toMatchObject({
+      code: 'precondition_failed',
+      params: { object: 'VirtualService demo-project/reviews' },
+    });
+    const { basis: newer } = await planTask(console, scenario.input);
+    await createTask(console, { ...scenario.input, basis: newer });
+    await world.untilState(console, namespace, name, 'Mirroring');
+  });
+
+  test('a plan writes nothing', async () => {
+    const before = world.sandbox.store.revision;
+    const plan = await planTask(console, scenario.input);
+    expect(plan.changes.map(({ ref, before, after }) => [ref.kind, before !== null, after !== null])).toEqual([
+      ['DestinationRule', true, true],
+      ['Deployment', false, true],
+      ['VirtualService', true, true],
+    ]);
+    expect(world.sandbox.store.revision).toBe(before);
+  });
+
+  test('what the server would refuse is a failed check with its words, and is not begun', async () => {
+    const refused = newVersion({ namespace, name, service: 'reviews' }, [{ name: 'reviews', image: ' reviews:2' }]);
+    const { checks } = await planTask(console, refused);
+    const failed = checks.filter(({ severity }) => severity === 'fail');
+    expect(failed).toMatchObject([
+      { code: 'server_dry_run', params: { message: /must not have leading or trailing whitespace/ } },
+    ]);
+    await expect(createTask(console, refused)).rejects.toMatchObject({
+      code: 'plan_infeasible',
+      details: [{ code: 'check.server_dry_run.fail' }],
+    });
+    await expect(getTask(console, task)).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
