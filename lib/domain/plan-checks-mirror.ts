@@ -2,7 +2,7 @@ import { finding, listText, orPass, refTo, type Check } from './check.ts';
 import type { Container, Deployment, KubeObject, PodSpec } from './kubernetes.ts';
 import { makerOf } from './ownership.ts';
 import { canRead, isBehind, labelsOfPath, type PlanFacts } from './plan-facts.ts';
-import type { Planned } from './plan-create.ts';
+import type { Planned } from './planned.ts';
 import type { SelectingObject } from './planning-snapshot.ts';
 import { selectorMatches, subsetSelects, type LabelSelector, type Labels } from './selectors.ts';
 import { hasSidecar, podsWith, serviceSelects, templateLabels } from './workloads.ts';

@@ -6,7 +6,7 @@ import { makerOf } from './ownership.ts';
 import { formatPercent, percentOf } from './percentage.ts';
 import { checkOwners } from './plan-checks.ts';
 import { canRead, type PlanFacts } from './plan-facts.ts';
-import type { Planned } from './plan-create.ts';
+import type { Planned } from './planned.ts';
 import type { SkipReason } from './plan-entries.ts';
 import { subsetSelects } from './selectors.ts';
 import { isDestination, mirrorPoliciesOf } from './route-mirror.ts';

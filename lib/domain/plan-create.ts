@@ -7,6 +7,7 @@ import { checkEnvironment, checkInput } from './plan-checks.ts';
 import { checkMirror } from './plan-checks-mirror.ts';
 import { checkRouting } from './plan-checks-routing.ts';
 import { planEntries, type RoutePlan } from './plan-entries.ts';
+import type { Planned } from './planned.ts';
 import { collectFacts, versionText, type PlanFacts } from './plan-facts.ts';
 import { dedicatedLabels, mirrorHostOf, mirrorServiceFor, newVirtualService } from './plan-objects.ts';
 import { livePathsTo, planPins, unpinned } from './plan-pins.ts';
@@ -21,16 +22,6 @@ export interface CreatePlan {
   /** Null when the input cannot be planned: the checks say why. */
   spec: TaskSpec | null;
   checks: Check[];
-}
-
-/** Everything a check may look at once the task is planned. */
-export interface Planned {
-  facts: PlanFacts;
-  spec: TaskSpec;
-  choice: PlacementChoice;
-  routes: RoutePlan;
-  /** Labels of the mirror's pods. */
-  labels: Labels;
 }
 
 /**
