@@ -62,7 +62,10 @@ function Summary({ wizard }: { wizard: Wizard }) {
   const images = choices.containers.filter((container) => container.image !== container.liveImage);
   const items: Fact[] = [
     { label: t('name'), value: form.name || unset },
-    { label: t('service'), value: service === null ? unset : [service.app, service.name].filter(Boolean).join(' / ') },
+    {
+      label: t('service'),
+      value: service === null ? (form.service ?? unset) : [service.app, service.name].filter(Boolean).join(' / '),
+    },
     ...(form.ports === null ? [] : [{ label: t('ports'), value: form.ports.join(', ') }]),
     {
       label: t('live'),

@@ -1,5 +1,5 @@
 import type { DeploymentInfo, ServiceInfo } from '@/lib/contract/inventory';
-import { deploymentNameFor } from '@/lib/domain/names';
+import { deploymentNameFor, suggestVersion } from '@/lib/domain/names';
 import { prepareContainers, type ContainerView } from './containers';
 import type { WizardForm } from './form-model';
 
@@ -34,7 +34,7 @@ export function readChoices(form: WizardForm, facts: WizardFacts): WizardChoices
   const service = facts.services?.find((candidate) => candidate.name === form.service) ?? null;
   const deployments = facts.deployments ?? [];
   const source = deployments.find((deployment) => deployment.name === service?.live[0]) ?? null;
-  const version = form.version ?? source?.suggestedVersion ?? '';
+  const version = form.version ?? (service && source ? freeVersion(service, source, deployments) : '');
   return {
     service,
     mirrorablePorts: service === null ? [] : portsOf(service),
@@ -50,6 +50,18 @@ export function readChoices(form: WizardForm, facts: WizardFacts): WizardChoices
 
 function portsOf(service: ServiceInfo): number[] {
   return service.ports.filter((port) => port.protocol !== 'other').map((port) => port.port);
+}
+
+/** The next version whose Deployment does not stand yet; empty when the live one has no number to raise. */
+function freeVersion(service: ServiceInfo, source: DeploymentInfo, deployments: readonly DeploymentInfo[]): string {
+  if (source.version === null) return '';
+  const taken = [source.version, ...service.versions];
+  for (;;) {
+    const version = suggestVersion(taken);
+    if (version === null) return '';
+    if (!deployments.some((deployment) => deployment.name === deploymentNameFor(service.name, version))) return version;
+    taken.push(version);
+  }
 }
 
 /** Those behind the service first: they are most likely meant. */

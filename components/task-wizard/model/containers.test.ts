@@ -3,7 +3,7 @@ import { prepareContainers, sharedSecrets } from './containers';
 import { hasPreset, isolationPresets, togglePreset } from './env-presets';
 import { expectedCopies } from './expected-copies';
 import { appsOf, filterServices } from './filter-services';
-import { choicesOf, filled, reviews, reviewsContainer, reviewsV1 } from './fixtures';
+import { choicesOf, facts, filled, reviews, reviewsContainer, reviewsV1 } from './fixtures';
 import { emptyContainerDraft, withContainer, withEnvRemoved, type ContainerDraft } from './form-model';
 import { imageDifference, withTag } from './image';
 
@@ -63,6 +63,16 @@ test('no measured rate gives no number of copies', () => {
   expect(expectedCopies(null, 10, 2)).toEqual({ perSecond: null, perPod: null });
   expect(expectedCopies(182.4, 10, 2)).toEqual({ perSecond: expect.closeTo(18.24), perPod: expect.closeTo(9.12) });
   expect(expectedCopies(10, 10, 0).perPod).toBeNull();
+});
+
+test('the suggested version is one whose Deployment does not stand yet', () => {
+  const mirror = { ...reviewsV1, name: 'reviews-v2', services: [], version: 'v2', task: 'reviews-v2' };
+  expect(choicesOf(filled).version).toBe('v2');
+  expect(choicesOf(filled, { ...facts, deployments: [reviewsV1, mirror] })).toMatchObject({
+    version: 'v3',
+    workload: 'reviews-v3',
+  });
+  expect(choicesOf(filled, { ...facts, deployments: [{ ...reviewsV1, version: null }] }).version).toBe('');
 });
 
 test('services are found by app and name, those that can be chosen first', () => {

@@ -50,7 +50,7 @@ describe('new version', () => {
       ...facts,
       deployments: [reviewsV1, { ...reviewsV1, name: 'reviews-v2', services: [], version: null }],
     };
-    expect(codes('version', filled, known)).toEqual(['version workload_taken']);
+    expect(codes('version', { ...filled, version: 'v2' }, known)).toEqual(['version workload_taken']);
   });
 
   test('a version must be a label value', () => {

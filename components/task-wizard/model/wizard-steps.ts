@@ -27,11 +27,13 @@ export function stepOfCheck(code: string): WizardStep | null {
 }
 
 const checkSteps: Record<string, WizardStep | undefined> = {
+  service: 'service',
   http_port: 'service',
   port_exists: 'service',
   sidecar_primary: 'service',
   version_primary: 'service',
   version_new: 'version',
+  containers: 'version',
   workload_exists: 'version',
   target_serves_live: 'version',
   sidecar_mirror: 'version',
