@@ -18,7 +18,7 @@ export function LanguageSwitch() {
       value={isLocale(locale) ? locale : 'en'}
       options={[
         { value: 'zh', label: '中文', lang: 'zh' },
-        { value: 'en', label: 'EN', name: 'English', lang: 'en' },
+        { value: 'en', label: 'EN', lang: 'en' },
       ]}
       onChange={(next) => {
         rememberPreference('locale', next);

@@ -1,11 +1,12 @@
 'use client';
-import { Network, Plus } from 'lucide-react';
+import { Network } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { Button, ButtonLink } from '@/components/ui/button';
 import { EmptyState, Skeleton } from '@/components/ui/feedback';
 import { ApiRequestError } from '@/lib/client/http';
 import { useErrorText } from '@/lib/client/use-error-text';
 import { routes } from '@/lib/routes';
+import { CreateTaskLink } from './create-task-link';
 import { MirroringPicture } from './mirroring-picture';
 
 export function ListSkeleton() {
@@ -34,9 +35,7 @@ export function NoTasks({ namespace }: { namespace: string }) {
       title={t('empty.title', { namespace })}
       actions={
         <>
-          <ButtonLink variant="primary" icon={<Plus size={14} aria-hidden />} href={routes.newTask(namespace)}>
-            {t('create')}
-          </ButtonLink>
+          <CreateTaskLink namespace={namespace} />
           <ButtonLink icon={<Network size={14} aria-hidden />} href={routes.services(namespace)}>
             {t('empty.services')}
           </ButtonLink>

@@ -1,17 +1,16 @@
 'use client';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Plus } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { lazy, Suspense, useState } from 'react';
 import { LegendKey } from '@/components/ui/badge';
-import { Button, ButtonLink } from '@/components/ui/button';
+import { Button } from '@/components/ui/button';
 import { Banner, Card } from '@/components/ui/card';
 import { LogoMark } from '@/components/ui/icons';
 import type { Task } from '@/lib/contract/task';
 import { taskListMetricsOptions } from '@/lib/client/metrics';
 import { useNamespace } from '@/lib/client/namespace';
 import { taskListOptions } from '@/lib/client/tasks';
-import { routes } from '@/lib/routes';
+import { CreateTaskLink } from './create-task-link';
 import { ListError, ListSkeleton, NoMatch, NoTasks } from './list-states';
 import { ListToolbar } from './list-toolbar';
 import { Prerequisites } from './prerequisites';
@@ -37,9 +36,7 @@ export function TaskListPage() {
         actions={
           <>
             <Prerequisites />
-            <ButtonLink variant="primary" icon={<Plus size={14} aria-hidden />} href={routes.newTask(namespace)}>
-              {t('create')}
-            </ButtonLink>
+            <CreateTaskLink namespace={namespace} />
           </>
         }
       />

@@ -8,7 +8,7 @@ import { ButtonLink } from '@/components/ui/button';
 import { Banner } from '@/components/ui/card';
 import { Table, type Column } from '@/components/ui/table';
 import type { ServiceInfo } from '@/lib/contract/inventory';
-import { servicesOptions } from '@/lib/client/inventory';
+import { meOptions, servicesOptions } from '@/lib/client/inventory';
 import { useNamespace } from '@/lib/client/namespace';
 import { useMessageText } from '@/lib/client/use-error-text';
 import { dash } from '@/lib/format/format';
@@ -137,6 +137,8 @@ function Eligible({ row }: { row: ServiceInfo }) {
 
 function Mirroring({ namespace, row }: { namespace: string; row: ServiceInfo }) {
   const t = useTranslations('workloads');
+  const { data: me } = useQuery(meOptions(namespace));
+  const mayCreate = row.eligible && me?.permissions.create !== false;
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
       {row.tasks.map((task) => (
@@ -144,7 +146,7 @@ function Mirroring({ namespace, row }: { namespace: string; row: ServiceInfo }) 
           {task}
         </Link>
       ))}
-      {row.eligible && (
+      {mayCreate && (
         <ButtonLink
           size="small"
           icon={<Plus size={14} aria-hidden />}
@@ -154,7 +156,7 @@ function Mirroring({ namespace, row }: { namespace: string; row: ServiceInfo }) 
           {t('create')}
         </ButtonLink>
       )}
-      {!row.eligible && row.tasks.length === 0 && dash}
+      {!mayCreate && row.tasks.length === 0 && dash}
     </div>
   );
 }
