@@ -11,7 +11,7 @@ import * as z from 'zod/mini';
 const readyBoundMs = 3_000;
 const Query = z.strictObject({ namespace: z.optional(KubernetesName) });
 
-/** What changes, as server-sent events: TaskEvent in `data`. */
+/** What changes, as server-sent events: each `data` is a TaskEvent. */
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
   GET: handle({ query: Query }, async ({ request, query: { namespace } }) => {
     const cluster = getCluster();
