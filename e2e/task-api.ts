@@ -15,7 +15,10 @@ export const reviewsTask = {
 };
 
 /** Creates a task over the API, for journeys that begin after the wizard, and waits until it mirrors. */
-export async function createTask(url: string, input: typeof reviewsTask = reviewsTask): Promise<void> {
+export async function createTask(
+  url: string,
+  input: { namespace: string; name: string } & Record<string, unknown> = reviewsTask,
+): Promise<void> {
   const response = await fetch(`${url}/api/tasks`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

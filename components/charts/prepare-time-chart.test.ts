@@ -50,6 +50,12 @@ describe('prepareTimeChart', () => {
     expect(chart([1, 1, 1, 1], [null, null, null, null]).gaps).toEqual([]);
   });
 
+  it('misses every shown side where nothing at all was measured, whether it was expected or not', () => {
+    expect(chart([null, null, 1, 1], [null, null, null, 2]).gaps).toEqual([
+      { start: at(0), end: at(2), sides: ['primary', 'mirror'] },
+    ]);
+  });
+
   it('names the sides that are missing and lets neighbouring gaps meet without overlap', () => {
     const { gaps } = chart([1, 1, null, null, 1, 1], [1, 1, null, null, null, 1]);
     expect(gaps).toEqual([

@@ -80,16 +80,20 @@ function findLonePoints(rows: ChartRow[], side: MetricSide): TimeChart['lonePoin
 
 /**
  * The live side is expected from the first step on, the mirrored side from its first sample on: before that there was
- * nothing to measure. The newest step alone may still be on its way from the scrape and is no gap.
+ * nothing to measure. A step where nothing at all was measured misses every side. The newest step alone may still be on its way from the scrape and is no gap.
  */
 function findGaps(rows: ChartRow[], shown: readonly MetricSide[]): ChartGap[] {
   const expectedFrom: Record<MetricSide, number> = {
     primary: 0,
     mirror: firstSample(rows, 'mirror'),
   };
-  const missing = rows.map((row, index) =>
-    shown.filter((side) => index >= expectedFrom[side] && row[side] === null && !isLateNewest(rows, index, side)),
-  );
+  const missing = rows.map((row, index) => {
+    const expected = shown.filter(
+      (side) => index >= expectedFrom[side] && row[side] === null && !isLateNewest(rows, index, side),
+    );
+    const nothingAtAll = expected.length > 0 && shown.every((side) => row[side] === null);
+    return nothingAtAll ? [...shown] : expected;
+  });
   const gaps: ChartGap[] = [];
   let index = 0;
   while (index < rows.length) {

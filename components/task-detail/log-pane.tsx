@@ -79,7 +79,13 @@ export function LogPane({
           />
         </div>
       ) : null}
-      <LogLines label={label} lines={lines} first={first} q={q} empty={emptyText(stream.status, q, t)} />
+      <LogLines
+        label={t('linesOf', { log: label })}
+        lines={lines}
+        first={first}
+        q={q}
+        empty={emptyText(stream.status, q, t)}
+      />
       <footer className="table-foot">
         <output>{t('lineCount', { count: lines.length })}</output>
         <span>{t(first > 0 ? 'cut' : follow ? 'following' : 'standing')}</span>

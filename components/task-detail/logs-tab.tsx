@@ -38,6 +38,7 @@ export function LogsTab({ task }: { task: Task }) {
               <Field label={t('filter')} labelHidden className="w-70 max-w-full">
                 <TextInput
                   type="search"
+                  maxLength={200}
                   start={<Search size={14} aria-hidden />}
                   placeholder={t('filterHint')}
                   value={typed}

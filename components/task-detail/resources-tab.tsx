@@ -153,10 +153,12 @@ function ResourceRow({
           size="small"
           variant={chosen ? 'control' : 'default'}
           aria-pressed={chosen}
-          aria-label={t('showObject', { object: `${item.kind} ${item.name}` })}
           onClick={() => onChoose(resource.id)}
         >
           {t(chosen ? 'shown' : 'show')}
+          <span className="sr-only">
+            {item.kind} {item.name}
+          </span>
         </Button>
       </td>
     </tr>

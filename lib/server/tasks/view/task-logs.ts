@@ -67,6 +67,8 @@ function mixLogs(
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
+        // The headers go out with the first chunk, and it may be long until a line fits: the reader must see that it is open.
+        controller.enqueue(new Uint8Array(0));
         const emit = async (pod: Pod, lines: readonly string[]) => {
           const name = pods.length > 1 ? `[${pod.metadata.name}] ` : '';
           const shown = lines.filter((line) => line.toLowerCase().includes(wanted)).map((line) => `${name}${line}\n`);
