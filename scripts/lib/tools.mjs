@@ -74,7 +74,7 @@ export function toolCommand(tool, args) {
     const bin = typeof manifest.bin === 'string' ? manifest.bin : manifest.bin?.[tool];
     if (bin) return [nodeBinary(), [path.join(path.dirname(manifestPath), bin), ...args]];
   }
-  return fail(`${tool} is not installed: run npm ci.`);
+  return fail(`${tool} is not installed: run npm install.`);
 }
 
 /** Packages whose command has another name than the package. */
@@ -131,7 +131,10 @@ export function recordFresh(name, hash) {
   writeFileSync(path.join(stampDirectory, name), hash);
 }
 
-/** `npm ci` when package.json or the lock file changed since the last one. */
+/**
+ * Installs what the lock file names when it or package.json changed since the last time. Not `npm ci`: that refuses
+ * a lock file without the builds of other platforms, which registries publish later than the package itself.
+ */
 export async function installDependencies() {
   const hash = hashFiles(['package.json', 'package-lock.json']);
   if (isFresh('install', hash)) return;
@@ -140,11 +143,11 @@ export async function installDependencies() {
   const code = await new Promise((resolve) => {
     const child = spawn(
       npm,
-      ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'],
+      ['install', '--no-save', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'],
       {
         cwd: root,
         stdio: ['ignore', 'inherit', 'inherit'],
-        // npm run sets these for the child; they would make `npm ci` inherit options meant for the outer call.
+        // npm run sets these for the child; they would make this install inherit options meant for the outer call.
         env: Object.fromEntries(
           Object.entries(process.env).filter(([key]) => !/^npm_(config_(prefix|global)|lifecycle)/.test(key)),
         ),
@@ -155,6 +158,6 @@ export async function installDependencies() {
     child.on('exit', (exitCode) => resolve(exitCode ?? 1));
   });
   if (code !== 0)
-    fail(`npm ci failed with exit code ${code}: see its message above, mend it and run the command again.`);
+    fail(`npm install failed with exit code ${code}: see its message above, mend it and run the command again.`);
   recordFresh('install', hash);
 }
