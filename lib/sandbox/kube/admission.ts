@@ -5,6 +5,7 @@
 import type { KubeObject } from '../core/objects.ts';
 import { runIstioWebhook } from './istio-webhook.ts';
 import { isObject } from './json.ts';
+import { enforceQuota } from './quota.ts';
 import type { Resource } from './resources.ts';
 import { injectSidecar } from './sidecar-injection.ts';
 import { ApiError, forbidden, invalidValue, invalid, notFound } from './status.ts';
@@ -75,34 +76,7 @@ function freeNodePort(store: Store): number {
   return port;
 }
 
-const countedKinds: Record<string, string> = {
-  Pod: 'pods',
-  Service: 'services',
-  ConfigMap: 'configmaps',
-  Secret: 'secrets',
-  Deployment: 'count/deployments.apps',
-};
-
-/** 403 where a ResourceQuota of the namespace counts this kind and is used up. */
-function enforceQuota(object: KubeObject, resource: Resource, store: Store): void {
-  const counted = countedKinds[object.kind];
-  if (!counted) return;
-  const used = store
-    .list(resource.group, object.kind, object.metadata.namespace)
-    .filter((other) => !['Succeeded', 'Failed'].includes(other['status']?.phase)).length;
-  for (const quota of store.list('', 'ResourceQuota', object.metadata.namespace)) {
-    const limit: unknown = quota['spec']?.hard?.[counted] ?? quota['spec']?.hard?.[`count/${counted}`];
-    if (limit !== undefined && used + 1 > Number(limit)) {
-      throw forbidden(
-        resource,
-        object.metadata.name,
-        `exceeded quota: ${quota.metadata.name}, requested: ${counted}=1, used: ${counted}=${used}, limited: ${counted}=${Number(limit)}`,
-      );
-    }
-  }
-}
-
-/** Names an HPA or Service may not take because a port is already allocated, and so on, end as 422. */
+/** 422 for a Service that asks for an address another one has. */
 function refuseTakenAddress(service: KubeObject, store: Store): void {
   const address: unknown = service['spec']?.clusterIP;
   if (!address || address === 'None') return;

@@ -46,6 +46,7 @@ export class Store implements ObjectReader {
 
   /** Watches can start at this revision or later. */
   get oldestRevision(): number {
+    this.#forgetOld();
     return this.#compactedRevision;
   }
 

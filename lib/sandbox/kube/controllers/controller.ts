@@ -142,11 +142,13 @@ export interface Condition {
   lastTransitionTime?: string;
 }
 
-/** Conditions with `next` in them; its transition time changes only when its status does. */
+/**
+ * Conditions with `next` in them; its transition time changes only when its status does. The same status
+ * and reason with another message is no change, as in the real controllers: messages may name attempts.
+ */
 export function withCondition(conditions: readonly Condition[], next: Condition, nowMs: number): Condition[] {
   const current = conditions.find((condition) => condition.type === next.type);
-  const isSame = current?.status === next.status && current.reason === next.reason && current.message === next.message;
-  if (isSame) return [...conditions];
+  if (current && current.status === next.status && current.reason === next.reason) return [...conditions];
   const now = toTime(nowMs);
   const updated: Condition = {
     ...next,

@@ -41,7 +41,7 @@ export function deploymentStatus(
   let conditions: Condition[] = before.conditions ?? [];
   conditions = withCondition(conditions, availability(available >= desired - maxUnavailable, nowMs), nowMs);
   const progress = progressing(deployment, current, isComplete, hasProgressed, conditions, nowMs);
-  if (progress.condition) conditions = withCondition(conditions, progress.condition, nowMs);
+  if (progress.condition) conditions = withProgress(conditions, progress.condition, hasProgressed, nowMs);
   conditions = withReplicaFailure(conditions, replicaSets, nowMs);
   return {
     status: { observedGeneration: deployment.metadata.generation, ...counts, conditions },
@@ -50,6 +50,21 @@ export function deploymentStatus(
         ? Math.max(1000, progressDeadlineSeconds * 1000 - progress.sinceMs + 1000)
         : undefined,
   };
+}
+
+/** Every step forward restarts the progress deadline, also when the reason stays the same. */
+function withProgress(
+  conditions: readonly Condition[],
+  next: Condition,
+  hasProgressed: boolean,
+  nowMs: number,
+): Condition[] {
+  const current = conditions.find((condition) => condition.type === next.type);
+  const isStep = hasProgressed || current?.message !== next.message;
+  if (!isStep || current?.status !== next.status || current.reason !== next.reason) {
+    return withCondition(conditions, next, nowMs);
+  }
+  return conditions.map((condition) => (condition === current ? { ...condition, ...next } : condition));
 }
 
 function toCount(value: number | string | undefined, desired: number): number {

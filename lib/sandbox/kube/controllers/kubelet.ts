@@ -153,11 +153,13 @@ class Kubelet implements Controller {
   }
 
   #failPull(uid: string, pod: KubeObject, missing: readonly Container[], attempt: number): void {
+    const startedAt = toTime(this.#context.clock.now());
     const statuses = (reason: string, message: (image: string) => string): ContainerStatus[] =>
       (pod['spec'].containers as Container[]).map((container) =>
         missing.some(({ name }) => name === container.name)
           ? this.#waiting(container, reason, message(container.image))
-          : this.#waiting(container, 'ContainerCreating'),
+          : // The other containers of the Pod run meanwhile.
+            { ...this.#waiting(container, ''), started: true, ready: true, state: { running: { startedAt } } },
       );
     const why = (image: string) =>
       `failed to pull and unpack image "${image}": failed to resolve reference "${image}": pull access denied, repository does not exist or may require authorization`;
@@ -307,19 +309,13 @@ class Kubelet implements Controller {
     const statuses = (status['containerStatuses'] ?? []) as ContainerStatus[];
     const unready = statuses.filter(({ ready }) => !ready).map(({ name }) => name);
     const nowMs = this.#context.clock.now();
+    const message = `containers with unready status: [${unready.join(' ')}]`;
     const set = (conditions: Condition[], type: string, isTrue: boolean): Condition[] =>
       withCondition(
         conditions,
-        isTrue
-          ? { type, status: 'True' }
-          : {
-              type,
-              status: 'False',
-              reason: 'ContainersNotReady',
-              message: `containers with unready status: [${unready.join(' ')}]`,
-            },
+        isTrue ? { type, status: 'True' } : { type, status: 'False', reason: 'ContainersNotReady', message },
         nowMs,
-      );
+      ).map((condition) => (condition.type === type && !isTrue ? { ...condition, message } : condition));
     let conditions = (current['status']?.conditions ?? []) as Condition[];
     conditions = set(conditions, 'PodScheduled', true);
     conditions = set(conditions, 'Initialized', true);

@@ -4,6 +4,7 @@ import { startEndpointsController } from './endpoints.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
 import { startKubelet, type KubeletOptions } from './kubelet.ts';
 import { startNamespaceController } from './namespaces.ts';
+import { startQuotaController } from './quotas.ts';
 import { startReplicaSetController } from './replica-sets.ts';
 import { startStatefulSetController } from './stateful-sets.ts';
 import type { Controller, ControllerContext } from './controller.ts';
@@ -17,6 +18,7 @@ export function startControllers(context: ControllerContext, options: KubeletOpt
     startKubelet(context, options),
     startEndpointsController(context),
     startGarbageCollector(context),
+    startQuotaController(context),
   ];
   return {
     stop() {
