@@ -124,8 +124,9 @@ function refusal(verb: TaskAction, { operation, desired }: TaskRecord, state: Ta
   const isBroken = state === 'Incomplete';
   const running = operation !== null && !isBroken ? operation.verb : null;
   if (running !== null) {
-    // Waiting for a new version can take long: it may be called off.
-    const mayCancel = running === 'create' && (verb === 'delete' || verb === 'rollback');
+    // Waiting for a version to get ready can take long: it may be called off.
+    const isLeaving = running === 'delete' || running === 'rollback';
+    const mayCancel = (verb === 'delete' && !isLeaving) || (verb === 'rollback' && running === 'create');
     return mayCancel ? null : { code: 'action_operation_running', params: { verb: running } };
   }
   const interrupted = isBroken ? (operation?.verb ?? null) : null;

@@ -21,6 +21,8 @@ import { isKind, kinds, type Kind, type KindObject } from './kinds';
 import { resourcePath } from './resource-path';
 import { WatchPool } from './watch-pool';
 
+const namespaceValidMs = 30_000;
+
 export interface KubernetesClusterOptions {
   /** A kubeconfig's path or text; neither: KUBECONFIG, ~/.kube/config or the Pod's ServiceAccount. */
   kubeconfigFile?: string;
@@ -53,6 +55,7 @@ class KubernetesCluster implements Cluster {
   readonly #reviews: AccessReviews;
   readonly #watches: WatchPool;
   readonly #extraNamespaces: readonly string[];
+  readonly #namespaceInfos = new Map<string, { info: Promise<NamespaceInfo>; readAt: number }>();
   readonly #listeners = new Set<(change: ClusterChange) => void>();
   #health: ClusterHealth = { reachable: true, since: new Date().toISOString(), problem: null };
 
@@ -168,7 +171,7 @@ class KubernetesCluster implements Cluster {
     }
     const names = [...new Set([this.context.namespace, ...this.#extraNamespaces])];
     const visible = await Promise.all(names.map((name) => this.isVisible(name)));
-    return Promise.all(names.filter((_, index) => visible[index]).map((name) => this.#namespace(name)));
+    return Promise.all(names.filter((_, index) => visible[index]).map((name) => this.#namespaceOnce(name)));
   }
 
   async isVisible(namespace: string): Promise<boolean> {
@@ -210,6 +213,16 @@ class KubernetesCluster implements Cluster {
       await this.#watches.sawWrite(kind, namespace, stored.metadata.resourceVersion);
     }
     return { object: stored, warnings };
+  }
+
+  /** Asked for with every view of a task, so a namespace's labels are remembered for half a minute. */
+  #namespaceOnce(name: string): Promise<NamespaceInfo> {
+    const known = this.#namespaceInfos.get(name);
+    if (known && Date.now() - known.readAt < namespaceValidMs) return known.info;
+    const info = this.#namespace(name);
+    this.#namespaceInfos.set(name, { info, readAt: Date.now() });
+    info.catch(() => this.#namespaceInfos.delete(name));
+    return info;
   }
 
   /** A namespace's labels need `get namespaces`, which an operator of one namespace may lack. */

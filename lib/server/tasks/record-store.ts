@@ -1,6 +1,6 @@
 import type { ConfigMap } from '@/lib/domain/kubernetes';
 import { fromConfigMap, toConfigMap } from '@/lib/domain/record';
-import { managedByLabel, recordNamePrefix, taskLabel, type TaskRecord } from '@/lib/domain/task';
+import { managedByLabel, recordNamePrefix, taskLabel, type TaskRecord, type TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { ClusterError, isClusterError } from '@/lib/server/cluster/cluster-error';
 import { ApiError } from '@/lib/server/http/api-error';
@@ -97,9 +97,25 @@ function identified(record: TaskRecord, { metadata }: ConfigMap): StoredRecord {
 function readMap(map: ConfigMap): StoredRecord | null {
   if (taskOfRecord(map) === null) return null;
   const read = fromConfigMap(map);
-  if ('record' in read) return identified(read.record, map);
-  log.warn({ namespace: map.metadata.namespace, name: map.metadata.name, problem: read.problem }, 'unreadable record');
+  if ('record' in read && staysAtHome(read.record.spec)) return identified(read.record, map);
+  const problem = 'problem' in read ? read.problem.code : 'record_misplaced';
+  log.warn({ namespace: map.metadata.namespace, name: map.metadata.name, problem }, 'unreadable record');
   return null;
+}
+
+/**
+ * What a task makes stands in its own namespace. Who may edit ConfigMaps there must not have somebody with more
+ * rights, who continues the task, make objects elsewhere.
+ */
+function staysAtHome({ namespace, target, deployment, mirrorService, virtualService, subsets }: TaskSpec): boolean {
+  const made = [deployment, mirrorService, virtualService].filter((object) => object !== null);
+  return (
+    made.every(({ metadata }) => metadata.namespace === namespace) &&
+    (deployment === null || (deployment.kind === 'Deployment' && deployment.metadata.name === target.workload)) &&
+    (mirrorService === null || mirrorService.kind === 'Service') &&
+    (virtualService === null || virtualService.kind === 'VirtualService') &&
+    (subsets === null || !subsets.created || subsets.destinationRule.namespace === namespace)
+  );
 }
 
 function notFound(name: string): ApiError {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Deployment, VirtualService } from '@/lib/domain/kubernetes';
+import type { ConfigMap, Deployment, VirtualService } from '@/lib/domain/kubernetes';
+import type { TaskRecord } from '@/lib/domain/task';
 import type { TaskContext } from './context';
 import { changeTask } from './change-task';
 import { createTask } from './create-task';
@@ -11,7 +12,7 @@ import { resumeTask } from './resume-task';
 import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
 import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
-import { actingBefore } from './testing/count-calls';
+import { actingBefore, dyingAt } from './testing/count-calls';
 import { newVersion, settleMs, World } from './testing/world';
 
 const scenario = scenarios[0]!;
@@ -171,6 +172,22 @@ describe('two at once', () => {
     expectClientsUntouched(world, scenario);
   });
 
+  test('a deletion does not wait for a resumption that hangs', async () => {
+    const before = ownersObjects(world);
+    await running();
+    await pauseTask(console, task);
+    await world.untilState(console, namespace, name, 'Paused');
+    world.owner.edit<Deployment>('Deployment', namespace, 'reviews-v2', ({ spec }) => {
+      spec.template.spec.containers[0]!.image = 'nowhere/reviews:9';
+    });
+    await resumeTask(console, task);
+    await expect(rollbackTask(console, task)).rejects.toMatchObject({ code: 'operation_running' });
+    await deleteTask(console, task);
+    await world.untilGone(console, namespace, name);
+    await world.pass(2 * settleMs);
+    expect(ownersObjects(world)).toEqual(before);
+  });
+
   test('a new version that never gets ready leaves an Incomplete task, which continues once it can', async () => {
     await createTask(console, brokenInput);
     const left = await world.untilState(console, namespace, name, 'Incomplete');
@@ -183,6 +200,40 @@ describe('two at once', () => {
     await world.pass(settleMs);
     expect(await copiesDuring(world, scenario, 5_000)).toBeGreaterThan(0);
     expectClientsUntouched(world, scenario);
+  });
+});
+
+describe('a record that somebody edited by hand', () => {
+  const editRecord = (change: (record: TaskRecord) => void) =>
+    world.owner.edit<ConfigMap>('ConfigMap', namespace, `mirror-console.${name}`, (map) => {
+      const record = JSON.parse(map.data?.['record'] ?? '') as TaskRecord;
+      change(record);
+      map.data = { record: JSON.stringify(record) };
+    });
+
+  test('does not make whoever continues it write in another namespace', async () => {
+    await createTask(world.console('admin', (cluster) => dyingAt(cluster, 1, 'before')), scenario.input);
+    await world.untilState(console, namespace, name, 'Incomplete');
+    editRecord(({ spec }) => (spec.deployment!.metadata.namespace = 'istio-system'));
+    await world.until('it is no task any more', async () =>
+      getTask(console, task).then(
+        () => false,
+        ({ code }: { code: string }) => code === 'not_found',
+      ),
+    );
+    await expect(retryTask(console, task)).rejects.toMatchObject({ code: 'not_found' });
+    expect(world.sandbox.store.get('apps', 'Deployment', 'istio-system', 'reviews-v2')).toBeUndefined();
+  });
+
+  test('does not make whoever continues it write other objects', async () => {
+    await createTask(world.console('admin', (cluster) => dyingAt(cluster, 1, 'before')), scenario.input);
+    await world.untilState(console, namespace, name, 'Incomplete');
+    editRecord(({ operation }) => {
+      operation!.steps.find(({ id }) => id === 'workload')!.object!.namespace = 'istio-system';
+    });
+    await retryTask(console, task);
+    await world.untilState(console, namespace, name, 'Mirroring');
+    expect(world.sandbox.store.get('apps', 'Deployment', 'istio-system', 'reviews-v2')).toBeUndefined();
   });
 });
 

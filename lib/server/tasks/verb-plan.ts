@@ -27,7 +27,7 @@ export function planVerb(record: TaskRecord, request: VerbRequest, now: string):
     case 'delete':
       return planned(wanting(record, 'deleted', now), 'delete');
     case 'retry':
-      return record.operation && { record, verb: record.operation.verb, steps: stepsOf(record.operation.steps) };
+      return record.operation && planned(record, record.operation.verb);
     case 'rollback':
       return planRollback(record, now);
   }
@@ -47,8 +47,4 @@ function planned(record: TaskRecord, verb: OperationVerb): VerbPlan {
 
 function wanting(record: TaskRecord, desired: TaskRecord['desired'], now: string): TaskRecord {
   return record.desired === desired ? record : { ...record, desired, desiredSince: now };
-}
-
-function stepsOf(steps: readonly Step[]): Step[] {
-  return steps.map(({ id, verb, object }) => ({ id, verb, object }));
 }

@@ -87,7 +87,7 @@ export class Journal {
   /** Gives up the lock without an outcome: whoever asked this driver to stop takes over at once. */
   async release(): Promise<void> {
     this.#stopRenewing();
-    const longAgo = new Date(0).toISOString();
+    const longAgo = new Date(this.#context.clock.now() - 2 * operationStaleMs).toISOString();
     await this.#change((record) => touched(record, longAgo), false);
   }
 
@@ -141,8 +141,8 @@ export class Journal {
   }
 
   /**
-   * After a write whose outcome is not known or that was overtaken: takes over what stands in the record now. True
-   * when that is what was to be written; throws when the lock is somebody else's.
+   * After a write whose outcome is not known or that was overtaken: reads what stands in the record now. True when
+   * that is what was to be written; throws when the lock is somebody else's.
    */
   async #isWritten(wanted: TaskRecord): Promise<boolean> {
     const { namespace, name } = this.record.spec;
@@ -166,7 +166,8 @@ export class Journal {
       this.#stopDriving();
       throw new OperationEnded('the lock is lost');
     }
-    this.#stored = now;
+    // Whoever edits a record by hand while it is driven does not change what is driven; only a request to stop counts.
+    this.#stored = { ...now, record: asked(this.record, operation.cancelRequestedBy) };
     if (operation.cancelRequestedBy) this.#stopDriving();
     return false;
   }
@@ -174,6 +175,11 @@ export class Journal {
 
 function touched(record: TaskRecord, renewedAt: string): TaskRecord {
   return record.operation ? { ...record, operation: { ...record.operation, renewedAt } } : record;
+}
+
+function asked(record: TaskRecord, cancelRequestedBy: string | null | undefined): TaskRecord {
+  if (!record.operation || !cancelRequestedBy) return record;
+  return { ...record, operation: { ...record.operation, cancelRequestedBy } };
 }
 
 function withStep(record: TaskRecord, index: number, change: Partial<StepProgress>): TaskRecord {

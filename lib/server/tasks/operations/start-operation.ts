@@ -1,4 +1,4 @@
-import type { ActivityEntry, OperationVerb, Step, TaskRecord, TaskVerb } from '@/lib/domain/task';
+import type { ActivityEntry, OperationVerb, Step, StepProgress, TaskRecord, TaskVerb } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { ApiError } from '@/lib/server/http/api-error';
 import { delay, isoNow, type TaskContext } from '../context';
@@ -73,7 +73,7 @@ function begin(context: TaskContext, { verb, by, plan }: OperationRequest, befor
     steps: planned.steps,
     previousPercentage: interrupted?.previousPercentage ?? before.spec.percentage,
   });
-  if (verb === 'retry' && interrupted) operation.steps = continued(interrupted.steps);
+  if (verb === 'retry' && interrupted) operation.steps = continued(operation.steps, interrupted.steps);
   const at = isoNow(context.clock);
   const { percentage } = planned.record.spec;
   const activity: ActivityEntry[] = [...before.activity];
@@ -93,13 +93,15 @@ function begin(context: TaskContext, { verb, by, plan }: OperationRequest, befor
 }
 
 /**
- * Steps of an interrupted operation to go on with. Writes and waits are looked at again (they change nothing where
- * nothing is missing), because somebody may have taken away meanwhile what was done; a settled wait stays done.
+ * Steps to go on with after an interruption. Writes and waits are looked at again (they change nothing where nothing
+ * is missing), because somebody may have taken away meanwhile what was done; only what has settled stays done. The
+ * steps themselves are planned anew: the record is no authority on which objects may be written.
  */
-function continued(steps: NonNullable<TaskRecord['operation']>['steps']) {
-  return steps.map((step) => {
-    const staysDone = step.state === 'done' && (step.verb === 'settle' || step.id === 'record');
-    return staysDone ? step : { ...step, state: 'pending' as const, message: null };
+function continued(planned: readonly StepProgress[], interrupted: readonly StepProgress[]): StepProgress[] {
+  const done = new Set(interrupted.filter(({ state }) => state === 'done').map(({ id }) => id));
+  return planned.map((step) => {
+    const staysDone = done.has(step.id) && (step.verb === 'settle' || step.id === 'record');
+    return staysDone ? { ...step, state: 'done' } : step;
   });
 }
 
@@ -138,7 +140,7 @@ async function interrupt(context: TaskContext, request: OperationRequest): Promi
   }
 }
 
-/** What already takes the task away is left to its end. */
+/** What already takes the task away is left to come to its end. */
 function isInterruptible(verb: OperationVerb): boolean {
   return verb !== 'delete' && verb !== 'rollback';
 }

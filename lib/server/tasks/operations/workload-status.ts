@@ -42,17 +42,19 @@ export function isStuck({ status }: Deployment): boolean {
   );
 }
 
-/** The word that `kubectl get pods` prints under STATUS. */
+/** The word that `kubectl get pods` prints under STATUS: the first container that does not run gives it. */
 export function podStatusWord(pod: Pod): string {
   if (pod.metadata.deletionTimestamp) return 'Terminating';
   const init = initProblem(pod);
   if (init) return init;
   const containers = pod.status?.containerStatuses ?? [];
-  for (const { state } of containers.toReversed()) {
+  const words = containers.flatMap(({ state }) => {
     if (state?.waiting?.reason) return state.waiting.reason;
-    if (state?.terminated) return state.terminated.reason ?? 'Error';
-  }
-  return pod.status?.phase ?? 'Unknown';
+    return state?.terminated ? (state.terminated.reason ?? 'Error') : [];
+  });
+  const word = words[0] ?? pod.status?.phase ?? 'Unknown';
+  if (word !== 'Completed' || !containers.some(({ ready, state }) => ready && state?.running)) return word;
+  return isPodReady(pod) ? 'Running' : 'NotReady';
 }
 
 function initProblem(pod: Pod): string | null {

@@ -1,0 +1,242 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TaskContext } from './context';
+import { changeTask } from './change-task';
+import { createTask } from './create-task';
+import { deleteTask } from './delete-task';
+import { getTask } from './get-task';
+import { listTasks, type TaskQuery } from './list-tasks';
+import { pauseTask } from './pause-task';
+import { planTask, planVerbOnTask } from './plan-task';
+import { scenarios } from './testing/scenarios';
+import { World } from './testing/world';
+import { listActivity, listTaskActivity } from './view/task-activity';
+import { streamTaskLogs, type LogRequest } from './view/task-logs';
+import { listManifests } from './view/task-manifests';
+import { listTaskPods } from './view/task-pods';
+import { toTask } from './view/to-task';
+
+const reviews = scenarios[0]!.input;
+const ratings = scenarios[2]!.input;
+const httpbin = scenarios[5]!.input;
+
+let world: World;
+let admin: TaskContext;
+let regular: TaskContext;
+let viewer: TaskContext;
+beforeAll(async () => {
+  world = await World.start();
+  admin = world.console();
+  regular = world.console('project-regular');
+  viewer = world.console('viewer');
+  await createTask(regular, reviews);
+  await world.untilState(admin, reviews.namespace, reviews.name, 'Mirroring');
+  await createTask(admin, { ...ratings, percentage: 20, description: 'Stars in colour' });
+  await world.untilState(admin, ratings.namespace, ratings.name, 'Mirroring');
+  await createTask(admin, httpbin);
+  await world.untilState(admin, httpbin.namespace, httpbin.name, 'Mirroring');
+  await pauseTask(admin, ratings);
+  await world.untilState(admin, ratings.namespace, ratings.name, 'Paused');
+});
+afterAll(() => world.stop());
+
+const everything: TaskQuery = { namespace: null, states: [], q: '', sort: 'name', limit: 50, continue: null };
+const names = async (context: TaskContext, query: Partial<TaskQuery> = {}) => {
+  const { items } = await listTasks(context, { ...everything, ...query });
+  return items.map(({ record }) => record.spec.name);
+};
+
+describe('the list', () => {
+  test('holds the tasks of every namespace that the user may see, and no other', async () => {
+    expect(await names(admin)).toEqual(['httpbin-v2', 'reviews-v2', 'try-ratings']);
+    expect(await names(viewer)).toEqual(['reviews-v2', 'try-ratings']);
+    expect(await names(admin, { namespace: 'httpbin' })).toEqual(['httpbin-v2']);
+    await expect(names(viewer, { namespace: 'httpbin' })).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  test('filters by state and by text, and counts all states whatever the filter', async () => {
+    expect(await names(admin, { states: ['Paused'] })).toEqual(['try-ratings']);
+    expect(await names(admin, { states: ['attention'] })).toEqual([]);
+    expect(await names(admin, { q: 'STARS' })).toEqual(['try-ratings']);
+    expect(await names(admin, { q: 'project-regular' })).toEqual(['reviews-v2']);
+    const { counts } = await listTasks(admin, { ...everything, states: ['Paused'] });
+    expect(counts).toMatchObject({ Paused: 1, Mirroring: 2, Incomplete: 0 });
+  });
+
+  test.each(['attention', 'name', 'created', 'state', 'percentage'] as const)(
+    'sorted by %s comes in pages without repeats or holes',
+    async (sort) => {
+      const whole = await names(admin, { sort });
+      const paged: string[] = [];
+      let next: string | null = null;
+      do {
+        const page = await listTasks(admin, { ...everything, sort, limit: 1, continue: next });
+        paged.push(...page.items.map(({ record }) => record.spec.name));
+        next = page.continue;
+      } while (next !== null);
+      expect(paged).toEqual(whole);
+      expect(whole).toHaveLength(3);
+    },
+  );
+
+  test('refuses a page mark that it did not give, and one of another order', async () => {
+    const { continue: mark } = await listTasks(admin, { ...everything, sort: 'created', limit: 1 });
+    for (const wrong of ['x', 'W10', Buffer.from('{}').toString('base64url')]) {
+      await expect(names(admin, { continue: wrong })).rejects.toMatchObject({ code: 'invalid_input' });
+    }
+    await expect(names(admin, { sort: 'name', continue: mark })).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+});
+
+describe('a task', () => {
+  test('says who made it, what stands, and what may be done', async () => {
+    const task = toTask(await getTask(regular, reviews), 'en');
+    expect(task).toMatchObject({
+      service: 'reviews',
+      ports: [9080],
+      createdBy: 'project-regular',
+      placement: 'subset',
+      primary: [{ workload: 'reviews-v1', version: 'v1', replicas: { ready: 1, desired: 1 } }],
+      targets: [
+        { workload: 'reviews-v2', version: 'v2', percentage: 100, created: true, replicas: { ready: 1, desired: 1 } },
+      ],
+      operation: null,
+    });
+    const allowed = task.actions.filter((action) => action.allowed).map(({ verb }) => verb);
+    expect(allowed).toEqual(['change', 'pause', 'delete']);
+  });
+
+  test('of another namespace does not exist for who may not look there', async () => {
+    await expect(getTask(viewer, httpbin)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(getTask(admin, { namespace: 'demo-project', name: 'nothing' })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+
+  test('pauses once', async () => {
+    await expect(pauseTask(admin, ratings)).rejects.toMatchObject({ code: 'not_possible', params: { verb: 'pause' } });
+  });
+});
+
+describe('a viewer', () => {
+  test('sees why nothing may be done', async () => {
+    const { actions } = await getTask(viewer, reviews);
+    expect(actions.filter(({ allowed }) => allowed)).toEqual([]);
+    const pause = actions.find(({ verb }) => verb === 'pause');
+    expect(pause?.reason).toEqual({
+      code: 'missing_permission',
+      params: { verb: 'update', resource: 'configmaps', namespace: 'demo-project' },
+    });
+  });
+
+  test('is refused every verb, and nothing is written', async () => {
+    const before = world.sandbox.store.revision;
+    await expect(pauseTask(viewer, reviews)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(changeTask(viewer, reviews, { percentage: 1 })).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(deleteTask(viewer, reviews)).rejects.toMatchObject({ code: 'forbidden' });
+    const input = { ...reviews, name: 'other', target: { ...reviews.target, version: 'v3' } } as typeof reviews;
+    await expect(createTask(viewer, input)).rejects.toMatchObject({ code: 'plan_infeasible' });
+    const { checks } = await planTask(viewer, input);
+    expect(checks.find(({ code }) => code === 'permissions')?.severity).toBe('fail');
+    expect(checks.find(({ code }) => code === 'server_dry_run')?.severity).not.toBe('fail');
+    expect(world.sandbox.store.revision).toBe(before);
+  });
+});
+
+describe('what a verb would do', () => {
+  test('is shown from today’s objects by the server’s dry run', async () => {
+    const before = world.sandbox.store.revision;
+    const plan = await planVerbOnTask(admin, reviews, { verb: 'delete' });
+    expect(plan.changes.map(({ ref, after }) => `${after === null ? 'delete' : 'update'} ${ref.kind}`)).toEqual([
+      'update VirtualService',
+      'delete Deployment',
+      'update DestinationRule',
+    ]);
+    const changed = await planVerbOnTask(admin, reviews, { verb: 'change', percentage: 5 });
+    expect(JSON.stringify(changed.changes[0]?.after)).toContain('"mirrorPercentage":{"value":5}');
+    expect(world.sandbox.store.revision).toBe(before);
+  });
+});
+
+describe('the pages of a task', () => {
+  test('list the pods of both sides as kubectl prints them', async () => {
+    const pods = await listTaskPods(viewer, reviews.namespace, reviews.name);
+    expect(pods.map(({ side, workload, ready, status }) => ({ side, workload, ready, status }))).toEqual([
+      { side: 'primary', workload: 'reviews-v1', ready: true, status: 'Running' },
+      { side: 'mirror', workload: 'reviews-v2', ready: true, status: 'Running' },
+    ]);
+  });
+
+  test('show each object with and without the task', async () => {
+    const items = await listManifests(viewer, reviews.namespace, reviews.name);
+    const shared = items.find(({ kind }) => kind === 'VirtualService');
+    expect(shared).toMatchObject({ relation: 'edited', name: 'reviews' });
+    expect(shared?.now).toContain('mirrorPercentage');
+    expect(shared?.before).not.toContain('mirror');
+    expect(items.find(({ kind }) => kind === 'Deployment')).toMatchObject({ relation: 'created', before: null });
+    expect(items.map(({ now }) => now).join('')).not.toMatch(/managedFields|resourceVersion|last-applied/);
+  });
+
+  test('say who did what, newest first', async () => {
+    const entries = await listTaskActivity(admin, ratings.namespace, ratings.name);
+    expect(entries.map(({ verb, outcome, by }) => `${by} ${verb} ${outcome}`)).toEqual([
+      'admin pause done',
+      'admin pause started',
+      'admin create done',
+      'admin create started',
+    ]);
+    expect(new Set((await listActivity(viewer, null)).map(({ task }) => task))).toEqual(
+      new Set(['reviews-v2', 'try-ratings']),
+    );
+    expect(await listActivity(viewer, 'httpbin')).toEqual([]);
+  });
+});
+
+describe('logs', () => {
+  const read = async (
+    context: TaskContext,
+    task: { namespace: string; name: string },
+    request: Partial<LogRequest>,
+  ) => {
+    const abort = new AbortController();
+    const asked: LogRequest = { side: 'mirror', tail: 20, follow: false, signal: abort.signal, ...request };
+    const stream = await streamTaskLogs(context, task.namespace, task.name, asked);
+    return new Response(stream).text();
+  };
+
+  test('of either side are the application’s, as many lines as wanted, filtered by text', async () => {
+    const mirror = (await read(viewer, reviews, {})).trim().split('\n');
+    expect(mirror).toHaveLength(20);
+    expect(mirror.every((line) => line.includes('/reviews/0'))).toBe(true);
+    expect(await read(viewer, reviews, { q: 'no such text' })).toBe('');
+    expect((await read(viewer, reviews, { side: 'primary', tail: 3 })).trim().split('\n')).toHaveLength(3);
+  });
+
+  test('of a pod or container that is not of that side are not given', async () => {
+    const [primary] = await listTaskPods(admin, reviews.namespace, reviews.name);
+    await expect(read(admin, reviews, { pod: primary!.name })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(read(admin, reviews, { container: 'nothing' })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(read(viewer, httpbin, {})).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  test('that are followed go on with new lines until the reader leaves', async () => {
+    const abort = new AbortController();
+    const stream = await streamTaskLogs(admin, reviews.namespace, reviews.name, {
+      side: 'mirror',
+      tail: 0,
+      follow: true,
+      signal: abort.signal,
+    });
+    const reader = stream.getReader();
+    let line = '';
+    const readOn = async () => {
+      // The first chunk is empty: it only opens the answer.
+      while (line === '') line = new TextDecoder().decode((await reader.read()).value);
+    };
+    void readOn();
+    await world.until('a line came', () => line !== '');
+    expect(line).toContain('/reviews/0');
+    abort.abort();
+    let isOver = false;
+    while (!isOver) isOver = (await reader.read()).done;
+  });
+});
