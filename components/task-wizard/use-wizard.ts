@@ -9,7 +9,7 @@ import { taskOptions } from '@/lib/client/tasks';
 import type { Task } from '@/lib/contract/task';
 import { readChoices, type WizardChoices, type WizardFacts } from './model/choices';
 import { clearDraft, readDraft, writeDraft } from './model/draft';
-import { emptyForm, isTouched, withService, type WizardForm } from './model/form-model';
+import { emptyForm, isTouched, withService, withShownVersion, type WizardForm } from './model/form-model';
 import { problemsOf, type Problem } from './model/validate';
 import { reachableStep, stepFromAddress, wizardSteps, type WizardStep } from './model/wizard-steps';
 import { useDebounced } from './use-debounced';
@@ -84,7 +84,12 @@ export function useWizard(namespace: string): Wizard {
     loadError,
     reload: () => void Promise.all([services.refetch(), deployments.refetch()]),
     step,
-    goTo,
+    goTo: (next) => {
+      // A suggestion that was passed stands: it must not move on under a reader of the review.
+      if (next === 'strategy' || next === 'review')
+        draft.update((current) => withShownVersion(current, choices.version));
+      goTo(next);
+    },
     problemsOn,
     problemOf: (field) => {
       const all = wizardSteps.flatMap((candidate) =>

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { clearDraft, namesSecret, readDraft, writeDraft, type DraftStorage } from './draft';
 import { filled } from './fixtures';
-import { isTouched, emptyForm, withContainer, withService, type WizardForm } from './form-model';
+import { isTouched, emptyForm, withContainer, withService, withShownVersion, type WizardForm } from './form-model';
 
 function memory(): DraftStorage & { texts: Map<string, string> } {
   const texts = new Map<string, string>();
@@ -118,6 +118,12 @@ test('another service takes the target of the old one with it, the name stays', 
   });
   expect(withService(form, 'ratings')).toEqual({ ...emptyForm, name: filled.name, service: 'ratings' });
   expect(withService(form, 'reviews')).toBe(form);
+});
+
+test('a suggestion that was passed stays when another would be made', () => {
+  expect(withShownVersion(filled, 'v2').version).toBe('v2');
+  expect(withShownVersion({ ...filled, version: 'v7' }, 'v2').version).toBe('v7');
+  expect(withShownVersion({ ...filled, targetKind: 'existing' }, 'v2').version).toBeNull();
 });
 
 test('only what was typed counts as touched', () => {

@@ -91,6 +91,11 @@ export function withTargetKind(form: WizardForm, targetKind: WizardForm['targetK
   return form.targetKind === targetKind ? form : { ...form, targetKind, placement: null };
 }
 
+/** Makes the suggested version the operator's own. */
+export function withShownVersion(form: WizardForm, version: string): WizardForm {
+  return form.targetKind !== 'new' || form.version !== null || version === '' ? form : { ...form, version };
+}
+
 /** The draft of one container, empty when nothing of it was changed. */
 export function containerDraft(form: WizardForm, container: string): ContainerDraft {
   return form.containers[container] ?? emptyContainerDraft;
