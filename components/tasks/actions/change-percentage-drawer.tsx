@@ -45,7 +45,7 @@ export function ChangePercentageDrawer({ task, open, onClose }: { task: Task; op
   const changed = percent !== null && percent !== now;
   const plan = useQuery({
     ...taskPlanOptions(task.namespace, task.name, { verb: 'change', percentage: settled ?? now }),
-    enabled: open && changed && settled === percent,
+    enabled: open && changed && settled === percent && !actions.pending('change'),
   });
   const blocked = actions.blocked('change') ?? missing();
   const apply = () => {

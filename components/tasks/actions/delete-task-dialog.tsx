@@ -25,7 +25,10 @@ export function DeleteTaskDialog({
 }) {
   const t = useTranslations('list.delete');
   const actions = useTaskActions(task);
-  const plan = useQuery({ ...taskPlanOptions(task.namespace, task.name, { verb: 'delete' }), enabled: open });
+  const plan = useQuery({
+    ...taskPlanOptions(task.namespace, task.name, { verb: 'delete' }),
+    enabled: open && !actions.pending('delete'),
+  });
   const blocked =
     actions.blocked('delete') ??
     (plan.isPending ? t('planning') : plan.isError ? t('noPlan') : plan.data.feasible ? undefined : t('infeasible'));
