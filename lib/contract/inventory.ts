@@ -43,9 +43,7 @@ export const ServiceInfo = z.object({
   reasons: z.array(Message),
   versions: z.array(z.string()),
   ports: z.array(ServicePortInfo),
-  workloads: z.array(
-    z.extend(Replicas, { kind: z.string(), name: z.string(), version: z.nullable(z.string()) }),
-  ),
+  workloads: z.array(z.extend(Replicas, { kind: z.string(), name: z.string(), version: z.nullable(z.string()) })),
   /** Deployments that answer clients now, by the routes; the one that a new version is copied from first. */
   live: z.array(z.string()),
   requestsPerSecond: z.nullable(z.number()),
