@@ -56,24 +56,28 @@ function allocateServiceAddress(service: KubeObject, before: KubeObject | undefi
   const previous: unknown = before?.['spec']?.clusterIP;
   spec['clusterIP'] ||= previous ?? freeServiceAddress(store);
   spec['clusterIPs'] = [spec['clusterIP']];
-  if (spec['type'] !== 'NodePort' && spec['type'] !== 'LoadBalancer') return;
-  const previousPorts: unknown = before?.['spec']?.ports;
-  if (!Array.isArray(spec['ports'])) return;
-  spec['ports'].forEach((port: unknown, index) => {
-    if (isObject(port))
-      port['nodePort'] ??= (Array.isArray(previousPorts) && previousPorts[index]?.nodePort) || freeNodePort(store);
-  });
+  if (spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer')
+    allocateNodePorts(spec['ports'] as NodePort[] | undefined, before, store);
 }
 
-function freeNodePort(store: Store): number {
-  const taken = new Set(
-    store
-      .list('', 'Service')
-      .flatMap((service) => (service['spec']?.ports ?? []).map((port: { nodePort?: number }) => port.nodePort)),
-  );
-  let port = 30_000;
-  while (taken.has(port)) port += 1;
-  return port;
+interface NodePort {
+  nodePort?: number;
+}
+
+const firstNodePort = 30_000;
+
+function allocateNodePorts(ports: NodePort[] | undefined, before: KubeObject | undefined, store: Store): void {
+  const previous: NodePort[] = before?.['spec']?.ports ?? [];
+  const others = store.list('', 'Service').flatMap((service): NodePort[] => service['spec']?.ports ?? []);
+  const taken = new Set([...others, ...(ports ?? [])].map(({ nodePort }) => nodePort));
+  let next = firstNodePort;
+  ports?.forEach((port, index) => {
+    port.nodePort ??= previous[index]?.nodePort;
+    if (port.nodePort !== undefined) return;
+    while (taken.has(next)) next += 1;
+    port.nodePort = next;
+    taken.add(next);
+  });
 }
 
 /** 422 for a Service that asks for an address another one has. */

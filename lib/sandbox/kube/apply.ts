@@ -68,6 +68,12 @@ function removePath(value: unknown, elements: readonly string[], declared: Schem
   }
 }
 
+/** True for the field by which an item of an associative list is known: it goes with its item only. */
+function isItemKey(path: string): boolean {
+  const [item = '', field = ''] = pathElements(path).slice(-2);
+  return item.startsWith('k:') && item.includes(`${JSON.stringify(field.slice(2))}:`);
+}
+
 /** True when another path of the set lies below `path`. */
 function hasBelow(paths: FieldPaths, path: string): boolean {
   const prefix = `${path}\u0000`;
@@ -154,13 +160,15 @@ export function applyServerSide(
   const own = entries.find((candidate) => isSameManager(candidate, manager, 'Apply'));
   const others = entries.filter((candidate) => candidate !== own);
   const merged = mergeValues(live, wanted, resource.schema) as KubeObject;
+  // Containers first: what lies in one that goes is gone with it.
   const dropped = difference(own ? fromFieldsV1(own.fieldsV1) : new Set(), wantedPaths);
-  for (const path of [...dropped].toSorted((a, b) => b.length - a.length)) {
+  for (const path of [...dropped].toSorted((a, b) => a.length - b.length)) {
     const isShared = others.some((other) => {
       const paths = fromFieldsV1(other.fieldsV1);
       return paths.has(path) || hasBelow(paths, path);
     });
-    if (!isShared && !hasBelow(wantedPaths, path)) removePath(merged, pathElements(path), resource.schema);
+    if (!isShared && !isItemKey(path) && !hasBelow(wantedPaths, path))
+      removePath(merged, pathElements(path), resource.schema);
   }
   const before = leavesOf(live, resource.schema);
   const after = leavesOf(merged, resource.schema);

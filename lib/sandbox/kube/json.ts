@@ -31,9 +31,15 @@ export function deepFreeze<T>(value: T): T {
   return value;
 }
 
-/** A JSON copy that may be changed. */
-export function clone<T>(value: T): T {
-  return structuredClone(value);
+/** A JSON copy that may be changed (faster on plain JSON than structuredClone). */
+export function clone<T>(value: T): T;
+export function clone(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => clone(item));
+  if (!isObject(value)) return value;
+  const copy: JsonObject = {};
+  // A key of this name would change the copy's prototype instead; no schema knows it.
+  for (const key of Object.keys(value)) if (key !== '__proto__') copy[key] = clone(value[key]);
+  return copy;
 }
 
 /**

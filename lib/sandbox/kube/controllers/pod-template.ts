@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../../core/objects.ts';
 import type { Random } from '../../core/random.ts';
-import { isObject } from '../json.ts';
+import { clone, isObject } from '../json.ts';
 import { ownerReference } from './controller.ts';
 
 export const templateHashLabel = 'pod-template-hash';
@@ -53,7 +53,7 @@ export function podFromTemplate(owner: KubeObject, template: PodTemplate, name: 
       ...(template.metadata?.annotations ? { annotations: { ...template.metadata.annotations } } : {}),
       ownerReferences: [ownerReference(owner)],
     },
-    spec: structuredClone(template.spec),
+    spec: clone(template.spec),
   };
 }
 
