@@ -176,40 +176,6 @@ export function Select({
   );
 }
 
-/** On or off, at once. The words stand right of it and belong to it. */
-export function Switch({
-  checked,
-  onChange,
-  children,
-  lead,
-}: {
-  checked: boolean;
-  onChange: (checked: boolean) => void;
-  children: ReactNode;
-  lead?: ReactNode;
-}) {
-  const id = useId();
-  return (
-    <span className="inline-flex items-start gap-2.5">
-      <button
-        type="button"
-        role="switch"
-        className="switch"
-        aria-checked={checked}
-        id={id}
-        aria-labelledby={`${id}-label`}
-        onClick={() => onChange(!checked)}
-      />
-      <span>
-        <label id={`${id}-label`} htmlFor={id} className="cursor-pointer font-medium">
-          {children}
-        </label>
-        {lead && <span className="block text-xs text-ink-3">{lead}</span>}
-      </span>
-    </span>
-  );
-}
-
 /** A whole number within bounds, with buttons. */
 export function Stepper({
   value,
