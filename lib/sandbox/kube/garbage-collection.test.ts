@@ -15,7 +15,7 @@ const count = (kind: string, group = '') =>
     .list(group, kind, 'demo-project')
     .filter((object) => object.metadata.labels?.['app'] === 'web' && !object.metadata.deletionTimestamp).length;
 const remove = (propagationPolicy?: string) =>
-  cluster.send('DELETE', `${paths.deployments}/web`, { ...(propagationPolicy ? { propagationPolicy } : {}) });
+  cluster.send('DELETE', `${paths.deployments}/web`, propagationPolicy ? { propagationPolicy } : {});
 
 describe('deleting a Deployment', () => {
   it('takes its ReplicaSets and Pods with it by default', async () => {

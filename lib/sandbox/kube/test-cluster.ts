@@ -34,6 +34,7 @@ export interface WatchEvent {
 
 /** A watch that collects events. */
 export interface OpenWatch {
+  code: number;
   events: WatchEvent[];
   /** Resolves when `enough` holds for the events so far, or when the server ends the stream. */
   until(enough: (events: readonly WatchEvent[]) => boolean): Promise<WatchEvent[]>;
@@ -77,7 +78,10 @@ export class TestCluster {
 
   /** Sends a request; any answer resolves. */
   send(method: string, path: string, body?: unknown, options: RequestOptions = {}): Promise<Answer> {
-    const sent = body === undefined ? undefined : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+    const sent =
+      body === undefined || Buffer.isBuffer(body)
+        ? body
+        : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
     return new Promise((resolve, reject) => {
       const request = this.#request(method, path, options, sent?.length, (response) => {
         let text = '';
@@ -134,11 +138,15 @@ export class TestCluster {
           for (const line of lines) events.push(toWatchEvent(line));
           wake();
         });
-        const ended = new Promise<void>((done) => response.once('close', done)).then(() => {
-          isEnded = true;
-          wake();
+        const ended = new Promise<void>((done) => {
+          response.once('close', () => {
+            isEnded = true;
+            wake();
+            done();
+          });
         });
         resolve({
+          code: response.statusCode ?? 0,
           events,
           ended,
           until: (enough) =>
