@@ -6,7 +6,7 @@ test.describe('a viewer', () => {
   test('sees the project, may change nothing, and is told why', async ({ page, running, kube }) => {
     await page.goto('/tasks?namespace=demo-project');
     await expect(page.getByText('只读')).toBeVisible();
-    await expect(page.getByRole('heading', { name: '流量镜像任务' })).toBeVisible();
+    await expect(page.getByRole('heading', { level: 1, name: '流量镜像任务' })).toBeVisible();
 
     await page.goto('/tasks/new?namespace=demo-project');
     await expect(page.getByText('你不能在 demo-project 创建任务。')).toBeVisible();
