@@ -132,6 +132,33 @@ describe('the watch cache', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(850);
   });
 
+  test('stops watches that nobody asked for in five minutes, but not one that is held', async () => {
+    cluster.close();
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+    try {
+      cluster = openCluster({ kubeconfigText: api.kubeconfig });
+      const open = new Set<string>();
+      api.answerWith(({ path, query }, response) => {
+        if (!query.has('watch')) return sendList(response, '10', []);
+        open.add(path);
+        response.on('close', () => open.delete(path));
+        beginWatch(response);
+      });
+      await cluster.list('Pod', 'demo');
+      const release = await cluster.hold('Pod', 'held');
+      await vi.waitUntil(() => open.size === 2);
+      vi.advanceTimersByTime(7 * 60_000);
+      await vi.waitUntil(() => open.size === 1);
+      expect([...open]).toEqual(['/api/v1/namespaces/held/pods']);
+      release();
+      vi.advanceTimersByTime(7 * 60_000);
+      await vi.waitUntil(() => open.size === 0);
+      expect(await cluster.list('Pod', 'demo')).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('a write resolves only when the list has seen it', async () => {
     let send: ReturnType<typeof beginWatch> | null = null;
     api.answerWith(({ method, query }, response) => {

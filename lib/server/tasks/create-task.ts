@@ -1,5 +1,5 @@
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
-import { inputHash } from '@/lib/domain/record';
+import { inputHash, recordMaxBytes, RecordTooLargeError } from '@/lib/domain/record';
 import type { TaskRecord, TaskSpec } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { ApiError } from '@/lib/server/http/api-error';
@@ -69,6 +69,7 @@ async function store({ cluster }: TaskContext, record: TaskRecord): Promise<Stor
   try {
     return await createRecord(cluster, record);
   } catch (error) {
+    if (error instanceof RecordTooLargeError) throw new ApiError('payload_too_large', { limitBytes: recordMaxBytes });
     if (!isClusterError(error)) throw error;
     const { namespace, name } = record.spec;
     const found = await readRecord(cluster, namespace, name).catch(() => null);

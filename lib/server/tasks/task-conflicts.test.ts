@@ -212,7 +212,10 @@ describe('a record that somebody edited by hand', () => {
     });
 
   test('does not make whoever continues it write in another namespace', async () => {
-    await createTask(world.console('admin', (cluster) => dyingAt(cluster, 1, 'before')), scenario.input);
+    await createTask(
+      world.console('admin', (cluster) => dyingAt(cluster, 1, 'before')),
+      scenario.input,
+    );
     await world.untilState(console, namespace, name, 'Incomplete');
     editRecord(({ spec }) => (spec.deployment!.metadata.namespace = 'istio-system'));
     await world.until('it is no task any more', async () =>
@@ -226,7 +229,10 @@ describe('a record that somebody edited by hand', () => {
   });
 
   test('does not make whoever continues it write other objects', async () => {
-    await createTask(world.console('admin', (cluster) => dyingAt(cluster, 1, 'before')), scenario.input);
+    await createTask(
+      world.console('admin', (cluster) => dyingAt(cluster, 1, 'before')),
+      scenario.input,
+    );
     await world.untilState(console, namespace, name, 'Incomplete');
     editRecord(({ operation }) => {
       operation!.steps.find(({ id }) => id === 'workload')!.object!.namespace = 'istio-system';
