@@ -74,7 +74,7 @@ test.describe('the KubeSphere document, as its operator', () => {
     await test.step('5. copy every request, look at what will happen, create', async () => {
       await page.getByRole('radio', { name: /性能测试/ }).check();
       await expect(page.getByRole('textbox', { name: '比例' })).toHaveValue('100');
-      await expect(page.getByRole('radio', { name: '子集' })).toBeChecked();
+      await expect(page.getByRole('radio', { name: '子集部署' })).toBeChecked();
       await expectAccessible(page);
       await goOn(page, '检查并创建');
       await expect(page.getByRole('region', { name: 'Deployment reviews-v2', exact: true })).toContainText(image);
@@ -261,7 +261,7 @@ test('a check that fails keeps Create off, says why and leads to the step that m
     },
   });
   await page.getByRole('button', { name: '重新检查' }).click();
-  await expect(page.getByText('1 未通过')).toBeVisible();
+  await expect(page.getByRole('heading', { name: /创建前检查.*未通过/ })).toBeVisible();
   await expect(create(page)).toHaveAttribute('aria-disabled', 'true');
   await expect(page.getByText(/^不能创建：/).first()).toBeVisible();
   await page.getByRole('button', { name: '第 3 步：新版本' }).first().click();

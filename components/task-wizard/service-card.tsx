@@ -8,6 +8,7 @@ import { useMessageText } from '@/lib/client/use-error-text';
 import type { ServiceInfo } from '@/lib/contract/inventory';
 import { useFormat } from '@/lib/format/use-format';
 import { routes } from '@/lib/routes';
+import { liveVersionsOf } from './model/choices';
 
 /** How the protocols are written. */
 export const protocolNames = { http: 'HTTP', grpc: 'gRPC', other: 'TCP' } as const;
@@ -61,11 +62,12 @@ export function ServiceCard({
 }
 
 function Versions({ service }: { service: ServiceInfo }) {
+  const live = liveVersionsOf(service);
   if (service.versions.length === 0) return <Badge tone="idle">—</Badge>;
   return (
     <span className="flex flex-wrap justify-end gap-1">
       {service.versions.map((version) =>
-        service.eligible ? (
+        service.eligible && live.includes(version) ? (
           <VersionTag key={version} side="live">
             {version}
           </VersionTag>

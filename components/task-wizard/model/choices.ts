@@ -38,7 +38,7 @@ export function readChoices(form: WizardForm, facts: WizardFacts): WizardChoices
   return {
     service,
     mirrorablePorts: service === null ? [] : portsOf(service),
-    liveVersions: service === null ? [] : liveVersionsOf(service, deployments),
+    liveVersions: service === null ? [] : liveVersionsOf(service),
     source,
     candidates: service === null ? [] : candidatesFor(service, deployments),
     existing: deployments.find((deployment) => deployment.name === form.existing) ?? null,
@@ -70,7 +70,8 @@ function candidatesFor(service: ServiceInfo, deployments: readonly DeploymentInf
   return deployments.toSorted((a, b) => Number(isBehind(b)) - Number(isBehind(a)));
 }
 
-function liveVersionsOf(service: ServiceInfo, deployments: readonly DeploymentInfo[]): string[] {
-  const live = deployments.filter((deployment) => service.live.includes(deployment.name));
-  return [...new Set(live.flatMap((deployment) => deployment.version ?? []))];
+/** Versions of the workloads that answer a service's clients. */
+export function liveVersionsOf(service: ServiceInfo): string[] {
+  const live = service.workloads.filter((workload) => service.live.includes(workload.name));
+  return [...new Set(live.flatMap((workload) => workload.version ?? []))];
 }

@@ -93,7 +93,16 @@ test('services are found by app and name, those that can be chosen first', () =>
 test('a new version is copied from what answers clients, not from the first by name', () => {
   const canary = { ...reviewsV1, name: 'a-canary', version: 'v9', containers: [] };
   const known = {
-    services: [{ ...reviews, versions: ['v1', 'v9'] }],
+    services: [
+      {
+        ...reviews,
+        versions: ['v1', 'v9'],
+        workloads: [
+          ...reviews.workloads,
+          { kind: 'Deployment', name: 'a-canary', version: 'v9', ready: 1, desired: 1 },
+        ],
+      },
+    ],
     deployments: [canary, reviewsV1],
     nameTaken: false,
   };
