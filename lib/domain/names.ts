@@ -64,7 +64,7 @@ export function subsetNameFor(version: string, taken: Iterable<string>): string 
   const base = toDnsLabel(version) || 'mirror';
   if (!used.has(base)) return base;
   for (let number = 2; ; number++) {
-    const name = shortenName(`${base}-mirror${number === 2 ? '' : `-${number - 1}`}`);
+    const name = shortenName(`${base}-${number}`);
     if (!used.has(name)) return name;
   }
 }

@@ -113,8 +113,10 @@ function needsPins({ existing }: PlanFacts, { placement }: PlacementChoice): boo
 }
 
 function planRoutes(facts: PlanFacts, own: VirtualService | null, destination: Stand['destination']): RoutePlan {
-  const { input, service, host, ports, routing } = facts;
-  const wish = { task: { namespace: input.namespace, name: input.name }, service, host, ports, destination };
+  const { input, service, host, ports, routing, snapshot } = facts;
+  const task = { namespace: input.namespace, name: input.name };
+  const others = snapshot.tasks.filter(({ namespace, name }) => namespace !== task.namespace || name !== task.name);
+  const wish = { task, service, host, ports, destination, others };
   const plans = [...routing.mesh, ...(own ? [own] : []), ...routing.gateway].map((object) => planEntries(object, wish));
   return { entries: plans.flatMap(({ entries }) => entries), skipped: plans.flatMap(({ skipped }) => skipped) };
 }

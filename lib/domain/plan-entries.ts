@@ -2,8 +2,8 @@ import type { HttpRoute, Service, VirtualService } from './kubernetes.ts';
 import { isCatchAll, routeLeadsTo } from './mesh-routing.ts';
 import { leadsTo, routeKey } from './names.ts';
 import { mirrorFieldsOf } from './route-mirror.ts';
-import { clonePrefix, findRoutes } from './virtual-service-edit.ts';
-import type { MirrorEntry } from './task.ts';
+import { clonePrefix, findRoutes, takeEntries } from './virtual-service-edit.ts';
+import type { MirrorEntry, MirrorFields, TaskSpec } from './task.ts';
 
 export interface EntryWish {
   task: { namespace: string; name: string };
@@ -12,6 +12,8 @@ export interface EntryWish {
   /** Chosen ports. */
   ports: readonly number[];
   destination: { host: string; subset: string | null };
+  /** Other tasks: what they copy is not the owner's, and must not come back when the task leaves. */
+  others: readonly TaskSpec[];
 }
 
 /** A route from which the task copies nothing, and why: `reason` is a value of the check's text. */
@@ -90,17 +92,17 @@ function ifChosen(port: number, { ports }: EntryWish): RouteUse {
 }
 
 function toEntries(
-  { metadata }: VirtualService,
+  object: VirtualService,
   route: HttpRoute,
   use: Exclude<RouteUse, { skip: SkipReason }>,
   names: Set<string>,
-  { task, destination }: EntryWish,
+  { task, destination, others }: EntryWish,
 ): MirrorEntry[] {
-  const { namespace = '', name } = metadata;
+  const { namespace = '', name } = object.metadata;
   const base = { virtualService: { namespace, name }, route: routeKey(route, namespace) };
   if ('mirror' in use) {
     const entry = { ...base, destination: { ...destination, port: use.mirror }, cloneName: null };
-    return [{ ...entry, replaced: mirrorFieldsOf(route) }];
+    return [{ ...entry, replaced: ownersMirror(object, route, others) }];
   }
   return use.clones.map((port) => {
     const owner = namespace === task.namespace ? task.name : `${task.namespace}-${task.name}`;
@@ -108,6 +110,17 @@ function toEntries(
     names.add(cloneName);
     return { ...base, destination: { ...destination, port }, cloneName, replaced: null };
   });
+}
+
+/** The route's mirror fields as they would be without any task. */
+function ownersMirror(object: VirtualService, route: HttpRoute, others: readonly TaskSpec[]): MirrorFields | null {
+  const { namespace = '' } = object.metadata;
+  const http = others.reduce(
+    (routes, spec) => takeEntries({ ...object, spec: { ...object.spec, http: routes } }, spec),
+    object.spec.http ?? [],
+  );
+  const [found] = findRoutes(http, routeKey(route, namespace), namespace);
+  return mirrorFieldsOf(found?.route ?? route);
 }
 
 function freeName(wanted: string, taken: ReadonlySet<string>): string {

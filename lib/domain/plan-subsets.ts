@@ -1,6 +1,7 @@
 import type { Deployment } from './kubernetes.ts';
-import { mirrorAppLabel, subsetNameFor } from './names.ts';
+import { leadsTo, mirrorAppLabel, subsetNameFor } from './names.ts';
 import { versionText, type PlanFacts } from './plan-facts.ts';
+import { mirrorPoliciesOf } from './route-mirror.ts';
 import { subsetSelects, type Labels } from './selectors.ts';
 import type { SubsetPlan } from './task.ts';
 import { deploymentsBehind, templateLabels, versionLabel, versionOf } from './workloads.ts';
@@ -20,7 +21,7 @@ export interface MirrorPods {
 export function planSubsets(facts: PlanFacts, mirror: MirrorPods, pins: boolean): SubsetPlan {
   const { rules, input, host, source } = facts;
   const primary = pins && source ? [primarySubset(facts, source)] : [];
-  const taken = [...rules.subsets.map(({ name }) => name), ...primary.map(({ name }) => name)];
+  const taken = [...takenNames(facts), ...primary.map(({ name }) => name)];
   const subsets = [...primary, mirrorSubset(facts, mirror, taken)];
   const { own, inherited } = rules;
   return {
@@ -37,7 +38,8 @@ export function planSubsets(facts: PlanFacts, mirror: MirrorPods, pins: boolean)
 }
 
 /** The subset of the live version: the owner's when it selects just the live pods, else one of ours. */
-export function primarySubset({ rules, live }: PlanFacts, source: Deployment): PlannedSubset {
+export function primarySubset(facts: PlanFacts, source: Deployment): PlannedSubset {
+  const { rules, live } = facts;
   const found = versionOf(templateLabels(source));
   const labels = found ? { [found.label]: found.version } : {};
   const reusable = rules.subsets.find(
@@ -46,8 +48,7 @@ export function primarySubset({ rules, live }: PlanFacts, source: Deployment): P
       live.every((deployment) => subsetSelects(subset.labels, templateLabels(deployment))),
   );
   if (reusable) return { name: reusable.name, labels: { ...reusable.labels }, role: 'primary', created: false };
-  const taken = rules.subsets.map(({ name }) => name);
-  return { name: subsetNameFor(versionText(source), taken), labels, role: 'primary', created: true };
+  return { name: subsetNameFor(versionText(source), takenNames(facts)), labels, role: 'primary', created: true };
 }
 
 function mirrorSubset(facts: PlanFacts, { labels, version }: MirrorPods, taken: readonly string[]): PlannedSubset {
@@ -63,6 +64,18 @@ function mirrorSubset(facts: PlanFacts, { labels, version }: MirrorPods, taken: 
   if (reusable) return { name: reusable.name, labels: { ...reusable.labels }, role: 'mirror', created: false };
   const key = labels[versionLabel] === undefined ? (versionOf(labels)?.label ?? versionLabel) : versionLabel;
   return { name: subsetNameFor(version, taken), labels: { [key]: version }, role: 'mirror', created: true };
+}
+
+/** Names that rules have or routes use: one that a route uses in vain would start to work, and stop again. */
+function takenNames({ rules, paths, snapshot, host }: PlanFacts): string[] {
+  const mirrored = snapshot.virtualServices.flatMap(({ metadata, spec }) =>
+    (spec.http ?? [])
+      .flatMap(mirrorPoliciesOf)
+      .filter(({ destination }) => leadsTo(destination, metadata.namespace ?? '', host))
+      .flatMap(({ destination }) => destination.subset ?? []),
+  );
+  const routed = paths.flatMap(({ destination }) => destination.destination.subset ?? []);
+  return [...rules.subsets.map(({ name }) => name), ...routed, ...mirrored];
 }
 
 function sameLabels(a: Labels | undefined, b: Labels): boolean {

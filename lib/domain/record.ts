@@ -94,21 +94,24 @@ function isRecord(value: Fields): value is Fields & TaskRecord {
 function isSpec(spec: Fields): boolean {
   const { service, target, subsets } = spec;
   return (
-    areTexts(spec, ['namespace', 'name', 'description', 'istioApiVersion']) &&
+    areNames(spec, ['namespace', 'name']) &&
+    typeof spec.description === 'string' &&
+    isIstioApiVersion(spec.istioApiVersion) &&
     typeof spec.percentage === 'number' &&
     placements.some((placement) => placement === spec.placement) &&
     isMessage(spec.placementReason) &&
     isObject(service) &&
-    areTexts(service, ['name', 'host']) &&
+    areNames(service, ['name', 'host']) &&
     isListOf(service.ports, (port) => typeof port === 'number') &&
-    isListOf(spec.primary, (item) => isObject(item) && areTexts(item, ['workload', 'version'])) &&
+    isListOf(spec.primary, (item) => isObject(item) && areNames(item, ['workload']) && areTexts(item, ['version'])) &&
     isObject(target) &&
-    areTexts(target, ['id', 'workload', 'version']) &&
+    areNames(target, ['workload']) &&
+    areTexts(target, ['id', 'version']) &&
     typeof target.created === 'boolean' &&
     isObject(target.input) &&
-    [spec.deployment, spec.mirrorService, spec.virtualService].every(
-      (object) => object === null || isManifest(object),
-    ) &&
+    isManifest(spec.deployment, 'Deployment', (apiVersion) => apiVersion === 'apps/v1') &&
+    isManifest(spec.mirrorService, 'Service', (apiVersion) => apiVersion === 'v1') &&
+    isManifest(spec.virtualService, 'VirtualService', isIstioApiVersion) &&
     isListOf(spec.entries, isEntry) &&
     isListOf(spec.pins, isPin) &&
     (subsets === null || (isObject(subsets) && isSubsetPlan(subsets)))
@@ -122,7 +125,7 @@ function isEntry(entry: unknown): boolean {
     isNamed(entry.virtualService) &&
     isRouteKey(entry.route) &&
     isObject(destination) &&
-    typeof destination.host === 'string' &&
+    areNames(destination, ['host']) &&
     typeof destination.port === 'number' &&
     isTextOrNull(destination.subset) &&
     isTextOrNull(cloneName) &&
@@ -156,10 +159,21 @@ function isOperation(operation: Fields): boolean {
   );
 }
 
-function isManifest(object: unknown): boolean {
+/** An object of ours to create, or null: of just that kind and version, since both become part of a URL. */
+function isManifest(object: unknown, kind: string, isApiVersion: (apiVersion: unknown) => boolean): boolean {
+  if (object === null) return true;
   return (
-    isObject(object) && areTexts(object, ['apiVersion', 'kind']) && isObject(object.metadata) && isObject(object.spec)
+    isObject(object) &&
+    object.kind === kind &&
+    isApiVersion(object.apiVersion) &&
+    isObject(object.metadata) &&
+    areNames(object.metadata, ['namespace', 'name']) &&
+    isObject(object.spec)
   );
+}
+
+function isIstioApiVersion(value: unknown): boolean {
+  return typeof value === 'string' && /^networking\.istio\.io\/v\d[a-z0-9]*$/.test(value);
 }
 
 function isMessage(value: unknown): boolean {
@@ -167,7 +181,7 @@ function isMessage(value: unknown): boolean {
 }
 
 function isNamed(value: unknown): boolean {
-  return isObject(value) && areTexts(value, ['namespace', 'name']);
+  return isObject(value) && areNames(value, ['namespace', 'name']);
 }
 
 function isRouteKey(value: unknown): boolean {
@@ -184,4 +198,12 @@ function isListOf(value: unknown, fits: (item: unknown) => boolean): boolean {
 
 function areTexts(value: Fields, names: readonly string[]): boolean {
   return names.every((name) => typeof value[name] === 'string');
+}
+
+/** DNS-1123 subdomains: they become parts of URLs, of PromQL and of commands that people paste. */
+function areNames(value: Fields, names: readonly string[]): boolean {
+  return names.every((name) => {
+    const text = value[name];
+    return typeof text === 'string' && text.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text);
+  });
 }

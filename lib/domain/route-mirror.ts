@@ -7,7 +7,7 @@ import type { MirrorDestination, MirrorFields } from './task.ts';
 const mirrorFieldNames = ['mirror', 'mirrors', 'mirrorPercentage', 'mirrorPercent', 'mirror_percent'] as const;
 
 /** The mirror fields of a route as they stand; null when it has none. */
-export function mirrorFieldsOf(route: HttpRoute): MirrorFields | null {
+export function mirrorFieldsOf(route: MirrorFields): MirrorFields | null {
   const fields = mirrorFieldNames.filter((name) => route[name] !== undefined).map((name) => [name, route[name]]);
   return fields.length === 0 ? null : (clone(Object.fromEntries(fields)) as MirrorFields);
 }
@@ -78,11 +78,10 @@ export function removeMirror(
   const [only, ...more] = list;
   if (isTheirs) return { ...bare, ...withoutMirrors(route), ...(hasList ? { mirrors: list } : {}) };
   if (before.mirror !== undefined && only && more.length === 0) return { ...bare, ...asSingle(only) };
-  return {
-    ...bare,
-    ...(route.mirror === undefined ? withoutMirrors(route) : {}),
-    ...(hasList ? { mirrors: list } : {}),
-  };
+  // Percentages without a mirror mean nothing to Istio, but they are the owner's.
+  const stray = before.mirror === undefined ? withoutMirrors(before) : {};
+  const standing = route.mirror === undefined ? withoutMirrors(route) : {};
+  return { ...bare, ...stray, ...standing, ...(hasList ? { mirrors: list } : {}) };
 }
 
 /** True when a policy copies to exactly this destination, however its host is written. */
@@ -139,7 +138,7 @@ function asSingle(policy: MirrorPolicy): MirrorFields {
 
 /** `mirror` and its percentages as they stand, without the list. */
 function withoutMirrors(route: MirrorFields): MirrorFields {
-  const { mirrors: _list, ...single } = mirrorFieldsOf(route as HttpRoute) ?? {};
+  const { mirrors: _list, ...single } = mirrorFieldsOf(route) ?? {};
   return single;
 }
 

@@ -63,15 +63,18 @@ export function takeEntries(object: VirtualService, spec: TaskSpec): HttpRoute[]
   const entries = entriesIn(spec, object);
   const clones = new Set(entries.map(({ cloneName }) => cloneName));
   let http = clone(object.spec.http ?? []).filter((route) => route.name === undefined || !clones.has(route.name));
-  for (const entry of entries) {
-    const named = entry.cloneName === null ? findRoutes(http, entry.route, namespace) : [];
-    const mayLookElsewhere = destinationIsOurs(spec) || named.length === 0;
-    http = http.map((route, index) => {
-      const isNamed = named.some((found) => found.index === index);
-      if (!isNamed && !mayLookElsewhere) return route;
-      return removeMirror(route, entry.destination, isNamed ? entry.replaced : null, namespace);
-    });
-  }
+  const onRoutes = entries.filter(({ cloneName }) => cloneName === null);
+  const homeless = onRoutes.filter((entry) => {
+    const found = findRoutes(http, entry.route, namespace);
+    for (const { index, route } of found) {
+      http = http.with(index, removeMirror(route, entry.destination, entry.replaced, namespace));
+    }
+    return found.length === 0;
+  });
+  // Routes that were copied or renamed since took our mirror along.
+  const everywhere = destinationIsOurs(spec) ? entries : homeless;
+  for (const { destination } of everywhere)
+    http = http.map((route) => removeMirror(route, destination, null, namespace));
   return http;
 }
 

@@ -60,7 +60,7 @@ export class MemoryCluster {
         this.#store(edit.object);
         return true;
       case 'update':
-        if (edit.object.metadata.resourceVersion !== live?.metadata.resourceVersion)
+        if (!live || edit.object.metadata.resourceVersion !== live.metadata.resourceVersion)
           throw new Error(`${step.id} conflicts`);
         this.#store(this.#withManager(live, edit.object));
         return true;
