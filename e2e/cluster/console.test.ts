@@ -197,7 +197,7 @@ describe('the console on a real API server', () => {
     ).toBe(201);
     await expect
       .poll(async () => JSON.stringify((await api('GET', `/tasks/${demo}/broken`)).body), { timeout: 60_000 })
-      .toMatch(/ImagePullBackOff|ErrImagePull/);
+      .toMatch(/mirror_image.*nobody\/has-this:image/);
     expect((await api('DELETE', `/tasks/${demo}/broken`)).status).toBe(202);
     await expect.poll(() => taskState('broken'), { timeout: 60_000 }).toBe('404');
     expect(await everyObject()).toEqual(before);

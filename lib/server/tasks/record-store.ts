@@ -1,5 +1,7 @@
 import type { ConfigMap } from '@/lib/domain/kubernetes';
+import { fqdn, serviceHost } from '@/lib/domain/names';
 import { fromConfigMap, toConfigMap } from '@/lib/domain/record';
+import { clonePrefix } from '@/lib/domain/virtual-service-edit';
 import { managedByLabel, recordNamePrefix, taskLabel, type TaskRecord, type TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { ClusterError, isClusterError } from '@/lib/server/cluster/cluster-error';
@@ -104,17 +106,25 @@ function readMap(map: ConfigMap): StoredRecord | null {
 }
 
 /**
- * What a task makes stands in its own namespace. Who may edit ConfigMaps there must not have somebody with more
- * rights, who continues the task, make objects elsewhere.
+ * What a task makes stands in its own namespace, and what it writes into somebody's objects leads only to its own
+ * service and mirror. Who may edit ConfigMaps there must not have somebody with more rights, who continues the
+ * task, make objects elsewhere, send copies to a host of his choice, or take out a route that is not ours.
  */
-function staysAtHome({ namespace, target, deployment, mirrorService, virtualService, subsets }: TaskSpec): boolean {
+function staysAtHome(spec: TaskSpec): boolean {
+  const { namespace, service, target, deployment, mirrorService, virtualService, subsets, entries, pins } = spec;
   const made = [deployment, mirrorService, virtualService].filter((object) => object !== null);
+  const hosts = new Set([service.host]);
+  if (mirrorService) hosts.add(serviceHost(mirrorService.metadata.name, namespace));
+  const subsetNames = new Set(subsets?.subsets.map(({ name }) => name));
   return (
     made.every(({ metadata }) => metadata.namespace === namespace) &&
-    (deployment === null || (deployment.kind === 'Deployment' && deployment.metadata.name === target.workload)) &&
-    (mirrorService === null || mirrorService.kind === 'Service') &&
-    (virtualService === null || virtualService.kind === 'VirtualService') &&
-    (subsets === null || !subsets.created || subsets.destinationRule.namespace === namespace)
+    service.host === serviceHost(service.name, namespace) &&
+    (deployment === null || deployment.metadata.name === target.workload) &&
+    (subsets === null || !subsets.created || subsets.destinationRule.namespace === namespace) &&
+    (subsets === null || fqdn(subsets.host, subsets.destinationRule.namespace) === service.host) &&
+    entries.every(({ destination }) => hosts.has(destination.host)) &&
+    entries.every(({ cloneName }) => cloneName === null || cloneName.startsWith(clonePrefix)) &&
+    pins.every(({ subset }) => subsetNames.has(subset))
   );
 }
 
