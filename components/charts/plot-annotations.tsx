@@ -11,6 +11,8 @@ export function PlotGaps({ gaps, format }: { gaps: readonly ChartGap[]; format: 
   return gaps.map((gap) => {
     const left = Number(scale(gap.start));
     const width = Number(scale(gap.end)) - left;
+    // While the chart is being set up its scale has no range yet.
+    if (!Number.isFinite(width)) return null;
     const text = format(gap);
     const textWidth = estimateTextWidth(text);
     const [x, y] = [left + width / 2, plot.y + plot.height / 2];

@@ -7,6 +7,7 @@ import { Card, CardBody, CardHeader } from '@/components/ui/card';
 import { useMessageText } from '@/lib/client/use-error-text';
 import type { Task } from '@/lib/contract/task';
 import { useFormat } from '@/lib/format/use-format';
+import { isCopying } from './task-words';
 import { prepareCoverage, type CoverageVerdict } from './prepare-coverage';
 
 const verdictLook = {
@@ -61,7 +62,7 @@ export function CoverageCard({ task }: { task: Task }) {
           {prepared.arrivedPercent === null
             ? coverage?.reason
               ? messageText('reason', coverage.reason)
-              : t('noReason')
+              : t(isCopying(task) ? 'noReason' : 'notCopying')
             : t('sentence', {
                 percentage: format.percentage(percentage),
                 arrived: `${format.number(prepared.arrivedPercent, 2)} %`,

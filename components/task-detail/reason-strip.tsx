@@ -13,7 +13,8 @@ export function ReasonStrip({ task }: { task: Task }) {
   if (task.state !== 'Degraded' && task.state !== 'Drifted' && task.state !== 'Incomplete') return null;
   return (
     <Alert tone={stateTone(task.state)} live title={t(`title.${task.state}`, { name: task.name })}>
-      {task.reason ? messageText('reason', task.reason) : null} {t(`advice.${task.state}`)}
+      {task.reason ? messageText('reason', task.reason) : null}{' '}
+      {task.state === 'Drifted' ? t('lookAtDifference') : null}
     </Alert>
   );
 }
