@@ -211,13 +211,23 @@ describe('a record that somebody edited by hand', () => {
       map.data = { record: JSON.stringify(record) };
     });
 
-  test('does not make whoever continues it write in another namespace', async () => {
+  test.each<[string, (record: TaskRecord) => void]>([
+    ['makes its objects in another namespace', ({ spec }) => (spec.deployment!.metadata.namespace = 'istio-system')],
+    ['leaves the URL by an apiVersion', ({ spec }) => (spec.deployment!.apiVersion = '../api/v1/nodes/n/proxy/run?x=')],
+    ['leaves the URL by Istio’s version', ({ spec }) => (spec.istioApiVersion = 'networking.istio.io/v1/../../x')],
+    [
+      'sends copies to a host of another choice',
+      ({ spec }) => (spec.entries[0]!.destination.host = 'elsewhere.example'),
+    ],
+    ['calls an owner’s route a clone of ours', ({ spec }) => (spec.entries[0]!.cloneName = 'prod')],
+    ['smuggles a command into a name', ({ spec }) => (spec.target.workload = 'x; id #')],
+  ])('is no task any more when it %s', async (_what, tamper) => {
     await createTask(
       world.console('admin', (cluster) => dyingAt(cluster, 1, 'before')),
       scenario.input,
     );
     await world.untilState(console, namespace, name, 'Incomplete');
-    editRecord(({ spec }) => (spec.deployment!.metadata.namespace = 'istio-system'));
+    editRecord(tamper);
     await world.until('it is no task any more', async () =>
       getTask(console, task).then(
         () => false,
