@@ -115,7 +115,7 @@ function forAll(name: string, run: (world: World, spec: TaskSpec, data: number) 
     const seen = new ShapeCount();
     const placements = fc.constantFrom<'dedicated' | 'subset' | undefined>('dedicated', 'subset', undefined);
     const arbitrary = fc.oneof(
-      placements.chain((placement) => worlds({ ...(placement ? { placement } : {}) })),
+      placements.chain((placement) => worlds(placement ? { placement } : {})),
       worlds({ pinned: true }),
     );
     fc.assert(

@@ -6,7 +6,7 @@ import type { PlanFacts } from './plan-facts.ts';
 import { selectorMatches, selects, type Labels } from './selectors.ts';
 import { mirrorablePorts } from './service-ports.ts';
 import { clone } from './structure.ts';
-import { templateLabels, versionLabel } from './workloads.ts';
+import { versionLabel } from './workloads.ts';
 
 /** Pod labels of a dedicated new version that no Service and no PodDisruptionBudget of the namespace selects. */
 export function dedicatedLabels({ input, snapshot }: PlanFacts, source: Deployment, version: string): Labels {
@@ -87,9 +87,4 @@ export function newVirtualService(facts: PlanFacts, pins: boolean): VirtualServi
       })),
     },
   };
-}
-
-/** Labels of the mirror's pods when the workload exists already. */
-export function existingLabels(existing: Deployment): Labels {
-  return templateLabels(existing);
 }

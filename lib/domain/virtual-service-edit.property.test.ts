@@ -61,7 +61,7 @@ function forAll(name: string, wanted: readonly string[], check: (planned: Case, 
     const seen = new ShapeCount();
     const placements = fc.constantFrom<'dedicated' | 'subset' | undefined>('dedicated', 'subset', undefined);
     const arbitrary = fc.oneof(
-      placements.chain((placement) => worlds({ ...(placement ? { placement } : {}) })),
+      placements.chain((placement) => worlds(placement ? { placement } : {})),
       worlds({ pinned: true }),
     );
     fc.assert(

@@ -33,7 +33,6 @@ export interface WorldOptions {
 
 const serviceHostText = fc.constantFrom(service, host);
 const otherHostText = fc.constantFrom(...otherHosts);
-const portNumber = fc.constantFrom(9080, 9090, 9443);
 
 const unknownFields = fc.record(
   {
