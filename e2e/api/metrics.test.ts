@@ -22,7 +22,12 @@ function recordNow(): TaskRecord {
   const { spec } = testRecord();
   const entry = { by: 'admin', outcome: 'done', detail: null } as const;
   return testRecord({
-    spec: { ...spec, namespace, name: 'charted' },
+    spec: {
+      ...spec,
+      namespace,
+      name: 'charted',
+      service: { ...spec.service, host: `reviews.${namespace}.svc.cluster.local` },
+    },
     activity: [
       { ...entry, at: new Date(now - 300_000).toISOString(), verb: 'create', percentage: 100 },
       { ...entry, at: new Date(now - 120_000).toISOString(), verb: 'change', percentage: 25 },
