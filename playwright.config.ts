@@ -5,8 +5,8 @@ export default defineConfig({
   testDir: 'e2e',
   testMatch: '*.e2e.ts',
   outputDir: 'test-results/journeys',
-  // Each journey starts a sandbox and a console of its own: two at a time fill two cores.
-  workers: 2,
+  // Each journey starts a sandbox, a console and a browser of its own: more at a time would measure the machine.
+  workers: 1,
   fullyParallel: true,
   forbidOnly: Boolean(process.env.CI),
   timeout: 120_000,
