@@ -56,6 +56,10 @@ function allocateServiceAddress(service: KubeObject, before: KubeObject | undefi
   const previous: unknown = before?.['spec']?.clusterIP;
   spec['clusterIP'] ||= previous ?? freeServiceAddress(store);
   spec['clusterIPs'] = [spec['clusterIP']];
+  // A headless Service without a selector may have endpoints of any family.
+  const isAnyFamily = spec['clusterIP'] === 'None' && spec['selector'] === undefined;
+  spec['ipFamilies'] ??= before?.['spec']?.ipFamilies ?? (isAnyFamily ? ['IPv4', 'IPv6'] : ['IPv4']);
+  spec['ipFamilyPolicy'] ??= before?.['spec']?.ipFamilyPolicy ?? (isAnyFamily ? 'RequireDualStack' : 'SingleStack');
   if (spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer')
     allocateNodePorts(spec['ports'] as NodePort[] | undefined, before, store);
 }
@@ -101,17 +105,15 @@ function refuseTakenAddress(service: KubeObject, store: Store): void {
 /** Admission of a new object; may change it. */
 export function admitCreate(object: KubeObject, resource: Resource, store: Store): void {
   requireNamespace(object, resource, store);
-  if (object.kind === 'Service') {
-    refuseTakenAddress(object, store);
-    allocateServiceAddress(object, undefined, store);
-  }
   if (object.kind === 'Pod') injectSidecar(object, store);
   enforceQuota(object, resource, store);
 }
 
-/** Admission of a changed object; may change it. */
-export function admitUpdate(before: KubeObject, after: KubeObject, store: Store): void {
-  if (after.kind === 'Service') allocateServiceAddress(after, before, store);
+/** What the server hands out on storing: addresses and ports of Services. Nobody owns these fields. */
+export function allocate(object: KubeObject, before: KubeObject | undefined, store: Store): void {
+  if (object.kind !== 'Service') return;
+  if (!before) refuseTakenAddress(object, store);
+  allocateServiceAddress(object, before, store);
 }
 
 /** The validating webhooks, after schema validation; returns warnings. */

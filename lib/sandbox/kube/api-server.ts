@@ -28,10 +28,10 @@ import {
   forbiddenField,
   invalid,
   methodNotAllowed,
-  noSuchPath,
   notAcceptable,
   notModelled,
   unauthorized,
+  UnknownPath,
 } from './status.ts';
 import type { User, Users } from './users.ts';
 import { WatchStream } from './watch.ts';
@@ -146,7 +146,10 @@ export class ApiServer {
         response.destroy();
         return;
       }
-      if (error instanceof ApiError) send(response, error.code, error.toStatus());
+      if (error instanceof UnknownPath) {
+        response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
+        response.end('404 page not found\n');
+      } else if (error instanceof ApiError) send(response, error.code, error.toStatus());
       else {
         process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
         send(
@@ -200,7 +203,7 @@ export class ApiServer {
       return;
     }
     const document = openApi(pathname);
-    if (!document) throw noSuchPath();
+    if (!document) throw new UnknownPath();
     const accept = request.headers.accept ?? '*/*';
     if (!/application\/json|\*\/\*|application\/\*/.test(accept)) throw notAcceptable(['application/json']);
     send(response, 200, document);

@@ -3,6 +3,7 @@
  * fields it no longer wants, and answers 409 where another manager owns what it would change.
  */
 import type { KubeObject } from '../core/objects.ts';
+import { decodeObjectOfKind } from './decode.ts';
 import {
   childSchema,
   difference,
@@ -14,6 +15,7 @@ import {
 } from './field-sets.ts';
 import { clone, deepEqual, isObject, type JsonObject } from './json.ts';
 import {
+  inServerOrder,
   isSameManager,
   managedFieldsOf,
   toEntry,
@@ -25,7 +27,7 @@ import { inVersion, toTime, type Registry, type WriteOptions } from './registry.
 import type { ResourceRequest } from './request.ts';
 import { groupVersion } from './resources.ts';
 import { resolve, type Schema } from './schema.ts';
-import { ApiError, badRequest } from './status.ts';
+import { ApiError, badRequest, internalError } from './status.ts';
 
 function mergeLists(live: unknown[], wanted: unknown[], schema: Schema): unknown[] {
   const elementOf = (item: unknown) => itemElement(item, schema);
@@ -80,18 +82,26 @@ function hasBelow(paths: FieldPaths, path: string): boolean {
   return [...paths].some((other) => other.startsWith(prefix));
 }
 
+/** `.spec.ports[port=9080,protocol="TCP"].name` */
 function showPath(path: string): string {
   return pathElements(path)
-    .map((element) =>
-      element.startsWith('f:')
-        ? `.${element.slice(2)}`
-        : `[${element
-            .slice(2)
-            .replace(/^\{(.*)\}$/, '$1')
-            .replaceAll('":', '=')
-            .replaceAll('"', (_, at: number) => (at === 0 ? '' : '"'))}]`,
-    )
+    .map((element) => {
+      const rest = element.slice(2);
+      if (element.startsWith('f:')) return `.${rest}`;
+      if (element.startsWith('v:')) return `[=${rest}]`;
+      const keys = Object.entries(JSON.parse(rest) as JsonObject);
+      return `[${keys.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(',')}]`;
+    })
     .join('');
+}
+
+/** Apply knows no fields that the schema lacks, whatever fieldValidation says. */
+function refuseUndeclaredFields(wanted: JsonObject, { resource, version, name }: ResourceRequest): void {
+  const { unknown } = decodeObjectOfKind(wanted, resource.schema, resource.custom, '');
+  if (unknown.length === 0) return;
+  const gvk = `${groupVersion(resource.group, version)}, Kind=${resource.kind}`;
+  const problems = unknown.map((field) => `.${field}: field not declared in schema`);
+  throw internalError(`failed to create typed patch object (/${name}; ${gvk}): ${problems.join('\n')}`);
 }
 
 function conflictError(conflicts: readonly { entry: ManagedFieldsEntry; path: string }[]): ApiError {
@@ -145,7 +155,11 @@ export function applyServerSide(
     time: toTime(registry.clock.now()),
     ...(subresource ? { subresource } : {}),
   };
-  const wantedPaths: FieldPaths = new Set(leavesOf(wanted, resource.schema).keys());
+  if (wanted['apiVersion'] === undefined || wanted['kind'] === undefined)
+    throw badRequest('invalid object type: /, Kind=');
+  refuseUndeclaredFields(wanted, request);
+  const leaves = (object: unknown) => leavesOf(object, resource.schema, resource.custom, 'apply');
+  const wantedPaths: FieldPaths = new Set(leaves(wanted).keys());
   const entry = toEntry(manager, 'Apply', wantedPaths);
   const stored = registry.store.get(resource.group, resource.kind, namespace, name);
   if (!stored) {
@@ -170,8 +184,8 @@ export function applyServerSide(
     if (!isShared && !isItemKey(path) && !hasBelow(wantedPaths, path))
       removePath(merged, pathElements(path), resource.schema);
   }
-  const before = leavesOf(live, resource.schema);
-  const after = leavesOf(merged, resource.schema);
+  const before = leaves(live);
+  const after = leaves(merged);
   const changed: FieldPaths = new Set([...wantedPaths].filter((path) => !deepEqual(before.get(path), after.get(path))));
   const conflicts = others.flatMap((other) => {
     const paths = fromFieldsV1(other.fieldsV1);
@@ -180,7 +194,7 @@ export function applyServerSide(
   if (conflicts.length > 0 && !options.force) throw conflictError(conflicts);
   const kept = others.flatMap((other) => withoutPaths(other, changed) ?? []);
   const unchangedEntry = own && deepEqual(own.fieldsV1, entry.fieldsV1) && changed.size === 0 ? own : entry;
-  merged.metadata = { ...merged.metadata, managedFields: [...kept, unchangedEntry] };
+  merged.metadata = { ...merged.metadata, managedFields: inServerOrder([...kept, unchangedEntry]) };
   const writeSubresource = subresource === 'status' ? 'status' : undefined;
   const object = registry.update(
     resource,

@@ -1,6 +1,7 @@
 /** The validations of built-in kinds that clients meet in practice. */
 import type { KubeObject } from '../core/objects.ts';
 import { deepEqual, isObject, type JsonObject } from './json.ts';
+import { parseQuantity } from './quantity.ts';
 import { validateLabels } from './metadata-validation.ts';
 import { selectsLabels } from './selectors.ts';
 import {
@@ -27,6 +28,22 @@ function isPort(value: unknown): boolean {
 
 const portRule = 'must be between 1 and 65535, inclusive';
 
+function validateResources(resources: unknown, path: string): FieldError[] {
+  if (!isObject(resources) || !isObject(resources['requests']) || !isObject(resources['limits'])) return [];
+  const { limits } = resources;
+  return Object.entries(resources['requests']).flatMap(([name, amount]) =>
+    limits[name] !== undefined && parseQuantity(amount) > parseQuantity(limits[name])
+      ? [
+          invalidValue(
+            `${path}.requests`,
+            amount,
+            `must be less than or equal to ${name} limit of ${String(limits[name])}`,
+          ),
+        ]
+      : [],
+  );
+}
+
 function validateContainers(containers: JsonObject[], path: string, isRequired: boolean): FieldError[] {
   const errors: FieldError[] = [];
   if (isRequired && containers.length === 0) errors.push(required(path));
@@ -46,18 +63,16 @@ function validateContainers(containers: JsonObject[], path: string, isRequired: 
     } else if (names.has(name)) errors.push(duplicateValue(`${at}.name`, name));
     names.add(name);
     if (!image) errors.push(required(`${at}.image`));
-    else if (String(image).trim() !== image) {
-      errors.push(invalidValue(`${at}.image`, image, 'must not have leading or trailing whitespace'));
-    }
     const pull = container['imagePullPolicy'];
     if (!['Always', 'IfNotPresent', 'Never'].includes(String(pull))) {
       errors.push(notSupported(`${at}.imagePullPolicy`, pull, ['Always', 'IfNotPresent', 'Never']));
     }
     items(container['ports']).forEach((port, portIndex) => {
       const portPath = `${at}.ports[${portIndex}].containerPort`;
-      if (port['containerPort'] === undefined) errors.push(required(portPath));
+      if (!port['containerPort']) errors.push(required(portPath));
       else if (!isPort(port['containerPort'])) errors.push(invalidValue(portPath, port['containerPort'], portRule));
     });
+    errors.push(...validateResources(container['resources'], `${at}.resources`));
     items(container['env']).forEach((variable, envIndex) => {
       const envPath = `${at}.env[${envIndex}]`;
       if (!variable['name']) errors.push(required(`${envPath}.name`));
@@ -81,7 +96,7 @@ function validatePodSpec(spec: unknown, path: string): FieldError[] {
       if (!volumes.has(mount['name'])) {
         errors.push({
           field: `${path}.containers[${index}].volumeMounts[${mountIndex}].name`,
-          reason: 'FieldValueInvalid',
+          reason: 'FieldValueNotFound',
           message: `Not found: ${JSON.stringify(mount['name'])}`,
         });
       }
@@ -108,13 +123,24 @@ function validateTemplateOwner(spec: PodTemplateOwnerSpec = {}): FieldError[] {
   }
   errors.push(...validateLabels(selector?.matchLabels, 'spec.selector.matchLabels'));
   const labels = template?.metadata?.labels;
-  if (selector && Object.keys(selector).length > 0 && !selectsLabels(selector, labels)) {
+  if (!selectsLabels(selector, labels)) {
     errors.push(
       invalidValue('spec.template.metadata.labels', labels ?? {}, '`selector` does not match template `labels`'),
     );
   }
   errors.push(...validateLabels(labels, 'spec.template.labels'));
+  const restartPolicy = template?.spec?.['restartPolicy'];
+  if (restartPolicy !== undefined && restartPolicy !== 'Always') {
+    errors.push(notSupported('spec.template.spec.restartPolicy', restartPolicy, ['Always']));
+  }
   return [...errors, ...validatePodSpec(template?.spec, 'spec.template.spec')];
+}
+
+function validateStrategy(type: unknown): FieldError[] {
+  const types = ['Recreate', 'RollingUpdate'];
+  return types.includes(String(type))
+    ? []
+    : [notSupported('spec.strategy', { Type: type, RollingUpdate: null }, types)];
 }
 
 function validateService(service: KubeObject): FieldError[] {
@@ -134,6 +160,8 @@ function validateService(service: KubeObject): FieldError[] {
     if (port['name'] && names.has(port['name'])) errors.push(duplicateValue(`${at}.name`, port['name']));
     names.add(port['name']);
     if (!isPort(port['port'])) errors.push(invalidValue(`${at}.port`, port['port'] ?? 0, portRule));
+    const target = port['targetPort'];
+    if (typeof target === 'number' && !isPort(target)) errors.push(invalidValue(`${at}.targetPort`, target, portRule));
   });
   return [...errors, ...validateLabels(spec['selector'] as Record<string, string> | undefined, 'spec.selector')];
 }
@@ -157,7 +185,10 @@ function validateConfigMap(configMap: KubeObject): FieldError[] {
 }
 
 const byKind: Record<string, (object: KubeObject) => FieldError[]> = {
-  Deployment: (object) => validateTemplateOwner(object['spec']),
+  Deployment: (object) => [
+    ...validateTemplateOwner(object['spec']),
+    ...validateStrategy(object['spec']?.strategy?.type),
+  ],
   ReplicaSet: (object) => validateTemplateOwner(object['spec']),
   StatefulSet: (object) => validateTemplateOwner(object['spec']),
   DaemonSet: (object) => validateTemplateOwner(object['spec']),
@@ -171,7 +202,6 @@ const immutableFields: Record<string, string[]> = {
   ReplicaSet: ['spec.selector'],
   DaemonSet: ['spec.selector'],
   StatefulSet: ['spec.selector', 'spec.serviceName'],
-  Service: ['spec.clusterIP'],
   Secret: ['type'],
   RoleBinding: ['roleRef'],
   ClusterRoleBinding: ['roleRef'],
@@ -209,6 +239,10 @@ export function validateBuiltInUpdate(before: KubeObject, after: KubeObject): Fi
     const value = read(after, path);
     return deepEqual(read(before, path), value) ? [] : [invalidValue(path, value ?? null, immutable)];
   });
+  const addresses: unknown = before['spec']?.clusterIPs;
+  if (after.kind === 'Service' && addresses && !deepEqual(addresses, after['spec']?.clusterIPs)) {
+    errors.push(invalidValue('spec.clusterIPs[0]', after['spec']?.clusterIPs, 'may not change once set'));
+  }
   if (
     after.kind === 'Pod' &&
     !deepEqual(withoutChangeablePodFields(before['spec']), withoutChangeablePodFields(after['spec']))

@@ -94,7 +94,8 @@ function checkObject(value: Record<string, unknown>, schema: Schema, path: strin
 function checkJunctors(value: unknown, schema: Schema, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const passes = (candidate: Schema) => validate(value, candidate, path).length === 0;
-  const say = (text: string) => invalidValue(path, '', `"${path}" ${text}`);
+  // Findings of oneOf and its like name no field, as those of the server's library.
+  const say = (text: string) => invalidValue('<nil>', '', `"${path}" ${text}`);
   if (schema.oneOf) {
     const valid = schema.oneOf.filter(passes).length;
     if (valid !== 1) {
@@ -112,7 +113,9 @@ function checkRules(value: unknown, schema: Schema, path: string): FieldError[] 
   return (schema['x-kubernetes-validations'] ?? []).flatMap(({ rule, message }) => {
     const holds = celRules[rule];
     if (!holds) throw new Error(`cel-rules.ts has no rule ${rule}`);
-    return holds(value) ? [] : [invalidValue(path, typeName(value), message ?? `failed rule: ${rule}`)];
+    return holds(value)
+      ? []
+      : [invalidValue(path, typeof value === 'object' ? typeName(value) : value, message ?? `failed rule: ${rule}`)];
   });
 }
 
@@ -139,12 +142,23 @@ function validate(value: unknown, declared: Schema, path: string): FieldError[] 
   return errors;
 }
 
+/** Added where rules were left out because the object has not the shape they are written for. */
+const uncheckedRules = invalidValue(
+  '<nil>',
+  null,
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+);
+
 /** All findings of a custom resource, `metadata` left to the checks every kind has. */
 export function validateCustomResource(object: Record<string, unknown>, schema: Schema): FieldError[] {
-  return Object.entries(resolve(schema).properties ?? {})
+  const errors = Object.entries(resolve(schema).properties ?? {})
     .filter(([key]) => !['apiVersion', 'kind', 'metadata'].includes(key))
     .flatMap(([key, property]) => {
       if (object[key] !== undefined) return validate(object[key], property, key);
       return resolve(schema).required?.includes(key) ? [required(key)] : [];
     });
+  const isMisshapen = errors.some(
+    ({ reason }) => reason === 'FieldValueRequired' || reason === 'FieldValueTypeInvalid',
+  );
+  return isMisshapen ? [...errors, uncheckedRules] : errors;
 }

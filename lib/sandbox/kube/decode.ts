@@ -10,9 +10,16 @@ import { badRequest } from './status.ts';
 interface Decoding {
   /** Paths of unknown fields, in document order. */
   unknown: string[];
-  /** Throws for a value of a wrong type. */
-  strictTypes: boolean;
+  /** A built-in kind: Go's decoder refuses wrong types and knows neither null nor empty lists and maps. */
+  isGo: boolean;
   describe: string;
+}
+
+/** Where a value stands: the path that users read, and the one that Go's errors name. */
+interface Place {
+  path: string;
+  goStruct: string;
+  goPath: string;
 }
 
 const goTypes: Record<string, string> = {
@@ -53,42 +60,74 @@ function join(path: string, field: string): string {
   return path ? `${path}.${field}` : field;
 }
 
-function decodeObject(value: JsonObject, schema: Schema, path: string, decoding: Decoding): JsonObject {
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
+}
+
+/** Lists and maps; a struct keeps its empty form (`emptyDir: {}` means something). */
+function isListOrMap(schema: Schema): boolean {
+  return schema.type === 'array' || (schema.type === 'object' && schema.additionalProperties !== undefined);
+}
+
+/** True for a value that the kind's storage does not keep. */
+function isDropped(value: unknown, property: Schema, isRequired: boolean, decoding: Decoding): boolean {
+  const schema = resolve(property);
+  if (value === null) return decoding.isGo || schema.nullable !== true;
+  return decoding.isGo && !isRequired && isListOrMap(schema) && isEmpty(value);
+}
+
+function decodeObject(value: JsonObject, schema: Schema, at: Place, decoding: Decoding): JsonObject {
   const result: JsonObject = {};
   for (const [key, child] of Object.entries(value)) {
-    const childPath = join(path, key);
+    const path = join(at.path, key);
     const property = schema.properties?.[key];
-    if (property) result[key] = decodeValue(child, property, childPath, decoding);
-    else if (typeof schema.additionalProperties === 'object') {
-      result[key] = decodeValue(child, schema.additionalProperties, childPath, decoding);
+    if (property) {
+      if (isDropped(child, property, schema.required?.includes(key) ?? false, decoding)) continue;
+      result[key] = decodeValue(child, property, { ...at, path, goPath: join(at.goPath, key) }, decoding);
+    } else if (typeof schema.additionalProperties === 'object') {
+      if (decoding.isGo && child === null) continue;
+      result[key] = decodeValue(child, schema.additionalProperties, { ...at, path }, decoding);
     } else if (schema['x-kubernetes-preserve-unknown-fields'] || schema.additionalProperties === true) {
       result[key] = child;
-    } else decoding.unknown.push(childPath);
-    // Go has no null for a field that is not a pointer: built-in kinds read it as absent.
-    if (decoding.strictTypes && result[key] === null) delete result[key];
+    } else decoding.unknown.push(path);
   }
   return result;
 }
 
-function decodeValue(value: unknown, declared: Schema, path: string, decoding: Decoding): unknown {
+const quantityPattern = '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$';
+
+function checkQuantity(value: unknown, decoding: Decoding): void {
+  if (typeof value === 'string' && !new RegExp(quantityPattern).test(value)) {
+    throw badRequest(`${decoding.describe}: quantities must match the regular expression '${quantityPattern}'`);
+  }
+}
+
+function decodeValue(value: unknown, declared: Schema, at: Place, decoding: Decoding): unknown {
   const schema = resolve(declared);
   if (value === null || value === undefined) return value;
   if (schema.format === 'int-or-string' || schema['x-kubernetes-int-or-string']) return value;
-  // Quantities may be written as bare numbers.
-  if (declared.$ref?.endsWith('.Quantity') && typeof value === 'number') return String(value);
+  const definition = declared.$ref?.split('.').at(-1);
+  if (definition === 'Quantity') {
+    checkQuantity(value, decoding);
+    // Quantities may be written as bare numbers.
+    return typeof value === 'number' ? String(value) : value;
+  }
   if (isFreeForm(schema)) return value;
   if (!hasType(value, schema)) {
-    if (!decoding.strictTypes) return value;
+    if (!decoding.isGo) return value;
+    const goType = goTypes[schema.type ?? ''] ?? schema.type;
     throw badRequest(
-      `${decoding.describe}: json: cannot unmarshal ${jsonType(value)} into Go struct field .${path} of type ${goTypes[schema.type ?? ''] ?? schema.type}`,
+      `${decoding.describe}: json: cannot unmarshal ${jsonType(value)} into Go struct field ${at.goStruct}.${at.goPath} of type ${goType}`,
     );
   }
+  const inside = definition ? { ...at, goStruct: definition } : at;
+  const { items } = schema;
   if (Array.isArray(value)) {
-    return schema.items
-      ? value.map((item, index) => decodeValue(item, schema.items as Schema, `${path}[${index}]`, decoding))
+    return items
+      ? value.map((item, index) => decodeValue(item, items, { ...inside, path: `${at.path}[${index}]` }, decoding))
       : value;
   }
-  return isObject(value) ? decodeObject(value, schema, path, decoding) : value;
+  return isObject(value) ? decodeObject(value, schema, inside, decoding) : value;
 }
 
 /** What decoding found. */
@@ -102,14 +141,21 @@ export interface Decoded {
  * kind answers 400.
  */
 export function decodeObjectOfKind(value: JsonObject, schema: Schema, custom: boolean, describe: string): Decoded {
-  const lenient: Decoding = { unknown: [], strictTypes: !custom, describe };
   const { metadata, ...rest } = value;
-  const object = decodeObject(rest, resolve(schema), '', lenient);
+  const unknown: string[] = [];
+  const kind = String(value['kind']);
   const metadataSchema = resolve(schema).properties?.['metadata'];
-  if (metadata !== undefined && metadata !== null) {
-    // ObjectMeta is a Go type in every kind, custom ones included.
-    const strict: Decoding = { unknown: lenient.unknown, strictTypes: true, describe };
-    object['metadata'] = metadataSchema ? decodeValue(metadata, metadataSchema, 'metadata', strict) : metadata;
-  }
-  return { object, unknown: lenient.unknown };
+  // ObjectMeta is a Go type in every kind, custom ones included, where it is decoded by itself.
+  const decodedMetadata =
+    metadataSchema && isObject(metadata)
+      ? decodeValue(
+          metadata,
+          metadataSchema,
+          { path: 'metadata', goStruct: kind, goPath: custom ? '' : 'metadata' },
+          { unknown, isGo: true, describe },
+        )
+      : metadata;
+  const place: Place = { path: '', goStruct: kind, goPath: '' };
+  const object = decodeObject(rest, resolve(schema), place, { unknown, isGo: !custom, describe });
+  return { object: decodedMetadata === undefined ? object : { ...object, metadata: decodedMetadata }, unknown };
 }

@@ -38,13 +38,15 @@ function defaultContainer(container: JsonObject): void {
     const source = variable['valueFrom'];
     if (isObject(source) && isObject(source['fieldRef'])) setDefault(source['fieldRef'], 'apiVersion', 'v1');
   }
+}
+
+/** In a Pod, not in a template, a limit without a request is the request. */
+function defaultRequests(container: JsonObject): void {
   const resources = container['resources'];
-  if (isObject(resources) && isObject(resources['limits'])) {
-    // A limit without a request is the request.
-    const requests: JsonObject = isObject(resources['requests']) ? resources['requests'] : {};
-    for (const [name, amount] of Object.entries(resources['limits'])) setDefault(requests, name, amount);
-    resources['requests'] = requests;
-  }
+  if (!isObject(resources) || !isObject(resources['limits'])) return;
+  const requests: JsonObject = isObject(resources['requests']) ? resources['requests'] : {};
+  for (const [name, amount] of Object.entries(resources['limits'])) setDefault(requests, name, amount);
+  resources['requests'] = requests;
 }
 
 function defaultVolume(volume: JsonObject): void {
@@ -107,11 +109,7 @@ function defaultStatefulSet(spec: JsonObject): void {
 function defaultService(spec: JsonObject): void {
   setDefault(spec, 'type', 'ClusterIP');
   setDefault(spec, 'sessionAffinity', 'None');
-  if (spec['type'] !== 'ExternalName') {
-    setDefault(spec, 'ipFamilies', ['IPv4']);
-    setDefault(spec, 'ipFamilyPolicy', 'SingleStack');
-    setDefault(spec, 'internalTrafficPolicy', 'Cluster');
-  }
+  if (spec['type'] !== 'ExternalName') setDefault(spec, 'internalTrafficPolicy', 'Cluster');
   for (const port of objects(spec['ports'])) {
     setDefault(port, 'protocol', 'TCP');
     setDefault(port, 'targetPort', port['port']);
@@ -132,6 +130,7 @@ const specDefaults: Record<string, (spec: JsonObject) => void> = {
   },
   Pod: (spec) => {
     defaultPodSpec(spec);
+    for (const container of objects(spec['containers'])) defaultRequests(container);
     setDefault(spec, 'enableServiceLinks', true);
     setDefault(spec, 'serviceAccountName', 'default');
     setDefault(spec, 'serviceAccount', spec['serviceAccountName']);
@@ -148,12 +147,8 @@ export function applyDefaults(object: KubeObject): void {
   if (isObject(object['spec'])) specDefaults[object.kind]?.(object['spec']);
   if (object.kind === 'Secret') setDefault(object, 'type', 'Opaque');
   if (object.kind === 'Namespace') {
-    setDefault(object, 'spec', {});
     const labels = (object.metadata.labels ??= {});
     labels['kubernetes.io/metadata.name'] ??= object.metadata.name;
-    const spec: unknown = object['spec'];
-    if (isObject(spec)) setDefault(spec, 'finalizers', ['kubernetes']);
-    setDefault(object, 'status', { phase: 'Active' });
   }
   if (object.kind === 'RoleBinding' || object.kind === 'ClusterRoleBinding') {
     for (const subject of objects(object['subjects'])) {
@@ -161,4 +156,24 @@ export function applyDefaults(object: KubeObject): void {
       if (subject['apiGroup'] === '') delete subject['apiGroup'];
     }
   }
+}
+
+/** The status of a new object, and what else the server sets without anybody owning it. */
+const initialStates: Record<string, (object: KubeObject) => object> = {
+  Deployment: () => ({ status: {} }),
+  ReplicaSet: () => ({ status: { replicas: 0 } }),
+  StatefulSet: () => ({ status: { replicas: 0, availableReplicas: 0 } }),
+  DaemonSet: () => ({
+    status: { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 },
+  }),
+  Pod: () => ({ status: { phase: 'Pending', qosClass: 'Burstable' } }),
+  Service: () => ({ status: { loadBalancer: {} } }),
+  ResourceQuota: () => ({ status: {} }),
+  PersistentVolumeClaim: () => ({ status: { phase: 'Pending' } }),
+  Namespace: (object) => ({ spec: { ...object['spec'], finalizers: ['kubernetes'] }, status: { phase: 'Active' } }),
+};
+
+/** Gives a new built-in object its first state; `status` must already be empty. */
+export function setInitialState(object: KubeObject): void {
+  Object.assign(object, initialStates[object.kind]?.(object));
 }

@@ -21,7 +21,7 @@ export function toDeleteOptions(body: unknown, query: URLSearchParams): DeleteOp
   const policy = options['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined;
   if (policy !== undefined && !['Background', 'Foreground', 'Orphan'].includes(String(policy))) {
     throw invalid('meta.k8s.io', 'DeleteOptions', '', [
-      notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan']),
+      notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']),
     ]);
   }
   const grace = options['gracePeriodSeconds'] ?? query.get('gracePeriodSeconds') ?? undefined;
@@ -43,16 +43,18 @@ export function toDeleteOptions(body: unknown, query: URLSearchParams): DeleteOp
 function checkPreconditions(object: KubeObject, resource: Resource, options: DeleteOptions): void {
   const { uid, resourceVersion } = options.preconditions ?? {};
   const { metadata } = object;
+  // The server names the kind here, where other conflicts name the resource.
+  const about = { group: resource.group, plural: resource.kind };
   if (uid !== undefined && uid !== metadata.uid) {
     throw conflict(
-      resource,
+      about,
       metadata.name,
       `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
     );
   }
   if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
     throw conflict(
-      resource,
+      about,
       metadata.name,
       `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
     );
@@ -100,7 +102,7 @@ export function deleteObject(
   const { generation } = object.metadata;
   const metadata = {
     deletionTimestamp: toTime(registry.clock.now() + grace * 1000),
-    deletionGracePeriodSeconds: grace,
+    ...(object.kind === 'Namespace' ? {} : { deletionGracePeriodSeconds: grace }),
     ...(finalizers.length > 0 ? { finalizers } : {}),
     ...(generation === undefined ? {} : { generation: generation + 1 }),
   };

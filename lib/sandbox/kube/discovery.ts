@@ -1,6 +1,6 @@
 /** Discovery: /version, /api, /apis, the groups' resource lists, and the aggregated form of both. */
 import { groupVersion, resources, type Resource } from './resources.ts';
-import { noSuchPath } from './status.ts';
+import { UnknownPath } from './status.ts';
 
 export const serverVersion = {
   major: '1',
@@ -78,7 +78,7 @@ function served(group: string, version: string): Resource[] {
 
 function toResourceList(group: string, version: string): object {
   const found = served(group, version);
-  if (found.length === 0) throw noSuchPath();
+  if (found.length === 0) throw new UnknownPath();
   return {
     kind: 'APIResourceList',
     apiVersion: 'v1',
@@ -157,7 +157,7 @@ export function discover(pathname: string, accept: string | undefined): Discover
     if (acceptsAggregated(accept)) return { body: toAggregatedList(named), contentType: aggregatedType };
     return plain({ kind: 'APIGroupList', apiVersion: 'v1', groups: named.map(toGroup) });
   }
-  if (!named.includes(first ?? '')) throw noSuchPath();
+  if (!named.includes(first ?? '')) throw new UnknownPath();
   if (parts.length === 2) return plain({ kind: 'APIGroup', apiVersion: 'v1', ...toGroup(first ?? '') });
   return plain(toResourceList(first ?? '', second ?? ''));
 }

@@ -3,7 +3,7 @@
  * and their `fieldsV1` form. A path is a list of `f:NAME`, `k:{KEYS}` and `v:VALUE` elements.
  */
 import { isObject, type JsonObject } from './json.ts';
-import { isFreeForm, resolve, type Schema } from './schema.ts';
+import { resolve, type Schema } from './schema.ts';
 
 const separator = '\u0000';
 
@@ -77,33 +77,68 @@ export function childSchema(schema: Schema, field: string): Schema {
   return typeof schema.additionalProperties === 'object' ? schema.additionalProperties : {};
 }
 
-function collect(value: unknown, declared: Schema, path: readonly string[], leaves: Leaves): void {
+/**
+ * Structs of built-in kinds that Go always writes: they are never "made", so nobody owns them as such.
+ * Every other list, map and struct is owned by whoever made it.
+ */
+const standingPaths = new Set(
+  [
+    ['metadata'],
+    ['spec'],
+    ['status'],
+    ['status', 'loadBalancer'],
+    ['spec', 'containers'],
+    ['spec', 'strategy'],
+    ['spec', 'updateStrategy'],
+    ['spec', 'template'],
+    ['spec', 'template', 'metadata'],
+    ['spec', 'template', 'spec'],
+    ['spec', 'template', 'spec', 'containers'],
+  ].map((fields) => pathKey(fields.map((field) => `f:${field}`))),
+);
+
+/**
+ * Which containers count as fields beside their contents: for `update` those that can be made and
+ * removed, for `apply` only items of associative lists.
+ */
+export type LeafMode = 'update' | 'apply';
+
+interface Collection {
+  leaves: Leaves;
+  mode: LeafMode;
+  isCustom: boolean;
+}
+
+function ownsContainer(path: readonly string[], { mode, isCustom }: Collection): boolean {
+  if (path.length === 0 || mode === 'apply') return false;
+  return isCustom ? path.length > 1 || path[0] !== 'f:metadata' : !standingPaths.has(pathKey(path));
+}
+
+function collect(value: unknown, declared: Schema, path: readonly string[], collection: Collection): void {
+  const { leaves } = collection;
   const schema = { ...resolve(declared), ...declared };
   if (isAtomic(value, schema) || (isObject(value) && Object.keys(value).length === 0)) {
     leaves.set(pathKey(path), value);
     return;
   }
+  if (ownsContainer(path, collection)) leaves.set(pathKey(path), undefined);
   if (Array.isArray(value)) {
     for (const item of value) {
-      const element = itemElement(item, schema) ?? '';
-      const itemPath = [...path, element];
+      const itemPath = [...path, itemElement(item, schema) ?? ''];
       leaves.set(pathKey(itemPath), isObject(item) ? undefined : item);
-      if (isObject(item)) collect(item, schema.items ?? {}, itemPath, leaves);
+      if (isObject(item)) collect(item, schema.items ?? {}, itemPath, collection);
     }
     return;
   }
-  const isMap = !schema.properties && !isFreeForm(schema);
-  // A map counts as a field of its own, so that whoever made it empty still owns it.
-  if (isMap && path.length > 0) leaves.set(pathKey(path), undefined);
   for (const [field, child] of Object.entries(value as JsonObject)) {
-    if (child !== undefined) collect(child, childSchema(schema, field), [...path, `f:${field}`], leaves);
+    if (child !== undefined) collect(child, childSchema(schema, field), [...path, `f:${field}`], collection);
   }
 }
 
 /** The leaves of an object that clients may own. */
-export function leavesOf(object: unknown, schema: Schema): Leaves {
+export function leavesOf(object: unknown, schema: Schema, isCustom: boolean, mode: LeafMode = 'update'): Leaves {
   const leaves: Leaves = new Map();
-  if (isObject(object)) collect(object, schema, [], leaves);
+  if (isObject(object)) collect(object, schema, [], { leaves, mode, isCustom });
   for (const key of leaves.keys()) {
     const named = pathElements(key)
       .slice(0, 2)

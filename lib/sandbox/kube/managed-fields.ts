@@ -84,11 +84,11 @@ export function withoutPaths(entry: ManagedFieldsEntry, gone: FieldPaths): Manag
 export function managedFieldsAfterUpdate(
   before: KubeObject | undefined,
   after: KubeObject,
-  schema: Schema,
+  kind: { schema: Schema; custom: boolean },
   manager: Manager,
 ): ManagedFieldsEntry[] {
-  const oldLeaves = leavesOf(before, schema);
-  const newLeaves = leavesOf(after, schema);
+  const oldLeaves = leavesOf(before, kind.schema, kind.custom);
+  const newLeaves = leavesOf(after, kind.schema, kind.custom);
   const changed: FieldPaths = new Set(
     [...newLeaves]
       .filter(([path, value]) => !oldLeaves.has(path) || !deepEqual(oldLeaves.get(path), value))
@@ -102,12 +102,15 @@ export function managedFieldsAfterUpdate(
   );
   if (changed.size === 0 && own) {
     const kept = withoutPaths(own, removed);
-    return kept ? insertAt(others, kept, entries.indexOf(own)) : others;
+    return inServerOrder(kept ? [...others, kept] : others);
   }
   const owned = difference(union(own ? fromFieldsV1(own.fieldsV1) : new Set(), changed), removed);
-  return owned.size === 0 ? others : [...others, toEntry(manager, 'Update', owned)];
+  return inServerOrder(owned.size === 0 ? others : [...others, toEntry(manager, 'Update', owned)]);
 }
 
-function insertAt<T>(list: readonly T[], item: T, index: number): T[] {
-  return [...list.slice(0, index), item, ...list.slice(index)];
+/** Applied entries first, then by time, manager, version and subresource. */
+export function inServerOrder(entries: readonly ManagedFieldsEntry[]): ManagedFieldsEntry[] {
+  const key = ({ operation, time, manager, apiVersion, subresource = '' }: ManagedFieldsEntry) =>
+    [operation, time, manager, apiVersion, subresource].join('\u0000');
+  return entries.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
 }

@@ -48,7 +48,7 @@ export function qualifiedNameProblem(key: string): string | undefined {
   }
   if (parts.length === 2 && !dnsSubdomain.test(parts[0] ?? '')) return `prefix part ${subdomainRule}`;
   if (name === '') return 'name part must be non-empty';
-  if (name.length > 63) return 'name part must be no more than 63 characters';
+  if (name.length > 63) return 'name part must be no more than 63 bytes';
   return labelName.test(name) ? undefined : qualifiedNameRule;
 }
 
@@ -58,7 +58,7 @@ export function validateLabels(labels: Record<string, string> | undefined, path:
     const errors: FieldError[] = [];
     const keyProblem = qualifiedNameProblem(key);
     if (keyProblem) errors.push(invalidValue(path, key, keyProblem));
-    if (value.length > 63) errors.push(invalidValue(path, value, 'must be no more than 63 characters'));
+    if (value.length > 63) errors.push(invalidValue(path, value, 'must be no more than 63 bytes'));
     else if (!labelValue.test(value)) errors.push(invalidValue(path, value, labelValueRule));
     return errors;
   });
@@ -94,13 +94,11 @@ export function validateMetadata(object: KubeObject, namespaced: boolean): Field
     errors.push(forbiddenField('metadata.namespace', 'not allowed on this type'));
   }
   errors.push(...validateLabels(labels, 'metadata.labels'), ...validateAnnotations(annotations));
-  ownerReferences.forEach((owner, index) => {
-    const path = `metadata.ownerReferences[${index}]`;
+  for (const owner of ownerReferences) {
     for (const field of ['apiVersion', 'kind', 'name', 'uid'] as const) {
-      if (!owner[field])
-        errors.push(invalidValue(`${path}.${field}`, owner[field] ?? '', `${field} must not be empty`));
+      if (!owner[field]) errors.push(invalidValue(`metadata.ownerReferences.${field}`, '', 'must not be empty'));
     }
-  });
+  }
   const controllers = ownerReferences.filter((owner) => owner.controller).length;
   if (controllers > 1) {
     errors.push(
@@ -112,4 +110,18 @@ export function validateMetadata(object: KubeObject, namespaced: boolean): Field
     if (problem) errors.push(invalidValue('metadata.finalizers', finalizer, problem));
   }
   return errors;
+}
+
+/** Findings on a change of `metadata`: a deleted object gets no new finalizers. */
+export function validateMetadataUpdate(before: KubeObject, after: KubeObject): FieldError[] {
+  if (!before.metadata.deletionTimestamp) return [];
+  const added = (after.metadata.finalizers ?? []).filter((name) => !before.metadata.finalizers?.includes(name));
+  if (added.length === 0) return [];
+  const list = added.map((name) => JSON.stringify(name)).join(', ');
+  return [
+    forbiddenField(
+      'metadata.finalizers',
+      `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`,
+    ),
+  ];
 }

@@ -29,14 +29,14 @@ describe('managedFields', () => {
   it('name the owner of preloaded objects, with what it applied', async () => {
     const [owner] = await entries(reviews);
     expect(owner).toMatchObject({ manager: 'kubectl-client-side-apply', operation: 'Update' });
-    expect(owner?.fieldsV1['f:spec']).toEqual({ 'f:hosts': {}, 'f:http': {} });
+    expect(owner?.fieldsV1['f:spec']).toEqual({ '.': {}, 'f:hosts': {}, 'f:http': {} });
     expect(owner?.fieldsV1['f:metadata']).toMatchObject({ 'f:labels': { '.': {}, 'f:app': {} } });
   });
 
   it('move a field to whoever changes it', async () => {
     await mirror('mirror-console');
     const [owner, console] = await entries(reviews);
-    expect(owner?.fieldsV1['f:spec']).toEqual({ 'f:hosts': {} });
+    expect(owner?.fieldsV1['f:spec']).toEqual({ '.': {}, 'f:hosts': {} });
     expect(console).toMatchObject({ manager: 'mirror-console', fieldsV1: { 'f:spec': { 'f:http': {} } } });
   });
 

@@ -1,6 +1,6 @@
 /** JSON patch (RFC 6902) and JSON merge patch (RFC 7396). */
 import { clone, deepEqual, isObject } from './json.ts';
-import { ApiError, badRequest } from './status.ts';
+import { badRequest, unprocessablePatch } from './status.ts';
 
 interface Operation {
   op: string;
@@ -9,13 +9,9 @@ interface Operation {
   value?: unknown;
 }
 
-function unprocessable(message: string): ApiError {
-  return new ApiError(422, 'Invalid', `the server rejected our request due to an error in our request: ${message}`, {});
-}
-
 function parsePointer(pointer: string): string[] {
   if (pointer === '') return [];
-  if (!pointer.startsWith('/')) throw unprocessable(`invalid path ${pointer}`);
+  if (!pointer.startsWith('/')) throw unprocessablePatch();
   return pointer
     .slice(1)
     .split('/')
@@ -26,26 +22,26 @@ function arrayIndex(list: unknown[], token: string, forAdd: boolean): number {
   if (token === '-' && forAdd) return list.length;
   const index = Number(token);
   const limit = forAdd ? list.length : list.length - 1;
-  if (!/^(0|[1-9]\d*)$/.test(token) || index > limit) throw unprocessable(`index out of bounds: ${token}`);
+  if (!/^(0|[1-9]\d*)$/.test(token) || index > limit) throw unprocessablePatch();
   return index;
 }
 
-function child(container: unknown, token: string, pointer: string): unknown {
+function child(container: unknown, token: string): unknown {
   if (Array.isArray(container)) return container[arrayIndex(container, token, false)];
   if (isObject(container) && Object.hasOwn(container, token)) return container[token];
-  throw unprocessable(`the path ${pointer} does not exist`);
+  throw unprocessablePatch();
 }
 
 function read(document: unknown, pointer: string): unknown {
-  return parsePointer(pointer).reduce((value, token) => child(value, token, pointer), document);
+  return parsePointer(pointer).reduce((value, token) => child(value, token), document);
 }
 
 function edit(document: unknown, pointer: string, change: (container: unknown, token: string) => void): void {
   const tokens = parsePointer(pointer);
   const last = tokens.pop();
-  if (last === undefined) throw unprocessable('the whole document cannot be replaced');
+  if (last === undefined) throw unprocessablePatch();
   change(
-    tokens.reduce((value, token) => child(value, token, pointer), document),
+    tokens.reduce((value, token) => child(value, token), document),
     last,
   );
 }
@@ -54,13 +50,13 @@ function add(document: unknown, pointer: string, value: unknown): void {
   edit(document, pointer, (container, token) => {
     if (Array.isArray(container)) container.splice(arrayIndex(container, token, true), 0, value);
     else if (isObject(container)) container[token] = value;
-    else throw unprocessable(`the path ${pointer} does not exist`);
+    else throw unprocessablePatch();
   });
 }
 
 function remove(document: unknown, pointer: string): void {
   edit(document, pointer, (container, token) => {
-    child(container, token, pointer);
+    child(container, token);
     if (Array.isArray(container)) container.splice(arrayIndex(container, token, false), 1);
     else if (isObject(container)) delete container[token];
   });
@@ -71,7 +67,7 @@ function applyOperation(document: unknown, operation: Operation): void {
   if (op === 'add') add(document, path, clone(value));
   else if (op === 'remove') remove(document, path);
   else if (op === 'replace') {
-    read(document, path);
+    // Replacing a member that is not there adds it, as in the server's own library.
     edit(document, path, (container, token) => {
       if (Array.isArray(container)) container[arrayIndex(container, token, false)] = clone(value);
       else if (isObject(container)) container[token] = clone(value);
@@ -82,14 +78,16 @@ function applyOperation(document: unknown, operation: Operation): void {
     add(document, path, moved);
   } else if (op === 'copy') add(document, path, clone(read(document, from)));
   else if (op === 'test') {
-    if (!deepEqual(read(document, path), value)) throw unprocessable(`testing value ${path} failed`);
-  } else throw badRequest(`error decoding patch: unknown operation ${op}`);
+    if (!deepEqual(read(document, path), value)) throw unprocessablePatch();
+  } else throw unprocessablePatch();
 }
 
 /** Applies a JSON patch to a copy; 422 where an operation fails or a `test` does not hold. */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch))
-    throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch');
+    throw badRequest(
+      'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
+    );
   const result = clone(document);
   for (const operation of patch as Operation[]) {
     if (!isObject(operation) || typeof operation.path !== 'string') throw badRequest('error decoding patch');

@@ -96,7 +96,7 @@ describe('a strategic merge patch', () => {
   it('adds to and deletes from lists of plain values', () => {
     const before = { metadata: { finalizers: ['a', 'b'] } };
     expect(strategic(before, { metadata: { finalizers: ['c'] } })).toEqual({
-      metadata: { finalizers: ['a', 'b', 'c'] },
+      metadata: { finalizers: ['c', 'a', 'b'] },
     });
     expect(strategic(before, { metadata: { '$deleteFromPrimitiveList/finalizers': ['a'] } })).toEqual({
       metadata: { finalizers: ['b'] },

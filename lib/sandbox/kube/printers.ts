@@ -86,13 +86,7 @@ function templateCells(object: KubeObject): string[] {
 const templateColumns = [wide('Containers'), wide('Images'), wide('Selector')];
 
 const deployments: Printer = {
-  columns: [
-    column('Ready'),
-    column('Up-to-date', 'integer'),
-    column('Available', 'integer'),
-    column('Age'),
-    ...templateColumns,
-  ],
+  columns: [column('Ready'), column('Up-to-date'), column('Available'), column('Age'), ...templateColumns],
   cells: (object, nowMs) => [
     `${object['status']?.readyReplicas ?? 0}/${object['spec'].replicas}`,
     object['status']?.updatedReplicas ?? 0,
@@ -215,7 +209,7 @@ export const builtInPrinters: Readonly<Record<string, Printer>> = {
   },
   ConfigMap: {
     columns: [column('Data'), column('Age')],
-    cells: (object, nowMs) => [String(count(object['data']) + count(object['binaryData'])), age(object, nowMs)],
+    cells: (object, nowMs) => [count(object['data']) + count(object['binaryData']), age(object, nowMs)],
   },
   Secret: {
     columns: [column('Type'), column('Data'), column('Age')],

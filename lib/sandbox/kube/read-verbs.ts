@@ -63,7 +63,7 @@ function decodeContinue(text: string): ContinueToken {
   } catch {
     // Falls through to the same answer as a well-formed token of a wrong shape.
   }
-  throw badRequest('continue key is not valid: invalid continue token');
+  throw badRequest('invalid continue token: continue key is not valid');
 }
 
 const orderOf = (object: KubeObject): string => `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
@@ -73,7 +73,7 @@ function refuseFutureRevision(query: URLSearchParams, store: Store): void {
   if (!requested) return;
   if (!/^\d+$/.test(requested))
     throw badRequest(
-      `resourceVersion: Invalid value: "${requested}": strconv.ParseUint: parsing "${requested}": invalid syntax`,
+      `invalid resource version: resourceVersion: Invalid value: "${requested}": strconv.ParseUint: parsing "${requested}": invalid syntax`,
     );
   if (Number(requested) > store.revision) {
     throw new ApiError(
@@ -86,6 +86,11 @@ function refuseFutureRevision(query: URLSearchParams, store: Store): void {
       },
     );
   }
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return Number(text);
 }
 
 /** A list, one page of it when `limit` is given. */
@@ -111,7 +116,7 @@ export function list(
   const selected = store
     .list(resource.group, resource.kind, namespace)
     .filter((object) => selects(object) && (!token || orderOf(object) > token.after));
-  const limit = Number(query.get('limit') ?? 0);
+  const limit = wholeNumber(query.get('limit') ?? '0');
   const page = limit > 0 ? selected.slice(0, limit) : selected;
   const last = page.at(-1);
   const remaining = selected.length - page.length;

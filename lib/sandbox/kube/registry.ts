@@ -5,28 +5,33 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import type { KubeObject } from '../core/objects.ts';
-import { admitCreate, admitUpdate, runValidatingWebhooks } from './admission.ts';
+import { admitCreate, allocate, runValidatingWebhooks } from './admission.ts';
 import { validateBuiltIn, validateBuiltInUpdate } from './builtin-validation.ts';
 import { validateCustomResource } from './crd-validation.ts';
-import { decodeObjectOfKind } from './decode.ts';
-import { applyDefaults } from './defaults.ts';
+import { decodeObjectOfKind, type Decoded } from './decode.ts';
+import { applyDefaults, setInitialState } from './defaults.ts';
 import { clone, deepEqual, isObject, type JsonObject } from './json.ts';
 import { managedFieldsAfterUpdate } from './managed-fields.ts';
-import { validateMetadata } from './metadata-validation.ts';
-import { groupVersion, splitApiVersion, type Resource } from './resources.ts';
-import { alreadyExists, badRequest, conflict, invalid, invalidValue, modifiedMeanwhile, notFound } from './status.ts';
+import { validateMetadata, validateMetadataUpdate } from './metadata-validation.ts';
+import { groupVersion, type Resource } from './resources.ts';
+import { invalidPatch, reportStrictness, wrongKind, type Strictness } from './rejections.ts';
+import {
+  alreadyExists,
+  ApiError,
+  badRequest,
+  conflict,
+  internalError,
+  invalid,
+  modifiedMeanwhile,
+  notFound,
+} from './status.ts';
 import type { Store } from './store.ts';
 
 /** How and for whom a write is made. */
-export interface WriteOptions {
+export interface WriteOptions extends Strictness {
   /** Name in managedFields. */
   manager: string;
   dryRun?: boolean;
-  fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
-  /** Duplicate keys of the request's text, which parsing hides. */
-  duplicates?: readonly string[];
-  /** Where warnings for the client are collected. */
-  warnings?: string[];
   /** Set when managedFields of the result are already right (server-side apply computes its own). */
   keepManagedFields?: boolean;
 }
@@ -93,7 +98,7 @@ export class Registry {
     const object = this.#decode(resource, version, namespace, body, options);
     const { metadata } = object;
     if (metadata.resourceVersion) {
-      throw badRequest('resourceVersion should not be set on objects to be created');
+      throw internalError('resourceVersion should not be set on objects to be created');
     }
     if (!metadata.name && typeof metadata['generateName'] === 'string') {
       metadata.name = `${metadata['generateName'].slice(0, 58)}${randomUUID().slice(0, 5)}`;
@@ -106,13 +111,15 @@ export class Registry {
     if (withoutGeneration.has(object.kind)) delete metadata.generation;
     else metadata.generation = 1;
     if (resource.subresources.includes('status')) delete object['status'];
-    this.#complete(object, resource);
+    if (!resource.custom) applyDefaults(object);
     admitCreate(object, resource, this.store);
+    this.#setManagedFields(undefined, object, resource, version, options, undefined);
+    if (!resource.custom) setInitialState(object);
+    allocate(object, undefined, this.store);
     this.#validate(object, undefined, resource, options);
     if (this.store.get(resource.group, resource.kind, namespace, metadata.name)) {
       throw alreadyExists(resource, metadata.name);
     }
-    this.#setManagedFields(undefined, object, resource, version, options, undefined);
     object.apiVersion = groupVersion(resource.group, resource.storageVersion);
     return options.dryRun ? object : this.store.put(object);
   }
@@ -136,12 +143,12 @@ export class Registry {
       throw badRequest(`the name of the object (${after.metadata.name}) does not match the name on the URL (${name})`);
     }
     this.#checkPreconditions(before, after, resource);
-    this.#keepServerFields(before, after, resource, subresource);
-    this.#complete(after, resource);
-    admitUpdate(before, after, this.store);
+    this.#keepServerFields(before, after, resource, version, subresource);
+    if (!resource.custom) applyDefaults(after);
+    this.#setManagedFields(before, after, resource, version, options, subresource);
+    allocate(after, before, this.store);
     this.#validate(after, before, resource, options);
     this.#bumpGeneration(before, after);
-    this.#setManagedFields(before, after, resource, version, options, subresource);
     after.apiVersion = before.apiVersion;
     if (isUnchanged(before, after)) return before;
     if (options.dryRun) return after;
@@ -172,17 +179,9 @@ export class Registry {
     if (!isObject(body))
       throw badRequest(`${describe}: json: cannot unmarshal value into Go value of type ${resource.kind}`);
     const raw: JsonObject = { apiVersion, kind: resource.kind, ...body };
-    if (raw['kind'] !== resource.kind || raw['apiVersion'] !== apiVersion) {
-      const { group, version: sent } = splitApiVersion(String(raw['apiVersion']));
-      const isOther = raw['kind'] !== resource.kind || group !== resource.group;
-      throw badRequest(
-        isOther
-          ? `${String(raw['kind'])} in version ${JSON.stringify(sent)} cannot be handled as a ${resource.kind}: no kind "${String(raw['kind'])}" is registered for version "${String(raw['apiVersion'])}" in scheme "sandbox"`
-          : `the API version in the data (${String(raw['apiVersion'])}) does not match the expected API version (${apiVersion})`,
-      );
-    }
-    const { object, unknown } = decodeObjectOfKind(clone(raw), resource.schema, resource.custom, describe);
-    reportStrictness(describe, unknown, options);
+    if (raw['kind'] !== resource.kind || raw['apiVersion'] !== apiVersion) throw wrongKind(raw, resource, apiVersion);
+    const { object, unknown } = this.#decodeFields(raw, resource, describe, options);
+    reportStrictness(describe, raw, unknown, options);
     const metadata: JsonObject = isObject(object['metadata']) ? object['metadata'] : {};
     if (
       typeof metadata['namespace'] === 'string' &&
@@ -202,6 +201,15 @@ export class Registry {
     return { apiVersion, kind: resource.kind, ...object, metadata: metadata as KubeObject['metadata'] };
   }
 
+  #decodeFields(raw: JsonObject, resource: Resource, describe: string, options: WriteOptions): Decoded {
+    try {
+      return decodeObjectOfKind(clone(raw), resource.schema, resource.custom, describe);
+    } catch (error) {
+      if (options.isPatch && error instanceof ApiError) throw invalidPatch(raw, error.message);
+      throw error;
+    }
+  }
+
   #checkPreconditions(before: KubeObject, after: KubeObject, resource: Resource): void {
     const { name, uid, resourceVersion } = before.metadata;
     if (after.metadata.uid && after.metadata.uid !== uid) {
@@ -213,7 +221,8 @@ export class Registry {
     }
     const requested = after.metadata.resourceVersion;
     if (!requested && (resource.custom || resource.kind === 'Lease')) {
-      throw invalid(resource.group, resource.kind, name, [
+      // The server names the resource here, where other findings name the kind.
+      throw invalid(resource.group, resource.plural, name, [
         {
           field: 'metadata.resourceVersion',
           reason: 'FieldValueInvalid',
@@ -223,15 +232,19 @@ export class Registry {
     }
     if (requested && requested !== resourceVersion) {
       if (!/^\d+$/.test(requested)) {
-        throw invalid(resource.group, resource.kind, name, [
-          invalidValue('metadata.resourceVersion', requested, 'must be an unsigned integer'),
-        ]);
+        throw internalError(`strconv.ParseUint: parsing ${JSON.stringify(requested)}: invalid syntax`);
       }
       throw conflict(resource, name, modifiedMeanwhile);
     }
   }
 
-  #keepServerFields(before: KubeObject, after: KubeObject, resource: Resource, subresource: Subresource): void {
+  #keepServerFields(
+    before: KubeObject,
+    after: KubeObject,
+    resource: Resource,
+    version: string,
+    subresource: Subresource,
+  ): void {
     const { metadata } = after;
     const kept = before.metadata;
     metadata.name = kept.name;
@@ -248,11 +261,12 @@ export class Registry {
     }
     if (subresource === 'status') {
       const status: unknown = after['status'];
-      const { managedFields } = metadata;
+      const own = resource.custom ? {} : { labels: metadata.labels, annotations: metadata.annotations };
       for (const key of Object.keys(after)) if (!(key in before)) delete after[key];
       Object.assign(after, clone(before), status === undefined ? {} : { status });
-      after.apiVersion = groupVersion(resource.group, splitApiVersion(after.apiVersion).version);
-      if (managedFields) after.metadata.managedFields = kept.managedFields ?? [];
+      // With a built-in kind's status its labels and annotations are written too.
+      Object.assign(after.metadata, own);
+      after.apiVersion = groupVersion(resource.group, version);
       return;
     }
     if (resource.subresources.includes('status')) {
@@ -261,12 +275,9 @@ export class Registry {
     }
   }
 
-  #complete(object: KubeObject, resource: Resource): void {
-    if (!resource.custom) applyDefaults(object);
-  }
-
   #validate(object: KubeObject, before: KubeObject | undefined, resource: Resource, options: WriteOptions): void {
     const errors = validateMetadata(object, resource.namespaced);
+    if (before) errors.push(...validateMetadataUpdate(before, object));
     if (resource.custom) errors.push(...validateCustomResource(object, resource.schema));
     else {
       errors.push(...validateBuiltIn(object));
@@ -293,7 +304,7 @@ export class Registry {
     subresource: Subresource,
   ): void {
     if (options.keepManagedFields) return;
-    const entries = managedFieldsAfterUpdate(before, after, resource.schema, {
+    const entries = managedFieldsAfterUpdate(before, after, resource, {
       name: options.manager,
       apiVersion: groupVersion(resource.group, version),
       time: toTime(this.clock.now()),
@@ -302,19 +313,6 @@ export class Registry {
     if (entries.length > 0) after.metadata.managedFields = entries;
     else delete after.metadata.managedFields;
   }
-}
-
-/** Unknown and duplicate fields: 400 when Strict, warnings when Warn, silence when Ignore. */
-function reportStrictness(describe: string, unknown: readonly string[], options: WriteOptions): void {
-  const problems = [
-    ...(options.duplicates ?? []).map((path) => `duplicate field "${path}"`),
-    ...unknown.map((path) => `unknown field "${path}"`),
-  ];
-  if (problems.length === 0 || options.fieldValidation === 'Ignore') return;
-  if (options.fieldValidation === 'Strict') {
-    throw badRequest(`${describe}: strict decoding error: ${problems.join(', ')}`);
-  }
-  options.warnings?.push(...problems);
 }
 
 /** A write that changes nothing keeps the resourceVersion, as the real server's storage does. */

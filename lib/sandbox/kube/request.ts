@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
 import { duplicateKeys } from './json.ts';
 import { decodeProtobuf, protobufMediaType } from './protobuf.ts';
-import { findResource, type Resource } from './resources.ts';
-import { badRequest, noSuchPath, tooLarge, unsupportedMediaType } from './status.ts';
+import { findResource, isServed, type Resource } from './resources.ts';
+import { badRequest, noSuchPath, UnknownPath, tooLarge, unsupportedMediaType } from './status.ts';
 
 const bodyLimitBytes = 3 * 1024 * 1024;
 
@@ -47,6 +47,7 @@ export function parseResourcePath(pathname: string): ResourceRequest {
     rest = rest.slice(2);
   }
   const [plural = '', name, subresource, ...tail] = rest;
+  if (!isServed(group, version)) throw new UnknownPath();
   const resource = findResource(group, version, plural);
   if (!resource || (tail.length > 0 && subresource !== 'proxy') || resource.namespaced !== (namespace !== undefined)) {
     const isListOfAll = resource?.namespaced && namespace === undefined && name === undefined;

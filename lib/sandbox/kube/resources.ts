@@ -201,6 +201,11 @@ export function isReview(resource: Resource): boolean {
   return resource.verbs.length === 1 && resource.verbs[0] === 'create';
 }
 
+/** True when any resource of this group and version is served. */
+export function isServed(group: string, version: string): boolean {
+  return resources.some((resource) => resource.group === group && resource.versions.includes(version));
+}
+
 export function findResource(group: string, version: string, plural: string): Resource | undefined {
   return resources.find(
     (resource) => resource.group === group && resource.plural === plural && resource.versions.includes(version),

@@ -2,7 +2,7 @@
 import type { ObjectReader } from '../core/objects.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { allowance, pathAllowance, rulesFor, type PolicyRule } from './rbac.ts';
-import { badRequest } from './status.ts';
+import { badRequest, invalid, invalidValue } from './status.ts';
 import type { User } from './users.ts';
 
 function text(object: JsonObject, field: string): string {
@@ -28,7 +28,15 @@ function accessStatus(user: User, spec: JsonObject, reader: ObjectReader): objec
       reader,
     );
   } else if (isObject(path)) reason = pathAllowance(user, text(path, 'verb'), text(path, 'path'), reader);
-  else throw badRequest('exactly one of nonResourceAttributes or resourceAttributes must be specified');
+  else {
+    throw invalid('authorization.k8s.io', '', '', [
+      invalidValue(
+        'spec.resourceAttributes',
+        null,
+        'exactly one of nonResourceAttributes or resourceAttributes must be specified',
+      ),
+    ]);
+  }
   return reason === undefined ? { allowed: false } : { allowed: true, reason };
 }
 
@@ -47,7 +55,7 @@ function rulesStatus(user: User, spec: JsonObject, reader: ObjectReader): object
 export function answerReview(kind: string, body: unknown, user: User, reader: ObjectReader): object {
   const review: JsonObject = isObject(body) ? body : {};
   const spec: JsonObject = isObject(review['spec']) ? review['spec'] : {};
-  const metadata = { creationTimestamp: null };
+  const metadata = {};
   if (kind === 'SelfSubjectReview') {
     return {
       kind,

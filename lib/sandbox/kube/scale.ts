@@ -19,7 +19,8 @@ export function toScale(workload: KubeObject): KubeObject {
       ...(resourceVersion ? { resourceVersion } : {}),
       ...(creationTimestamp ? { creationTimestamp } : {}),
     },
-    spec: { replicas: workload['spec']?.replicas ?? 0 },
+    // A zero is left out, as Go leaves it out.
+    spec: workload['spec']?.replicas ? { replicas: workload['spec'].replicas } : {},
     status: { replicas: workload['status']?.replicas ?? 0, selector: formatLabelSelector(workload['spec']?.selector) },
   };
 }

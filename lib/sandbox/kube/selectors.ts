@@ -1,6 +1,6 @@
 /** Label and field selectors of list, watch and deletecollection. */
 import type { KubeObject } from '../core/objects.ts';
-import { badRequest } from './status.ts';
+import { badRequest, type ApiError } from './status.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -100,6 +100,14 @@ const kindFields: Record<string, Record<string, (object: KubeObject) => string>>
   },
 };
 
+function unknownField(field: string, kind: string): ApiError {
+  return badRequest(
+    kindFields[kind]
+      ? `field label not supported: ${field}`
+      : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
+  );
+}
+
 /** Parses `metadata.name=x,status.phase!=Running`; throws 400 for a field the kind does not index. */
 export function parseFieldSelector(text: string, kind: string): Selector {
   const requirements = splitRequirements(text).map((part) => {
@@ -107,7 +115,7 @@ export function parseFieldSelector(text: string, kind: string): Selector {
     if (!parsed) throw badRequest(`invalid selector: '${text}'; can't understand '${part}'`);
     const [, field = '', operator, value] = parsed;
     const read = anyKindFields[field] ?? kindFields[kind]?.[field];
-    if (!read) throw badRequest(`field label not supported: ${field}`);
+    if (!read) throw unknownField(field, kind);
     return (object: KubeObject) => (read(object) === value) === (operator !== '!=');
   });
   return (object) => requirements.every((matches) => matches(object));

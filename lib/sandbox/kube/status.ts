@@ -65,14 +65,17 @@ export function qualifiedName({ group, plural }: GroupResource): string {
 }
 
 function detailsOf(resource: GroupResource, name: string): StatusDetails {
-  return { name, ...(resource.group ? { group: resource.group } : {}), kind: resource.plural };
+  return { ...(name ? { name } : {}), ...(resource.group ? { group: resource.group } : {}), kind: resource.plural };
 }
 
 export function notFound(resource: GroupResource, name: string): ApiError {
   return new ApiError(404, 'NotFound', `${qualifiedName(resource)} "${name}" not found`, detailsOf(resource, name));
 }
 
-/** The path names no resource or group that is served. */
+/** A path outside of every served group and version: answered in plain text. */
+export class UnknownPath extends Error {}
+
+/** The path names no resource of a group that is served. */
 export function noSuchPath(): ApiError {
   return new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
 }
@@ -151,6 +154,7 @@ export interface FieldError {
     | 'FieldValueForbidden'
     | 'FieldValueTooLong'
     | 'FieldValueDuplicate'
+    | 'FieldValueNotFound'
     | 'FieldValueTypeInvalid';
   message: string;
 }
@@ -197,6 +201,16 @@ export const duplicateValue = (field: string, value: unknown): FieldError => ({
   message: `Duplicate value: ${JSON.stringify(value)}`,
 });
 
+/** A patch whose operations cannot be carried out; the server does not say which. */
+export function unprocessablePatch(): ApiError {
+  return new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
+}
+
+/** 500 of the real server's own, which gives no reason. */
+export function internalError(message: string): ApiError {
+  return new ApiError(500, '', message);
+}
+
 /** 422 with one cause per finding. */
 export function invalid(group: string, kind: string, name: string, errors: readonly FieldError[]): ApiError {
   const texts = errors.map((error) => `${error.field}: ${error.message}`);
@@ -206,9 +220,9 @@ export function invalid(group: string, kind: string, name: string, errors: reado
     'Invalid',
     `${subject} is invalid: ${texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`}`,
     {
-      name,
+      ...(name ? { name } : {}),
       ...(group ? { group } : {}),
-      kind,
+      ...(kind ? { kind } : {}),
       causes: errors.map(({ reason, message, field }) => ({ reason, message, field })),
     },
   );

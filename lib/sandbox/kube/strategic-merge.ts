@@ -5,7 +5,7 @@
  */
 import { clone, deepEqual, isObject, type JsonObject } from './json.ts';
 import { resolve, type Schema } from './schema.ts';
-import { badRequest } from './status.ts';
+import { badRequest, internalError } from './status.ts';
 
 const orderPrefix = '$setElementOrder/';
 const deletePrefix = '$deleteFromPrimitiveList/';
@@ -39,36 +39,59 @@ function withoutDirectives(value: unknown): unknown {
   );
 }
 
-function mergeObjectLists(
+function sameItem(a: unknown, b: unknown, mergeKey: string | undefined): boolean {
+  return mergeKey && isObject(a) && isObject(b) ? deepEqual(a[mergeKey], b[mergeKey]) : deepEqual(a, b);
+}
+
+/** Merges two lists; their order is settled afterwards. */
+function mergeItems(
   target: unknown[],
   patch: unknown[],
-  mergeKey: string,
-  itemSchema: Schema | undefined,
+  mergeKey: string | undefined,
+  item: Schema | undefined,
 ): unknown[] {
-  if (patch.some((item) => isObject(item) && item['$patch'] === 'replace')) {
-    return patch.filter((item) => !isObject(item) || item['$patch'] !== 'replace').map(withoutDirectives);
-  }
   let result = [...target];
-  for (const item of patch) {
-    if (!isObject(item) || item[mergeKey] === undefined) {
-      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
+  for (const patched of patch) {
+    if (mergeKey && (!isObject(patched) || patched[mergeKey] === undefined)) {
+      throw internalError(`map: ${JSON.stringify(patched)} does not contain declared merge key: ${mergeKey}`);
     }
-    const same = (other: unknown) => isObject(other) && deepEqual(other[mergeKey], item[mergeKey]);
-    if (item['$patch'] === 'delete') result = result.filter((other) => !same(other));
-    else if (result.some(same)) {
-      result = result.map((other) => (same(other) ? mergeObjects(other as JsonObject, item, itemSchema) : other));
-    } else result.push(withoutDirectives(item));
+    const isSame = (other: unknown) => sameItem(other, patched, mergeKey);
+    if (isObject(patched) && patched['$patch'] === 'delete') result = result.filter((other) => !isSame(other));
+    else if (!result.some(isSame)) result.push(withoutDirectives(patched));
+    else if (isObject(patched)) {
+      result = result.map((other) => (isSame(other) && isObject(other) ? mergeObjects(other, patched, item) : other));
+    }
   }
   return result;
 }
 
-/** Puts the items that `order` names into its order; the others keep their place relative to them. */
-function inOrder(list: unknown[], order: unknown[], mergeKey: string | undefined): unknown[] {
-  const keyOf = (item: unknown): unknown => (mergeKey && isObject(item) ? item[mergeKey] : item);
-  const wanted = order.map(keyOf);
-  const positionOf = (item: unknown): number => wanted.findIndex((key) => deepEqual(key, keyOf(item)));
-  const ordered = list.filter((item) => positionOf(item) >= 0).toSorted((a, b) => positionOf(a) - positionOf(b));
-  return list.map((item) => (positionOf(item) >= 0 ? ordered.shift() : item));
+/**
+ * Orders a merged list as the server does: what `order` names in that order, the rest as it was before,
+ * and of two that both were there before, the earlier first.
+ */
+function inOrder(merged: unknown[], order: unknown[], before: unknown[], mergeKey: string | undefined): unknown[] {
+  const indexIn = (list: unknown[], item: unknown) => list.findIndex((other) => sameItem(other, item, mergeKey));
+  const by = (list: unknown[]) => (a: unknown, b: unknown) => indexIn(list, a) - indexIn(list, b);
+  const named = merged.filter((item) => indexIn(order, item) >= 0).toSorted(by(order));
+  const others = merged.filter((item) => indexIn(order, item) < 0).toSorted(by(before));
+  const result: unknown[] = [];
+  while (named.length > 0 && others.length > 0) {
+    const [mine, other] = [indexIn(before, named[0]), indexIn(before, others[0])];
+    result.push(mine >= 0 && other >= 0 && other < mine ? others.shift() : named.shift());
+  }
+  return [...result, ...others, ...named];
+}
+
+function mergeLists(
+  target: unknown[],
+  patch: unknown[],
+  mergeKey: string | undefined,
+  item: Schema | undefined,
+): unknown[] {
+  if (patch.some((patched) => isObject(patched) && patched['$patch'] === 'replace')) {
+    return patch.filter((patched) => !isObject(patched) || patched['$patch'] !== 'replace').map(withoutDirectives);
+  }
+  return inOrder(mergeItems(target, patch, mergeKey, item), patch, target, mergeKey);
 }
 
 function mergeObjects(target: JsonObject, patch: JsonObject, schema: Schema | undefined): JsonObject {
@@ -90,22 +113,22 @@ function mergeObjects(target: JsonObject, patch: JsonObject, schema: Schema | un
       if (value['$patch'] === 'delete') delete result[key];
       else result[key] = merged;
     } else if (Array.isArray(value) && Array.isArray(current) && mergesLists(field)) {
-      result[key] = mergeKey
-        ? mergeObjectLists(current, value, mergeKey, field?.items)
-        : [...current, ...value.filter((item) => !current.some((other) => deepEqual(other, item)))];
+      result[key] = mergeLists(current, value, mergeKey, field?.items);
     } else result[key] = withoutDirectives(value);
   }
   for (const [key, value] of Object.entries(patch)) {
     if (!Array.isArray(value)) continue;
-    if (key.startsWith(deletePrefix)) {
-      const field = key.slice(deletePrefix.length);
-      const list = result[field];
-      if (Array.isArray(list)) result[field] = list.filter((item) => !value.some((gone) => deepEqual(gone, item)));
-    } else if (key.startsWith(orderPrefix)) {
-      const field = key.slice(orderPrefix.length);
-      const list = result[field];
-      const mergeKey = fieldSchema(schema, field)?.['x-kubernetes-patch-merge-key'];
-      if (Array.isArray(list)) result[field] = inOrder(list, value, mergeKey);
+    const [directive, name] = [deletePrefix, orderPrefix].flatMap((prefix) =>
+      key.startsWith(prefix) ? [prefix, key.slice(prefix.length)] : [],
+    );
+    const list = name === undefined ? undefined : result[name];
+    if (name === undefined || !Array.isArray(list)) continue;
+    if (directive === deletePrefix) {
+      result[name] = list.filter((item) => !value.some((gone) => deepEqual(gone, item)));
+    } else {
+      const before = target[name];
+      const mergeKey = fieldSchema(schema, name)?.['x-kubernetes-patch-merge-key'];
+      result[name] = inOrder(list, value, Array.isArray(before) ? before : [], mergeKey);
     }
   }
   return result;

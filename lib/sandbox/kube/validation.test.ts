@@ -194,7 +194,9 @@ describe('built-in kinds', () => {
     const object = { ...deployment('typed'), spec: { ...deployment('typed').spec, replicas: 'two' } };
     const { code, body } = await post(paths.deployments, object);
     expect(code).toBe(400);
-    expect(body.message).toContain('cannot unmarshal string into Go struct field .spec.replicas of type int32');
+    expect(body.message).toContain(
+      'cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32',
+    );
   });
 
   it('get the defaults that the real server writes', async () => {
@@ -241,7 +243,7 @@ describe('built-in kinds', () => {
     expect(await refusal({ name: '../escape' })).toContain('metadata.name');
     expect(await refusal({ labels: { a: '-b' } })).toContain('metadata.labels: Invalid value: "-b"');
     expect(await refusal({ labels: { 'a b': 'c' } })).toContain('metadata.labels: Invalid value: "a b"');
-    expect(await refusal({ labels: { a: 'x'.repeat(64) } })).toContain('must be no more than 63 characters');
+    expect(await refusal({ labels: { a: 'x'.repeat(64) } })).toContain('must be no more than 63 bytes');
     expect(await refusal({ annotations: { a: 'x'.repeat(262_145) } })).toContain(
       'metadata.annotations: Too long: may not be more than 262144 bytes',
     );

@@ -43,15 +43,15 @@ const patchTypes = {
 } as const;
 
 /** Reads dryRun, fieldManager and fieldValidation; 422 where one is malformed. */
-function toWriteOptions(request: WriteRequest): WriteOptions {
+function toWriteOptions(request: WriteRequest, optionsKind: string): WriteOptions {
   const { query, userAgent, warnings, body } = request;
   const dryRun = query.getAll('dryRun');
   if (dryRun.some((value) => value !== 'All')) {
-    throw invalid('meta.k8s.io', 'PatchOptions', '', [notSupported('dryRun', dryRun, ['All'])]);
+    throw invalid('meta.k8s.io', optionsKind, '', [notSupported('dryRun', dryRun, ['All'])]);
   }
   const fieldValidation = query.get('fieldValidation') || 'Warn';
   if (fieldValidation !== 'Strict' && fieldValidation !== 'Warn' && fieldValidation !== 'Ignore') {
-    throw invalid('meta.k8s.io', 'CreateOptions', '', [
+    throw invalid('meta.k8s.io', optionsKind, '', [
       notSupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn']),
     ]);
   }
@@ -76,14 +76,20 @@ export function create(registry: Registry, request: WriteRequest): WriteAnswer {
   if (resource.namespaced && namespace === undefined) throw methodNotAllowed();
   return {
     code: 201,
-    object: registry.create(resource, version, namespace, request.body?.value, toWriteOptions(request)),
+    object: registry.create(
+      resource,
+      version,
+      namespace,
+      request.body?.value,
+      toWriteOptions(request, 'CreateOptions'),
+    ),
   };
 }
 
 export function update(registry: Registry, request: WriteRequest): WriteAnswer {
   const { resource, version, namespace, name, subresource } = request;
   if (name === undefined) throw methodNotAllowed();
-  const options = toWriteOptions(request);
+  const options = toWriteOptions(request, 'UpdateOptions');
   if (subresource === 'scale') {
     return { code: 200, body: updateScale(registry, resource, namespace, name, request.body?.value, options) };
   }
@@ -107,7 +113,7 @@ function patched(current: KubeObject, request: WriteRequest): unknown {
 export function patch(registry: Registry, request: WriteRequest): WriteAnswer {
   const { resource, version, namespace, name, subresource, mediaType } = request;
   if (name === undefined) throw methodNotAllowed();
-  const options = toWriteOptions(request);
+  const options = { ...toWriteOptions(request, 'PatchOptions'), isPatch: true };
   const isApply = mediaType === patchTypes.apply;
   if (!isApply && request.query.get('force') !== null) {
     throw invalid('meta.k8s.io', 'PatchOptions', '', [

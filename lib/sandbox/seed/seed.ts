@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../core/objects.ts';
 import { nodeAddress, nodeName } from '../kube/controllers/kubelet.ts';
+import { isObject } from '../kube/json.ts';
 import { toTime, type Registry } from '../kube/registry.ts';
 import { resourceOfKind, splitApiVersion } from '../kube/resources.ts';
 import { customResources } from '../kube/schema.ts';
@@ -30,13 +31,24 @@ function readManifest(name: string): KubeObject[] {
   });
 }
 
+/** With keys in order at every level, as kubectl writes objects. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, child]) => [key, sorted(child)]));
+}
+
 /** With the annotation that client-side apply compares the next apply with. */
 function asApplied(object: KubeObject): KubeObject {
   const { metadata } = object;
   const recorded = { ...object, metadata: { ...metadata, annotations: metadata.annotations ?? {} } };
   return {
     ...object,
-    metadata: { ...metadata, annotations: { ...metadata.annotations, [lastApplied]: `${JSON.stringify(recorded)}\n` } },
+    metadata: {
+      ...metadata,
+      annotations: { ...metadata.annotations, [lastApplied]: `${JSON.stringify(sorted(recorded))}\n` },
+    },
   };
 }
 
