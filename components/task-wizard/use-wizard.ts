@@ -13,6 +13,7 @@ import { emptyForm, isTouched, withService, withShownVersion, type WizardForm } 
 import { problemsOf, type Problem } from './model/validate';
 import { reachableStep, stepFromAddress, wizardSteps, type WizardStep } from './model/wizard-steps';
 import { useDebounced } from './use-debounced';
+import { pushStep, replaceStep, useStepAddress } from './use-step-address';
 
 export type NameStatus = 'invalid' | 'checking' | 'free' | 'taken' | 'unknown';
 
@@ -161,18 +162,18 @@ function useNameStatus(namespace: string, name: string): { nameStatus: NameStatu
  * cluster meanwhile is told on the step, it does not throw the reader back.
  */
 function useStep(settled: boolean, isValid: (step: WizardStep) => boolean) {
-  const asked = stepFromAddress(useSearchParams().get('step'));
+  const asked = stepFromAddress(useStepAddress());
   const [judged, setJudged] = useState<{ asked: WizardStep; step: WizardStep } | null>(null);
   const known = judged?.asked === asked ? judged.step : null;
   if (known === null && (settled || asked === 'basics' || asked === 'service')) {
     setJudged({ asked, step: reachableStep(asked, isValid) });
   }
   useEffect(() => {
-    if (known !== null && known !== asked) window.history.replaceState(null, '', addressOf(known));
+    if (known !== null && known !== asked) replaceStep(known);
   }, [known, asked]);
   return {
     step: known === asked ? known : null,
-    goTo: (step: WizardStep): void => window.history.pushState(null, '', addressOf(step)),
+    goTo: (step: WizardStep): void => pushStep(step),
   };
 }
 
@@ -190,10 +191,4 @@ function useServiceFromAddress(choose: (service: string) => void): void {
     address.searchParams.delete('service');
     window.history.replaceState(null, '', address);
   }, [service]);
-}
-
-function addressOf(step: WizardStep): string {
-  const params = new URLSearchParams(window.location.search);
-  params.set('step', step);
-  return `${window.location.pathname}?${params}`;
 }
