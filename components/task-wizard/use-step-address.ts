@@ -11,6 +11,11 @@ export function useStepAddress(): string | null {
   return useSyncExternalStore(subscribe, readStep, () => null);
 }
 
+/** The service that a link chose (`?service=`); null when none did. */
+export function serviceFromAddress(): string | null {
+  return new URLSearchParams(window.location.search).get('service');
+}
+
 /** A new entry of the history: Back leads to the step before. */
 export function pushStep(step: string): void {
   window.history.pushState(null, '', addressOf(step));
@@ -39,5 +44,7 @@ function readStep(): string | null {
 function addressOf(step: string): string {
   const params = new URLSearchParams(window.location.search);
   params.set('step', step);
+  // A link from a service chose it when the wizard opened; from then on the form has it.
+  params.delete('service');
   return `${window.location.pathname}?${params}`;
 }

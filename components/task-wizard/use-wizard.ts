@@ -1,6 +1,5 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import { useSearchParams } from 'next/navigation';
 import { useEffect, useRef, useState } from 'react';
 import { nameProblem } from '@/lib/domain/names';
 import { deploymentsOptions, servicesOptions } from '@/lib/client/inventory';
@@ -13,7 +12,7 @@ import { emptyForm, isTouched, withService, withShownVersion, type WizardForm } 
 import { problemsOf, type Problem } from './model/validate';
 import { reachableStep, stepFromAddress, wizardSteps, type WizardStep } from './model/wizard-steps';
 import { useDebounced } from './use-debounced';
-import { pushStep, replaceStep, useStepAddress } from './use-step-address';
+import { pushStep, replaceStep, serviceFromAddress, useStepAddress } from './use-step-address';
 
 export type NameStatus = 'invalid' | 'checking' | 'free' | 'taken' | 'unknown';
 
@@ -177,18 +176,12 @@ function useStep(settled: boolean, isValid: (step: WizardStep) => boolean) {
   };
 }
 
-/** A link from a service (`?service=`) chooses it once; the form has it from then on. */
+/** A link from a service chooses it once, when the wizard opens. */
 function useServiceFromAddress(choose: (service: string) => void): void {
-  const service = useSearchParams().get('service');
-  const chooseNow = useRef(choose);
+  const chooseOnce = useRef<((service: string) => void) | null>(choose);
   useEffect(() => {
-    chooseNow.current = choose;
-  });
-  useEffect(() => {
-    if (service === null) return;
-    chooseNow.current(service);
-    const address = new URL(window.location.href);
-    address.searchParams.delete('service');
-    window.history.replaceState(null, '', address);
-  }, [service]);
+    const service = serviceFromAddress();
+    if (service !== null) chooseOnce.current?.(service);
+    chooseOnce.current = null;
+  }, []);
 }
