@@ -176,6 +176,7 @@ test('a value that looks secret is not kept in the draft', async ({ page }) => {
   await page.goto('/tasks/new?namespace=demo-project&service=reviews');
   await page.getByRole('textbox', { name: '任务名称' }).fill(task.name);
   await goOn(page, '服务设置');
+  await expect(page.getByRole('radio', { name: 'reviews' })).toBeChecked();
   await goOn(page, '新版本');
   await page.getByRole('button', { name: '自定义' }).click();
   await page.getByRole('textbox', { name: '第 1 个新变量的名称' }).fill('DB_PASSWORD');
