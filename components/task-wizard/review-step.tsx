@@ -11,6 +11,7 @@ import { useErrorText } from '@/lib/client/use-error-text';
 import type { Plan } from '@/lib/contract/task';
 import { CheckList } from './check-list';
 import { Group } from './group';
+import { checksBySeverity } from './model/submission';
 import { OrderedSteps } from './ordered-steps';
 import type { Creation } from './use-create';
 import type { Wizard } from './use-wizard';
@@ -29,15 +30,14 @@ export function ReviewStep({ wizard, creation }: { wizard: Wizard; creation: Cre
       )}
       {/* Announced while and after checking, whatever else is on the page. */}
       <output className="sr-only">
-        {plan.isFetching ? t('checking') : plan.data ? t('countFail', { count: failedChecks(plan.data) }) : ''}
+        {plan.isFetching
+          ? t('checking')
+          : plan.data
+            ? t('countFail', { count: checksBySeverity(plan.data).fail.length })
+            : ''}
       </output>
     </div>
   );
-}
-
-/** How many checks stand in the way of creating. */
-export function failedChecks(plan: Plan | undefined): number {
-  return plan?.checks.filter((check) => check.severity === 'fail').length ?? 0;
 }
 
 function PlanView({ wizard, creation, plan }: { wizard: Wizard; creation: Creation; plan: Plan }) {

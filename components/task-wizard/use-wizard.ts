@@ -28,6 +28,8 @@ export interface Wizard {
   /** Services or Deployments could not be read. */
   loadError: unknown;
   reload: () => void;
+  /** Services and Deployments are still being read. */
+  loading: boolean;
   /** Null until it is known whether the step in the address may be shown. */
   step: WizardStep | null;
   goTo: (step: WizardStep) => void;
@@ -82,6 +84,7 @@ export function useWizard(namespace: string): Wizard {
     choices,
     nameStatus,
     loadError,
+    loading: !settled,
     reload: () => void Promise.all([services.refetch(), deployments.refetch()]),
     step,
     goTo: (next) => {
@@ -110,9 +113,9 @@ export function useWizard(namespace: string): Wizard {
   };
 }
 
-/** A field nobody has come to yet is not wrong until Next is pressed. */
+/** A field nobody has come to yet, or nothing is known about yet, is not wrong until Next is pressed. */
 function isMissing(problem: Problem): boolean {
-  return problem.code.endsWith('_required');
+  return problem.code.endsWith('_required') || problem.code.endsWith('_unread');
 }
 
 /** The form, kept in this tab's storage with every change. Only mounted in the browser. */

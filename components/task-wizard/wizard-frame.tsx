@@ -2,9 +2,10 @@
 import { CircleX, Lock, X } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useRouter } from 'next/navigation';
-import { useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { Alert } from '@/components/ui/alert';
 import { Button, IconButton } from '@/components/ui/button';
+import { Skeleton } from '@/components/ui/feedback';
 import { MirrorIcon } from '@/components/ui/icons';
 import { useToast } from '@/components/ui/toast';
 import { useErrorText, useMessageText } from '@/lib/client/use-error-text';
@@ -12,8 +13,8 @@ import { routes } from '@/lib/routes';
 import { BasicsStep } from './basics-step';
 import { focusField } from './focus-field';
 import { LeaveDialog, useLeaveGuard } from './leave-guard';
+import { checksBySeverity } from './model/submission';
 import { stepAfter, stepBefore, wizardSteps, type WizardStep } from './model/wizard-steps';
-import { failedChecks, ReviewStep } from './review-step';
 import { ServiceStep } from './service-step';
 import { StepBar } from './step-bar';
 import { StrategyStep } from './strategy-step';
@@ -23,6 +24,9 @@ import { useWizard, type Wizard } from './use-wizard';
 import { VersionStep } from './version-step';
 
 const formId = 'task-wizard';
+
+// Diffs come with the last step only.
+const ReviewStep = lazy(async () => ({ default: (await import('./review-step')).ReviewStep }));
 
 /** Header, step bar, the step, the summary, and the buttons that lead on. */
 export function WizardFrame({ namespace }: { namespace: string }) {
@@ -78,7 +82,7 @@ export function WizardFrame({ namespace }: { namespace: string }) {
           onClick={() => guard.leaveTo(routes.tasks(namespace))}
         />
       </header>
-      <StepBar wizard={wizard} failed={failedChecks(creation.plan.data)} />
+      <StepBar wizard={wizard} failed={creation.plan.data ? checksBySeverity(creation.plan.data).fail.length : 0} />
       <div className="grid grid-cols-[minmax(0,1fr)_276px] max-lg:grid-cols-1">
         <form
           id={formId}
@@ -136,7 +140,11 @@ function StepBody({ step, wizard, creation }: { step: WizardStep; wizard: Wizard
     case 'strategy':
       return <StrategyStep wizard={wizard} />;
     case 'review':
-      return <ReviewStep wizard={wizard} creation={creation} />;
+      return (
+        <Suspense fallback={<Skeleton className="h-96" />}>
+          <ReviewStep wizard={wizard} creation={creation} />
+        </Suspense>
+      );
   }
 }
 
@@ -193,7 +201,7 @@ function useCreateObstacle(wizard: Wizard, creation: Creation): string | null {
   if (wizardSteps.some((step) => wizard.problemsOn(step).length > 0) && !creation.done) return t('cannotFields');
   const { plan } = creation;
   if (plan.data === undefined || plan.isFetching) return t('cannotPlan');
-  const failed = plan.data.checks.filter((check) => check.severity === 'fail');
+  const failed = checksBySeverity(plan.data).fail;
   if (plan.data.feasible && failed.length === 0) return null;
   const first = failed[0];
   const name =
@@ -240,7 +248,7 @@ function FooterButtons({
       {before !== null && <Button onClick={() => wizard.goTo(before)}>{t('previous')}</Button>}
       {after !== null ? (
         // Enter in a field does the same.
-        <Button variant="control" type="submit" form={formId}>
+        <Button variant="control" type="submit" form={formId} pending={step !== 'basics' && wizard.loading}>
           {t('next', { name: t(`step.${after}`) })}
         </Button>
       ) : (

@@ -128,5 +128,6 @@ test('a suggestion that was passed stays when another would be made', () => {
 
 test('only what was typed counts as touched', () => {
   expect(isTouched(emptyForm)).toBe(false);
+  expect(isTouched({ ...emptyForm, service: 'reviews' })).toBe(false);
   expect(isTouched({ ...emptyForm, name: 'a' })).toBe(true);
 });

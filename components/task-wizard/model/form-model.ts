@@ -69,9 +69,9 @@ export const emptyForm: WizardForm = {
   placement: null,
 };
 
-/** True when there is something to lose by leaving. */
+/** True when there is something to lose by leaving; a service alone is one click, or came with the address. */
 export function isTouched(form: WizardForm): boolean {
-  return JSON.stringify(form) !== JSON.stringify(emptyForm);
+  return JSON.stringify({ ...form, service: null }) !== JSON.stringify(emptyForm);
 }
 
 /** Chooses a service; what was set for another one (target, ports, placement) does not fit the new one. */

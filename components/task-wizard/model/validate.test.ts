@@ -27,6 +27,7 @@ describe('basics', () => {
 describe('service', () => {
   test('one must be chosen, be there and be eligible', () => {
     expect(codes('service', emptyForm)).toEqual(['service service_required']);
+    expect(codes('service', filled, { ...facts, services: undefined })).toEqual(['service service_unread']);
     expect(codes('service', { ...filled, service: 'gone' })).toEqual(['service service_gone']);
     expect(codes('service', filled, { ...facts, services: [{ ...reviews, eligible: false }] })).toEqual([
       'service service_unfit',

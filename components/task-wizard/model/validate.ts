@@ -25,7 +25,7 @@ export function problemsOf(step: WizardStep, form: WizardForm, choices: WizardCh
     case 'basics':
       return basicsProblems(form, facts);
     case 'service':
-      return serviceProblems(form, choices);
+      return serviceProblems(form, choices, facts);
     case 'version':
       return form.targetKind === 'new' ? newVersionProblems(form, choices, facts) : existingProblems(form, choices);
     case 'strategy':
@@ -46,8 +46,9 @@ function basicsProblems(form: WizardForm, facts: WizardFacts): Problem[] {
   return problems;
 }
 
-function serviceProblems(form: WizardForm, choices: WizardChoices): Problem[] {
+function serviceProblems(form: WizardForm, choices: WizardChoices, facts: WizardFacts): Problem[] {
   if (form.service === null) return [problem('service', 'service_required')];
+  if (facts.services === undefined || facts.deployments === undefined) return [problem('service', 'service_unread')];
   if (choices.service === null) return [problem('service', 'service_gone', { service: form.service })];
   if (!choices.service.eligible) return [problem('service', 'service_unfit', { service: form.service })];
   if (form.ports !== null && form.ports.length === 0) return [problem('ports', 'ports_required')];
