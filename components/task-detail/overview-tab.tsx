@@ -1,7 +1,7 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
 import { taskMetricsOptions } from '@/lib/client/metrics';
 import { taskPodsOptions } from '@/lib/client/tasks';
 import { useErrorText } from '@/lib/client/use-error-text';
@@ -26,27 +26,21 @@ export function OverviewTab({
 }) {
   const [live, setLive] = useState(true);
   const errorText = useErrorText();
-  const metrics = useQuery({
-    ...taskMetricsOptions(task.namespace, task.name, range, live),
-    structuralSharing: (before, next) => keepLastMeasured(before as TaskMetrics | undefined, next as TaskMetrics),
-  });
+  const metrics = useTaskMetrics(task, range, live);
+  // A long range has long steps: what is current comes from the shortest one, whatever the charts show.
+  const current = useTaskMetrics(task, '15m', live);
   const pods = useQuery(taskPodsOptions(task.namespace, task.name));
   const podsOf = (side: MetricSide) => pods.data?.items.filter((pod) => pod.side === side) ?? null;
   const podsProblem = pods.error ? errorText(pods.error).title : null;
 
-  const standing = metrics.error !== null || (metrics.data?.problem ?? null) !== null;
-  const rates = useMemo(
-    () => ({
-      primary: standing ? null : currentRate(metrics.data, 'primary'),
-      mirror: standing ? null : currentRate(metrics.data, 'mirror'),
-    }),
-    [metrics.data, standing],
-  );
+  const standing = current.error !== null || (current.data?.problem ?? null) !== null;
+  const rateOf = (side: MetricSide) => (standing ? null : currentRate(current.data, side));
+  const rates = { primary: rateOf('primary'), mirror: rateOf('mirror') };
 
   return (
     <>
       <div className="flex gap-3 max-lg:flex-col">
-        <TrafficFlow task={task} rates={rates} />
+        <TrafficFlow task={task} rates={rates} stoppedAt={live ? null : (current.data?.end ?? null)} />
         <CoverageCard task={task} />
       </div>
       <div className="grid grid-cols-2 gap-3 max-lg:grid-cols-1">
@@ -72,4 +66,11 @@ export function OverviewTab({
       />
     </>
   );
+}
+
+function useTaskMetrics(task: Task, range: MetricRange, live: boolean) {
+  return useQuery({
+    ...taskMetricsOptions(task.namespace, task.name, range, live),
+    structuralSharing: (before, next) => keepLastMeasured(before as TaskMetrics | undefined, next as TaskMetrics),
+  });
 }

@@ -16,15 +16,29 @@ export interface SideRates {
 }
 
 /** Where live requests and their copies go, with the rates measured now. */
-export function TrafficFlow({ task, rates }: { task: Task; rates: SideRates }) {
+export function TrafficFlow({
+  task,
+  rates,
+  stoppedAt,
+}: {
+  task: Task;
+  rates: SideRates;
+  /** Unix seconds of the rates when they do not follow the traffic; null while they do. */
+  stoppedAt: number | null;
+}) {
   const t = useTranslations('task.flow');
+  const format = useFormat();
   const [width, measure] = useWidth();
   return (
     <Card aria-labelledby="flow-title" className="min-w-0 flex-1">
       <CardHeader
         id="flow-title"
         title={t('title')}
-        lead={t('lead')}
+        lead={
+          stoppedAt === null
+            ? t('lead')
+            : t('leadAt', { time: format.time(new Date(stoppedAt * 1000).toISOString(), stoppedAt * 1000, true) })
+        }
         actions={
           <span className="flex flex-wrap gap-x-3.5 text-xs text-ink-2">
             <span className="flex items-center gap-1.5">
