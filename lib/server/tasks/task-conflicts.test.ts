@@ -279,11 +279,14 @@ describe('what a form was shown', () => {
   });
 
   test('what the server would refuse is a failed check with its words, and is not begun', async () => {
-    const refused = newVersion({ namespace, name, service: 'reviews' }, [{ name: 'reviews', image: ' reviews:2' }]);
+    const resources = { requests: { cpu: '2' }, limits: { cpu: '1' } };
+    const refused = newVersion({ namespace, name, service: 'reviews' }, [
+      { name: 'reviews', image: 'reviews:2', resources },
+    ]);
     const { checks } = await planTask(console, refused);
     const failed = checks.filter(({ severity }) => severity === 'fail');
     expect(failed).toMatchObject([
-      { code: 'server_dry_run', params: { message: /must not have leading or trailing whitespace/ } },
+      { code: 'server_dry_run', params: { message: /must be less than or equal to cpu limit of 1/ } },
     ]);
     await expect(createTask(console, refused)).rejects.toMatchObject({
       code: 'plan_infeasible',

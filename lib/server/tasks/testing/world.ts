@@ -111,7 +111,7 @@ export class World {
 /** The input of a new version, as the wizard sends it. */
 export function newVersion(
   fields: Pick<CreateTaskInput, 'namespace' | 'name' | 'service'> & Partial<CreateTaskInput>,
-  containers: { name: string; image: string }[],
+  containers: Extract<CreateTaskInput['target'], { version: string }>['containers'],
 ): CreateTaskInput {
   return {
     description: '',
