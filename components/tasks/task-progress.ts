@@ -6,6 +6,11 @@ export interface TaskProgress {
   total: number;
 }
 
+/** The operation that is under way; null when there is none, or it failed or was interrupted. */
+export function runningOperation(task: Pick<Task, 'state' | 'operation'>): Task['operation'] {
+  return task.state !== 'Incomplete' && task.operation && !task.operation.stale ? task.operation : null;
+}
+
 /** How far the task's operation is; null when it has no steps to show. */
 export function taskProgress(task: Pick<Task, 'steps'>): TaskProgress | null {
   const total = task.steps.length;

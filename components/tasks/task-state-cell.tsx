@@ -4,7 +4,7 @@ import { Spinner } from '@/components/ui/spinner';
 import { useNow } from '@/components/ui/time-ago';
 import type { Task } from '@/lib/contract/task';
 import { useFormat } from '@/lib/format/use-format';
-import { taskProgress } from './task-progress';
+import { runningOperation, taskProgress } from './task-progress';
 import { TaskStateBadge } from './task-state-badge';
 
 /** State and what goes with it: a running verb with its step, replicas, how long, or since when. */
@@ -24,11 +24,12 @@ function SecondLine({ task }: { task: Task }) {
   const format = useFormat();
   const now = useNow();
   const progress = taskProgress(task);
-  if (task.operation && !task.operation.stale && progress) {
+  const running = runningOperation(task);
+  if (running && progress) {
     return (
       <span className="flex items-center gap-1.5 whitespace-nowrap">
         <Spinner size={12} />
-        {t('doing', { verb: task.operation.verb, ...progress })}
+        {t('doing', { verb: running.verb, ...progress })}
       </span>
     );
   }

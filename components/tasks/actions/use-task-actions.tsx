@@ -6,6 +6,7 @@ import { useTaskVerb } from '@/lib/client/task-mutations';
 import type { TaskVerbRequest } from '@/lib/client/tasks';
 import { useErrorText, useMessageText } from '@/lib/client/use-error-text';
 import type * as z from 'zod/mini';
+import { runningOperation } from '../task-progress';
 
 export type ActionVerb = z.infer<typeof TaskAction>['verb'];
 
@@ -21,7 +22,9 @@ export interface TaskActions {
 }
 
 /** What can be done with a task, why not, and doing it. A refusal is told as a notice. */
-export function useTaskActions(task: Pick<Task, 'namespace' | 'name' | 'actions' | 'operation'>): TaskActions {
+export function useTaskActions(
+  task: Pick<Task, 'namespace' | 'name' | 'state' | 'actions' | 'operation'>,
+): TaskActions {
   const t = useTranslations('list');
   const text = useMessageText();
   const errorText = useErrorText();
@@ -38,7 +41,7 @@ export function useTaskActions(task: Pick<Task, 'namespace' | 'name' | 'actions'
     },
     pending: (verb) => {
       if (mutation.isPending) return mutation.variables.verb === verb;
-      return task.operation !== null && !task.operation.stale && task.operation.verb === verb;
+      return runningOperation(task)?.verb === verb;
     },
     run: (request, done) =>
       mutation.mutate(request, {
