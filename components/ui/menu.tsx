@@ -2,7 +2,8 @@
 import { lazy, Suspense, useRef, useState, type ReactNode } from 'react';
 import { cx } from './cx';
 
-const MenuPopup = lazy(async () => ({ default: (await import('./menu-popup')).MenuPopup }));
+const loadPopup = async () => ({ default: (await import('./menu-popup')).MenuPopup });
+const MenuPopup = lazy(loadPopup);
 
 export interface MenuItem {
   key: string;
@@ -44,6 +45,8 @@ export function Menu({
         aria-label={label}
         aria-haspopup="menu"
         aria-expanded={open}
+        onPointerEnter={() => void loadPopup()}
+        onFocus={() => void loadPopup()}
         onClick={() => change(!open)}
         onKeyDown={(event) => {
           if (event.key !== 'ArrowDown') return;

@@ -1,7 +1,8 @@
 'use client';
 import { lazy, Suspense, useRef, useState, type ReactNode } from 'react';
 
-const SearchSelectPopup = lazy(async () => ({ default: (await import('./search-select-popup')).SearchSelectPopup }));
+const loadPopup = async () => ({ default: (await import('./search-select-popup')).SearchSelectPopup });
+const SearchSelectPopup = lazy(loadPopup);
 
 export interface SearchSelectOption {
   value: string;
@@ -40,6 +41,9 @@ export function SearchSelect({ className, children, ...popup }: SearchSelectProp
         className={className}
         aria-haspopup="dialog"
         aria-expanded={open}
+        // Whoever comes near will open it: what is typed right after must not be lost to loading.
+        onPointerEnter={() => void loadPopup()}
+        onFocus={() => void loadPopup()}
         onClick={() => change(!open)}
       >
         <span className="sr-only">{popup.label}: </span>
