@@ -13,6 +13,7 @@ export default defineConfig({
     include: ['*.test.ts', '{lib,components,app,scripts,e2e}/**/*.test.{ts,tsx}'],
     exclude: ['e2e/cluster/**', 'node_modules/**'],
     environment: 'node',
+    setupFiles: ['e2e/property-seed.ts'],
     env: { MIRROR_CONSOLE_LOG_LEVEL: 'silent' },
     testTimeout: 30_000,
     hookTimeout: 30_000,
