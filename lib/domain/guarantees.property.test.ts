@@ -136,6 +136,7 @@ function forAll(name: string, run: (world: World, spec: TaskSpec, data: number) 
       'gateway',
       'weights',
       'rule of a client namespace',
+      'wide subset',
     ]) {
       expect(`${shape}: ${Math.min(seen.of(shape), 1)}`).toBe(`${shape}: 1`);
     }

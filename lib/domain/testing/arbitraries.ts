@@ -203,6 +203,10 @@ function destinationRule({ pinned }: WorldOptions): fc.Arbitrary<DestinationRule
   const none = pinned ? [] : [fc.constant<DestinationRule[]>([])];
   const rules: fc.Arbitrary<DestinationRule[]>[] = [
     ...none,
+    // A subset so wide that it would select a new version, too.
+    fc.constant([
+      destinationRuleOf('reviews', namespace, { host, subsets: [{ name: 'v1', labels: { app: 'reviews' } }] }),
+    ]),
     fc.constant<DestinationRule[]>([destinationRuleOf('reviews', namespace, { host: service, subsets: [v1] })]),
     fc.constant([
       destinationRuleOf('reviews', namespace, {
@@ -323,6 +327,7 @@ function shapesOf({ virtualServices, destinationRules, services }: PlanningSnaps
     ['destination rule', destinationRules.length > 0],
     ['subset for the mirror', destinationRules.some(({ spec }) => spec.subsets?.some(({ name }) => name === 'v2'))],
     ['rule of a client namespace', destinationRules.some(({ metadata }) => metadata.namespace === 'other')],
+    ['wide subset', destinationRules.some(({ spec }) => spec.subsets?.some(({ labels }) => labels?.app === 'reviews'))],
     ['rule without subsets', destinationRules.some(({ spec }) => spec.subsets === undefined)],
   ];
   return found.filter(([, is]) => is).map(([shape]) => shape);

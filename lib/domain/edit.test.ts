@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import { before, editFor, type Edit } from './edit.ts';
+import type { DestinationRule, KubeObject, VirtualService } from './kubernetes.ts';
+import { planCreate } from './plan-create.ts';
+import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
+import { stepsFor } from './steps.ts';
+import { stopCommand } from './stop-command.ts';
+import { clone } from './structure.ts';
+import type { OperationVerb, TaskSpec } from './task.ts';
+import { MemoryCluster } from './testing/memory-cluster.ts';
+import { deploymentOf, podsOf, reviews, serviceOf, snapshotOf } from './testing/snapshot.ts';
+
+function specOf({ input, snapshot }: { input: PlanningInput; snapshot: PlanningSnapshot }): TaskSpec {
+  const { spec } = planCreate(input, snapshot);
+  if (!spec) throw new Error('no plan');
+  return spec;
+}
+
+function edit(
+  spec: TaskSpec,
+  verb: OperationVerb,
+  id: string,
+  live: KubeObject | null,
+  virtualServices?: VirtualService[],
+): Edit {
+  const step = stepsFor(verb, spec).find((candidate) => candidate.id.split(':')[0] === id);
+  if (!step) throw new Error(`no step ${id}`);
+  return editFor(step, spec, live, { recordUid: 'u', ...(virtualServices ? { virtualServices } : {}) });
+}
+
+function running() {
+  const seed = reviews();
+  const spec = specOf(seed);
+  const cluster = new MemoryCluster([...seed.snapshot.virtualServices, ...seed.snapshot.destinationRules]);
+  cluster.run('create', spec);
+  const virtualService = cluster.get('VirtualService', 'demo-project', 'reviews') as VirtualService;
+  const destinationRule = cluster.get('DestinationRule', 'demo-project', 'reviews') as DestinationRule;
+  return { spec, cluster, seed, virtualService, destinationRule };
+}
+
+const ratings = () => {
+  const v1 = deploymentOf('ratings-v1', 'demo-project', { app: 'ratings', version: 'v1' });
+  const snapshot = snapshotOf({
+    services: [serviceOf('ratings', 'demo-project', [{ name: 'http', port: 9080 }])],
+    deployments: [v1],
+    pods: podsOf(v1),
+  });
+  const target = { kind: 'version' as const, version: 'v2', replicas: 1, containers: [] };
+  const input: PlanningInput = {
+    namespace: 'demo-project',
+    name: 'ratings-v2',
+    service: 'ratings',
+    target,
+    percentage: 10,
+  };
+  return { input, snapshot };
+};
+
+describe('editFor leaves alone what is not the task’s', () => {
+  it('a foreign Deployment of the planned name blocks the creation and survives the deletion', () => {
+    const { spec } = running();
+    const foreign = deploymentOf('reviews-v2', 'demo-project', { app: 'reviews', version: 'v2' });
+    expect(edit(spec, 'create', 'workload', foreign)).toMatchObject({
+      kind: 'blocked',
+      reason: { code: 'foreign_object' },
+    });
+    expect(edit(spec, 'delete', 'remove-workload', foreign)).toEqual({ kind: 'none' });
+  });
+
+  it('another task’s object of the same name counts as foreign', () => {
+    const { spec } = running();
+    const other = clone(spec.deployment) as KubeObject;
+    other.metadata.labels = { ...other.metadata.labels, 'mirror-console.io/task': 'other' };
+    expect(edit(spec, 'create', 'workload', other)).toMatchObject({ kind: 'blocked' });
+    expect(edit(spec, 'delete', 'remove-workload', other)).toEqual({ kind: 'none' });
+  });
+
+  it('deletes with the uid and the version that were read', () => {
+    const { spec, cluster } = running();
+    const live = cluster.get('Deployment', 'demo-project', 'reviews-v2');
+    const { uid, resourceVersion } = live?.metadata ?? {};
+    expect(edit(spec, 'delete', 'remove-workload', live)).toEqual({ kind: 'delete', uid, resourceVersion });
+  });
+
+  it('an update keeps every foreign field and the resourceVersion', () => {
+    const { spec, seed } = running();
+    const [object] = seed.snapshot.virtualServices;
+    const live = { ...clone(object), status: { observedGeneration: '3' } } as VirtualService & { status: object };
+    live.metadata.resourceVersion = '77';
+    const result = edit(spec, 'create', 'mirror', live);
+    expect(result).toMatchObject({
+      kind: 'update',
+      object: { status: { observedGeneration: '3' }, metadata: { resourceVersion: '77' } },
+    });
+  });
+
+  it('a subset of our name with other labels blocks', () => {
+    const { spec, destinationRule } = running();
+    const changed = clone(destinationRule);
+    changed.spec.subsets = [{ name: 'v2', labels: { version: 'other' } }];
+    expect(edit(spec, 'create', 'subsets', changed)).toMatchObject({
+      kind: 'blocked',
+      reason: { code: 'subset_taken' },
+    });
+  });
+
+  it('a route that is gone or cannot be told apart blocks the mirror, never the deletion', () => {
+    const { spec, virtualService } = running();
+    const gone = clone(virtualService);
+    gone.spec.http = [{ name: 'new', route: [{ destination: { host: 'ratings' } }] }];
+    expect(edit(spec, 'resume', 'mirror', gone)).toMatchObject({ kind: 'blocked', reason: { code: 'route_gone' } });
+    expect(edit(spec, 'delete', 'unmirror', gone)).toEqual({ kind: 'none' });
+    const twice = clone(virtualService);
+    twice.spec.http = [...(twice.spec.http ?? []), ...(clone(twice.spec.http) ?? [])];
+    expect(edit(spec, 'resume', 'mirror', twice)).toMatchObject({
+      kind: 'blocked',
+      reason: { code: 'route_ambiguous' },
+    });
+  });
+
+  it('nothing is removed that a live route of somebody else names', () => {
+    const { spec, virtualService, destinationRule, cluster } = running();
+    const promoted = clone(virtualService);
+    promoted.spec.http = [{ route: [{ destination: { host: 'reviews', subset: 'v2' } }] }];
+    const deployment = cluster.get('Deployment', 'demo-project', 'reviews-v2');
+    const blocked = {
+      kind: 'blocked',
+      reason: { code: 'still_used', params: { namespace: 'demo-project', name: 'reviews' } },
+    };
+    expect(edit(spec, 'delete', 'remove-workload', deployment, [promoted])).toEqual(blocked);
+    expect(edit(spec, 'delete', 'remove-subsets', destinationRule, [promoted])).toEqual(blocked);
+  });
+
+  it('a VirtualService of ours with somebody’s routes in it stays, as his', () => {
+    const seed = ratings();
+    const spec = specOf(seed);
+    const cluster = new MemoryCluster([]);
+    cluster.run('create', spec);
+    const live = clone(cluster.virtualServices[0]) as VirtualService;
+    live.spec.http = [
+      { name: 'theirs', match: [{ uri: { prefix: '/x' } }], route: [{ destination: { host: 'ratings' } }] },
+      ...(live.spec.http ?? []),
+    ];
+    const result = edit(spec, 'delete', 'unmirror', live);
+    if (result.kind !== 'update') throw new Error(result.kind);
+    const object = result.object as VirtualService;
+    expect(object.metadata.labels).toEqual({});
+    expect(object.spec.http?.map(({ name, mirror }) => [name, mirror])).toEqual([
+      ['theirs', undefined],
+      ['port-9080', undefined],
+    ]);
+  });
+});
+
+describe('before', () => {
+  it('is today’s object without the task, foreign edits included', () => {
+    const { spec, seed, virtualService, destinationRule } = running();
+    const edited = clone(virtualService);
+    edited.metadata.labels = { team: 'reviews' };
+    const original = seed.snapshot.virtualServices[0]?.spec;
+    expect(before(spec, edited)).toMatchObject({ metadata: { labels: { team: 'reviews' } } });
+    expect((before(spec, virtualService) as VirtualService).spec).toEqual(original);
+    expect((before(spec, destinationRule) as DestinationRule).spec).toEqual(seed.snapshot.destinationRules[0]?.spec);
+  });
+
+  it('is nothing for objects that the task made', () => {
+    const { spec, cluster } = running();
+    const deployment = cluster.get('Deployment', 'demo-project', 'reviews-v2');
+    expect(deployment && before(spec, deployment)).toBeNull();
+  });
+});
+
+describe('stopCommand', () => {
+  it('scales a workload of ours to 0, which no live route names', () => {
+    expect(stopCommand(running().spec)).toBe('kubectl -n demo-project scale deployment reviews-v2 --replicas=0');
+  });
+
+  it('takes the mirror out of the owner’s route for an existing workload, guarded by tests of what stands there', () => {
+    const { spec, virtualService } = running();
+    const existing: TaskSpec = { ...spec, deployment: null, target: { ...spec.target, created: false } };
+    const command = stopCommand(existing, [virtualService]);
+    expect(command).toMatch(/^kubectl -n demo-project patch virtualservice reviews --type=json -p '\[/);
+    const operations: unknown = JSON.parse(command.slice(command.indexOf("'") + 1, -1));
+    expect(operations).toEqual([
+      { op: 'test', path: '/spec/http/0/mirror', value: virtualService.spec.http?.[0]?.mirror },
+      { op: 'remove', path: '/spec/http/0/mirror' },
+      { op: 'remove', path: '/spec/http/0/mirrorPercentage' },
+    ]);
+  });
+
+  it('removes the Service of ours that names an existing workload', () => {
+    const spec = specOf(ratings());
+    const existing: TaskSpec = { ...spec, deployment: null, target: { ...spec.target, created: false } };
+    expect(stopCommand(existing)).toBe('kubectl -n demo-project delete service ratings-mirror-ratings-v2');
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { planCreate } from './plan-create.ts';
+import { fromConfigMap, inputHash, recordMaxBytes, RecordTooLargeError, toConfigMap } from './record.ts';
+import type { ActivityEntry, TaskRecord } from './task.ts';
+import { reviews } from './testing/snapshot.ts';
+
+function recordOf(change: Partial<TaskRecord> = {}): TaskRecord {
+  const { snapshot, input } = reviews();
+  const { spec } = planCreate(input, snapshot);
+  if (!spec) throw new Error('no plan');
+  const at = '2026-05-01T10:00:00.000Z';
+  const times = { createdAt: at, percentageSince: at, desiredSince: at };
+  return {
+    schemaVersion: 1,
+    spec,
+    ...times,
+    createdBy: 'me',
+    inputHash: 'h',
+    desired: 'mirroring',
+    operation: null,
+    activity: [],
+    ...change,
+  };
+}
+
+const entry: ActivityEntry = {
+  at: '2026-05-01T10:00:00.000Z',
+  by: 'me',
+  verb: 'pause',
+  outcome: 'done',
+  detail: null,
+  percentage: 10,
+};
+
+describe('record', () => {
+  it('comes back from its ConfigMap as it was', () => {
+    const record = recordOf({ activity: [entry] });
+    const map = toConfigMap(record);
+    expect(map.metadata).toMatchObject({
+      name: 'mirror-console.reviews-v2',
+      namespace: 'demo-project',
+      labels: { 'app.kubernetes.io/managed-by': 'mirror-console', 'mirror-console.io/task': 'reviews-v2' },
+    });
+    expect(fromConfigMap(map)).toEqual({ record });
+  });
+
+  it.each([
+    ['record_empty', {}],
+    ['record_unreadable', { record: '{' }],
+    ['record_unreadable', { record: '[]' }],
+    ['record_version', { record: '{"schemaVersion":2}' }],
+    ['record_unreadable', { record: '{"schemaVersion":1,"spec":{}}' }],
+  ])('is refused as %s', (code, data: Record<string, string>) => {
+    const map = { ...toConfigMap(recordOf()), data };
+    expect(fromConfigMap(map)).toMatchObject({ problem: { code } });
+  });
+
+  it.each(['entries', 'pins', 'primary', 'service', 'target', 'placement', 'percentage'])(
+    'is refused without a proper %s: nothing is planned from a broken record',
+    (field) => {
+      const record = recordOf();
+      const broken = { ...record, spec: { ...record.spec, [field]: [{}] } };
+      const map = { ...toConfigMap(record), data: { record: JSON.stringify(broken) } };
+      expect(fromConfigMap(map)).toMatchObject({ problem: { code: 'record_unreadable' } });
+    },
+  );
+
+  it('is refused where it names another task or namespace than its ConfigMap', () => {
+    const map = toConfigMap(recordOf());
+    const moved = { ...map, metadata: { ...map.metadata, namespace: 'other' } };
+    const renamed = { ...map, metadata: { ...map.metadata, name: 'mirror-console.other' } };
+    for (const foreign of [moved, renamed])
+      expect(fromConfigMap(foreign)).toMatchObject({ problem: { code: 'record_misplaced' } });
+  });
+
+  it('drops the oldest activity to stay within its size, and says when that is not enough', () => {
+    const wordy = (number: number): ActivityEntry => ({
+      ...entry,
+      detail: { code: 'x', params: { number, text: '镜'.repeat(1000) } },
+    });
+    const activity = Array.from({ length: 500 }, (_, number) => wordy(number));
+    const map = toConfigMap(recordOf({ activity }));
+    expect(new TextEncoder().encode(map.data?.record).length).toBeLessThanOrEqual(recordMaxBytes);
+    const read = fromConfigMap(map);
+    const kept = 'record' in read ? read.record.activity : [];
+    expect(kept.length).toBeGreaterThan(10);
+    expect(kept.at(-1)).toEqual(activity.at(-1));
+    const huge = recordOf();
+    huge.spec.description = 'x'.repeat(recordMaxBytes);
+    expect(() => toConfigMap(huge)).toThrow(RecordTooLargeError);
+  });
+
+  it('hashes what was asked for, whatever its key order and basis', () => {
+    const hash = inputHash({ name: 'a', percentage: 10 });
+    expect(inputHash({ percentage: 10, name: 'a', basis: [{}] })).toBe(hash);
+    expect(inputHash({ name: 'a', percentage: 11 })).not.toBe(hash);
+  });
+});

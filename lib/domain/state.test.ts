@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest';
+import type { Deployment, DestinationRule, Pod, VirtualService } from './kubernetes.ts';
+import { planCreate } from './plan-create.ts';
+import { allowedActions, deriveState, type LiveTask } from './state.ts';
+import { stepsFor } from './steps.ts';
+import { clone } from './structure.ts';
+import type { Operation, OperationVerb, TaskRecord } from './task.ts';
+import { MemoryCluster } from './testing/memory-cluster.ts';
+import { podsOf, reviews } from './testing/snapshot.ts';
+
+const created = '2026-05-01T10:00:00.000Z';
+const now = '2026-05-01T10:10:00.000Z';
+
+function mirroring(): { record: TaskRecord; live: LiveTask } {
+  const { snapshot, input } = reviews();
+  const { spec } = planCreate(input, snapshot);
+  if (!spec) throw new Error('no plan');
+  const cluster = new MemoryCluster([...snapshot.virtualServices, ...snapshot.destinationRules]);
+  cluster.run('create', spec);
+  const deployment = cluster.get('Deployment', 'demo-project', 'reviews-v2') as Deployment;
+  deployment.status = { readyReplicas: 1, updatedReplicas: 1, replicas: 1 };
+  const record: TaskRecord = {
+    schemaVersion: 1,
+    spec,
+    createdAt: created,
+    createdBy: 'project-regular',
+    inputHash: 'h',
+    percentageSince: created,
+    desired: 'mirroring',
+    desiredSince: created,
+    operation: null,
+    activity: [],
+  };
+  const live: LiveTask = {
+    deployment,
+    pods: podsOf(deployment),
+    virtualServices: cluster.virtualServices,
+    destinationRule: cluster.destinationRules[0] ?? null,
+    mirrorService: null,
+    now,
+  };
+  return { record, live };
+}
+
+function operation(record: TaskRecord, verb: OperationVerb, change: Partial<Operation> = {}): Operation {
+  const steps = stepsFor(verb, record.spec).map((step) => ({ ...step, state: 'pending' as const, message: null }));
+  return {
+    verb,
+    holder: 'replica-1',
+    startedAt: created,
+    renewedAt: now,
+    startedBy: 'project-regular',
+    steps,
+    previousPercentage: null,
+    ...change,
+  };
+}
+
+function edited<T>(object: T, edit: (copy: T) => void): T {
+  const copy = clone(object);
+  edit(copy);
+  return copy;
+}
+
+function withRoutes(live: LiveTask, edit: (object: VirtualService) => void): LiveTask {
+  return { ...live, virtualServices: live.virtualServices.map((object) => edited(object, edit)) };
+}
+
+function waitingPod(live: LiveTask, reason: string): Pod[] {
+  return live.pods.map((pod) => ({
+    ...pod,
+    status: {
+      phase: 'Pending',
+      conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: '2026-05-01T10:01:00Z' }],
+      containerStatuses: [
+        { name: 'reviews', image: 'nowhere:1', restartCount: 3, state: { waiting: { reason, message: 'not found' } } },
+      ],
+    },
+  }));
+}
+
+describe('deriveState', () => {
+  it('is Mirroring while everything stands as the task left it', () => {
+    const { record, live } = mirroring();
+    expect(deriveState(record, live)).toEqual({ state: 'Mirroring', since: created, reason: null });
+  });
+
+  it('is Incomplete when nobody renewed the lock for 30 s, whatever else is wrong', () => {
+    const { record, live } = mirroring();
+    const renewedAt = '2026-05-01T10:09:29.000Z';
+    const stale = { ...record, operation: operation(record, 'create', { renewedAt }) };
+    expect(deriveState(stale, { ...live, virtualServices: [] })).toMatchObject({
+      state: 'Incomplete',
+      since: renewedAt,
+      reason: { code: 'operation_interrupted', params: { verb: 'create', step: 'record' } },
+    });
+    const alive = { ...record, operation: operation(record, 'create', { renewedAt: '2026-05-01T10:09:31.000Z' }) };
+    expect(deriveState(alive, live).state).toBe('Preparing');
+  });
+
+  it('is Incomplete with the step’s own words when a step failed', () => {
+    const { record, live } = mirroring();
+    const failed = operation(record, 'delete');
+    failed.steps = failed.steps.map((step, index) =>
+      index === 1 ? { ...step, state: 'failed', message: { code: 'still_used', params: { name: 'x' } } } : step,
+    );
+    expect(deriveState({ ...record, operation: failed }, live)).toMatchObject({
+      state: 'Incomplete',
+      reason: { code: 'still_used' },
+    });
+  });
+
+  it('is Deleting while a deletion or a rollback runs', () => {
+    const { record, live } = mirroring();
+    for (const verb of ['delete', 'rollback'] as const) {
+      expect(deriveState({ ...record, operation: operation(record, verb) }, live).state).toBe('Deleting');
+    }
+  });
+
+  it.each<[string, (live: LiveTask) => LiveTask]>([
+    ['drift_serves_live', (live) => withRoutes(live, (vs) => delete vs.spec.http?.[0]?.route?.[0]?.destination.subset)],
+    ['drift_mirror_missing', (live) => withRoutes(live, (vs) => delete vs.spec.http?.[0]?.mirror)],
+    [
+      'drift_mirror_changed',
+      (live) => withRoutes(live, (vs) => Object.assign(vs.spec.http?.[0] ?? {}, { mirrorPercentage: { value: 5 } })),
+    ],
+    [
+      'drift_route_gone',
+      (live) =>
+        withRoutes(live, (vs) => Object.assign(vs.spec.http?.[0] ?? {}, { match: [{ uri: { prefix: '/x' } }] })),
+    ],
+    ['drift_virtual_service_gone', (live) => ({ ...live, virtualServices: [] })],
+    ['drift_destination_rule_gone', (live) => ({ ...live, destinationRule: null })],
+    [
+      'drift_subset_missing',
+      (live) => ({
+        ...live,
+        destinationRule: edited(live.destinationRule, (rule: DestinationRule | null) => rule?.spec.subsets?.pop()),
+      }),
+    ],
+    ['drift_workload_gone', (live) => ({ ...live, deployment: null })],
+    [
+      'drift_workload_changed',
+      (live) => ({
+        ...live,
+        deployment: edited(live.deployment, (object) =>
+          Object.assign(object?.spec.template.metadata?.labels ?? {}, { version: 'v1' }),
+        ),
+      }),
+    ],
+  ])('is Drifted with %s', (code, change) => {
+    const { record, live } = mirroring();
+    expect(deriveState(record, change(live))).toMatchObject({ state: 'Drifted', reason: { code } });
+  });
+
+  it('concludes nothing from kinds that the user may not read', () => {
+    const { record, live } = mirroring();
+    const hidden = {
+      ...live,
+      virtualServices: [],
+      destinationRule: null,
+      unreadable: ['VirtualService', 'DestinationRule'],
+    };
+    expect(deriveState(record, hidden).state).toBe('Mirroring');
+  });
+
+  it('is Paused with its entries out, Drifted when somebody puts one back', () => {
+    const { record, live } = mirroring();
+    const paused: TaskRecord = { ...record, desired: 'paused', desiredSince: now };
+    expect(deriveState(paused, live)).toMatchObject({
+      state: 'Drifted',
+      reason: { code: 'drift_mirror_while_paused' },
+    });
+    const out = withRoutes(live, (vs) => delete vs.spec.http?.[0]?.mirror);
+    expect(deriveState(paused, out)).toEqual({ state: 'Paused', since: now, reason: null });
+  });
+
+  it.each([
+    ['ImagePullBackOff', 'mirror_image'],
+    ['CrashLoopBackOff', 'mirror_crash'],
+    ['CreateContainerConfigError', 'mirror_container'],
+  ])('is Degraded by %s, also while a creation waits for it', (waiting, code) => {
+    const { record, live } = mirroring();
+    const broken = { ...live, pods: waitingPod(live, waiting) };
+    const expected = { state: 'Degraded', since: '2026-05-01T10:01:00Z', reason: { code } };
+    expect(deriveState(record, broken)).toMatchObject(expected);
+    expect(deriveState({ ...record, operation: operation(record, 'create') }, broken)).toMatchObject(expected);
+  });
+
+  it('is Degraded without any ready pod, and when scaled to 0', () => {
+    const { record, live } = mirroring();
+    const none = edited(live.deployment, (object) => Object.assign(object ?? {}, { status: { readyReplicas: 0 } }));
+    expect(deriveState(record, { ...live, deployment: none })).toMatchObject({
+      state: 'Degraded',
+      reason: { code: 'mirror_no_ready_pods' },
+    });
+    const zero = edited(live.deployment, (object) => Object.assign(object?.spec ?? {}, { replicas: 0 }));
+    expect(deriveState(record, { ...live, deployment: zero, pods: [] })).toMatchObject({
+      state: 'Degraded',
+      reason: { code: 'mirror_scaled_to_zero' },
+    });
+  });
+});
+
+describe('allowedActions', () => {
+  const allowed = (record: TaskRecord, state: Parameters<typeof allowedActions>[1]) =>
+    allowedActions(record, state)
+      .filter((action) => action.allowed)
+      .map(({ verb }) => verb);
+
+  it('follows the state', () => {
+    const { record } = mirroring();
+    const paused: TaskRecord = { ...record, desired: 'paused' };
+    const creating = { ...record, operation: operation(record, 'create') };
+    const pausing = { ...record, operation: operation(record, 'pause') };
+    expect(allowed(record, 'Mirroring')).toEqual(['change', 'pause', 'delete']);
+    expect(allowed(paused, 'Paused')).toEqual(['change', 'resume', 'delete']);
+    expect(allowed(record, 'Drifted')).toEqual(['pause', 'delete']);
+    expect(allowed(creating, 'Preparing')).toEqual(['delete', 'rollback']);
+    expect(allowed(creating, 'Incomplete')).toEqual(['delete', 'retry', 'rollback']);
+    expect(allowed(pausing, 'Mirroring')).toEqual(['delete']);
+    expect(allowed(pausing, 'Incomplete')).toEqual(['delete', 'retry']);
+  });
+
+  it('gives a reason for every refusal', () => {
+    const { record } = mirroring();
+    for (const { allowed: is, reason } of allowedActions(record, 'Mirroring')) expect(reason === null).toBe(is);
+  });
+});
