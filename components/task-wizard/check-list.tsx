@@ -3,6 +3,7 @@ import { CircleCheck, CircleHelp, CircleX, TriangleAlert } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState, type ReactNode } from 'react';
 import { Badge } from '@/components/ui/badge';
+import { CopyButton } from '@/components/ui/copy-button';
 import { UpdatedAgo } from '@/components/ui/time-ago';
 import { useMessageText } from '@/lib/client/use-error-text';
 import type { Plan, PlanCheck } from '@/lib/contract/task';
@@ -101,6 +102,12 @@ function CheckLine({ check, wizard }: { check: PlanCheck; wizard: Wizard }) {
         </h4>
         {severity !== 'pass' && action !== null && <p className="text-xs text-ink-2">{action}</p>}
       </div>
+      {check.code === 'permissions' && severity === 'fail' && (
+        <CopyButton
+          label={t('copyRequest')}
+          text={t('requestText', { namespace: wizard.namespace, permissions: check.params.permissions ?? '' })}
+        />
+      )}
       {step !== null && (
         <button
           type="button"

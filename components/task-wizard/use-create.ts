@@ -45,8 +45,8 @@ export function useCreate(wizard: Wizard): Creation {
     refetchOnReconnect: false,
   });
   const post = useCreateTask();
-  const { data: me } = useQuery(meOptions(wizard.namespace));
-  const [changed, setChanged] = useState<{ input: string; objects: string[] } | null>(null);
+  // What came of the last try, and the request it was about: it says nothing about another one.
+  const [tried, setTried] = useState<{ input: string; changed: string[] | null; error: unknown } | null>(null);
   const running = useRef(false);
 
   const createOnce = async (body: CreateTaskInput, seen: Plan): Promise<CreateOutcome> => {
@@ -56,10 +56,13 @@ export function useCreate(wizard: Wizard): Creation {
     } catch (error) {
       if (!(error instanceof ApiRequestError)) throw error;
       if (error.code === 'already_exists') {
-        const task = await client.fetchQuery({ ...taskOptions(body.namespace, body.name), staleTime: 0 });
-        return me && isSameTask(task, body, me.user) ? { kind: 'created' } : { kind: 'taken' };
+        const [task, me] = await Promise.all([
+          client.fetchQuery({ ...taskOptions(body.namespace, body.name), staleTime: 0 }),
+          client.fetchQuery(meOptions(body.namespace)),
+        ]);
+        return isSameTask(task, body, me.user) ? { kind: 'created' } : { kind: 'taken' };
       }
-      if (error.code === 'precondition_failed') {
+      if (error.code === 'precondition_failed' || error.code === 'plan_infeasible') {
         const next = await plan.refetch();
         return { kind: 'changed', objects: changedObjects(seen.basis, next.data?.basis ?? seen.basis) };
       }
@@ -75,30 +78,32 @@ export function useCreate(wizard: Wizard): Creation {
   });
   const signature = JSON.stringify(input);
 
+  const current = tried?.input === signature ? tried : null;
+
   return {
     plan,
-    changed: changed?.input === signature ? changed.objects : null,
-    error: creation.error,
+    changed: current?.changed ?? null,
+    error: current?.error ?? null,
     pending: creation.isPending,
     done: creation.data?.kind === 'created',
     create: async () => {
       if (running.current || input === null || plan.data === undefined) return null;
       running.current = true;
+      setTried(null);
       try {
         const outcome = await creation.mutateAsync({ body: input, seen: plan.data });
-        setChanged(outcome.kind === 'changed' ? { input: signature, objects: outcome.objects } : null);
+        setTried({ input: signature, changed: outcome.kind === 'changed' ? outcome.objects : null, error: null });
         // A created task is never created again from this page.
         running.current = outcome.kind === 'created';
         return outcome;
-      } catch {
-        // Shown from `error`.
+      } catch (error) {
+        setTried({ input: signature, changed: null, error });
         running.current = false;
         return null;
       }
     },
     checkAgain: () => {
-      setChanged(null);
-      creation.reset();
+      setTried(null);
       void plan.refetch();
     },
   };

@@ -91,6 +91,7 @@ export function useWizard(namespace: string): Wizard {
       // A suggestion that was passed stands: it must not move on under a reader of the review.
       if (next === 'strategy' || next === 'review')
         draft.update((current) => withShownVersion(current, choices.version));
+      draft.acknowledge();
       goTo(next);
     },
     problemsOn,
@@ -133,6 +134,7 @@ function useDraft(namespace: string) {
       setForm(latest.current);
       writeDraft(sessionStorage, namespace, latest.current);
     },
+    acknowledge: (): void => setRestored(false),
     discard: (): void => {
       latest.current = emptyForm;
       setForm(emptyForm);
