@@ -1,0 +1,289 @@
+import { describe, expect, it } from 'vitest';
+import en from '../../messages/en.json' with { type: 'json' };
+import zh from '../../messages/zh.json' with { type: 'json' };
+import { checkCodes, type Check, type CheckCode } from './check.ts';
+import type { HttpRoute } from './kubernetes.ts';
+import { permissionsNeeded } from './permissions.ts';
+import { planCreate } from './plan-create.ts';
+import type { PlanningInput, PlanningSnapshot, SelectingObject } from './planning-snapshot.ts';
+import { deploymentOf, destinationRuleOf, podsOf, reviews, serviceOf, virtualServiceOf } from './testing/snapshot.ts';
+
+const namespace = 'demo-project';
+
+function checksOf(snapshot: Partial<PlanningSnapshot> = {}, input: Partial<PlanningInput> = {}): Check[] {
+  const seed = reviews();
+  return planCreate({ ...seed.input, ...input }, { ...seed.snapshot, ...snapshot }).checks;
+}
+
+function found(checks: readonly Check[], code: CheckCode) {
+  return checks
+    .filter((check) => check.code === code)
+    .map(({ severity, params }) => `${severity} ${params.reason ?? ''}`.trim());
+}
+
+function policy(kind: string, spec: SelectingObject['spec']): SelectingObject {
+  return {
+    apiVersion: 'x/v1',
+    kind,
+    metadata: { name: `some-${kind.toLowerCase()}`, namespace },
+    ...(spec ? { spec } : {}),
+  };
+}
+
+const httpPort = { name: 'http', port: 9080 };
+const v1 = deploymentOf('reviews-v1', namespace, { app: 'reviews', version: 'v1' });
+
+describe('checks of the service', () => {
+  it.each([
+    ['missing', { services: [] }],
+    [
+      'service_headless',
+      {
+        services: [
+          {
+            ...serviceOf('reviews', namespace, [httpPort]),
+            spec: { clusterIP: 'None', selector: { app: 'reviews' }, ports: [httpPort] },
+          },
+        ],
+      },
+    ],
+    ['service_no_selector', { services: [serviceOf('reviews', namespace, [httpPort], {})] }],
+    ['service_no_workload', { deployments: [] }],
+    ['service_no_pods', { pods: [] }],
+  ] satisfies [string, Partial<PlanningSnapshot>][])('fail as %s', (reason, snapshot) => {
+    expect(found(checksOf(snapshot), 'service')).toEqual([`fail ${reason}`]);
+  });
+
+  it('fail for a port that does not exist or declares no HTTP', () => {
+    const services = [serviceOf('reviews', namespace, [httpPort, { name: 'tcp-admin', port: 1234 }])];
+    expect(found(checksOf({ services }, { ports: [1] }), 'port_exists')).toEqual(['fail']);
+    expect(found(checksOf({ services }, { ports: [1234] }), 'http_port')).toEqual(['fail']);
+    expect(found(checksOf({ services }, { ports: [9080] }), 'http_port')).toEqual(['pass']);
+  });
+
+  it('tell live pods without sidecar, and where nobody knows', () => {
+    const bare = podsOf(v1).map((pod) => ({ ...pod, spec: { containers: [{ name: 'reviews' }] } }));
+    expect(found(checksOf({ pods: bare }), 'sidecar_primary')).toEqual(['fail']);
+    expect(found(checksOf({ pods: [...podsOf(v1), ...bare] }), 'sidecar_primary')).toEqual(['warn']);
+    const native = bare.map((pod) => ({
+      ...pod,
+      spec: { ...pod.spec, initContainers: [{ name: 'istio-proxy', restartPolicy: 'Always' }] },
+    }));
+    expect(found(checksOf({ pods: native }), 'sidecar_primary')).toEqual(['pass']);
+    expect(found(checksOf({ pods: [], unreadable: [{ kind: 'Pod', namespace }] }), 'sidecar_primary')).toEqual([
+      'unknown',
+    ]);
+  });
+});
+
+describe('checks of names and versions', () => {
+  const target = (version: string) => ({ kind: 'version' as const, version, replicas: 1, containers: [] });
+
+  it('fail for a version that is live, malformed, or whose Deployment exists', () => {
+    expect(found(checksOf({}, { target: target('v1') }), 'version_new')).toEqual(['fail taken']);
+    expect(found(checksOf({}, { target: target('v 2') }), 'version_new')).toEqual(['fail invalid']);
+    const taken = deploymentOf('reviews-v2', namespace, { app: 'other' });
+    expect(found(checksOf({ deployments: [v1, taken] }), 'workload_exists')).toEqual(['fail taken']);
+  });
+
+  it('fail for an existing workload that does not exist, and for a container that the live one lacks', () => {
+    expect(found(checksOf({}, { target: { kind: 'version', existing: 'nobody' } }), 'workload_exists')).toEqual([
+      'fail missing',
+    ]);
+    const changes = { ...target('v2'), containers: [{ name: 'sidekick' }] };
+    expect(found(checksOf({}, { target: changes }), 'containers')).toEqual(['fail']);
+  });
+});
+
+describe('checks of the routes', () => {
+  const rules = (http: HttpRoute[]) => ({
+    virtualServices: [virtualServiceOf('reviews', namespace, { hosts: ['reviews'], http })],
+  });
+  const toV1 = { destination: { host: 'reviews', subset: 'v1' } };
+
+  it('name every route that cannot mirror, and fail when none can', () => {
+    const others = [{ redirect: { uri: '/x' } }, { directResponse: { status: 404 } }, { delegate: { name: 'x' } }].map(
+      (action, index) => ({ ...action, match: [{ uri: { exact: `/${index}` } }] }),
+    );
+    const some = found(checksOf(rules([...others, { route: [toV1] }])), 'virtual_service_routes');
+    expect(some).toEqual(['warn redirect', 'warn direct_response', 'warn delegate']);
+    expect(found(checksOf(rules(others)), 'virtual_service_routes')[0]).toBe('fail none');
+  });
+
+  it('tell a younger VirtualService for the same host: the oldest wins', () => {
+    const [older] = rules([{ route: [toV1] }]).virtualServices;
+    const younger = virtualServiceOf('younger', namespace, {
+      hosts: ['reviews.demo-project.svc.cluster.local'],
+      http: [{ route: [toV1] }],
+    });
+    younger.metadata.creationTimestamp = '2026-02-01T00:00:00Z';
+    const checks = checksOf({ virtualServices: [younger, ...(older ? [older] : [])] });
+    expect(found(checks, 'duplicate_host')).toEqual(['warn shadowed']);
+  });
+
+  it('fail where a live route names a subset that no rule has', () => {
+    expect(found(checksOf({ destinationRules: [] }), 'subset_exists')).toEqual(['fail']);
+  });
+
+  it('warn of a client namespace whose own rule lacks the subset, fail when routes get pinned to it', () => {
+    const own = destinationRuleOf('own', 'clients', {
+      host: 'reviews.demo-project.svc.cluster.local',
+      subsets: [{ name: 'v1', labels: { version: 'v1' } }],
+    });
+    const destinationRules = [...reviews().snapshot.destinationRules, own];
+    expect(found(checksOf({ destinationRules }), 'destination_rule_path')).toEqual(['warn']);
+    const unpinned = rules([{ route: [{ destination: { host: 'reviews' } }] }]);
+    const empty = { ...own, spec: { ...own.spec, subsets: [] } };
+    const pinned = checksOf(
+      { ...unpinned, destinationRules: [...reviews().snapshot.destinationRules, empty] },
+      { placement: 'subset' },
+    );
+    expect(found(pinned, 'destination_rule_path')).toEqual(['fail']);
+  });
+});
+
+describe('placement', () => {
+  const refusals = (snapshot: Partial<PlanningSnapshot>) =>
+    found(checksOf(snapshot, { placement: 'subset' }), 'placement_subset');
+  const seed = reviews().snapshot;
+
+  it.each<[string, Partial<PlanningSnapshot>]>([
+    ['tcp_port', { services: [serviceOf('reviews', namespace, [httpPort, { name: 'tcp', port: 1 }])] }],
+    [
+      'other_service',
+      { services: [...seed.services, serviceOf('all-reviews', namespace, [httpPort], { app: 'reviews' })] },
+    ],
+    [
+      'tcp_route',
+      {
+        virtualServices: [
+          ...seed.virtualServices,
+          virtualServiceOf('tcp', namespace, {
+            hosts: ['db'],
+            tcp: [{ route: [{ destination: { host: 'reviews' } }] }],
+          }),
+        ],
+      },
+    ],
+    [
+      'pin_selects_mirror',
+      {
+        destinationRules: [
+          destinationRuleOf('reviews', namespace, {
+            host: 'reviews',
+            subsets: [{ name: 'v1', labels: { app: 'reviews' } }],
+          }),
+        ],
+      },
+    ],
+    [
+      'rule_elsewhere',
+      {
+        destinationRules: seed.destinationRules.map((rule) => ({
+          ...rule,
+          metadata: { ...rule.metadata, namespace: 'istio-system' },
+          spec: { ...rule.spec, host: '*.svc.cluster.local' },
+        })),
+      },
+    ],
+  ])('subset is refused for %s, and dedicated proposed instead', (reason, snapshot) => {
+    expect(refusals(snapshot)).toContain(`fail ${reason}`);
+    const { spec } = planCreate(reviews().input, { ...seed, ...snapshot });
+    expect(spec?.placement).toBe('dedicated');
+  });
+
+  it('pins are refused while some VirtualServices cannot be read; an owner’s pins are not', () => {
+    const unreadable = [{ kind: 'VirtualService', namespace: '*' }];
+    expect(refusals({ unreadable })).toEqual(['pass']);
+    const virtualServices = [
+      virtualServiceOf('reviews', namespace, {
+        hosts: ['reviews'],
+        http: [{ route: [{ destination: { host: 'reviews' } }] }],
+      }),
+    ];
+    expect(refusals({ unreadable, virtualServices })).toEqual(['fail unreadable']);
+    expect(found(checksOf({ unreadable }), 'unreadable')).toEqual(['unknown']);
+  });
+
+  it('pins are refused when they would leave out a pod that answers now', () => {
+    const stray = podsOf(deploymentOf('reviews-old', namespace, { app: 'reviews', version: 'v0' }));
+    const virtualServices = [
+      virtualServiceOf('reviews', namespace, {
+        hosts: ['reviews'],
+        http: [{ route: [{ destination: { host: 'reviews' } }] }],
+      }),
+    ];
+    expect(refusals({ pods: [...seed.pods, ...stray], virtualServices })).toEqual(['fail live_subset_incomplete']);
+  });
+});
+
+describe('checks of what selects the mirror', () => {
+  it('name policies that hold for the live pods only, or for the mirror too', () => {
+    const checks = checksOf(
+      {
+        networkPolicies: [
+          policy('NetworkPolicy', { podSelector: { matchLabels: { version: 'v1' } } }),
+          policy('NetworkPolicy', { podSelector: {} }),
+        ],
+        authorizationPolicies: [policy('AuthorizationPolicy', { selector: { matchLabels: { version: 'v2' } } })],
+        horizontalPodAutoscalers: [policy('HorizontalPodAutoscaler', { scaleTargetRef: { name: 'reviews-v1' } })],
+      },
+      {},
+    );
+    expect(found(checks, 'selected_by_accident')).toEqual(['warn not', 'warn too']);
+  });
+
+  it('list what the copy shares with the live version', () => {
+    const shared = deploymentOf('reviews-v1', namespace, { app: 'reviews', version: 'v1' });
+    Object.assign(shared.spec.template.spec, {
+      volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'reviews-data' } }],
+      serviceAccountName: 'reviews',
+    });
+    Object.assign(shared.spec.template.spec.containers[0] ?? {}, {
+      env: [{ name: 'DB', valueFrom: { secretKeyRef: { name: 'reviews-db', key: 'password' } } }],
+    });
+    const check = checksOf({ deployments: [shared] }).find(({ code }) => code === 'shared_state');
+    expect(check).toMatchObject({
+      severity: 'warn',
+      params: { items: 'PersistentVolumeClaim reviews-data, Secret reviews-db, ServiceAccount reviews' },
+    });
+  });
+});
+
+describe('permissions', () => {
+  it('fail by name when one is missing, pass when all are there', () => {
+    const { spec } = planCreate(reviews().input, reviews().snapshot);
+    if (!spec) throw new Error('no plan');
+    const all = permissionsNeeded('create', spec).map((permission) => ({ ...permission, allowed: true }));
+    expect(found(checksOf({ permissions: all }), 'permissions')).toEqual(['pass']);
+    const some = all.map((item) => ({
+      ...item,
+      allowed: item.resource !== 'destinationrules' || item.verb !== 'update',
+    }));
+    const [check] = checksOf({ permissions: some }).filter(({ code }) => code === 'permissions');
+    expect(check).toMatchObject({
+      severity: 'fail',
+      params: { permissions: 'update destinationrules.networking.istio.io (demo-project)' },
+    });
+  });
+});
+
+describe('texts', () => {
+  it.each([
+    ['en', en],
+    ['zh', zh],
+  ])('every check has a title, a passed text and advice in %s', (_language, messages) => {
+    const texts: Record<string, Record<string, string>> = messages.check;
+    for (const code of checkCodes) {
+      const keys =
+        code === 'unreadable' || code === 'owner_tool' || code === 'shared_state'
+          ? ['title', 'pass', 'action']
+          : ['title', 'pass', 'fail', 'action'];
+      for (const key of code === 'sidecar_mirror' || code === 'sidecar_callers'
+        ? ['title', 'pass', 'warn', 'action']
+        : keys) {
+        expect(`${code}.${key} ${typeof texts[code]?.[key]}`).toBe(`${code}.${key} string`);
+      }
+    }
+  });
+});
