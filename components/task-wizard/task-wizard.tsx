@@ -6,7 +6,7 @@ import { Alert } from '@/components/ui/alert';
 import { Card } from '@/components/ui/card';
 import { EmptyState, Skeleton } from '@/components/ui/feedback';
 import { Breadcrumbs } from '@/components/ui/navigation';
-import { meOptions } from '@/lib/client/inventory';
+import { meOptions, namespacesOptions } from '@/lib/client/inventory';
 import { useNamespace } from '@/lib/client/namespace';
 import { routes } from '@/lib/routes';
 import { WizardFrame } from './wizard-frame';
@@ -29,7 +29,7 @@ export function TaskWizard() {
         label={t('crumb')}
         items={[{ label: t('tasks'), href: routes.tasks(namespace) }, { label: t('crumb') }]}
       />
-      {inBrowser && namespace !== null ? <NamespaceWizard key={namespace} namespace={namespace} /> : <WizardLoading />}
+      {inBrowser && namespace !== null ? <NamespaceWizard key={namespace} namespace={namespace} /> : <NoNamespaceYet />}
     </div>
   );
 }
@@ -41,9 +41,7 @@ function NamespaceWizard({ namespace }: { namespace: string }) {
   if (me && !me.permissions.view) {
     return (
       <Card>
-        <EmptyState title={t('mayNotCreate', { namespace })}>
-          {t('mayNotCreateBody', { missing: me.missing.join(', ') })}
-        </EmptyState>
+        <EmptyState title={t('mayNotCreate', { namespace })}>{t('mayNotSeeBody')}</EmptyState>
       </Card>
     );
   }
@@ -51,12 +49,27 @@ function NamespaceWizard({ namespace }: { namespace: string }) {
     <>
       {me && !me.permissions.create && (
         <Alert tone="warn" title={t('mayNotCreate', { namespace })}>
-          {t('mayNotCreateBody', { missing: me.missing.join(', ') })}
+          {t('mayNotCreateBody')}
         </Alert>
       )}
       <WizardFrame namespace={namespace} />
     </>
   );
+}
+
+/** Before the project is known; for good where there is none to offer. */
+function NoNamespaceYet() {
+  const t = useTranslations('wizard');
+  const namespaces = useQuery(namespacesOptions());
+  const none = namespaces.isError || namespaces.data?.items.length === 0;
+  if (none) {
+    return (
+      <Card>
+        <EmptyState title={t('needNamespace')}>{t('needNamespaceBody')}</EmptyState>
+      </Card>
+    );
+  }
+  return <WizardLoading />;
 }
 
 function WizardLoading() {
