@@ -152,6 +152,38 @@ describe('editFor leaves alone what is not the task’s', () => {
   });
 });
 
+describe('a DestinationRule of ours', () => {
+  const made = () => {
+    const seed = ratings();
+    const spec = specOf({ ...seed, input: { ...seed.input, placement: 'subset' } });
+    const cluster = new MemoryCluster([]);
+    cluster.run('create', spec);
+    return { spec, live: clone(cluster.destinationRules[0]) as DestinationRule };
+  };
+
+  it('goes with the task', () => {
+    const { spec, live } = made();
+    expect(edit(spec, 'delete', 'remove-subsets', live).kind).toBe('delete');
+    expect(before(spec, live)).toBeNull();
+  });
+
+  it('stays as theirs, without our subsets, once somebody put a policy or a subset into it', () => {
+    const { spec, live } = made();
+    const policy = { connectionPool: { tcp: { maxConnections: 5 } } };
+    const withPolicy = { ...live, spec: { ...live.spec, trafficPolicy: policy } };
+    const result = edit(spec, 'delete', 'remove-subsets', withPolicy);
+    if (result.kind !== 'update') throw new Error(result.kind);
+    expect(result.object).toMatchObject({ metadata: { labels: {} } });
+    expect((result.object as DestinationRule).spec).toEqual({ host: live.spec.host, trafficPolicy: policy });
+    expect((before(spec, withPolicy) as DestinationRule).spec).toEqual({ host: live.spec.host, trafficPolicy: policy });
+    const theirs = { name: 'theirs', labels: { team: 'x' } };
+    const withSubset = { ...live, spec: { ...live.spec, subsets: [...(live.spec.subsets ?? []), theirs] } };
+    const kept = edit(spec, 'delete', 'remove-subsets', withSubset);
+    if (kept.kind !== 'update') throw new Error(kept.kind);
+    expect((kept.object as DestinationRule).spec.subsets).toEqual([theirs]);
+  });
+});
+
 describe('before', () => {
   it('is today’s object without the task, foreign edits included', () => {
     const { spec, seed, virtualService, destinationRule } = running();

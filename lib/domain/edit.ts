@@ -11,7 +11,7 @@ import { leadsTo, serviceHost } from './names.ts';
 import { handedOver, hasOurManagedFields, isOurs, ownLabels, withoutOurManagedFields } from './ownership.ts';
 import { stepTextKey } from './steps.ts';
 import { clone, sameJson } from './structure.ts';
-import { recordNamePrefix, type RouteKey, type Step, type TaskSpec } from './task.ts';
+import { recordNamePrefix, type RouteKey, type Step, type SubsetPlan, type TaskSpec } from './task.ts';
 import {
   putEntries,
   putPins,
@@ -89,8 +89,9 @@ export function before(spec: TaskSpec, live: KubeObject): KubeObject | null {
   }
   if (live.kind === 'DestinationRule') {
     const object = live as DestinationRule;
-    if (isOurs(live, spec) && !hasForeignSubsets(object, spec)) return null;
-    return spec.subsets ? takeSubsets(object, spec.subsets) : object;
+    if (!spec.subsets) return object;
+    if (isOurs(live, spec) && !hasForeignPolicy(object, spec.subsets, spec)) return null;
+    return takeSubsets(object, spec.subsets);
   }
   return isOurs(live, spec) ? null : live;
 }
@@ -180,7 +181,7 @@ function removeSubsets(step: Step, spec: TaskSpec, live: DestinationRule | null)
   if (!live || !spec.subsets) return none;
   if (step.verb !== 'delete') return changed(live, takeSubsets(live, spec.subsets));
   if (!isOurs(live, spec)) return none;
-  if (!hasForeignSubsets(live, spec)) return removal(live);
+  if (!hasForeignPolicy(live, spec.subsets, spec)) return removal(live);
   return changed(live, handedOver(takeSubsets(live, spec.subsets)));
 }
 
@@ -226,8 +227,12 @@ function hasForeignRoutes(live: VirtualService, spec: TaskSpec): boolean {
   return !sameJson({ ...live.spec, http }, own.spec);
 }
 
-function hasForeignSubsets(live: DestinationRule, spec: TaskSpec): boolean {
-  return spec.subsets !== null && (takeSubsets(live, spec.subsets).spec.subsets?.length ?? 0) > 0;
+/** True when somebody put subsets or policies into a rule of ours: it stays then, as theirs. */
+function hasForeignPolicy(live: DestinationRule, plan: SubsetPlan, { istioApiVersion }: TaskSpec): boolean {
+  const made = newDestinationRule(plan, istioApiVersion);
+  const bare = (object: DestinationRule) => ({ ...takeSubsets(object, plan).spec, subsets: [] });
+  const others = takeSubsets(live, plan).spec.subsets?.length ?? 0;
+  return others > 0 || !sameJson(bare(live), bare(made));
 }
 
 function ownVirtualService({ object }: Step, { virtualService }: TaskSpec): VirtualService | null {
