@@ -1,5 +1,6 @@
 import type { DestinationRule, Subset } from './kubernetes.ts';
 import { fqdn } from './names.ts';
+import { isPublic } from './visibility.ts';
 
 /** The DestinationRules that clients of a host find, looked up as Istio does. */
 export interface HostRules {
@@ -11,6 +12,8 @@ export interface HostRules {
   inherited: DestinationRule | null;
   /** Rules that win for the clients of one namespace, or for chosen workloads, over the service's own. */
   elsewhere: DestinationRule[];
+  /** Every rule that covers the host, whoever's clients follow it. */
+  all: DestinationRule[];
 }
 
 /**
@@ -22,9 +25,7 @@ export function rulesOf(host: string, namespace: string, root: string, all: read
   const general = matching.filter(({ spec }) => spec.workloadSelector === undefined);
   const here = general.filter(({ metadata }) => metadata.namespace === namespace).sort(byAge);
   const exact = here.filter((rule) => isExact(rule, host));
-  const ofRoot = general
-    .filter(({ metadata, spec }) => metadata.namespace === root && isPublic(spec.exportTo))
-    .sort(byAge);
+  const ofRoot = general.filter((rule) => rule.metadata.namespace === root && isPublic(rule)).sort(byAge);
   const inherited = mostSpecific(here) ?? mostSpecific(ofRoot);
   const effective = exact.length > 0 ? exact : inherited ? [inherited] : [];
   return {
@@ -35,6 +36,7 @@ export function rulesOf(host: string, namespace: string, root: string, all: read
       ({ metadata, spec }) =>
         spec.workloadSelector !== undefined || (metadata.namespace !== namespace && metadata.namespace !== root),
     ),
+    all: matching,
   };
 }
 
@@ -49,10 +51,6 @@ function matches(rule: DestinationRule, host: string): boolean {
 
 function isExact({ metadata, spec }: DestinationRule, host: string): boolean {
   return fqdn(spec.host, metadata.namespace ?? '') === host;
-}
-
-function isPublic(exportTo: string[] | undefined): boolean {
-  return !exportTo?.length || exportTo.includes('*');
 }
 
 function mostSpecific(rules: readonly DestinationRule[]): DestinationRule | null {

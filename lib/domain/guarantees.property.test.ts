@@ -137,6 +137,8 @@ function forAll(name: string, run: (world: World, spec: TaskSpec, data: number) 
       'weights',
       'rule of a client namespace',
       'wide subset',
+      'wide subset of a client namespace',
+      'private rule',
     ]) {
       expect(`${shape}: ${Math.min(seen.of(shape), 1)}`).toBe(`${shape}: 1`);
     }

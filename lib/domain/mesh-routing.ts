@@ -1,5 +1,6 @@
 import type { HttpMatch, HttpRoute, VirtualService } from './kubernetes.ts';
 import { fqdn, leadsTo } from './names.ts';
+import { isPublic, isVisibleTo } from './visibility.ts';
 
 /** VirtualServices that decide where requests to a host go. */
 export interface HostRouting {
@@ -97,11 +98,10 @@ function winnerFor(namespace: string, candidates: readonly VirtualService[]): Vi
 }
 
 /** 0 private to the client's namespace, 1 exported to it by name, 2 public; null: the client does not see it. */
-function visibility({ metadata, spec }: VirtualService, client: string): number | null {
-  const exportTo = spec.exportTo?.length ? spec.exportTo : ['*'];
-  if (exportTo.includes('*')) return 2;
-  if (exportTo.includes('.') && metadata.namespace === client) return 0;
-  return exportTo.includes(client) ? 1 : null;
+function visibility(object: VirtualService, client: string): number | null {
+  if (isPublic(object)) return 2;
+  if (!isVisibleTo(client, object)) return null;
+  return object.metadata.namespace === client && object.spec.exportTo?.includes('.') ? 0 : 1;
 }
 
 function byAge(a: VirtualService, b: VirtualService): number {

@@ -1,13 +1,16 @@
+import { listText } from './check.ts';
 import type { Deployment } from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
 import { hasTcpRouteTo } from './mesh-routing.ts';
+import { canReachMirror, outsideCallers } from './outside-callers.ts';
 import { ownerTool } from './owner-tool.ts';
-import { canRead, isBehind, labelsOfPath, versionText, type PlanFacts } from './plan-facts.ts';
+import { canRead, isBehind, selectionsOfPath, versionText, type PlanFacts } from './plan-facts.ts';
 import { ambiguousPath, unpinned } from './plan-pins.ts';
 import { primarySubset } from './plan-subsets.ts';
 import { subsetSelects, type Labels } from './selectors.ts';
 import { portProtocol } from './service-ports.ts';
 import type { Placement } from './task.ts';
+import { isAtLeastAsVisible, isPublic } from './visibility.ts';
 import { isPodReady, podsWith, serviceSelects, templateLabels } from './workloads.ts';
 
 /** Why pods cannot stand behind the Service as a subset; `reason` is a value in the check's text. */
@@ -17,7 +20,10 @@ export interface SubsetRefusal {
     | 'tcp_port'
     | 'tcp_route'
     | 'other_service'
+    | 'outside_callers'
+    | 'outside_callers_possible'
     | 'rule_elsewhere'
+    | 'private_rule'
     | 'pin_selects_mirror'
     | 'other_task'
     | 'owner_tool'
@@ -74,7 +80,9 @@ function subsetRefusals(facts: PlanFacts, labels: Labels): SubsetRefusal[] {
   const always = [
     tcp(facts),
     otherService(facts, labels),
+    callersOutside(facts, labels),
     ruleElsewhere(facts),
+    privateRule(facts),
     selectingPin(facts, labels),
     otherTask(facts),
   ];
@@ -105,6 +113,7 @@ function pinRefusals(facts: PlanFacts): SubsetRefusal[] {
     versions.size > 1 ? { reason: 'several_versions' as const, name: [...versions].join(', ') } : null,
     hidden ? { reason: 'unreadable' as const, name: `${hidden.kind} (${hidden.namespace})` } : null,
     ambiguous ? { reason: 'ambiguous_route' as const, name: ambiguous.virtualService.metadata.name } : null,
+    hiddenFromPinned(facts),
     left.length > 0 ? { reason: 'live_subset_incomplete' as const, name: left.join(', ') } : null,
     client ? { reason: 'client_rule' as const, name: `${client.metadata.namespace}/${client.metadata.name}` } : null,
     routing.wildcard && !routing.coversAll
@@ -127,6 +136,32 @@ function otherService({ service, snapshot, input }: PlanFacts, labels: Labels): 
   return other ? { reason: 'other_service', name: other.metadata.name } : null;
 }
 
+/** Callers that follow no route reach every pod that the Service selects. */
+function callersOutside(facts: PlanFacts, labels: Labels): SubsetRefusal | null {
+  const callers = outsideCallers(facts, labels);
+  if (!canReachMirror(callers)) return null;
+  return callers.kind === 'possible'
+    ? { reason: 'outside_callers_possible', name: listText(callers.workloads) }
+    : { reason: 'outside_callers', name: '' };
+}
+
+/** A rule of ours is for everybody: it would carry the policy of one that is not to clients who never had it. */
+function privateRule({ rules, input }: PlanFacts): SubsetRefusal | null {
+  const { own, inherited } = rules;
+  const spreads = !own && inherited?.metadata.namespace === input.namespace && !isPublic(inherited);
+  return spreads ? { reason: 'private_rule', name: inherited.metadata.name } : null;
+}
+
+/** Clients that follow a pinned route and do not see the rule with its subset would have no cluster for it. */
+function hiddenFromPinned({ rules: { own }, paths, routing }: PlanFacts): SubsetRefusal | null {
+  if (!own) return null;
+  const isHidden = unpinned(paths).some(({ virtualService }) => !isAtLeastAsVisible(own, virtualService));
+  // A VirtualService of ours is for everybody.
+  return isHidden || (!routing.coversAll && !isPublic(own))
+    ? { reason: 'private_rule', name: own.metadata.name }
+    : null;
+}
+
 /** Live routes use subsets of a rule that a new one in the service's namespace would hide. */
 function ruleElsewhere({ rules, paths }: PlanFacts): SubsetRefusal | null {
   const names = (rules.inherited?.spec.subsets ?? []).map(({ name }) => name);
@@ -134,14 +169,15 @@ function ruleElsewhere({ rules, paths }: PlanFacts): SubsetRefusal | null {
   return rules.inherited && isUsed ? { reason: 'rule_elsewhere', name: rules.inherited.metadata.name } : null;
 }
 
+/** A subset that live routes name would select the mirror, by the service's own rule or by that of some clients. */
 function selectingPin({ existing, rules, paths }: PlanFacts, labels: Labels): SubsetRefusal | null {
   if (existing) return null;
-  const path = paths.find((candidate) => {
-    const selected =
-      candidate.destination.destination.subset === undefined ? undefined : labelsOfPath(candidate, rules.subsets);
-    return selected !== undefined && subsetSelects(selected, labels);
-  });
-  return path ? { reason: 'pin_selects_mirror', name: path.destination.destination.subset ?? '' } : null;
+  const wide = paths.find(
+    (path) =>
+      path.destination.destination.subset !== undefined &&
+      selectionsOfPath(path, rules).some((selected) => subsetSelects(selected, labels)),
+  );
+  return wide ? { reason: 'pin_selects_mirror', name: wide.destination.destination.subset ?? '' } : null;
 }
 
 /** Subsets and pins that another task made go with it, so nothing else may stand on them. */

@@ -1,7 +1,8 @@
-import { finding, listText, orPass, refTo, type Check } from './check.ts';
+import { finding, listText, orPass, refTo, type Check, type CheckSeverity } from './check.ts';
 import type { Container, Deployment, KubeObject, PodSpec } from './kubernetes.ts';
 import { makerOf } from './ownership.ts';
-import { canRead, isBehind, labelsOfPath, type PlanFacts } from './plan-facts.ts';
+import { canReachMirror, outsideCallers } from './outside-callers.ts';
+import { canRead, isBehind, selectionsOfPath, type PlanFacts } from './plan-facts.ts';
 import type { Planned } from './planned.ts';
 import type { SelectingObject } from './planning-snapshot.ts';
 import { selectorMatches, subsetSelects, type LabelSelector, type Labels } from './selectors.ts';
@@ -10,12 +11,35 @@ import { hasSidecar, podsWith, serviceSelects, templateLabels } from './workload
 /** Checks of the mirror itself: who else reaches it, what it shares with the live version. */
 export function checkMirror(planned: Planned): Check[] {
   return [
+    ...checkCallers(planned),
     ...checkMirrorSidecar(planned),
     ...checkServesLive(planned),
     ...checkSelectors(planned),
     ...checkTargetPorts(planned),
     ...checkSharedState(planned),
   ];
+}
+
+/** Callers without a proxy: their requests are not copied, and no route keeps them from what a Service selects. */
+function checkCallers({ facts, labels }: Planned): Check[] {
+  const { namespace } = facts.input;
+  const callers = outsideCallers(facts, labels);
+  const told = (severity: CheckSeverity, params: Check['params'] = {}) => [
+    finding(severity, 'sidecar_callers', null, { reason: callers.kind, namespace, ...params }),
+  ];
+  switch (callers.kind) {
+    case 'refused':
+    case 'none':
+      return told('pass', { workloads: '' });
+    case 'quiet':
+      return told('pass', { workloads: listText(callers.workloads) });
+    case 'possible':
+      return told('warn', { workloads: listText(callers.workloads), requests: 0 });
+    case 'seen':
+      return told('warn', { workloads: '', requests: Math.ceil(callers.requests) });
+    case 'unknown':
+      return told('unknown', { kind: 'Pod' });
+  }
 }
 
 function checkMirrorSidecar({ facts, spec }: Planned): Check[] {
@@ -33,51 +57,55 @@ function checkMirrorSidecar({ facts, spec }: Planned): Check[] {
   return [finding(severity, 'sidecar_mirror', refTo(model), { workload, origin, pods: pods.length, without })];
 }
 
-/** An existing workload must receive no live request: by no route, by no other Service. */
-function checkServesLive({ facts, spec }: Planned): Check[] {
-  const { existing, service, snapshot, input, paths, rules, routing } = facts;
+/**
+ * An existing workload must receive no live request: by no route, no other Service, no caller that follows no route.
+ * What could not be read may hold one: then nobody knows.
+ */
+function checkServesLive({ facts, spec, labels }: Planned): Check[] {
+  const { existing, snapshot } = facts;
   const { workload } = spec.target;
   if (!existing) return [finding('pass', 'target_serves_live', null, { workload, origin: 'new' })];
   const object = refTo(existing);
-  const labels = templateLabels(existing);
-  const found: Check[] = snapshot.services
+  const found = [
+    ...servingServices(facts, labels),
+    ...(isBehind(facts.service, existing) ? servingRoutes(facts, labels) : []),
+  ];
+  if (found.length > 0) {
+    return found.map((params) => finding('fail', 'target_serves_live', object, { workload, name: '', ...params }));
+  }
+  const hidden = snapshot.unreadable.filter(({ kind }) => routingKinds.has(kind)).map(({ kind }) => kind);
+  return hidden.length > 0
+    ? [finding('unknown', 'target_serves_live', object, { workload, kinds: listText([...new Set(hidden)]) })]
+    : [finding('pass', 'target_serves_live', object, { workload, origin: 'existing' })];
+}
+
+const routingKinds = new Set(['Service', 'VirtualService', 'DestinationRule']);
+
+/** Other Services that lead requests to pods with these labels. */
+function servingServices({ service, snapshot, input }: PlanFacts, labels: Labels): Check['params'][] {
+  return snapshot.services
     .filter((other) => other !== service && makerOf(other) === null)
     .filter((other) => serviceSelects(other, input.namespace, labels))
-    .map((other) =>
-      finding('fail', 'target_serves_live', object, {
-        reason: 'other_service',
-        workload,
-        name: other.metadata.name,
-        route: '',
-      }),
-    );
-  if (isBehind(service, existing)) {
-    if (!routing.coversAll) {
-      found.push(
-        finding('fail', 'target_serves_live', object, {
-          reason: 'no_rules',
-          workload,
-          name: service.metadata.name,
-          route: '',
-        }),
-      );
-    }
-    for (const path of paths.filter(({ destination }) => destination.weight !== 0)) {
-      const selected = labelsOfPath(path, rules.subsets);
-      if (selected === undefined || !subsetSelects(selected, labels)) continue;
-      const { virtualService, routeIndex } = path;
-      const route = virtualService.spec.http?.[routeIndex]?.name ?? `#${routeIndex + 1}`;
-      found.push(
-        finding('fail', 'target_serves_live', object, {
-          reason: 'route',
-          workload,
-          name: virtualService.metadata.name,
-          route,
-        }),
-      );
-    }
-  }
-  return orPass(found, 'target_serves_live', object, { workload, origin: 'existing' });
+    .map(({ metadata }) => ({ reason: 'other_service', name: metadata.name, route: '' }));
+}
+
+/** How requests to the service itself reach pods with these labels, which it selects. */
+function servingRoutes(facts: PlanFacts, labels: Labels): Check['params'][] {
+  const { service, paths, rules, routing } = facts;
+  const unrouted = { name: service.metadata.name, route: '' };
+  const direct = [
+    ...(routing.coversAll ? [] : [{ reason: 'no_rules', ...unrouted }]),
+    ...(canReachMirror(outsideCallers(facts, labels)) ? [{ reason: 'outside_callers', ...unrouted }] : []),
+  ];
+  const routed = paths
+    .filter(({ destination }) => destination.weight !== 0)
+    .filter((path) => selectionsOfPath(path, rules).some((selected) => subsetSelects(selected, labels)))
+    .map(({ virtualService, routeIndex }) => ({
+      reason: 'route',
+      name: virtualService.metadata.name,
+      route: virtualService.spec.http?.[routeIndex]?.name ?? `#${routeIndex + 1}`,
+    }));
+  return [...direct, ...routed];
 }
 
 interface Selecting {

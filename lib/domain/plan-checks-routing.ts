@@ -10,7 +10,8 @@ import type { Planned } from './planned.ts';
 import type { SkipReason } from './plan-entries.ts';
 import { subsetSelects } from './selectors.ts';
 import { isDestination, mirrorPoliciesOf } from './route-mirror.ts';
-import { findRoutes } from './virtual-service-edit.ts';
+import { entriesIn, findRoutes } from './virtual-service-edit.ts';
+import { isAtLeastAsVisible } from './visibility.ts';
 import { isPodReady, podsWith } from './workloads.ts';
 
 /** Checks of the rules that carry the service's requests. */
@@ -142,9 +143,9 @@ function checkSubsets(facts: PlanFacts): Check[] {
   });
 }
 
-/** Clients with a rule of their own do not see the task's subsets: pinned, their requests would fail. */
+/** Clients that do not see the task's subsets: their copies are lost, and pinned, their requests would fail. */
 function checkRulePath({ facts, spec }: Planned): Check[] {
-  const { rules, host } = facts;
+  const { rules, host, snapshot } = facts;
   const { subsets } = spec;
   const rule = rules.own ? refTo(rules.own) : null;
   if (!subsets) return [finding('pass', 'destination_rule_path', rule, { host, placement: 'dedicated', name: '' })];
@@ -156,15 +157,22 @@ function checkRulePath({ facts, spec }: Planned): Check[] {
     const isPinned = spec.pins.some(
       ({ subset }) => lacks(object) && !object.spec.subsets?.some(({ name }) => name === subset),
     );
-    const params = {
-      host,
-      name: object.metadata.name,
-      namespace: object.metadata.namespace ?? '',
-      subset: missing.name,
-    };
+    const { name, namespace = '' } = object.metadata;
+    const params = { reason: 'client_rule', host, name, namespace, subset: missing.name };
     return [finding(isPinned ? 'fail' : 'warn', 'destination_rule_path', refTo(object), params)];
   });
-  return orPass(found, 'destination_rule_path', rule, {
+  const hidden = snapshot.virtualServices
+    .filter((object) => entriesIn(spec, object).length > 0 && rules.own && !isAtLeastAsVisible(rules.own, object))
+    .map(({ metadata: { name, namespace = '' } }) =>
+      finding('warn', 'destination_rule_path', rule, {
+        reason: 'private',
+        host,
+        name: rules.own?.metadata.name ?? '',
+        virtualService: name,
+        namespace,
+      }),
+    );
+  return orPass([...found, ...hidden], 'destination_rule_path', rule, {
     host,
     placement: 'subset',
     name: subsets.destinationRule.name,

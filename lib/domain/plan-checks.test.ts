@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import en from '../../messages/en.json' with { type: 'json' };
 import zh from '../../messages/zh.json' with { type: 'json' };
 import { checkCodes, type Check, type CheckCode } from './check.ts';
-import type { HttpRoute } from './kubernetes.ts';
+import type { HttpRoute, Pod } from './kubernetes.ts';
 import { permissionsNeeded } from './permissions.ts';
 import { planCreate } from './plan-create.ts';
 import type { PlanningInput, PlanningSnapshot, SelectingObject } from './planning-snapshot.ts';
@@ -32,6 +32,10 @@ function policy(kind: string, spec: SelectingObject['spec']): SelectingObject {
 
 const httpPort = { name: 'http', port: 9080 };
 const v1 = deploymentOf('reviews-v1', namespace, { app: 'reviews', version: 'v1' });
+
+const rules = (http: HttpRoute[]) => ({
+  virtualServices: [virtualServiceOf('reviews', namespace, { hosts: ['reviews'], http })],
+});
 
 describe('checks of the service', () => {
   it.each([
@@ -96,9 +100,6 @@ describe('checks of names and versions', () => {
 });
 
 describe('checks of the routes', () => {
-  const rules = (http: HttpRoute[]) => ({
-    virtualServices: [virtualServiceOf('reviews', namespace, { hosts: ['reviews'], http })],
-  });
   const toV1 = { destination: { host: 'reviews', subset: 'v1' } };
 
   it('name every route that cannot mirror, and fail when none can', () => {
@@ -131,14 +132,22 @@ describe('checks of the routes', () => {
       subsets: [{ name: 'v1', labels: { version: 'v1' } }],
     });
     const destinationRules = [...reviews().snapshot.destinationRules, own];
-    expect(found(checksOf({ destinationRules }), 'destination_rule_path')).toEqual(['warn']);
+    expect(found(checksOf({ destinationRules }), 'destination_rule_path')).toEqual(['warn client_rule']);
     const unpinned = rules([{ route: [{ destination: { host: 'reviews' } }] }]);
     const empty = { ...own, spec: { ...own.spec, subsets: [] } };
     const pinned = checksOf(
       { ...unpinned, destinationRules: [...reviews().snapshot.destinationRules, empty] },
       { placement: 'subset' },
     );
-    expect(found(pinned, 'destination_rule_path')).toEqual(['fail']);
+    expect(found(pinned, 'destination_rule_path')).toEqual(['fail client_rule']);
+  });
+
+  it('warn where other namespaces follow the routes but do not see the rule with the subset', () => {
+    const destinationRules = reviews().snapshot.destinationRules.map((rule) => ({
+      ...rule,
+      spec: { ...rule.spec, exportTo: ['.'] },
+    }));
+    expect(found(checksOf({ destinationRules }), 'destination_rule_path')).toEqual(['warn private']);
   });
 });
 
@@ -146,6 +155,14 @@ describe('placement', () => {
   const refusals = (snapshot: Partial<PlanningSnapshot>) =>
     found(checksOf(snapshot, { placement: 'subset' }), 'placement_subset');
   const seed = reviews().snapshot;
+  const notPinned = rules([{ route: [{ destination: { host: 'reviews' } }] }]).virtualServices;
+  const bare: Pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'job-1', namespace, labels: { app: 'job' } },
+    spec: { containers: [{ name: 'job' }] },
+    status: { phase: 'Running' },
+  };
 
   it.each<[string, Partial<PlanningSnapshot>]>([
     ['tcp_port', { services: [serviceOf('reviews', namespace, [httpPort, { name: 'tcp', port: 1 }])] }],
@@ -177,6 +194,40 @@ describe('placement', () => {
       },
     ],
     [
+      'pin_selects_mirror',
+      {
+        destinationRules: [
+          ...seed.destinationRules,
+          destinationRuleOf('theirs', 'clients', {
+            host: 'reviews.demo-project.svc.cluster.local',
+            subsets: [{ name: 'v1', labels: { app: 'reviews' } }],
+          }),
+        ],
+      },
+    ],
+    ['outside_callers', { requestsFromOutside: 3 }],
+    ['outside_callers_possible', { requestsFromOutside: null, pods: [...seed.pods, bare] }],
+    [
+      'private_rule',
+      {
+        virtualServices: notPinned,
+        destinationRules: seed.destinationRules.map((rule) => ({ ...rule, spec: { ...rule.spec, exportTo: ['.'] } })),
+      },
+    ],
+    [
+      'private_rule',
+      {
+        virtualServices: notPinned,
+        destinationRules: [
+          destinationRuleOf('all', namespace, {
+            host: '*.demo-project.svc.cluster.local',
+            exportTo: ['.'],
+            trafficPolicy: {},
+          }),
+        ],
+      },
+    ],
+    [
       'rule_elsewhere',
       {
         destinationRules: seed.destinationRules.map((rule) => ({
@@ -190,6 +241,57 @@ describe('placement', () => {
     expect(refusals(snapshot)).toContain(`fail ${reason}`);
     const { spec } = planCreate(reviews().input, { ...seed, ...snapshot });
     expect(spec?.placement).toBe('dedicated');
+  });
+
+  describe('callers outside the mesh', () => {
+    const strict = (spec: SelectingObject['spec'], where = namespace) => ({
+      ...policy('PeerAuthentication', spec),
+      metadata: { name: 'mtls', namespace: where },
+    });
+    const seen: Partial<PlanningSnapshot> = { requestsFromOutside: 3 };
+    const quiet: Partial<PlanningSnapshot> = { requestsFromOutside: 0, pods: [...seed.pods, bare] };
+
+    it('forbid no subset when they did not call for a day, or when mTLS keeps them out', () => {
+      expect(refusals(quiet)).toEqual(['pass']);
+      expect(found(checksOf(quiet), 'sidecar_callers')).toEqual(['pass quiet']);
+      for (const peerAuthentications of [
+        [strict({ mtls: { mode: 'STRICT' } })],
+        [strict({ mtls: { mode: 'STRICT' } }, 'istio-system'), strict({ mtls: { mode: 'UNSET' } })],
+        [
+          strict({ mtls: { mode: 'PERMISSIVE' } }),
+          strict({ selector: { matchLabels: { version: 'v2' } }, mtls: { mode: 'STRICT' } }),
+        ],
+      ]) {
+        expect(refusals({ ...seen, peerAuthentications })).toEqual(['pass']);
+        expect(found(checksOf({ ...seen, peerAuthentications }), 'sidecar_callers')).toEqual(['pass refused']);
+      }
+    });
+
+    it('forbid it where mTLS is not surely strict for the mirror', () => {
+      for (const peerAuthentications of [
+        [strict({ mtls: { mode: 'PERMISSIVE' } })],
+        [strict({ mtls: { mode: 'STRICT' } }, 'elsewhere')],
+        [strict({ mtls: { mode: 'STRICT' } }, 'istio-system'), strict({ mtls: { mode: 'DISABLE' } })],
+        [strict({ selector: { matchLabels: { version: 'v1' } }, mtls: { mode: 'STRICT' } })],
+        [
+          strict({
+            selector: { matchLabels: { app: 'reviews' } },
+            mtls: { mode: 'STRICT' },
+            portLevelMtls: { 9080: { mode: 'PERMISSIVE' } },
+          }),
+        ],
+      ]) {
+        expect(refusals({ ...seen, peerAuthentications })).toEqual(['fail outside_callers']);
+      }
+      const unreadable = [{ kind: 'PeerAuthentication', namespace: 'istio-system' }];
+      const peerAuthentications = [strict({ mtls: { mode: 'STRICT' } })];
+      expect(refusals({ ...seen, peerAuthentications, unreadable })).toEqual(['fail outside_callers']);
+    });
+
+    it('are unknown where pods cannot be read and nobody measures', () => {
+      const hidden = { requestsFromOutside: null, unreadable: [{ kind: 'Pod', namespace }] };
+      expect(found(checksOf(hidden), 'sidecar_callers')).toEqual(['unknown unknown']);
+    });
   });
 
   it('pins are refused while some VirtualServices cannot be read; an owner’s pins are not', () => {
@@ -214,6 +316,51 @@ describe('placement', () => {
       }),
     ];
     expect(refusals({ pods: [...seed.pods, ...stray], virtualServices })).toEqual(['fail live_subset_incomplete']);
+  });
+});
+
+describe('an existing workload', () => {
+  const existing = deploymentOf('reviews-v2', namespace, { app: 'reviews', version: 'v2' });
+  const { snapshot } = reviews();
+  const servesLive = (parts: Partial<PlanningSnapshot>) =>
+    found(
+      checksOf(
+        { deployments: [...snapshot.deployments, existing], pods: podsOf(...snapshot.deployments, existing), ...parts },
+        { target: { kind: 'version', existing: 'reviews-v2' } },
+      ),
+      'target_serves_live',
+    );
+
+  it('passes when every route is pinned to the live version', () => {
+    expect(servesLive({})).toEqual(['pass']);
+  });
+
+  it.each<[string, Partial<PlanningSnapshot>]>([
+    ['no_rules', { virtualServices: [] }],
+    ['route', rules([{ route: [{ destination: { host: 'reviews' } }] }])],
+    ['outside_callers', { requestsFromOutside: 1 }],
+    [
+      'other_service',
+      { services: [...snapshot.services, serviceOf('v2-only', namespace, [httpPort], { version: 'v2' })] },
+    ],
+    [
+      'route',
+      {
+        destinationRules: [
+          ...snapshot.destinationRules,
+          destinationRuleOf('theirs', 'clients', {
+            host: 'reviews.demo-project.svc.cluster.local',
+            subsets: [{ name: 'v1', labels: {} }],
+          }),
+        ],
+      },
+    ],
+  ])('fails as %s when live requests reach it', (reason, parts) => {
+    expect(servesLive(parts)).toEqual([`fail ${reason}`]);
+  });
+
+  it.each(['Service', 'VirtualService', 'DestinationRule'])('is unknown while a %s may be hidden', (kind) => {
+    expect(servesLive({ unreadable: [{ kind, namespace: '*' }] })).toEqual(['unknown']);
   });
 });
 

@@ -21,7 +21,6 @@ export function checkInput(input: PlanningInput, snapshot: PlanningSnapshot, fac
     ...checkService(facts, snapshot),
     ...checkPorts(facts),
     ...checkPrimarySidecars(facts),
-    ...checkCallers(facts),
     ...checkPrimaryVersion(facts),
     ...checkNewVersion(facts),
     ...checkContainers(facts),
@@ -92,20 +91,6 @@ function checkPrimarySidecars(facts: PlanFacts): Check[] {
     const severity = without === 0 ? 'pass' : without === pods.length ? 'fail' : 'warn';
     return finding(severity, 'sidecar_primary', refTo(deployment), params);
   });
-}
-
-/** Callers without a proxy follow no route: their requests are not copied, and no pin holds them. */
-function checkCallers(facts: PlanFacts): Check[] {
-  const { input, snapshot } = facts;
-  if (!canRead(facts, 'Pod')) {
-    return [finding('unknown', 'sidecar_callers', null, { kind: 'Pod', namespace: input.namespace })];
-  }
-  const pods = snapshot.pods.filter(
-    (pod) => pod.metadata.namespace === input.namespace && pod.status?.phase === 'Running' && !hasSidecar(pod),
-  );
-  const names = [...new Set(pods.map(({ metadata }) => metadata.labels?.app ?? metadata.name))];
-  const found = names.length > 0 ? [finding('warn', 'sidecar_callers', null, { workloads: listText(names) })] : [];
-  return orPass(found, 'sidecar_callers', null, { namespace: input.namespace });
 }
 
 function checkPrimaryVersion({ live, input }: PlanFacts): Check[] {

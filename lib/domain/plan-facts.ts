@@ -82,6 +82,16 @@ export function labelsOfPath({ destination }: LivePath, subsets: readonly Subset
   return subset && (subset.labels ?? {});
 }
 
+/** Labels that a path's subset selects, by any rule that some client may follow; none: requests on it fail. */
+export function selectionsOfPath({ destination }: LivePath, { all }: HostRules): Labels[] {
+  const name = destination.destination.subset;
+  if (name === undefined) return [{}];
+  return all
+    .flatMap(({ spec }) => spec.subsets ?? [])
+    .filter((subset) => subset.name === name)
+    .map((subset) => subset.labels ?? {});
+}
+
 function findExisting({ namespace, target }: PlanningInput, { deployments }: PlanningSnapshot): Deployment | null {
   if (!('existing' in target)) return null;
   const found = deployments.find(

@@ -27,6 +27,9 @@ export interface SelectingObject extends KubeObject {
     podSelector?: LabelSelector;
     /** Sidecar. */
     workloadSelector?: { labels?: Labels };
+    /** PeerAuthentication: what the selected pods' proxies accept, for all ports and by container port. */
+    mtls?: { mode?: string };
+    portLevelMtls?: Record<string, { mode?: string }>;
     /** HorizontalPodAutoscaler. */
     scaleTargetRef?: { kind?: string; name?: string };
   };
@@ -57,6 +60,8 @@ export interface PlanningSnapshot {
   horizontalPodAutoscalers: readonly SelectingObject[];
   /** Specs of the other tasks that the user can see. */
   tasks: readonly TaskSpec[];
+  /** Requests of the last day to the live workloads from callers without a proxy; null: nobody measures them. */
+  requestsFromOutside: number | null;
   /** Lists that were refused or failed; namespace `*`: all namespaces beyond the readable ones. */
   unreadable: readonly { kind: string; namespace: string }[];
   /** Answers to access reviews; a permission without an answer counts as not known. */

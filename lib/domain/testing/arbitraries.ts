@@ -186,15 +186,24 @@ function virtualService(name: string, ports: readonly number[], options: WorldOp
 }
 
 function destinationRules(options: WorldOptions): fc.Arbitrary<DestinationRule[]> {
-  const ofClients = destinationRuleOf('reviews', 'other', {
-    host,
-    subsets: [{ name: 'v1', labels: { version: 'v1' } }],
-  });
+  const ofClients = (labels: Record<string, string>) => [
+    destinationRuleOf('reviews', 'other', { host, subsets: [{ name: 'v1', labels }] }),
+  ];
   const clients = fc.oneof(
     { weight: 4, arbitrary: fc.constant([]) },
-    { weight: 1, arbitrary: fc.constant([ofClients]) },
+    { weight: 1, arbitrary: fc.constant(ofClients({ version: 'v1' })) },
+    // For these clients v1 means every pod, a new version's too.
+    { weight: 1, arbitrary: fc.constant(ofClients({ app: 'reviews' })) },
   );
-  return fc.tuple(destinationRule(options), clients).map((lists) => lists.flat());
+  const exportTo = fc.constantFrom<string[] | undefined>(undefined, undefined, undefined, ['*'], ['.'], ['.', 'other']);
+  const own = fc
+    .tuple(destinationRule(options), exportTo)
+    .map(([rules, to]) =>
+      rules.map((rule) =>
+        to && rule.metadata.namespace === namespace ? { ...rule, spec: { ...rule.spec, exportTo: to } } : rule,
+      ),
+    );
+  return fc.tuple(own, clients).map((lists) => lists.flat());
 }
 
 function destinationRule({ pinned }: WorldOptions): fc.Arbitrary<DestinationRule[]> {
@@ -328,6 +337,14 @@ function shapesOf({ virtualServices, destinationRules, services }: PlanningSnaps
     ['subset for the mirror', destinationRules.some(({ spec }) => spec.subsets?.some(({ name }) => name === 'v2'))],
     ['rule of a client namespace', destinationRules.some(({ metadata }) => metadata.namespace === 'other')],
     ['wide subset', destinationRules.some(({ spec }) => spec.subsets?.some(({ labels }) => labels?.app === 'reviews'))],
+    [
+      'wide subset of a client namespace',
+      destinationRules.some(
+        ({ metadata, spec }) =>
+          metadata.namespace === 'other' && spec.subsets?.some(({ labels }) => labels?.app === 'reviews'),
+      ),
+    ],
+    ['private rule', destinationRules.some(({ spec }) => spec.exportTo?.includes('.'))],
     ['rule without subsets', destinationRules.some(({ spec }) => spec.subsets === undefined)],
   ];
   return found.filter(([, is]) => is).map(([shape]) => shape);

@@ -118,7 +118,7 @@ function winnerFor(client: string, { service, virtualServices }: MeshState): Vir
   return found.sort((a, b) => rank(a) - rank(b) || (age(a) < age(b) ? -1 : 1))[0] ?? null;
 }
 
-function isVisible({ metadata, spec }: VirtualService, client: string): boolean {
+function isVisible({ metadata, spec }: VirtualService | DestinationRule, client: string): boolean {
   const exported = spec.exportTo?.length ? spec.exportTo : ['*'];
   return (
     exported.includes('*') || exported.includes(client) || (exported.includes('.') && metadata.namespace === client)
@@ -137,7 +137,9 @@ function subsetLabels(
 ): Record<string, string> | null {
   const host = hostOf(service);
   for (const namespace of [client, service.metadata.namespace, 'istio-system']) {
-    const here = destinationRules.filter(({ metadata }) => metadata.namespace === namespace);
+    const here = destinationRules.filter(
+      (rule) => rule.metadata.namespace === namespace && (namespace === client || isVisible(rule, client)),
+    );
     const exact = here.filter(({ metadata, spec }) => expand(spec.host, metadata.namespace ?? '') === host);
     const wildcard = here.filter(({ spec }) => spec.host.startsWith('*') && host.endsWith(spec.host.slice(1)));
     const rules = exact.length > 0 ? exact : wildcard;

@@ -19,6 +19,7 @@ export function snapshotOf(parts: Partial<PlanningSnapshot>): PlanningSnapshot {
     podDisruptionBudgets: [],
     horizontalPodAutoscalers: [],
     tasks: [],
+    requestsFromOutside: 0,
     unreadable: [],
     permissions: [],
     istioApiVersion: 'networking.istio.io/v1',

@@ -7,6 +7,7 @@ import { getEnvironment } from '@/lib/server/env';
 import { taskCoverage, type MeasuredCoverage } from '@/lib/server/metrics/coverage';
 import { podUsage, type PodUsage } from '@/lib/server/metrics/pod-usage';
 import { proxyConvergenceP99Ms } from '@/lib/server/metrics/proxy-convergence';
+import { readRequestsFromOutside } from '@/lib/server/metrics/requests-from-outside';
 import { processWide } from '@/lib/server/process-state';
 
 /** Time, so that tests drive minutes of waiting without sleeping. */
@@ -27,6 +28,8 @@ export interface TaskContext {
   settleMs(): Promise<number>;
   /** Share of the copies that arrive; its own reason says why it cannot be told. */
   coverageOf(spec: TaskSpec, percentageSince: string): Promise<MeasuredCoverage>;
+  /** Requests of the last day to workloads from callers without a proxy of the mesh; null: nobody measures them. */
+  requestsFromOutside(namespace: string, workloads: readonly string[]): Promise<number | null>;
   /** Processor and memory use of pods, by name. */
   podUsage(namespace: string, pods: readonly string[]): Promise<ReadonlyMap<string, PodUsage>>;
   /** Operations that this process drives, by `namespace/name`. */
@@ -60,6 +63,7 @@ export function getTaskContext(): TaskContext {
       return settleMsOf(settleMs, settleMs === null ? await proxyConvergenceP99Ms() : null);
     },
     coverageOf: (spec, percentageSince) => taskCoverage(spec, percentageSince, systemClock.now()),
+    requestsFromOutside: (namespace, workloads) => readRequestsFromOutside(getCluster(), { namespace, workloads }),
     podUsage,
     running: new Map(),
   }));

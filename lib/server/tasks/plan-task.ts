@@ -1,6 +1,7 @@
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { Check } from '@/lib/domain/check';
 import type { KubeObject } from '@/lib/domain/kubernetes';
+import { liveWorkloads } from '@/lib/domain/live-workloads';
 import { permissionsNeeded } from '@/lib/domain/permissions';
 import { planCreate } from '@/lib/domain/plan-create';
 import type { PlanningSnapshot } from '@/lib/domain/planning-snapshot';
@@ -21,14 +22,17 @@ import type { VerbRequest } from './verb-plan';
  * run. Writes nothing. `spec` is null when the input cannot be planned at all.
  */
 export async function planTask(
-  { cluster }: TaskContext,
+  context: TaskContext,
   input: CreateTaskInput,
 ): Promise<PlanView & { spec: TaskSpec | null }> {
+  const { cluster } = context;
   const { namespace } = input;
   if (!(await cluster.isVisible(namespace))) {
     throw new ApiError('forbidden', { reason: `list configmaps (${namespace})` });
   }
-  const snapshot = await gatherSnapshot(cluster, namespace, permissionsNeeded('create', namespace));
+  const gathered = await gatherSnapshot(cluster, namespace, permissionsNeeded('create', namespace));
+  const workloads = answering(input, gathered);
+  const snapshot = { ...gathered, requestsFromOutside: await context.requestsFromOutside(namespace, workloads) };
   const first = planCreate(input, snapshot);
   // Which permissions it takes is known exactly once it is known which objects are edited.
   const exact = first.spec && (await withPermissions(snapshot, cluster, first.spec));
@@ -75,6 +79,12 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
     steps,
     changes: dryRun.changes,
   };
+}
+
+/** Workloads whose callers count: those that answer the service's clients now. */
+function answering({ service: name, namespace }: CreateTaskInput, snapshot: PlanningSnapshot): string[] {
+  const service = snapshot.services.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
+  return service ? liveWorkloads(service, snapshot).map(({ metadata }) => metadata.name) : [];
 }
 
 async function withPermissions(

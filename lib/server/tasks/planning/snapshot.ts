@@ -10,7 +10,8 @@ export const rootNamespace = 'istio-system';
 
 /**
  * What planning looks at, from the watch cache: workloads and what selects their pods in the namespace, mesh
- * configuration in every namespace that the user can read. `permissions` are answered by access reviews.
+ * configuration in every namespace that the user can read. `permissions` are answered by access reviews; what is
+ * measured (`requestsFromOutside`) is the caller's to add.
  */
 export async function gatherSnapshot(
   cluster: Cluster,
@@ -85,6 +86,7 @@ export async function gatherSnapshot(
     networkPolicies: networkPolicies.items as PlanningSnapshot['networkPolicies'],
     podDisruptionBudgets: podDisruptionBudgets.items as PlanningSnapshot['podDisruptionBudgets'],
     horizontalPodAutoscalers: horizontalPodAutoscalers.items as PlanningSnapshot['horizontalPodAutoscalers'],
+    requestsFromOutside: null,
     tasks: records.map(({ record }) => record.spec),
     unreadable: Object.values(lists).flatMap((list) => list.unreadable),
     permissions: permissions.map((permission, index) => ({ ...permission, allowed: allowed[index] === true })),

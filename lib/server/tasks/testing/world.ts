@@ -26,6 +26,8 @@ export class World {
   readonly clock: DrivenClock;
   readonly sandbox: RunningSandbox;
   readonly owner: Owner;
+  /** What Prometheus would tell of callers without a proxy; null: nothing. */
+  requestsFromOutside: number | null = 0;
   readonly #clusters: Cluster[] = [];
   readonly #calls: CallCounter[] = [];
 
@@ -53,6 +55,7 @@ export class World {
       settleMs: async () => settleMs,
       coverageOf: (spec, since) =>
         measureCoverage(spec, since, this.clock.now(), { prometheus: null, matcher: null, settleMs }),
+      requestsFromOutside: async () => this.requestsFromOutside,
       podUsage: async () => new Map(),
       running: new Map(),
     };
