@@ -15,7 +15,7 @@ export default defineConfig({
     environment: 'node',
     setupFiles: ['e2e/property-seed.ts'],
     env: { MIRROR_CONSOLE_LOG_LEVEL: 'silent' },
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
   },
 });
