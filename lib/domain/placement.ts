@@ -7,6 +7,7 @@ import { ownerTool } from './owner-tool.ts';
 import { canRead, isBehind, selectionsOfPath, versionText, type PlanFacts } from './plan-facts.ts';
 import { ambiguousPath, unpinned } from './plan-pins.ts';
 import { primarySubset } from './plan-subsets.ts';
+import { ownsRouting } from './rivals.ts';
 import { subsetSelects, type Labels } from './selectors.ts';
 import { portProtocol } from './service-ports.ts';
 import type { Placement } from './task.ts';
@@ -84,11 +85,11 @@ function subsetRefusals(facts: PlanFacts, labels: Labels): SubsetRefusal[] {
     ruleElsewhere(facts),
     privateRule(facts),
     selectingPin(facts, labels),
-    otherTask(facts),
   ];
   const found = always.filter((refusal) => refusal !== null);
   // An existing workload gets no pins: whether it serves is another check's question.
-  return existing || ownerPins(facts) ? found : [...found, ...pinRefusals(facts)];
+  const pins = !existing && !ownerPins(facts);
+  return [...found, ...otherTask(facts, pins), ...(pins ? pinRefusals(facts) : [])];
 }
 
 /** What forbids putting pins into VirtualServices whose owner has none. */
@@ -180,15 +181,15 @@ function selectingPin({ existing, rules, paths }: PlanFacts, labels: Labels): Su
   return wide ? { reason: 'pin_selects_mirror', name: wide.destination.destination.subset ?? '' } : null;
 }
 
-/** Subsets and pins that another task made go with it, so nothing else may stand on them. */
-function otherTask({ snapshot, input, host }: PlanFacts): SubsetRefusal | null {
-  const other = snapshot.tasks.find(
-    ({ namespace, name, service, pins, subsets }) =>
-      service.host === host &&
-      (namespace !== input.namespace || name !== input.name) &&
-      (pins.length > 0 || (subsets?.created ?? false)),
-  );
-  return other ? { reason: 'other_task', name: other.name } : null;
+/** Pins and rules of a task go with it, so no other task in subset placement may stand on them. */
+function otherTask({ snapshot, input, host, rules }: PlanFacts, pins: boolean): SubsetRefusal[] {
+  const owns = pins || rules.own === null;
+  return snapshot.tasks
+    .filter(({ namespace, name }) => namespace !== input.namespace || name !== input.name)
+    .filter(({ service, placement }) => service.host === host && placement === 'subset')
+    .filter((other) => owns || ownsRouting(other))
+    .slice(0, 1)
+    .map(({ name }) => ({ reason: 'other_task', name }));
 }
 
 /** Ready pods of the Service that the live subset would not select: pins would take their requests away. */

@@ -18,7 +18,7 @@ import { isPodReady, podsWith } from './workloads.ts';
 export function checkRouting(planned: Planned): Check[] {
   const { facts, spec } = planned;
   return [
-    ...checkHosts(facts),
+    ...checkHosts(planned),
     ...checkRoutes(planned),
     ...checkSubsets(facts),
     ...checkRulePath(planned),
@@ -28,7 +28,7 @@ export function checkRouting(planned: Planned): Check[] {
   ];
 }
 
-function checkHosts({ routing, input, host }: PlanFacts): Check[] {
+function checkHosts({ facts: { routing, input, host, snapshot }, spec }: Planned): Check[] {
   const winner = routing.mesh[0]?.metadata.name ?? '';
   const shadowed = routing.shadowed.map((object) =>
     finding('warn', 'duplicate_host', refTo(object), { reason: 'shadowed', host, name: object.metadata.name, winner }),
@@ -41,6 +41,20 @@ function checkHosts({ routing, input, host }: PlanFacts): Check[] {
         host,
         name: object.metadata.name,
         winner: makerOf(object) ?? '',
+      }),
+    );
+  // A paused task's own VirtualService is not there and comes back.
+  const waiting = snapshot.tasks
+    .filter(
+      ({ namespace, name, service }) => service.host === host && !(namespace === spec.namespace && name === spec.name),
+    )
+    .filter(({ virtualService }) => spec.virtualService !== null && virtualService !== null)
+    .map(({ name, virtualService }) =>
+      finding('fail', 'duplicate_host', virtualService && refTo(virtualService), {
+        reason: 'other_task',
+        host,
+        name: virtualService?.metadata.name ?? '',
+        winner: name,
       }),
     );
   const { wildcard } = routing;
@@ -56,7 +70,7 @@ function checkHosts({ routing, input, host }: PlanFacts): Check[] {
         ]
       : [];
   const object = routing.mesh[0] ? refTo(routing.mesh[0]) : null;
-  return orPass([...others, ...covered, ...shadowed], 'duplicate_host', object, {
+  return orPass([...others, ...waiting, ...covered, ...shadowed], 'duplicate_host', object, {
     host,
     name: winner,
     found: routing.mesh.length > 0 ? 'one' : 'none',

@@ -14,6 +14,8 @@ export interface Cluster {
    * returned (see `health`); rejects when there never were any, or when the user may not list them.
    */
   list<K extends Kind>(kind: K, namespace: string | null): Promise<readonly KindObject<K>[]>;
+  /** A live read of every object of a kind in a namespace, as far as `list` shows them. */
+  readAll<K extends Kind>(kind: K, namespace: string): Promise<readonly KindObject<K>[]>;
   /** Keeps the watch behind `list` running (idle ones stop after 5 minutes) until the returned function is called. */
   hold(kind: Kind, namespace: string | null): Promise<() => void>;
   /** A live read of one object; null when there is none. */

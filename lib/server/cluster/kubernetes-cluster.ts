@@ -17,7 +17,8 @@ import type {
 } from './cluster';
 import { ClusterError, isClusterError } from './cluster-error';
 import { Discovery } from './discovery';
-import { isKind, kinds, type Kind, type KindObject } from './kinds';
+import { isKind, kinds, watchSelectorOf, type Kind, type KindObject } from './kinds';
+import { readList } from './read-list';
 import { resourcePath } from './resource-path';
 import { WatchPool } from './watch-pool';
 
@@ -78,6 +79,11 @@ class KubernetesCluster implements Cluster {
 
   async list<K extends Kind>(kind: K, namespace: string | null): Promise<readonly KindObject<K>[]> {
     return ofKind<K>(await this.#watches.list(kind, namespace));
+  }
+
+  async readAll<K extends Kind>(kind: K, namespace: string): Promise<readonly KindObject<K>[]> {
+    const path = resourcePath(kind, await this.apiVersionOf(kind), namespace);
+    return ofKind<K>((await readList(this.#client, path, watchSelectorOf(kind))).items);
   }
 
   hold(kind: Kind, namespace: string | null): Promise<() => void> {

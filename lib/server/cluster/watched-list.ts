@@ -1,8 +1,8 @@
 import type { KubeObject } from '@/lib/domain/kubernetes';
 import type { ApiClient } from './api-client';
 import { ClusterError, isClusterError } from './cluster-error';
+import { readList } from './read-list';
 
-const pageSize = 500;
 const backoffMinMs = 250;
 const backoffMaxMs = 10_000;
 /** A loop that ran this long before it failed starts over with the shortest backoff. */
@@ -123,24 +123,8 @@ export class WatchedList {
   }
 
   async #list(): Promise<void> {
-    const found = new Map<string, KubeObject>();
-    let next: string | undefined;
-    let resourceVersion = '';
-    do {
-      const { body } = await this.#client.json({
-        method: 'GET',
-        path: this.#path,
-        query: { limit: String(pageSize), continue: next, labelSelector: this.#labelSelector },
-      });
-      const page = body as KubeList;
-      for (const item of page.items ?? []) {
-        // Items of a list carry neither kind nor apiVersion on a real API server.
-        const object = deepFreeze({ ...item, apiVersion: page.apiVersion, kind: page.kind.replace(/List$/, '') });
-        found.set(keyOf(object), object);
-      }
-      next = page.metadata?.continue || undefined;
-      resourceVersion = page.metadata?.resourceVersion ?? '';
-    } while (next);
+    const { items, resourceVersion } = await readList(this.#client, this.#path, this.#labelSelector);
+    const found = new Map(items.map((item) => [keyOf(item), deepFreeze(item)]));
     if (this.#stop.signal.aborted) return;
     const before = this.#objects;
     this.#objects = found;
@@ -250,13 +234,6 @@ export class WatchedList {
     this.#waiters = new Set();
     for (const resolve of waiters) resolve();
   }
-}
-
-interface KubeList {
-  apiVersion: string;
-  kind: string;
-  metadata?: { resourceVersion?: string; continue?: string };
-  items?: KubeObject[];
 }
 
 interface WatchEvent {

@@ -8,10 +8,11 @@ import { stepsFor } from '@/lib/domain/steps';
 import { actorOf } from './actor';
 import { isoNow, type TaskContext } from './context';
 import { drive } from './operations/driver';
+import { findRival, rivalReason } from './operations/rival';
 import { newOperation } from './operations/start-operation';
 import { failuresOf, planTask } from './plan-task';
 import { assertBasis } from './planning/basis';
-import { createRecord, readRecord, type StoredRecord } from './record-store';
+import { createRecord, deleteRecord, readRecord, type StoredRecord } from './record-store';
 import { viewTask, type TaskView } from './view/task-view';
 
 /**
@@ -37,6 +38,7 @@ export async function createTask(context: TaskContext, input: CreateTaskInput): 
     throw new ApiError('plan_infeasible', { failed: failures.length }, details);
   }
   const stored = await store(context, newRecord(context, plan.spec, input, await actorOf(cluster)));
+  await giveWay(context, stored);
   drive(context, stored);
   return viewTask(context, stored.record);
 }
@@ -58,10 +60,18 @@ function newRecord(context: TaskContext, spec: TaskSpec, input: CreateTaskInput,
       by,
       steps: stepsFor('create', spec),
       previousPercentage: percentage,
-      doneIds: ['record'],
     }),
     activity: [{ at: now, by, verb: 'create', outcome: 'started', detail: null, percentage }],
   };
+}
+
+/** Plans made at the same time do not see each other's tasks, records do: before anything else is written. */
+async function giveWay({ cluster }: TaskContext, stored: StoredRecord): Promise<void> {
+  const rival = await findRival(cluster, stored.record.spec);
+  if (!rival) return;
+  await deleteRecord(cluster, stored);
+  const { code, params } = rivalReason(stored.record.spec, rival);
+  throw new ApiError('plan_infeasible', { failed: 1 }, [{ path: '', code: `reason.${code}`, params }]);
 }
 
 /** Stores the record; an answer that got lost is looked up, so that the operation of a stored record is driven. */

@@ -18,10 +18,12 @@ export interface StoredRecord {
 /** The tasks of a namespace, or (null) of every namespace that the user may see; from the watch cache. */
 export async function listRecords(cluster: Cluster, namespace: string | null): Promise<StoredRecord[]> {
   const maps = namespace === null ? await listEverywhere(cluster) : await cluster.list('ConfigMap', namespace);
-  return maps.flatMap((map) => {
-    const stored = readMap(map);
-    return stored ? [stored] : [];
-  });
+  return maps.flatMap((map) => readMap(map) ?? []);
+}
+
+/** The tasks of a namespace by a live read, for who must not miss one. */
+export async function readRecords(cluster: Cluster, namespace: string): Promise<StoredRecord[]> {
+  return (await cluster.readAll('ConfigMap', namespace)).flatMap((map) => readMap(map) ?? []);
 }
 
 async function listEverywhere(cluster: Cluster): Promise<readonly ConfigMap[]> {

@@ -12,7 +12,7 @@ import { resumeTask } from './resume-task';
 import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
 import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
-import { actingBefore, dyingAt } from './testing/count-calls';
+import { actingBefore, dyingAt, intercepting } from './testing/count-calls';
 import { newVersion, settleMs, World } from './testing/world';
 
 const scenario = scenarios[0]!;
@@ -130,6 +130,66 @@ describe('two at once', () => {
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     await expect(createTask(console, scenario.input)).rejects.toMatchObject({ code: 'already_exists' });
     await world.untilState(console, namespace, name, 'Mirroring');
+  });
+
+  describe('tasks that would share what they edit', () => {
+    const pinning = scenarios[4]!;
+    const first = { namespace, name: 'first' };
+    const second = { namespace, name: 'second' };
+    const input = (key: typeof first, version: string) =>
+      ({ ...pinning.input, ...key, target: { ...pinning.input.target, version } }) as typeof pinning.input;
+    const subsetsOf = () =>
+      world.owner
+        .get<VirtualService>('VirtualService', namespace, 'details')
+        .spec.http?.map(({ route }) => route?.[0]?.destination.subset);
+    /** Everything of `first` is written after the plan of `second` and before its record. */
+    const overtaken = async (look: 'answered' | 'never') => {
+      pinning.prepare?.(world);
+      await world.until('the VirtualService is read', async () =>
+        (await console.cluster.list('VirtualService', namespace)).some(({ metadata }) => metadata.name === 'details'),
+      );
+      const late = world.console('admin', (cluster) =>
+        intercepting(cluster, {
+          create: async (proceed, [object]) => {
+            if ((object as ConfigMap).kind !== 'ConfigMap') return proceed();
+            await createTask(console, input(first, 'v2'));
+            return proceed();
+          },
+          readAll: (proceed) => (look === 'answered' ? proceed() : new Promise<never>(() => {})),
+        }),
+      );
+      return createTask(late, input(second, 'v3'));
+    };
+
+    test('are not made both: the one whose record came second leaves nothing', async () => {
+      const refused = overtaken('answered');
+      await expect(refused).rejects.toMatchObject({
+        code: 'plan_infeasible',
+        details: [{ code: 'reason.task_rival', params: { task: 'first', service: 'details' } }],
+      });
+      await world.untilState(console, namespace, 'first', 'Mirroring');
+      await expect(getTask(console, second)).rejects.toMatchObject({ code: 'not_found' });
+      expect(subsetsOf()).toEqual(['v1', 'v1']);
+      await deleteTask(console, first);
+      await world.untilGone(console, namespace, 'first');
+      expect(subsetsOf()).toEqual([undefined, undefined]);
+      expectClientsUntouched(world, { ...pinning, mirror: 'details-v2' });
+    });
+
+    test('that died before they looked are taken back without touching the other’s pins', async () => {
+      void overtaken('never');
+      await world.untilState(console, namespace, 'second', 'Incomplete');
+      await world.untilState(console, namespace, 'first', 'Mirroring');
+      await retryTask(console, second);
+      const left = await world.untilState(console, namespace, 'second', 'Incomplete');
+      expect(left.derived.reason).toMatchObject({ code: 'task_rival', params: { task: 'first' } });
+      await rollbackTask(console, second);
+      await world.untilGone(console, namespace, 'second');
+      await world.pass(2 * settleMs);
+      expect((await getTask(console, first)).derived.state).toBe('Mirroring');
+      expect(subsetsOf()).toEqual(['v1', 'v1']);
+      expectClientsUntouched(world, { ...pinning, mirror: 'details-v2' });
+    });
   });
 
   test('a second verb is refused with the name of the first, whichever replica gets it', async () => {

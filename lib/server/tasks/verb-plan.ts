@@ -1,5 +1,5 @@
 import { stepsFor } from '@/lib/domain/steps';
-import type { OperationVerb, Step, TaskRecord, TaskVerb } from '@/lib/domain/task';
+import type { OperationVerb, Step, StepProgress, TaskRecord, TaskVerb } from '@/lib/domain/task';
 
 /** A verb on a task that stands. */
 export type VerbRequest = { verb: 'change'; percentage: number } | { verb: Exclude<TaskVerb, 'create' | 'change'> };
@@ -42,7 +42,18 @@ function planChange(record: TaskRecord, percentage: number): VerbPlan {
 }
 
 function planned(record: TaskRecord, verb: OperationVerb): VerbPlan {
-  return { record, verb, steps: stepsFor(verb, record.spec, { paused: record.desired === 'paused' }) };
+  const steps = stepsFor(verb, record.spec, { paused: record.desired === 'paused' });
+  const leaves = verb === 'delete' || verb === 'rollback';
+  return { record, verb, steps: leaves && !hasBegun(record) ? steps.filter(({ id }) => id === 'record') : steps };
+}
+
+/**
+ * False while nothing but the record was written: a creation begins once it is sure that no other task shares what it
+ * edits. What stands there then is the other's, and stays.
+ */
+function hasBegun({ operation }: TaskRecord): boolean {
+  const isWaiting = ({ id, state }: StepProgress) => id === 'record' && state !== 'done';
+  return operation?.verb !== 'create' || !operation.steps.some(isWaiting);
 }
 
 function wanting(record: TaskRecord, desired: TaskRecord['desired'], now: string): TaskRecord {

@@ -5,6 +5,7 @@ import { log } from '@/lib/server/log';
 import { delay, isoNow, type RunningOperation, type TaskContext } from '../context';
 import { deleteRecord, type StoredRecord } from '../record-store';
 import { Journal } from './journal';
+import { assertNoRival } from './rival';
 import { OperationEnded, reasonOf, StepFailure } from './step-failure';
 import { settle, waitUntilGone, waitUntilReady } from './wait-step';
 import { runWriteStep } from './write-step';
@@ -77,6 +78,10 @@ class OperationDriver {
       await wait({ context, spec, step, signal, report });
       return true;
     }
+    if (isRecordCreation(step)) {
+      await assertNoRival(context.cluster, spec);
+      return true;
+    }
     const { uid: recordUid } = this.#journal.stored;
     const assertHeld = () => this.#journal.assertHeld();
     const wrote = await runWriteStep({ context, spec, step, recordUid, signal, assertHeld });
@@ -118,6 +123,10 @@ class OperationDriver {
       percentage: this.#journal.record.spec.percentage,
     });
   }
+}
+
+function isRecordCreation({ id, verb }: StepProgress): boolean {
+  return id === 'record' && verb === 'create';
 }
 
 function isRecordRemoval({ id, verb }: StepProgress): boolean {

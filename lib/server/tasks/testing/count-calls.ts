@@ -82,6 +82,20 @@ export function actingBefore(cluster: Cluster, write: string, act: () => void): 
   });
 }
 
+type Interceptor = (proceed: () => Promise<unknown>, args: unknown[]) => Promise<unknown>;
+
+/** A cluster some of whose methods are answered by the test, which may `proceed` to the real one. */
+export function intercepting(cluster: Cluster, methods: Partial<Record<keyof Cluster, Interceptor>>): Cluster {
+  return new Proxy(cluster, {
+    get(target, property) {
+      const member: unknown = Reflect.get(target, property, target);
+      const interceptor = methods[property as keyof Cluster];
+      if (typeof member !== 'function' || !interceptor) return member;
+      return (...args: unknown[]) => interceptor(async () => Reflect.apply(member, target, args) as unknown, args);
+    },
+  });
+}
+
 function isObjectWrite(method: string | symbol, args: unknown[]): boolean {
   const isDryRun = (args[1] as { dryRun?: boolean } | undefined)?.dryRun === true;
   return writes.has(String(method)) && !isDryRun && kindOf(args) !== 'ConfigMap';

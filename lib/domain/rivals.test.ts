@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { planCreate } from './plan-create.ts';
+import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
+import { rivalOf } from './rivals.ts';
+import type { TaskSpec } from './task.ts';
+import { reviews } from './testing/snapshot.ts';
+
+const seed = reviews();
+const unpinned = seed.snapshot.virtualServices.map((object) => ({
+  ...object,
+  spec: { ...object.spec, http: [{ route: [{ destination: { host: 'reviews' } }] }] },
+}));
+
+function plan(name: string, version: string, input: Partial<PlanningInput>, snapshot: Partial<PlanningSnapshot> = {}) {
+  const target = { kind: 'version' as const, version, replicas: 1, containers: [] };
+  const { spec, checks } = planCreate({ ...seed.input, name, target, ...input }, { ...seed.snapshot, ...snapshot });
+  if (!spec) throw new Error('no plan');
+  return { spec, failed: checks.filter(({ severity }) => severity === 'fail').map(({ params }) => params.reason) };
+}
+
+const areRivals = (a: TaskSpec, b: TaskSpec) => [rivalOf(a, [a, b])?.name, rivalOf(b, [a, b])?.name];
+
+describe('tasks planned at the same time', () => {
+  it.each<[string, Partial<PlanningInput>, Partial<PlanningSnapshot>]>([
+    ['pin the same routes', { placement: 'subset' }, { virtualServices: unpinned }],
+    ['make the DestinationRule', { placement: 'subset' }, { destinationRules: [] }],
+    ['make a VirtualService for the host', { placement: 'dedicated' }, { virtualServices: [] }],
+  ])('are rivals where both %s, and neither is planned beside the other', (_, input, snapshot) => {
+    const a = plan('a', 'v2', input, snapshot).spec;
+    const b = plan('b', 'v3', input, snapshot).spec;
+    expect(areRivals(a, b)).toEqual(['b', 'a']);
+    expect(plan('b', 'v3', input, { ...snapshot, tasks: [a] }).failed).toContain('other_task');
+  });
+
+  it('are rivals where both make the same subset', () => {
+    expect(areRivals(plan('a', 'v2', {}).spec, plan('b', 'v2', {}).spec)).toEqual(['b', 'a']);
+  });
+
+  it('stand beside each other where each has what it needs to itself', () => {
+    const subset = plan('a', 'v2', {}).spec;
+    expect(subset.placement).toBe('subset');
+    expect(areRivals(subset, plan('b', 'v3', {}).spec)).toEqual([undefined, undefined]);
+    expect(areRivals(subset, plan('b', 'v2', { placement: 'dedicated' }).spec)).toEqual([undefined, undefined]);
+    expect(plan('b', 'v3', {}, { tasks: [subset] }).failed).toEqual([]);
+  });
+
+  it('pins are not put where another mirror stands behind the Service by its owner’s pins', () => {
+    const { spec } = plan('a', 'v2', {});
+    const later = plan('b', 'v3', { placement: 'subset' }, { tasks: [spec], virtualServices: unpinned });
+    expect(later.failed).toContain('other_task');
+  });
+});

@@ -1,0 +1,35 @@
+import type { TaskSpec } from './task.ts';
+
+/**
+ * Another task that would put the same pins or subsets into shared objects, or route the same host: whichever of the
+ * two left first would take away what the other stands on. Symmetric, so that of two tasks planned at the same time
+ * the one whose record came second always sees the first.
+ */
+export function rivalOf(spec: TaskSpec, others: readonly TaskSpec[]): TaskSpec | null {
+  return others.find((other) => !isSame(spec, other) && areRivals(spec, other)) ?? null;
+}
+
+/** True when a task has pins or a rule of its own: no other may stand in subset placement beside it. */
+export function ownsRouting({ pins, subsets }: Pick<TaskSpec, 'pins' | 'subsets'>): boolean {
+  return pins.length > 0 || (subsets?.created ?? false);
+}
+
+function areRivals(a: TaskSpec, b: TaskSpec): boolean {
+  if (a.service.host !== b.service.host) return false;
+  const areSubsets = a.placement === 'subset' && b.placement === 'subset';
+  const bothRoute = a.virtualService !== null && b.virtualService !== null;
+  return bothRoute || makeSameSubset(a, b) || (areSubsets && (ownsRouting(a) || ownsRouting(b)));
+}
+
+function makeSameSubset(a: TaskSpec, b: TaskSpec): boolean {
+  const made = ({ subsets }: TaskSpec) =>
+    (subsets?.subsets ?? [])
+      .filter(({ created }) => created)
+      .map(({ name }) => `${subsets?.destinationRule.namespace}/${subsets?.destinationRule.name}/${name}`);
+  const names = new Set(made(a));
+  return made(b).some((name) => names.has(name));
+}
+
+function isSame(a: TaskSpec, b: TaskSpec): boolean {
+  return a.namespace === b.namespace && a.name === b.name;
+}
