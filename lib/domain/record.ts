@@ -155,6 +155,7 @@ function isSubsetPlan(plan: Fields): boolean {
 function isOperation(operation: Fields): boolean {
   return (
     areTexts(operation, ['verb', 'holder', 'startedAt', 'renewedAt', 'startedBy']) &&
+    (operation.released === undefined || typeof operation.released === 'boolean') &&
     isListOf(operation.steps, (step) => isObject(step) && areTexts(step, ['id', 'verb', 'state']))
   );
 }

@@ -37,7 +37,7 @@ function mirroring(): { record: TaskRecord; live: LiveTask } {
     virtualServices: cluster.virtualServices,
     destinationRule: cluster.destinationRules[0] ?? null,
     mirrorService: null,
-    now,
+    unrenewedMs: 0,
   };
   return { record, live };
 }
@@ -85,17 +85,28 @@ describe('deriveState', () => {
     expect(deriveState(record, live)).toEqual({ state: 'Mirroring', since: created, reason: null });
   });
 
-  it('is Incomplete when nobody renewed the lock for 30 s, whatever else is wrong', () => {
+  it('is Incomplete when nobody was seen to renew the lock for 30 s, whatever else is wrong', () => {
     const { record, live } = mirroring();
-    const renewedAt = '2026-05-01T10:09:29.000Z';
-    const stale = { ...record, operation: operation(record, 'create', { renewedAt }) };
-    expect(deriveState(stale, { ...live, virtualServices: [] })).toMatchObject({
+    const driven = { ...record, operation: operation(record, 'create') };
+    expect(deriveState(driven, { ...live, virtualServices: [], unrenewedMs: 30_001 })).toMatchObject({
       state: 'Incomplete',
-      since: renewedAt,
+      since: now,
       reason: { code: 'operation_interrupted', params: { verb: 'create', step: 'record' } },
     });
-    const alive = { ...record, operation: operation(record, 'create', { renewedAt: '2026-05-01T10:09:31.000Z' }) };
-    expect(deriveState(alive, live).state).toBe('Preparing');
+    expect(deriveState(driven, { ...live, unrenewedMs: 30_000 }).state).toBe('Preparing');
+  });
+
+  it('is Incomplete at once when the driver gave the lock up, and by no time that stands in the record', () => {
+    const { record, live } = mirroring();
+    const released = { ...record, operation: operation(record, 'create', { released: true }) };
+    expect(deriveState(released, live)).toMatchObject({
+      state: 'Incomplete',
+      reason: { code: 'operation_interrupted' },
+    });
+    for (const renewedAt of ['1999-01-01T00:00:00.000Z', '2199-01-01T00:00:00.000Z']) {
+      const driven = { ...record, operation: operation(record, 'create', { renewedAt }) };
+      expect(deriveState(driven, live).state).toBe('Preparing');
+    }
   });
 
   it('is Incomplete with the step’s own words when a step failed', () => {

@@ -5,14 +5,14 @@ import { findHealthProblem } from './mirror-health.ts';
 import { stepTextKey } from './steps.ts';
 import type { Operation, TaskRecord, TaskState, TaskVerb } from './task.ts';
 
-/** Without a sign of life for this long an operation was interrupted. */
+/** Without a sign of life for this long an operation was interrupted: see `isAbandoned`. */
 export const operationStaleMs = 30_000;
 
 export interface LiveTask extends LiveObjects {
   /** Pods of the mirror's workload. */
   pods: readonly Pod[];
-  /** The current time, ISO. */
-  now: string;
+  /** For how long, in milliseconds, the operation's lock has been seen without a renewal; 0 when none runs. */
+  unrenewedMs: number;
 }
 
 export interface DerivedState {
@@ -27,7 +27,7 @@ export interface DerivedState {
 export function deriveState(record: TaskRecord, live: LiveTask): DerivedState {
   const { operation } = record;
   if (operation) {
-    const interrupted = interruption(operation, live.now);
+    const interrupted = interruption(operation, live.unrenewedMs);
     if (interrupted) return interrupted;
     return whileRunning(record, operation, live);
   }
@@ -39,9 +39,13 @@ export function deriveState(record: TaskRecord, live: LiveTask): DerivedState {
   return degraded(record, live) ?? { state: 'Mirroring', since: record.desiredSince, reason: null };
 }
 
-/** True when nobody drives the operation any more and it did not come to its end. */
-export function isStale({ renewedAt }: Operation, now: string): boolean {
-  return Date.parse(now) - Date.parse(renewedAt) > operationStaleMs;
+/**
+ * True when nobody drives the operation any more and it did not come to its end: its driver gave it up, or has not
+ * renewed it while it was watched for `unrenewedMs`. `renewedAt` itself is compared with no clock: it comes from the
+ * driver's, and clocks of two machines differ.
+ */
+export function isAbandoned({ released }: Operation, unrenewedMs: number): boolean {
+  return released === true || unrenewedMs > operationStaleMs;
 }
 
 /** The verbs that a person can ask for on a task that exists. */
@@ -64,7 +68,7 @@ export function allowedActions(record: TaskRecord, state: TaskState): ActionStat
   });
 }
 
-function interruption(operation: Operation, now: string): DerivedState | null {
+function interruption(operation: Operation, unrenewedMs: number): DerivedState | null {
   const failed = operation.steps.find(({ state }) => state === 'failed');
   if (failed) {
     const reason = failed.message ?? {
@@ -73,7 +77,7 @@ function interruption(operation: Operation, now: string): DerivedState | null {
     };
     return { state: 'Incomplete', since: operation.renewedAt, reason };
   }
-  if (!isStale(operation, now)) return null;
+  if (!isAbandoned(operation, unrenewedMs)) return null;
   const next = operation.steps.find(({ state }) => state === 'pending');
   const params = { verb: operation.verb, step: next ? stepTextKey(next.id) : 'record' };
   return { state: 'Incomplete', since: operation.renewedAt, reason: { code: 'operation_interrupted', params } };

@@ -166,7 +166,10 @@ export interface Operation {
   /** The replica that drives it. */
   holder: string;
   startedAt: string;
+  /** By the driver's clock, which may differ from everybody else's: a mark that changes, no time to compare with. */
   renewedAt: string;
+  /** The driver gave the lock up in the middle, on demand: whoever wants to goes on at once. Absent: it did not. */
+  released?: boolean;
   startedBy: string;
   steps: StepProgress[];
   /** The percentage before the verb, so that a change can be taken back. */

@@ -9,6 +9,7 @@ import { podUsage, type PodUsage } from '@/lib/server/metrics/pod-usage';
 import { proxyConvergenceP99Ms } from '@/lib/server/metrics/proxy-convergence';
 import { readRequestsFromOutside } from '@/lib/server/metrics/requests-from-outside';
 import { processWide } from '@/lib/server/process-state';
+import { ObservedLocks } from './operations/lock';
 
 /** Time, so that tests drive minutes of waiting without sleeping. */
 export interface Clock {
@@ -34,6 +35,8 @@ export interface TaskContext {
   podUsage(namespace: string, pods: readonly string[]): Promise<ReadonlyMap<string, PodUsage>>;
   /** Operations that this process drives, by `namespace/name`. */
   running: Map<string, RunningOperation>;
+  /** How long this process has seen the locks of operations unchanged. */
+  locks: ObservedLocks;
 }
 
 export interface RunningOperation {
@@ -54,19 +57,26 @@ const systemClock: Clock = {
 
 /** The context of this process. */
 export function getTaskContext(): TaskContext {
-  return processWide('tasks', () => ({
-    cluster: getCluster(),
-    clock: systemClock,
-    holder: newHolder(),
-    settleMs: async () => {
-      const { settleMs } = getEnvironment();
-      return settleMsOf(settleMs, settleMs === null ? await proxyConvergenceP99Ms() : null);
-    },
-    coverageOf: (spec, percentageSince) => taskCoverage(spec, percentageSince, systemClock.now()),
-    requestsFromOutside: (namespace, workloads) => readRequestsFromOutside(getCluster(), { namespace, workloads }),
-    podUsage,
-    running: new Map(),
-  }));
+  return processWide('tasks', () => {
+    const cluster = getCluster();
+    return {
+      cluster,
+      clock: systemClock,
+      holder: newHolder(),
+      settleMs: async () => {
+        const { settleMs } = getEnvironment();
+        return settleMsOf(settleMs, settleMs === null ? await proxyConvergenceP99Ms() : null);
+      },
+      coverageOf: (spec, percentageSince) => taskCoverage(spec, percentageSince, systemClock.now()),
+      requestsFromOutside: (namespace, workloads) => readRequestsFromOutside(cluster, { namespace, workloads }),
+      podUsage,
+      running: new Map(),
+      locks: new ObservedLocks(
+        () => performance.now(),
+        () => cluster.health().reachable,
+      ),
+    };
+  });
 }
 
 /** A name for this process that no other replica has, nor a restart of this one. */

@@ -126,12 +126,10 @@ describe.each(interrupted)('$scenario.title', ({ scenario, creation, deletion })
       task,
     );
     for (let write = 1; write < deletion.length; write++) {
-      const left = await world.untilState(first, namespace, name, 'Incomplete');
+      const next = world.console('admin', (cluster) => dyingAt(cluster, 0, 'after'));
+      const left = await world.untilState(next, namespace, name, 'Incomplete');
       expect(left.record.operation?.verb).toBe('delete');
-      await retryTask(
-        world.console('admin', (cluster) => dyingAt(cluster, 0, 'after')),
-        task,
-      );
+      await retryTask(next, task);
     }
     await world.untilState(first, namespace, name, 'Incomplete');
     await retryTask(first, task);

@@ -87,8 +87,7 @@ export class Journal {
   /** Gives up the lock without an outcome: whoever asked this driver to stop takes over at once. */
   async release(): Promise<void> {
     this.#stopRenewing();
-    const longAgo = new Date(this.#context.clock.now() - 2 * operationStaleMs).toISOString();
-    await this.#change((record) => touched(record, longAgo), false);
+    await this.#change(released);
   }
 
   /** Stops renewing and waits for the write that is under way: what is stored then is what we know. */
@@ -113,18 +112,17 @@ export class Journal {
     return this.#change((record) => record);
   }
 
-  #change(change: (record: TaskRecord) => TaskRecord, renews = true): Promise<void> {
-    const written = this.#queue.then(() => this.#write(change, renews));
+  #change(change: (record: TaskRecord) => TaskRecord): Promise<void> {
+    const written = this.#queue.then(() => this.#write(change));
     this.#queue = written.catch(() => {});
     return written;
   }
 
-  async #write(change: (record: TaskRecord) => TaskRecord, renews: boolean): Promise<void> {
+  async #write(change: (record: TaskRecord) => TaskRecord): Promise<void> {
     const { cluster, clock } = this.#context;
     const deadline = clock.now() + operationStaleMs;
     for (;;) {
-      const changed = change(this.record);
-      const wanted = renews ? touched(changed, isoNow(clock)) : changed;
+      const wanted = touched(change(this.record), isoNow(clock));
       try {
         this.#stored = await replaceRecord(cluster, this.#stored, wanted);
         this.#writtenAt = clock.now();
@@ -175,6 +173,10 @@ export class Journal {
 
 function touched(record: TaskRecord, renewedAt: string): TaskRecord {
   return record.operation ? { ...record, operation: { ...record.operation, renewedAt } } : record;
+}
+
+function released(record: TaskRecord): TaskRecord {
+  return record.operation ? { ...record, operation: { ...record.operation, released: true } } : record;
 }
 
 function asked(record: TaskRecord, cancelRequestedBy: string | null | undefined): TaskRecord {

@@ -105,8 +105,9 @@ function continued(planned: readonly StepProgress[], interrupted: readonly StepP
   });
 }
 
-function assertIdle({ clock }: TaskContext, { operation }: TaskRecord): void {
-  if (isRunning(operation, clock)) {
+function assertIdle(context: TaskContext, record: TaskRecord): void {
+  const { operation } = record;
+  if (operation && isRunning(context, record)) {
     throw new ApiError('operation_running', { verb: operation.verb, by: operation.startedBy });
   }
 }
@@ -121,7 +122,7 @@ async function read({ cluster }: TaskContext, { namespace, name }: OperationRequ
 async function interrupt(context: TaskContext, request: OperationRequest): Promise<void> {
   const here = context.running.get(`${request.namespace}/${request.name}`);
   const { record } = await read(context, request);
-  if (!isRunning(record.operation, context.clock) || !isInterruptible(record.operation.verb)) return;
+  if (!record.operation || !isRunning(context, record) || !isInterruptible(record.operation.verb)) return;
   if (here) {
     here.cancel();
     await here.ended;
@@ -131,7 +132,7 @@ async function interrupt(context: TaskContext, request: OperationRequest): Promi
   while (context.clock.now() < deadline) {
     const stored = await read(context, request);
     const { operation } = stored.record;
-    if (!isRunning(operation, context.clock)) return;
+    if (!operation || !isRunning(context, stored.record)) return;
     if (!operation.cancelRequestedBy) {
       const asked = { ...stored.record, operation: { ...operation, cancelRequestedBy: request.by } };
       await replaceRecord(context.cluster, stored, asked).catch(unlessConflict);

@@ -7,6 +7,7 @@ import { openCluster } from '@/lib/server/cluster/kubernetes-cluster';
 import { measureCoverage } from '@/lib/server/metrics/coverage';
 import { newHolder, type TaskContext } from '../context';
 import { getTask } from '../get-task';
+import { ObservedLocks } from '../operations/lock';
 import type { TaskView } from '../view/task-view';
 import { Owner } from './owner';
 import { countCalls, type CallCounter } from './count-calls';
@@ -58,6 +59,10 @@ export class World {
       requestsFromOutside: async () => this.requestsFromOutside,
       podUsage: async () => new Map(),
       running: new Map(),
+      locks: new ObservedLocks(
+        () => this.clock.now(),
+        () => opened.health().reachable,
+      ),
     };
   }
 

@@ -2,17 +2,17 @@ import type { Deployment, Pod } from '@/lib/domain/kubernetes';
 import type { LiveTask } from '@/lib/domain/state';
 import type { TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
-import { isoNow, type TaskContext } from '../context';
+import type { TaskContext } from '../context';
 import { podsOf } from '../operations/workload-status';
 import { readEverywhere, readNamespace } from '../planning/readable';
 
 /** What stands of a task in the cluster, with the live workloads beside it. */
-export interface LiveView extends LiveTask {
+export interface LiveView extends Omit<LiveTask, 'unrenewedMs'> {
   primary: readonly Deployment[];
 }
 
 /** A task's objects from the watch cache; kinds that the user may not read are named instead. */
-export async function liveObjects({ cluster, clock }: TaskContext, spec: TaskSpec): Promise<LiveView> {
+export async function liveObjects({ cluster }: TaskContext, spec: TaskSpec): Promise<LiveView> {
   const { namespace } = spec;
   const ruleNamespace = spec.subsets?.destinationRule.namespace ?? namespace;
   const [deployments, pods, services, rules, virtualServices] = await Promise.all([
@@ -39,7 +39,6 @@ export async function liveObjects({ cluster, clock }: TaskContext, spec: TaskSpe
     destinationRule: byName(rules.items, spec.subsets?.destinationRule.name),
     mirrorService: byName(services.items, spec.mirrorService?.metadata.name),
     unreadable,
-    now: isoNow(clock),
     primary: deployments.items.filter(({ metadata }) =>
       spec.primary.some(({ workload }) => workload === metadata.name),
     ),

@@ -1,4 +1,4 @@
-import { deriveState, isStale, type ActionState, type DerivedState } from '@/lib/domain/state';
+import { deriveState, isAbandoned, type ActionState, type DerivedState } from '@/lib/domain/state';
 import { losesCopies } from '@/lib/domain/coverage';
 import type { Deployment } from '@/lib/domain/kubernetes';
 import { stopCommand } from '@/lib/domain/stop-command';
@@ -33,7 +33,8 @@ export interface WorkloadView {
 /** A task as it stands, from its record and the watch cache. */
 export async function viewTask(context: TaskContext, record: TaskRecord): Promise<TaskView> {
   const live = await liveObjects(context, record.spec);
-  const resting = deriveState(record, live);
+  const unrenewedMs = context.locks.unrenewedMs(record);
+  const resting = deriveState(record, { ...live, unrenewedMs });
   const measures = record.operation === null && record.desired === 'mirroring';
   const coverage = measures ? await context.coverageOf(record.spec, record.percentageSince) : null;
   const derived = withCoverage(resting, coverage, record);
@@ -42,7 +43,7 @@ export async function viewTask(context: TaskContext, record: TaskRecord): Promis
     derived,
     coverage,
     actions: await actionsOf(context.cluster, record, derived.state),
-    isStale: record.operation !== null && !hasFailed(record.operation) && isStale(record.operation, live.now),
+    isStale: record.operation !== null && !hasFailed(record.operation) && isAbandoned(record.operation, unrenewedMs),
     primary: record.spec.primary.map((side) => workloadView(side, live.primary.find(named(side.workload)))),
     target: workloadView(record.spec.target, live.deployment ?? undefined, live),
     stopCommand: stopCommand(record.spec, live.virtualServices),
