@@ -1,10 +1,13 @@
 import type { TaskEvent } from '@/lib/contract/inventory';
 import type { ConfigMap } from '@/lib/domain/kubernetes';
 import { fromConfigMap } from '@/lib/domain/record';
-import { taskLabel, type TaskSpec } from '@/lib/domain/task';
+import { operationStaleMs } from '@/lib/domain/state';
+import { taskLabel, type TaskRecord, type TaskSpec } from '@/lib/domain/task';
 import type { Cluster, ClusterChange } from '@/lib/server/cluster/cluster';
 import { log } from '@/lib/server/log';
 import type { Prometheus } from '@/lib/server/metrics/prometheus';
+import type { TaskContext } from '@/lib/server/tasks/context';
+import { isRunning } from '@/lib/server/tasks/operations/lock';
 import { listRecords, taskOfRecord } from '@/lib/server/tasks/record-store';
 import { Throttle } from './throttle';
 
@@ -13,21 +16,29 @@ type ObjectChange = Exclude<ClusterChange, { type: 'HEALTH' }>;
 
 const shortestGapMs = 250;
 
+/** The part of a task's context that the hub works with. */
+type HubContext = Pick<TaskContext, 'cluster' | 'clock' | 'locks'>;
+
 /**
  * Turns changes in the cluster into "this task changed": of its record, of objects that carry its label, and of
- * shared objects and workloads that its spec names. One hub serves all streams; it watches while anybody listens.
+ * shared objects and workloads that its spec names. An operation whose driver has gone changes its task without a
+ * change in the cluster: that is told when its lock has not been renewed for too long. One hub serves all streams; it watches while anybody listens.
  */
 export class EventHub {
   readonly #cluster: Cluster;
+  readonly #context: HubContext;
   readonly #prometheus: Prometheus | null;
   readonly #listeners = new Set<Listener>();
   readonly #specs = new Map<string, TaskSpec>();
+  /** What ends the wait for each running operation's lock to go stale. */
+  readonly #staleTimers = new Map<string, () => void>();
   readonly #throttle = new Throttle(shortestGapMs);
   #stopListening: (() => void) | null = null;
   #watches: Promise<(() => void)[]> | null = null;
 
-  constructor(cluster: Cluster, prometheus: Prometheus | null) {
-    this.#cluster = cluster;
+  constructor(context: HubContext, prometheus: Prometheus | null) {
+    this.#cluster = context.cluster;
+    this.#context = context;
     this.#prometheus = prometheus;
   }
 
@@ -58,6 +69,8 @@ export class EventHub {
       this.#release();
       this.#throttle.clear();
       this.#specs.clear();
+      for (const cancel of this.#staleTimers.values()) cancel();
+      this.#staleTimers.clear();
     };
   }
 
@@ -66,7 +79,7 @@ export class EventHub {
     const releases: (() => void)[] = [];
     try {
       for (const namespace of await this.#scopes()) releases.push(await this.#cluster.hold('ConfigMap', namespace));
-      for (const { record } of await listRecords(this.#cluster, null)) this.#learn(record.spec);
+      for (const { record } of await listRecords(this.#cluster, null)) this.#learn(record);
     } catch (error) {
       // The API server is away: tried again when it is back (see #take).
       log.debug({ err: error }, 'task records cannot be watched for now');
@@ -106,8 +119,8 @@ export class EventHub {
     const recorded = taskOfRecord(object);
     if (recorded !== null) {
       const read = fromConfigMap(object as ConfigMap);
-      if (type !== 'DELETED' && 'record' in read) this.#learn(read.record.spec);
-      else this.#specs.delete(`${namespace}/${recorded}`);
+      if (type !== 'DELETED' && 'record' in read) this.#learn(read.record);
+      else this.#forget(`${namespace}/${recorded}`);
       return [{ type: type === 'DELETED' ? 'deleted' : 'changed', namespace, name: recorded }];
     }
     const labelled = labels?.[taskLabel];
@@ -117,8 +130,26 @@ export class EventHub {
       .map((spec) => ({ type: 'changed', namespace: spec.namespace, name: spec.name }));
   }
 
-  #learn(spec: TaskSpec): void {
-    this.#specs.set(`${spec.namespace}/${spec.name}`, spec);
+  #learn(record: TaskRecord): void {
+    const { namespace, name } = record.spec;
+    const key = `${namespace}/${name}`;
+    this.#specs.set(key, record.spec);
+    this.#staleTimers.get(key)?.();
+    this.#staleTimers.delete(key);
+    if (!isRunning(this.#context, record)) return;
+    const { clock, locks } = this.#context;
+    const untilStaleMs = operationStaleMs + 1 - locks.unrenewedMs(record);
+    const tell = () => {
+      this.#staleTimers.delete(key);
+      this.#emit({ type: 'changed', namespace, name });
+    };
+    this.#staleTimers.set(key, clock.after(untilStaleMs, tell));
+  }
+
+  #forget(key: string): void {
+    this.#specs.delete(key);
+    this.#staleTimers.get(key)?.();
+    this.#staleTimers.delete(key);
   }
 
   #emit(event: TaskEvent): void {
