@@ -1,5 +1,6 @@
 import type { MessageRef } from '@/lib/domain/message';
 import type { ActivityEntry, StepProgress, TaskRecord, TaskVerb } from '@/lib/domain/task';
+import { stepTextKey } from '@/lib/domain/steps';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { log } from '@/lib/server/log';
 import { delay, isoNow, type RunningOperation, type TaskContext } from '../context';
@@ -82,6 +83,8 @@ class OperationDriver {
       await assertNoRival(context.cluster, spec);
       return true;
     }
+    // A pod that came or was let go after the wait for its end must not be reached by what goes now.
+    if (shieldsClients(step)) await waitUntilGone({ context, spec, step, signal, report });
     const { uid: recordUid } = this.#journal.stored;
     const assertHeld = () => this.#journal.assertHeld();
     const wrote = await runWriteStep({ context, spec, step, recordUid, signal, assertHeld });
@@ -131,6 +134,11 @@ function isRecordCreation({ id, verb }: StepProgress): boolean {
 
 function isRecordRemoval({ id, verb }: StepProgress): boolean {
   return id === 'record' && verb === 'delete';
+}
+
+/** True for a step that takes out what keeps live requests away from the mirror. */
+function shieldsClients({ id }: StepProgress): boolean {
+  return ['unpin', 'remove-subsets'].includes(stepTextKey(id));
 }
 
 /** What an operation leaves in the record when all of its steps are done. */

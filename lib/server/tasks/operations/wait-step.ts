@@ -3,7 +3,8 @@ import type { Step, TaskSpec } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { delay, type TaskContext } from '../context';
 import { OperationEnded, StepFailure } from './step-failure';
-import { isReady, isStuck, notReadyReason, podsOf } from './workload-status';
+import { remainsOf } from './workload-remains';
+import { isReady, isStuck, notReadyReason } from './workload-status';
 
 /** A wait that lasted this long fails its step, so that nothing hangs unseen; retry waits again. */
 const waitBoundMs = 10 * 60_000;
@@ -24,9 +25,11 @@ export async function waitUntilReady(wait: WaitStep): Promise<void> {
   const deadline = wait.context.clock.now() + waitBoundMs;
   await pollUntil(wait, async () => {
     const { cluster, clock } = wait.context;
-    const deployment = (await cluster.list('Deployment', namespace)).find(
+    const watched = (await cluster.list('Deployment', namespace)).find(
       ({ metadata }) => metadata.name === target.workload,
     );
+    // The watch may be late: what it does not show yet is asked for before it is said to be missing.
+    const deployment = watched ?? (await cluster.get('Deployment', namespace, target.workload));
     if (!deployment) throw new StepFailure({ code: 'workload_missing', params: { workload: target.workload } });
     if (isReady(deployment)) return true;
     const reason = notReadyReason(deployment, await cluster.list('Pod', namespace));
@@ -36,22 +39,16 @@ export async function waitUntilReady(wait: WaitStep): Promise<void> {
   });
 }
 
-/** Waits until the removed workload and all of its pods are gone. */
+/** Waits until the removed workload and all of its pods are gone: from then on it can answer nobody. */
 export async function waitUntilGone(wait: WaitStep): Promise<void> {
-  const { namespace, deployment, target } = wait.spec;
+  const { deployment, target } = wait.spec;
   if (!deployment) return;
   const deadline = wait.context.clock.now() + waitBoundMs;
   await pollUntil(wait, async () => {
     const { cluster, clock } = wait.context;
-    const standing = (await cluster.list('Deployment', namespace)).some(
-      ({ metadata }) => metadata.name === target.workload,
-    );
-    const pods = podsOf(
-      { ...deployment, metadata: { ...deployment.metadata, namespace } },
-      await cluster.list('Pod', namespace),
-    );
-    if (!standing && pods.length === 0) return true;
-    const waiting = { code: 'workload_leaving', params: { workload: target.workload, pods: pods.length } };
+    const { pods, controllers } = await remainsOf(cluster, wait.spec);
+    if (pods + controllers === 0) return true;
+    const waiting = { code: 'workload_leaving', params: { workload: target.workload, pods } };
     if (clock.now() >= deadline) throw new StepFailure(waiting);
     await wait.report(waiting);
     return false;

@@ -33,14 +33,16 @@ export class Owner {
     this.#sandbox.registry.update(resource, version, namespace, name, object, { manager });
   }
 
-  delete(kind: string, namespace: string, name: string): void {
+  /** `Orphan` leaves what the object owns, as `kubectl delete --cascade=orphan` does. */
+  delete(kind: string, namespace: string, name: string, propagationPolicy?: 'Orphan'): void {
     const { resource } = resourceOf(this.get(kind, namespace, name));
-    deleteObject(this.#sandbox.registry, resource, namespace, name, {});
+    deleteObject(this.#sandbox.registry, resource, namespace, name, { propagationPolicy });
   }
 }
 
 const groups: Record<string, string> = {
   Deployment: 'apps',
+  ReplicaSet: 'apps',
   VirtualService: 'networking.istio.io',
   DestinationRule: 'networking.istio.io',
 };

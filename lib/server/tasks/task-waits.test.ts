@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Pod, VirtualService } from '@/lib/domain/kubernetes';
+import { taskLabel } from '@/lib/domain/task';
+import type { Cluster } from '@/lib/server/cluster/cluster';
+import { createTask } from './create-task';
+import { deleteTask } from './delete-task';
+import { retryTask } from './retry-task';
+import { expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
+import { settleMs, World } from './testing/world';
+
+let world: World;
+beforeEach(async () => {
+  world = await World.start();
+});
+afterEach(() => world.stop());
+
+/** A cluster whose watch of Deployments shows nothing of this name for its first `looks` looks. */
+function lateWatch(cluster: Cluster, name: string, looks: number): Cluster {
+  let left = looks;
+  return new Proxy(cluster, {
+    get(target, property) {
+      const member: unknown = Reflect.get(target, property, target);
+      if (property !== 'list') return typeof member === 'function' ? member.bind(target) : member;
+      return async (...[kind, namespace]: Parameters<Cluster['list']>) => {
+        const objects = await target.list(kind, namespace);
+        const isLate = kind === 'Deployment' && left > 0 && objects.some(({ metadata }) => metadata.name === name);
+        if (isLate) left -= 1;
+        return isLate ? objects.filter(({ metadata }) => metadata.name !== name) : objects;
+      };
+    },
+  });
+}
+
+test('a watch that shows the new Deployment late does not fail its creation', async () => {
+  const scenario = scenarios[0]!;
+  const { namespace, name } = scenario.input;
+  const console = world.console('admin', (cluster) => lateWatch(cluster, scenario.mirror, 5));
+  await createTask(console, scenario.input);
+  await world.untilState(world.console(), namespace, name, 'Mirroring');
+  expectClientsUntouched(world, scenario);
+});
+
+describe('what keeps live requests away from the mirror', () => {
+  const scenario = scenarios[4]!;
+  const { namespace, name } = scenario.input;
+  const task = { namespace, name };
+
+  const mirrorPods = () =>
+    world.sandbox.store
+      .list('', 'Pod')
+      .filter(({ metadata }) => metadata.namespace === namespace && metadata.name.startsWith(`${scenario.mirror}-`));
+  const pinnedSubset = () =>
+    world.owner.get<VirtualService>('VirtualService', namespace, 'details').spec.http?.at(-1)?.route?.[0]?.destination
+      .subset;
+
+  const rulesOfTask = () =>
+    world.sandbox.store
+      .list('networking.istio.io', 'DestinationRule')
+      .filter(({ metadata }) => metadata.labels?.[taskLabel] === name);
+
+  /** Deletes the task while something of its mirror is left, sees that clients are shielded, and removes the rest. */
+  async function deleteWhileLeft(user: 'admin' | 'project-regular', removeRest: () => void) {
+    const before = ownersBefore;
+    const console = world.console(user);
+    await deleteTask(console, task);
+    await world.pass(120_000);
+    expect(mirrorPods()).not.toEqual([]);
+    expect(pinnedSubset()).toBe('v1');
+    expect(rulesOfTask()).toHaveLength(1);
+    expectClientsUntouched(world, scenario);
+
+    await world.untilState(console, namespace, name, 'Incomplete');
+    removeRest();
+    await retryTask(console, task);
+    await world.untilGone(console, namespace, name);
+    await world.pass(2 * settleMs);
+    expect(ownersObjects(world)).toEqual(before);
+    expectClientsUntouched(world, scenario);
+  }
+
+  let ownersBefore: Record<string, unknown>;
+  beforeEach(async () => {
+    scenario.prepare?.(world);
+    await world.pass(settleMs);
+    ownersBefore = ownersObjects(world);
+    const console = world.console();
+    await createTask(console, scenario.input);
+    await world.untilState(console, namespace, name, 'Mirroring');
+  });
+
+  test.each(['admin', 'project-regular'] as const)(
+    'stays while a ReplicaSet outlives the Deployment (%s)',
+    async (user) => {
+      world.owner.delete('Deployment', namespace, scenario.mirror, 'Orphan');
+      const [replicaSet] = world.sandbox.store
+        .list('apps', 'ReplicaSet')
+        .filter(({ metadata }) => metadata.name.startsWith(`${scenario.mirror}-`));
+      await deleteWhileLeft(user, () => world.owner.delete('ReplicaSet', namespace, replicaSet!.metadata.name));
+    },
+  );
+
+  test('stays while a pod that somebody took out of the workload is selected by the Service', async () => {
+    const kept = mirrorPods()[0]!.metadata.name;
+    world.owner.edit<Pod>('Pod', namespace, kept, ({ metadata }) => {
+      metadata.labels = { ...metadata.labels, version: 'debug' };
+      // What the ReplicaSet's controller does then.
+      delete metadata.ownerReferences;
+    });
+    await world.pass(settleMs);
+    await deleteWhileLeft('admin', () => world.owner.delete('Pod', namespace, kept));
+  });
+});
