@@ -198,7 +198,14 @@ describe('logs', () => {
     request: Partial<LogRequest>,
   ) => {
     const abort = new AbortController();
-    const asked: LogRequest = { side: 'mirror', tail: 20, follow: false, signal: abort.signal, ...request };
+    const asked: LogRequest = {
+      side: 'mirror',
+      tail: 20,
+      follow: false,
+      cutMark: '[cut]',
+      signal: abort.signal,
+      ...request,
+    };
     const stream = await streamTaskLogs(context, task.namespace, task.name, asked);
     return new Response(stream).text();
   };
@@ -218,12 +225,25 @@ describe('logs', () => {
     await expect(read(viewer, httpbin, {})).rejects.toMatchObject({ code: 'forbidden' });
   });
 
+  test('that have no end are cut, and say so', async () => {
+    const endless = new Proxy(admin.cluster, {
+      get(target, property) {
+        const member: unknown = Reflect.get(target, property, target);
+        if (property !== 'podLogs') return typeof member === 'function' ? member.bind(target) : member;
+        return async () => new Blob(['x'.repeat(1_000_000), '\nnext\n']).stream();
+      },
+    });
+    const context = { ...admin, cluster: endless };
+    expect(await read(context, reviews, {})).toBe(`${'x'.repeat(64 * 1024)} [cut]\nnext\n`);
+  });
+
   test('that are followed go on with new lines until the reader leaves', async () => {
     const abort = new AbortController();
     const stream = await streamTaskLogs(admin, reviews.namespace, reviews.name, {
       side: 'mirror',
       tail: 0,
       follow: true,
+      cutMark: '[cut]',
       signal: abort.signal,
     });
     const reader = stream.getReader();

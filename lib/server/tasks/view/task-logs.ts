@@ -2,6 +2,7 @@ import type { Pod } from '@/lib/domain/kubernetes';
 import { ApiError } from '@/lib/server/http/api-error';
 import { registerStream } from '@/lib/server/streams';
 import type { TaskContext } from '../context';
+import { LogLines, type LogLine } from './log-lines';
 import { podsOfSide } from './task-pods';
 
 const reviewEveryMs = 30_000;
@@ -18,11 +19,14 @@ export interface LogRequest {
   follow: boolean;
   /** Only lines that contain this text, case ignored. */
   q?: string | undefined;
+  /** What is put behind the beginning of a line that is too long to be passed on whole. */
+  cutMark: string;
   signal: AbortSignal;
 }
 
 /**
- * Log lines of a side's pods as text, one per line; several pods' lines begin with the pod's name in brackets. Ends
+ * Log lines of a side's pods as text, one per line; several pods' lines begin with the pod's name in brackets, and
+ * one that is too long ends with `cutMark`. Ends
  * when the reader leaves, or when the user may no longer read logs there.
  */
 export async function streamTaskLogs(
@@ -69,9 +73,11 @@ function mixLogs(
       start(controller) {
         // The headers go out with the first chunk, and it may be long until a line fits: the reader must see that it is open.
         controller.enqueue(new Uint8Array(0));
-        const emit = async (pod: Pod, lines: readonly string[]) => {
+        const emit = async (pod: Pod, lines: readonly LogLine[]) => {
           const name = pods.length > 1 ? `[${pod.metadata.name}] ` : '';
-          const shown = lines.filter((line) => line.toLowerCase().includes(wanted)).map((line) => `${name}${line}\n`);
+          const shown = lines
+            .filter(({ text }) => text.toLowerCase().includes(wanted))
+            .map(({ text, isCut }) => `${name}${text}${isCut ? ` ${request.cutMark}` : ''}\n`);
           if (signal.aborted || shown.length === 0) return;
           controller.enqueue(encoder.encode(shown.join('')));
           // A reader slower than the pods holds them up; nothing piles up here.
@@ -101,7 +107,7 @@ async function readPod(
   pod: Pod,
   { container, tail, follow }: LogRequest,
   signal: AbortSignal,
-  emit: (pod: Pod, lines: readonly string[]) => Promise<void>,
+  emit: (pod: Pod, lines: readonly LogLine[]) => Promise<void>,
 ): Promise<void> {
   const name = container ?? defaultContainer(pod);
   if (name === undefined) return;
@@ -109,16 +115,13 @@ async function readPod(
   try {
     const stream = await cluster.podLogs(namespace, pod.metadata.name, options);
     const decoder = new TextDecoder();
-    let rest = '';
-    for await (const chunk of stream) {
-      const parts = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-      rest = parts.pop() ?? '';
-      await emit(pod, parts);
-    }
-    if (rest !== '') await emit(pod, [rest]);
+    const lines = new LogLines();
+    for await (const chunk of stream) await emit(pod, lines.push(decoder.decode(chunk, { stream: true })));
+    await emit(pod, lines.end());
   } catch (error) {
     // A container that has not started has no log yet; the other pods' lines go on.
-    if (!signal.aborted) await emit(pod, [`(${error instanceof Error ? error.message : String(error)})`]);
+    if (!signal.aborted)
+      await emit(pod, [{ text: `(${error instanceof Error ? error.message : String(error)})`, isCut: false }]);
   }
 }
 
