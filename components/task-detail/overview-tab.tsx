@@ -70,7 +70,7 @@ export function OverviewTab({
 
 function useTaskMetrics(task: Task, range: MetricRange, live: boolean) {
   return useQuery({
-    ...taskMetricsOptions(task.namespace, task.name, range, live),
+    ...taskMetricsOptions(task, range, live),
     structuralSharing: (before, next) => keepLastMeasured(before as TaskMetrics | undefined, next as TaskMetrics),
   });
 }

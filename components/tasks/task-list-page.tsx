@@ -7,7 +7,7 @@ import { Button } from '@/components/ui/button';
 import { Banner, Card } from '@/components/ui/card';
 import { LogoMark } from '@/components/ui/icons';
 import type { Task } from '@/lib/contract/task';
-import { taskListMetricsOptions } from '@/lib/client/metrics';
+import { metricsOf, taskListMetricsOptions } from '@/lib/client/metrics';
 import { useNamespace } from '@/lib/client/namespace';
 import { taskListOptions } from '@/lib/client/tasks';
 import { CreateTaskLink } from './create-task-link';
@@ -77,9 +77,9 @@ function Rows({ tasks }: { tasks: Task[] }) {
   const t = useTranslations('list');
   const [deleting, setDeleting] = useState<Task | null>(null);
   const [dialogOpen, setDialogOpen] = useState(false);
-  const metrics = useQuery(taskListMetricsOptions(tasks.map((task) => `${task.namespace}/${task.name}`)));
-  const metricsOf = (task: Task): TaskRowMetrics | null | undefined => {
-    const found = metrics.data?.items.find((item) => item.namespace === task.namespace && item.name === task.name);
+  const metrics = useQuery(taskListMetricsOptions(tasks));
+  const rowMetrics = (task: Task): TaskRowMetrics | null | undefined => {
+    const found = metricsOf(metrics.data, task);
     // Missing while they come; never to come (no Prometheus, a refusal) reads as a dash.
     return found ?? (metrics.isPending || metrics.isPlaceholderData ? undefined : null);
   };
@@ -119,7 +119,7 @@ function Rows({ tasks }: { tasks: Task[] }) {
           <TaskRow
             key={`${task.namespace}/${task.name}`}
             task={task}
-            metrics={metricsOf(task)}
+            metrics={rowMetrics(task)}
             onDelete={(chosen) => {
               setDeleting(chosen);
               setDialogOpen(true);

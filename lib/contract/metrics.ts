@@ -71,6 +71,8 @@ export const Difference = z.object({
 export const TaskListMetricsItem = z.object({
   namespace: z.string(),
   name: z.string(),
+  /** Of the task that was measured: another one of the same name may have taken its place since. */
+  createdAt: z.string(),
   /** Request rate of the last 30 minutes, both sides. */
   series: z.array(MetricSeries),
   last: z.object({ primary: z.nullable(z.number()), mirror: z.nullable(z.number()) }),

@@ -12,7 +12,7 @@ import { Field, NumberInput } from '@/components/ui/field';
 import { logScale, Slider } from '@/components/ui/slider';
 import { Chip } from '@/components/ui/tabs';
 import type { Task } from '@/lib/contract/task';
-import { taskListMetricsOptions } from '@/lib/client/metrics';
+import { metricsOf, taskListMetricsOptions } from '@/lib/client/metrics';
 import { taskPlanOptions } from '@/lib/client/tasks';
 import { useSettled } from '@/lib/client/use-settled';
 import { formatPercent, parsePercentage } from '@/lib/domain/percentage';
@@ -135,8 +135,8 @@ export function ChangePercentageDrawer({ task, open, onClose }: { task: Task; op
 function ExpectedEffect({ task, now, next }: { task: Task; now: number; next: number }) {
   const t = useTranslations('list.change');
   const format = useFormat();
-  const { data } = useQuery(taskListMetricsOptions([`${task.namespace}/${task.name}`]));
-  const live = data?.items[0]?.last.primary ?? null;
+  const { data } = useQuery(taskListMetricsOptions([task]));
+  const live = metricsOf(data, task)?.last.primary ?? null;
   const pods = task.targets[0]?.replicas?.ready || null;
   const copies = (percent: number) => (live === null ? null : (live * percent) / 100);
   const perPod = (percent: number) => {

@@ -57,6 +57,7 @@ export function withoutNumbers(record: TaskRecord, problem: PrometheusError | Me
   return {
     namespace: record.spec.namespace,
     name: record.spec.name,
+    createdAt: record.createdAt,
     series: [],
     last: { primary: null, mirror: null },
     differences: [],
@@ -87,6 +88,7 @@ async function measureChunk(
     return {
       namespace: record.spec.namespace,
       name: record.spec.name,
+      createdAt: record.createdAt,
       series,
       last: { primary: last('primary'), mirror: last('mirror') },
       differences: differences.get(record) ?? [],

@@ -85,6 +85,17 @@ describe('the charts of a task', () => {
     expect(after.end).toBe(before.end + 60);
   });
 
+  it('have nothing of an earlier task of the same name', async () => {
+    world = await startTestMesh({ percentage: 100 });
+    const before = await measure(world);
+    expect(before.series).not.toEqual([]);
+    await world.server.setOutage(true);
+    world.clock.advance(60_000);
+    const again = testRecord({ createdAt: new Date(world.clock.now()).toISOString() });
+    const measured = await measureTask(again, { prometheus: world.prometheus, matcher: null, range: '15m' });
+    expect(measured).toMatchObject({ series: [], totals: [], problem: { code: 'metrics_unreachable' } });
+  });
+
   it('say when no Prometheus is configured', async () => {
     const other = testRecord({ spec: { ...record.spec, name: 'other' } });
     const measured = await measureTask(other, { prometheus: null, matcher: null, range: '1h' });

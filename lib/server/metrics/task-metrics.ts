@@ -50,7 +50,9 @@ const sides = ['primary', 'mirror'] as const satisfies MetricSide[];
  */
 export async function measureTask(record: TaskRecord, options: MeasureOptions): Promise<TaskMeasurements> {
   const { spec } = record;
-  const key = `${spec.namespace}/${spec.name}/${options.range}/${options.stepSeconds ?? ''}`;
+  // A task that was made again under the name of one that has gone is another task: it has none of its numbers.
+  const task = `${spec.namespace}/${spec.name}/${record.createdAt}`;
+  const key = `${task}/${options.range}/${options.stepSeconds ?? ''}`;
   try {
     const measured = await measure(record, options);
     rememberLast(key, measured);
