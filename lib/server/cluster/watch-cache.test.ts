@@ -159,6 +159,50 @@ describe('the watch cache', () => {
     }
   });
 
+  test('lets a watch go that was held through a refusal, and stays with one that still is', async () => {
+    cluster.close();
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+    try {
+      cluster = openCluster({ kubeconfigText: api.kubeconfig });
+      let isRefused = false;
+      let refuse = () => {};
+      let open = 0;
+      api.answerWith(({ query }, response) => {
+        if (isRefused) return sendStatus(response, 403, 'Forbidden', 'not any more');
+        if (!query.has('watch')) return sendList(response, '10', []);
+        open += 1;
+        response.on('close', () => (open -= 1));
+        const send = beginWatch(response);
+        refuse = () => send('ERROR', { kind: 'Status', code: 410, reason: 'Expired' });
+      });
+      const [release, releaseOther] = [await cluster.hold('Pod', 'demo'), await cluster.hold('Pod', 'demo')];
+      await vi.waitUntil(() => open === 1);
+      isRefused = true;
+      refuse();
+      await vi.waitUntil(() =>
+        cluster.list('Pod', 'demo').then(
+          () => false,
+          () => true,
+        ),
+      );
+      isRefused = false;
+      vi.advanceTimersByTime(10_000);
+      expect(await cluster.list('Pod', 'demo')).toEqual([]);
+      await vi.waitUntil(() => open === 1);
+
+      release();
+      release();
+      vi.advanceTimersByTime(7 * 60_000);
+      expect(await cluster.list('Pod', 'other')).toEqual([]);
+      await vi.waitUntil(() => open === 2);
+      releaseOther();
+      vi.advanceTimersByTime(7 * 60_000);
+      await vi.waitUntil(() => open === 0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('a write resolves only when the list has seen it', async () => {
     let send: ReturnType<typeof beginWatch> | null = null;
     api.answerWith(({ method, query }, response) => {

@@ -17,7 +17,6 @@ interface Entry {
   list: WatchedList;
   startedAt: number;
   usedAt: number;
-  holders: number;
 }
 
 /** The watches that run: at most one per kind and scope, started on demand, stopped when idle. */
@@ -26,6 +25,8 @@ export class WatchPool {
   readonly #apiVersionOf: (kind: Kind) => Promise<string>;
   readonly #onChange: (change: ListedChange) => void;
   readonly #entries = new Map<string, Entry>();
+  /** How many hold each key: a watch that was refused is replaced by another one, which they hold just as well. */
+  readonly #holders = new Map<string, number>();
   readonly #sweep: NodeJS.Timeout;
   #closed = false;
 
@@ -54,13 +55,13 @@ export class WatchPool {
 
   /** Keeps a watch running until the returned function is called. */
   async hold(kind: Kind, namespace: string | null): Promise<() => void> {
-    const entry = await this.#entry(kind, namespace);
-    entry.holders += 1;
+    await this.#entry(kind, namespace);
+    const key = entryKey(kind, namespace);
+    this.#holders.set(key, (this.#holders.get(key) ?? 0) + 1);
     let held = true;
     return () => {
-      if (held) entry.holders -= 1;
+      if (held) this.#letGo(key);
       held = false;
-      entry.usedAt = Date.now();
     };
   }
 
@@ -103,7 +104,7 @@ export class WatchPool {
       this.#forward(kind, namespace, change),
     );
     if (this.#closed) list.stop();
-    const entry = { kind, namespace, list, startedAt: now, usedAt: now, holders: old?.holders ?? 0 };
+    const entry = { kind, namespace, list, startedAt: now, usedAt: now };
     this.#entries.set(key, entry);
     return entry;
   }
@@ -123,10 +124,18 @@ export class WatchPool {
     await Promise.all(covering.map(({ list }) => list.until(condition, freshnessBoundMs)));
   }
 
+  #letGo(key: string): void {
+    const left = (this.#holders.get(key) ?? 0) - 1;
+    if (left > 0) this.#holders.set(key, left);
+    else this.#holders.delete(key);
+    const entry = this.#entries.get(key);
+    if (entry) entry.usedAt = Date.now();
+  }
+
   #stopIdle(): void {
     const limit = Date.now() - idleStopMs;
     for (const [key, entry] of this.#entries) {
-      if (entry.holders > 0 || entry.usedAt > limit) continue;
+      if (this.#holders.has(key) || entry.usedAt > limit) continue;
       entry.list.stop();
       this.#entries.delete(key);
     }
