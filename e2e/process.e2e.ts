@@ -37,6 +37,39 @@ test('the console stops within two seconds while a page with its event stream is
   }
 });
 
+test('a console that is told to stop leaves its running task Incomplete, and the next start continues it at once', async ({
+  request,
+}) => {
+  // Settling takes longer than the test: the creation is surely under way when the console stops.
+  const running = await startTogether({ env: { MIRROR_CONSOLE_SETTLE_MS: '60000' } });
+  try {
+    const created = await request.post(`${running.url}/api/tasks`, {
+      data: {
+        namespace: 'demo-project',
+        name: 'reviews-v2',
+        service: 'reviews',
+        target: { kind: 'version', version: 'v2', containers: [{ name: 'reviews', image: 'reviews:2' }], replicas: 1 },
+        percentage: 100,
+      },
+    });
+    expect(created.status()).toBe(201);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      const gone = once(running.consoleProcess, 'exit');
+      const started = Date.now();
+      running.consoleProcess.kill(signal);
+      await gone;
+      expect(Date.now() - started).toBeLessThan(4_000);
+      expect(running.consoleProcess.signalCode).toBeNull();
+      await running.restartConsole();
+      const task = `${running.url}/api/tasks/demo-project/reviews-v2`;
+      expect(await (await request.get(task)).json()).toMatchObject({ state: 'Incomplete' });
+      expect((await request.post(`${task}/retry`, { data: {} })).status()).toBe(202);
+    }
+  } finally {
+    await running.stop();
+  }
+});
+
 test('with a launch token only the browser that had the printed address sees anything', async ({ page, browser }) => {
   const running = await startTogether({ env: { MIRROR_CONSOLE_TOKEN: token } });
   try {

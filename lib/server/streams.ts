@@ -1,3 +1,4 @@
+import { ApiError } from './http/api-error';
 import { processWide } from './process-state';
 
 interface Streams {
@@ -24,6 +25,11 @@ export function registerStream(close: () => void): () => void {
 /** How many endless responses are open. */
 export function openStreamCount(): number {
   return streams().open.size;
+}
+
+/** Throws upstream_unavailable from the moment the process was told to stop: nothing may be begun any more. */
+export function assertNotStopping(): void {
+  if (isStopping()) throw new ApiError('upstream_unavailable', { upstream: 'Mirror Console', reason: 'stopping' });
 }
 
 /** True from the moment the process was told to stop. */

@@ -27,18 +27,26 @@ export async function startTogether({ user = 'admin', sandboxArgs = [], env = {}
   const sandbox = await launchSandbox({ kubeconfig, args: sandboxArgs });
   try {
     const port = await freePort();
-    const app = await launchConsole({
-      port,
-      quiet,
-      env: { ...sandboxConsoleEnvironment({ kubeconfig, prometheus: sandbox.prometheus, user }), ...env },
-    });
+    const launch = () =>
+      launchConsole({
+        port,
+        quiet,
+        env: { ...sandboxConsoleEnvironment({ kubeconfig, prometheus: sandbox.prometheus, user }), ...env },
+      });
+    let app = await launch();
     return {
       url: app.url,
       kubeconfig,
       apiServer: sandbox.apiServer,
       prometheus: sandbox.prometheus,
       control: sandbox.control,
-      consoleProcess: app.child,
+      get consoleProcess() {
+        return app.child;
+      },
+      /** Starts the console again, at the same address, after it has gone. */
+      restartConsole: async () => {
+        app = await launch();
+      },
       stop: async () => {
         await stopChild(app.child);
         await stopChild(sandbox.child);

@@ -70,13 +70,18 @@ export function getTaskContext(): TaskContext {
       coverageOf: (spec, percentageSince) => taskCoverage(spec, percentageSince, systemClock.now()),
       requestsFromOutside: (namespace, workloads) => readRequestsFromOutside(cluster, { namespace, workloads }),
       podUsage,
-      running: new Map(),
+      running: runningOperations(),
       locks: new ObservedLocks(
         () => performance.now(),
         () => cluster.health().reachable,
       ),
     };
   });
+}
+
+/** Operations that this process drives, by `namespace/name`. */
+export function runningOperations(): Map<string, RunningOperation> {
+  return processWide('running-operations', () => new Map<string, RunningOperation>());
 }
 
 /** A name for this process that no other replica has, nor a restart of this one. */

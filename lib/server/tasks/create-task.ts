@@ -5,6 +5,7 @@ import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { ApiError } from '@/lib/server/http/api-error';
 import { sameJson } from '@/lib/domain/structure';
 import { stepsFor } from '@/lib/domain/steps';
+import { assertNotStopping } from '@/lib/server/streams';
 import { actorOf } from './actor';
 import { isoNow, type TaskContext } from './context';
 import { drive } from './operations/driver';
@@ -37,6 +38,7 @@ export async function createTask(context: TaskContext, input: CreateTaskInput): 
     }));
     throw new ApiError('plan_infeasible', { failed: failures.length }, details);
   }
+  assertNotStopping();
   const stored = await store(context, newRecord(context, plan.spec, input, await actorOf(cluster)));
   await giveWay(context, stored);
   drive(context, stored);

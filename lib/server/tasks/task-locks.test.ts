@@ -4,6 +4,7 @@ import type { TaskContext } from './context';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
 import { getTask } from './get-task';
+import { stopOperations } from './operations/stop-operations';
 import { retryTask } from './retry-task';
 import { dyingAt } from './testing/count-calls';
 import { expectClientsUntouched, scenarios } from './testing/scenarios';
@@ -70,6 +71,39 @@ describe.each([
     expect((await deleting).derived.state).toBe('Deleting');
     expect(world.clock.now() - asked).toBeLessThan(15_000);
     await world.untilGone(console, namespace, name);
+  });
+});
+
+describe('a process that is told to stop', () => {
+  test('leaves what it drives Incomplete at once, and another one continues it', async () => {
+    const stopping = world.console();
+    await createTask(stopping, scenario.input);
+    await world.until('it waits for the Deployment', async () => {
+      const { record } = await getTask(stopping, task);
+      return record.operation?.steps.find(({ id }) => id === 'subsets')?.state === 'done';
+    });
+    const console = world.console();
+    expect(await stateFor(console)).toBe('Preparing');
+    const told = world.clock.now();
+    const stopped = stopOperations(stopping.running, 3_000);
+    await world.until('another console sees it', async () => (await stateFor(console)) === 'Incomplete');
+    await stopped;
+    expect(world.clock.now() - told).toBeLessThan(2_000);
+    expect(stopping.running.size).toBe(0);
+    await retryTask(console, task);
+    await world.untilState(console, namespace, name, 'Mirroring');
+    expectClientsUntouched(world, scenario);
+  });
+
+  test('ends in time though the API server answers nothing', async () => {
+    const stopping = world.console('admin', (cluster) => dyingAt(cluster, 0, 'before'));
+    await createTask(stopping, scenario.input);
+    await world.pass(1_000);
+    expect(stopping.running.size).toBe(1);
+    const began = performance.now();
+    await stopOperations(stopping.running, 300);
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(stopping.running.size).toBe(1);
   });
 });
 

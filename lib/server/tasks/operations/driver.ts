@@ -3,6 +3,7 @@ import type { ActivityEntry, StepProgress, TaskRecord, TaskVerb } from '@/lib/do
 import { stepTextKey } from '@/lib/domain/steps';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { log } from '@/lib/server/log';
+import { isStopping } from '@/lib/server/streams';
 import { delay, isoNow, type RunningOperation, type TaskContext } from '../context';
 import { deleteRecord, type StoredRecord } from '../record-store';
 import { Journal } from './journal';
@@ -29,6 +30,8 @@ export function drive(context: TaskContext, stored: StoredRecord): RunningOperat
     });
   const running: RunningOperation = { cancel: () => abort.abort(), ended };
   context.running.set(key, running);
+  // The process was told to stop while the record was being written.
+  if (isStopping()) running.cancel();
   return running;
 }
 

@@ -1,6 +1,7 @@
 import type { ActivityEntry, OperationVerb, Step, StepProgress, TaskRecord, TaskVerb } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { ApiError } from '@/lib/server/http/api-error';
+import { assertNotStopping } from '@/lib/server/streams';
 import { delay, isoNow, type TaskContext } from '../context';
 import { readRecord, replaceRecord, type StoredRecord } from '../record-store';
 import { drive } from './driver';
@@ -33,6 +34,7 @@ export async function startOperation(context: TaskContext, request: OperationReq
     const stored = await read(context, request);
     assertIdle(context, stored.record);
     const record = begin(context, request, stored.record);
+    assertNotStopping();
     try {
       const started = await replaceRecord(context.cluster, stored, record);
       drive(context, started);
