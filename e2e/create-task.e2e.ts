@@ -171,6 +171,39 @@ test('a later step needs the earlier ones, and Next leads to what is missing', a
   await expect(page).toHaveURL(/step=version/);
 });
 
+test('Next waits for the services, says so, and goes on when they are read', async ({ page }) => {
+  let answer: () => void = () => {};
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/api/namespaces/demo-project/services*', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto('/tasks/new?namespace=demo-project&service=reviews');
+  await page.getByRole('textbox', { name: '任务名称' }).fill(task.name);
+  await goOn(page, '服务设置');
+  const note = page.getByText('正在读取 demo-project 的服务，读到后自动进入下一步。');
+  await expect(note).toHaveCount(0);
+  await page.getByRole('button', { name: '下一步：新版本' }).click();
+  await expect(note).toBeVisible();
+  await expect(page).toHaveURL(/step=service/);
+  answer();
+  await expect(page).toHaveURL(/step=version/);
+  await expect(page.getByRole('textbox', { name: '新版本号' })).toHaveValue('v2');
+});
+
+test('Next says that the services could not be read, and how to try again', async ({ page }) => {
+  await page.route('**/api/namespaces/demo-project/services*', (route) => route.abort());
+  await page.goto('/tasks/new?namespace=demo-project&service=reviews');
+  await page.getByRole('textbox', { name: '任务名称' }).fill(task.name);
+  await goOn(page, '服务设置');
+  await page.getByRole('button', { name: '下一步：新版本' }).click();
+  await expect(page.getByText('还没有读到服务，无法继续。请重试。')).toBeVisible();
+  await page.unroute('**/api/namespaces/demo-project/services*');
+  await page.getByRole('button', { name: '重试' }).click();
+  await expect(page.getByRole('radio', { name: 'reviews' })).toBeChecked();
+  await goOn(page, '新版本');
+});
+
 test('a value that looks secret is not kept in the draft', async ({ page }) => {
   page.on('dialog', (dialog) => void dialog.accept());
   await page.goto('/tasks/new?namespace=demo-project&service=reviews');

@@ -21,7 +21,7 @@ const allApps = '*';
 /** Step 2: the service whose requests are copied, and its ports where there are several. */
 export function ServiceStep({ wizard }: { wizard: Wizard }) {
   const services = wizard.facts.services;
-  if (services === undefined) return <CardsLoading />;
+  if (services === undefined) return <ServicesUnread wizard={wizard} />;
   return services.length === 0 ? (
     <NoService namespace={wizard.namespace} />
   ) : (
@@ -150,12 +150,20 @@ function NoService({ namespace }: { namespace: string }) {
   return <EmptyState title={t('none', { namespace })}>{t('noneBody')}</EmptyState>;
 }
 
-function CardsLoading() {
+/** Being read; or they could not be read, which stands above the step with the way to try again. */
+function ServicesUnread({ wizard }: { wizard: Wizard }) {
+  const t = useTranslations('wizard.service');
+  const textOf = useProblemText();
+  const error = textOf(wizard.problemOf('service'));
+  if (!wizard.loading) return error && <Alert tone="bad" title={error} live />;
   return (
-    <div className="grid grid-cols-2 gap-3" aria-busy>
-      {['a', 'b', 'c', 'd'].map((key) => (
-        <Skeleton key={key} className="h-24" />
-      ))}
+    <div className="grid gap-3" aria-busy>
+      <p className="text-xs text-ink-2">{t('loading', { namespace: wizard.namespace })}</p>
+      <div className="grid grid-cols-2 gap-3 max-sm:grid-cols-1">
+        {['a', 'b', 'c', 'd'].map((key) => (
+          <Skeleton key={key} className="h-24" />
+        ))}
+      </div>
     </div>
   );
 }

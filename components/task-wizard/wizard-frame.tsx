@@ -2,7 +2,7 @@
 import { CircleX, Lock, X } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useRouter } from 'next/navigation';
-import { lazy, Suspense, useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { Alert } from '@/components/ui/alert';
 import { Button, IconButton } from '@/components/ui/button';
 import { Skeleton } from '@/components/ui/feedback';
@@ -38,15 +38,7 @@ export function WizardFrame({ namespace }: { namespace: string }) {
   const guard = useLeaveGuard(wizard.touched && !creation.done);
   const { step } = wizard;
 
-  const next = (): void => {
-    if (step === null) return;
-    const problems = wizard.problemsOn(step);
-    const following = stepAfter(step);
-    if (problems[0] !== undefined) {
-      wizard.showProblems(step);
-      focusField(problems[0].field);
-    } else if (following !== null) wizard.goTo(following);
-  };
+  const { waiting, next } = useNext(wizard);
   const create = async (): Promise<void> => {
     const outcome = await creation.create();
     if (outcome?.kind === 'created') {
@@ -100,13 +92,42 @@ export function WizardFrame({ namespace }: { namespace: string }) {
         <SummaryRail wizard={wizard} plan={creation.plan.data} />
       </div>
       <footer className="flex flex-wrap items-center justify-end gap-2 border-t border-line bg-surface-2 px-5 py-3">
-        <FooterNote wizard={wizard} creation={creation} />
+        <FooterNote wizard={wizard} creation={creation} waiting={waiting} />
         <Button onClick={() => guard.leaveTo(routes.tasks(namespace))}>{t('cancel')}</Button>
-        <FooterButtons wizard={wizard} creation={creation} onCreate={create} />
+        <FooterButtons wizard={wizard} creation={creation} waiting={waiting} onCreate={create} />
       </footer>
       <LeaveDialog guard={guard} onDiscard={wizard.discard} />
     </section>
   );
+}
+
+/**
+ * Leads to the next step, or to what is missing on this one. Pressed before the services are read, it waits for them
+ * and goes on by itself, unless the reader has gone to another step meanwhile.
+ */
+function useNext(wizard: Wizard): { waiting: boolean; next: () => void } {
+  const { step } = wizard;
+  const [wanted, setWanted] = useState<WizardStep | null>(null);
+  const waiting = wanted !== null && wanted === step && wizard.loading;
+  const go = (): void => {
+    if (step === null) return;
+    const problems = wizard.problemsOn(step);
+    const following = stepAfter(step);
+    if (problems[0] !== undefined) {
+      wizard.showProblems(step);
+      focusField(problems[0].field);
+    } else if (following !== null) wizard.goTo(following);
+  };
+  const over = wanted !== null && !waiting;
+  useEffect(() => {
+    if (!over) return;
+    setWanted(null);
+    if (wanted === step) go();
+    // Once when the waiting ends: `go` is new in every render.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- see above
+  }, [over]);
+  const needsServices = step !== 'basics';
+  return { waiting, next: () => (needsServices && wizard.loading ? setWanted(step) : go()) };
 }
 
 /** Names the step for screen readers and takes the focus when it changes. */
@@ -211,30 +232,39 @@ function useCreateObstacle(wizard: Wizard, creation: Creation): string | null {
   return t('cannotChecks', { count: failed.length, first: name });
 }
 
-function FooterNote({ wizard, creation }: { wizard: Wizard; creation: Creation }) {
+function FooterNote({ wizard, creation, waiting }: { wizard: Wizard; creation: Creation; waiting: boolean }) {
+  const t = useTranslations('wizard');
+  return (
+    <div className="mr-auto min-w-0 text-xs text-ink-3" aria-live="polite">
+      {waiting ? t('waiting', { namespace: wizard.namespace }) : <CreateNote wizard={wizard} creation={creation} />}
+    </div>
+  );
+}
+
+function CreateNote({ wizard, creation }: { wizard: Wizard; creation: Creation }) {
   const t = useTranslations('wizard');
   const obstacle = useCreateObstacle(wizard, creation);
   if (obstacle !== null && !creation.pending) {
     const checking = creation.plan.isFetching;
     return (
-      <p
-        className={`mr-auto flex min-w-0 items-start gap-1.5 text-xs font-medium ${checking ? 'text-ink-3' : 'text-bad-ink'}`}
-      >
+      <p className={`flex items-start gap-1.5 font-medium ${checking ? 'text-ink-3' : 'text-bad-ink'}`}>
         {!checking && <CircleX size={14} aria-hidden className="mt-0.5 flex-none" />}
         {obstacle}
       </p>
     );
   }
-  return <p className="mr-auto text-xs text-ink-3">{wizard.touched && t('saved')}</p>;
+  return wizard.touched && t('saved');
 }
 
 function FooterButtons({
   wizard,
   creation,
+  waiting,
   onCreate,
 }: {
   wizard: Wizard;
   creation: Creation;
+  waiting: boolean;
   onCreate: () => Promise<void>;
 }) {
   const t = useTranslations('wizard');
@@ -248,7 +278,7 @@ function FooterButtons({
       {before !== null && <Button onClick={() => wizard.goTo(before)}>{t('previous')}</Button>}
       {after !== null ? (
         // Enter in a field does the same.
-        <Button variant="control" type="submit" form={formId} pending={step !== 'basics' && wizard.loading}>
+        <Button variant="control" type="submit" form={formId} pending={waiting}>
           {t('next', { name: t(`step.${after}`) })}
         </Button>
       ) : (
