@@ -181,6 +181,31 @@ test('pause, resume with another percentage and delete from the page', async ({ 
   expect(restored.spec).toEqual(original.spec);
 });
 
+test('tab and range live in the address; back, forward and refresh keep them', async ({ page, running }) => {
+  await createTask(running.url);
+  await page.goto('/tasks?namespace=demo-project');
+  await page.getByRole('link', { name: 'reviews-v2', exact: true }).click();
+  const current = page.getByRole('navigation', { name: 'Task views' }).locator('[aria-current=page]');
+  const pressed = page.getByRole('group', { name: 'Range', exact: true }).locator('[aria-pressed=true]');
+  await expect(current).toHaveText('Overview');
+  await page.getByRole('button', { name: '1h', exact: true }).click();
+  await expect(pressed).toHaveText('1h');
+  await page.getByRole('link', { name: 'Resources' }).click();
+  await expect(current).toHaveText('Resources');
+  await page.reload();
+  await expect(current).toHaveText('Resources');
+  await page.goBack();
+  await expect(current).toHaveText('Overview');
+  await expect(pressed).toHaveText('1h');
+  await page.goBack();
+  await expect(pressed).toHaveText('15m');
+  await page.goForward();
+  await expect(pressed).toHaveText('1h');
+  await page.goBack();
+  await page.goBack();
+  await expect(page.getByRole('heading', { name: 'Traffic mirroring tasks' })).toBeVisible();
+});
+
 test('a task that is not there says so and leads to the list', async ({ page }) => {
   await page.goto('/tasks/demo-project/never-made');
   await expect(page.getByRole('heading', { name: 'There is no task named never-made' })).toBeVisible();

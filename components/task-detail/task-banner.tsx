@@ -11,22 +11,23 @@ import { UpdatedAgo, useNow } from '@/components/ui/time-ago';
 import { useMessageText } from '@/lib/client/use-error-text';
 import type { Task } from '@/lib/contract/task';
 import { useFormat } from '@/lib/format/use-format';
-import { routes, taskTabs } from '@/lib/routes';
+import { routes, taskTabs, type TaskPageAction, type TaskTab } from '@/lib/routes';
 import { TaskActions } from './task-actions';
 import type { TaskPageQuery } from './task-page-query';
 import { isCopying, versionOf } from './task-words';
-import type { TaskPageAction } from '@/lib/routes';
 
 /** Head of the page: what the task is and does, in words and facts, its verbs and its views. */
 export function TaskBanner({
   task,
   updatedAt,
   query,
+  onTab,
   onAction,
 }: {
   task: Task;
   updatedAt: number;
   query: TaskPageQuery;
+  onTab: (tab: TaskTab) => void;
   onAction: (action: TaskPageAction | null) => void;
 }) {
   const t = useTranslations('task');
@@ -55,6 +56,7 @@ export function TaskBanner({
         <Tabs
           label={t('views')}
           current={query.tab}
+          onChoose={onTab}
           items={taskTabs.map((tab) => ({
             key: tab,
             label: t(`tab.${tab}`),

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { readTaskPageQuery } from './task-page-query';
 
-const read = (query: string) => readTaskPageQuery(new URLSearchParams(query));
+const read = (query: string) => {
+  const params = new URLSearchParams(query);
+  return readTaskPageQuery((name) => params.get(name) ?? '');
+};
 
 describe('readTaskPageQuery', () => {
   it('reads what the address says', () => {

@@ -13,12 +13,12 @@ export interface TaskPageQuery {
 }
 
 /** Reads the address; what is absent or not known is the default. */
-export function readTaskPageQuery(params: Pick<URLSearchParams, 'get'>): TaskPageQuery {
-  const [tab, range, action] = [params.get('tab'), params.get('range'), params.get('action')];
+export function readTaskPageQuery(get: (name: string) => string): TaskPageQuery {
+  const [tab, range, action] = [get('tab'), get('range'), get('action')];
   return {
     tab: taskTabs.find((known) => known === tab) ?? 'overview',
     range: metricRangeNames.find((known) => known === range) ?? '15m',
-    object: params.get('object'),
+    object: get('object') || null,
     action: taskPageActions.find((known) => known === action) ?? null,
   };
 }

@@ -2,12 +2,13 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
-import { useRouter, useSearchParams } from 'next/navigation';
+import { useRouter } from 'next/navigation';
 import { useEffect } from 'react';
 import { Breadcrumbs } from '@/components/ui/navigation';
 import { useToast } from '@/components/ui/toast';
 import { ApiRequestError } from '@/lib/client/http';
 import { taskOptions } from '@/lib/client/tasks';
+import { useUrlState } from '@/lib/client/url-state';
 import type { Task } from '@/lib/contract/task';
 import { routes } from '@/lib/routes';
 import { ActivityTab } from './activity-tab';
@@ -17,7 +18,7 @@ import { OverviewTab } from './overview-tab';
 import { ReasonStrip } from './reason-strip';
 import { ResourcesTab } from './resources-tab';
 import { TaskBanner } from './task-banner';
-import { readTaskPageQuery, type TaskPageQuery } from './task-page-query';
+import { readTaskPageQuery } from './task-page-query';
 import { StaleNotice, TaskMissing, TaskPageSkeleton, TaskUnreadable } from './task-page-states';
 
 /** Everything about one task. The view, the range and what is open are in the address. */
@@ -48,35 +49,30 @@ export function TaskPage({ namespace, name }: { namespace: string; name: string 
 }
 
 function TaskContent({ task, updatedAt }: { task: Task; updatedAt: number }) {
-  const query = readTaskPageQuery(useSearchParams());
-  const change = (part: Partial<TaskPageQuery>) => replaceQuery(task, { ...query, ...part });
+  const { get, set } = useUrlState();
+  const query = readTaskPageQuery(get);
   const showsSteps = task.operation !== null || task.state === 'Incomplete' || task.state === 'Deleting';
   return (
     <>
-      <TaskBanner task={task} updatedAt={updatedAt} query={query} onAction={(action) => change({ action })} />
+      <TaskBanner
+        task={task}
+        updatedAt={updatedAt}
+        query={query}
+        onTab={(tab) => set({ tab, object: null }, 'push')}
+        onAction={(action) => set({ action }, 'replace')}
+      />
       <ReasonStrip task={task} />
       {showsSteps ? <OperationProgress task={task} /> : null}
       {query.tab === 'overview' ? (
-        <OverviewTab task={task} range={query.range} onRange={(range) => change({ range })} />
+        <OverviewTab task={task} range={query.range} onRange={(range) => set({ range }, 'push')} />
       ) : null}
       {query.tab === 'logs' ? <LogsTab task={task} /> : null}
       {query.tab === 'resources' ? (
-        <ResourcesTab task={task} wanted={query.object} onChoose={(object) => change({ object })} />
+        <ResourcesTab task={task} wanted={query.object} onChoose={(object) => set({ object }, 'push')} />
       ) : null}
       {query.tab === 'activity' ? <ActivityTab task={task} /> : null}
     </>
   );
-}
-
-/** Writes the address without asking the server: it shows the same page. Next keeps useSearchParams in step. */
-function replaceQuery(task: Task, { tab, range, object, action }: TaskPageQuery): void {
-  const address = routes.task(task.namespace, task.name, {
-    tab,
-    range,
-    ...(object !== null && tab === 'resources' && { object }),
-    ...(action !== null && { action }),
-  });
-  window.history.replaceState(null, '', address);
 }
 
 function isBeingRemoved({ state, operation }: Task): boolean {

@@ -5,6 +5,7 @@ import { nameProblem } from '@/lib/domain/names';
 import { deploymentsOptions, servicesOptions } from '@/lib/client/inventory';
 import { ApiRequestError } from '@/lib/client/http';
 import { taskOptions } from '@/lib/client/tasks';
+import { useUrlState } from '@/lib/client/url-state';
 import type { Task } from '@/lib/contract/task';
 import { readChoices, type WizardChoices, type WizardFacts } from './model/choices';
 import { clearDraft, readDraft, writeDraft } from './model/draft';
@@ -12,7 +13,6 @@ import { emptyForm, isTouched, withService, withShownVersion, type WizardForm } 
 import { problemsOf, type Problem } from './model/validate';
 import { reachableStep, stepFromAddress, wizardSteps, type WizardStep } from './model/wizard-steps';
 import { useDebounced } from './use-debounced';
-import { pushStep, replaceStep, serviceFromAddress, useStepAddress } from './use-step-address';
 
 export type NameStatus = 'invalid' | 'checking' | 'free' | 'taken' | 'unknown';
 
@@ -161,32 +161,36 @@ function useNameStatus(namespace: string, name: string): { nameStatus: NameStatu
   return { nameStatus: free ? 'free' : 'unknown', taken: null };
 }
 
+/** A link from a service chose it when the wizard opened; from the first step on the form has it. */
+const spent = { service: null };
+
 /**
  * The step in the address. A step is judged when it is asked for, not again while it stands: what changes in the
  * cluster meanwhile is told on the step, it does not throw the reader back.
  */
 function useStep(settled: boolean, isValid: (step: WizardStep) => boolean) {
-  const asked = stepFromAddress(useStepAddress());
+  const { get, set } = useUrlState();
+  const asked = stepFromAddress(get('step'));
   const [judged, setJudged] = useState<{ asked: WizardStep; step: WizardStep } | null>(null);
   const known = judged?.asked === asked ? judged.step : null;
   if (known === null && (settled || asked === 'basics' || asked === 'service')) {
     setJudged({ asked, step: reachableStep(asked, isValid) });
   }
   useEffect(() => {
-    if (known !== null && known !== asked) replaceStep(known);
-  }, [known, asked]);
+    if (known !== null && known !== asked) set({ step: known, ...spent }, 'replace');
+  }, [known, asked, set]);
   return {
     step: known === asked ? known : null,
-    goTo: (step: WizardStep): void => pushStep(step),
+    goTo: (step: WizardStep): void => set({ step, ...spent }, 'push'),
   };
 }
 
 /** A link from a service chooses it once, when the wizard opens. */
 function useServiceFromAddress(choose: (service: string) => void): void {
+  const service = useUrlState().get('service');
   const chooseOnce = useRef<((service: string) => void) | null>(choose);
   useEffect(() => {
-    const service = serviceFromAddress();
-    if (service !== null) chooseOnce.current?.(service);
+    if (service !== '') chooseOnce.current?.(service);
     chooseOnce.current = null;
-  }, []);
+  }, [service]);
 }

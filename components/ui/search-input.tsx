@@ -6,7 +6,7 @@ import { cx } from './cx';
 
 const pauseMs = 250;
 
-/** A filter that is told once typing pauses. `value` from outside (Back, a link) replaces what was typed. */
+/** A filter that is told, without spaces at its ends, once typing pauses. `value` from outside (Back, a link) replaces what was typed. */
 export function SearchInput({
   label,
   value,
@@ -20,19 +20,17 @@ export function SearchInput({
 }) {
   const t = useTranslations('common');
   const [text, setText] = useState(value);
-  const [told, setTold] = useState(value);
-  if (value !== told) {
-    setTold(value);
-    setText(value);
+  const [seen, setSeen] = useState(value);
+  if (value !== seen) {
+    setSeen(value);
+    // What was just told comes back: a space at its end may be the middle of what is being typed.
+    if (value !== text.trim()) setText(value);
   }
   useEffect(() => {
-    if (text === told) return;
-    const timer = setTimeout(() => {
-      setTold(text);
-      onChange(text);
-    }, pauseMs);
+    if (text.trim() === value) return;
+    const timer = setTimeout(() => onChange(text.trim()), pauseMs);
     return () => clearTimeout(timer);
-  }, [text, told, onChange]);
+  }, [text, value, onChange]);
   return (
     <span className={cx('input', className)}>
       <Search size={16} strokeWidth={1.6} aria-hidden />

@@ -1,25 +1,48 @@
 'use client';
-import Link from 'next/link';
-import type { ReactNode } from 'react';
+import type { MouseEvent, ReactNode } from 'react';
 import { cx } from './cx';
 
-export interface TabLink {
-  key: string;
+export interface TabLink<Key extends string> {
+  key: Key;
   label: ReactNode;
   href: string;
 }
 
-/** Tabs that are links: the chosen one is in the URL, so refresh and back keep it. */
-export function Tabs({ items, current, label }: { items: TabLink[]; current: string; label: string }) {
+/** Tabs that are links: each can be opened beside the page; a plain click chooses it here, without the server. */
+export function Tabs<Key extends string>({
+  items,
+  current,
+  label,
+  onChoose,
+}: {
+  items: TabLink<Key>[];
+  current: Key;
+  label: string;
+  /** Shows a tab and puts it in the address, so that refresh and Back keep it. */
+  onChoose: (key: Key) => void;
+}) {
   return (
     <nav className="tabs" aria-label={label}>
       {items.map((item) => (
-        <Link key={item.key} href={item.href} scroll={false} aria-current={item.key === current ? 'page' : undefined}>
+        <a
+          key={item.key}
+          href={item.href}
+          aria-current={item.key === current ? 'page' : undefined}
+          onClick={(event) => {
+            if (!isPlainClick(event)) return;
+            event.preventDefault();
+            if (item.key !== current) onChoose(item.key);
+          }}
+        >
           {item.label}
-        </Link>
+        </a>
       ))}
     </nav>
   );
+}
+
+function isPlainClick({ button, metaKey, ctrlKey, shiftKey, altKey }: MouseEvent): boolean {
+  return button === 0 && !metaKey && !ctrlKey && !shiftKey && !altKey;
 }
 
 export interface SegmentOption<Value extends string> {

@@ -1,9 +1,10 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import { usePathname, useRouter, useSearchParams } from 'next/navigation';
+import { usePathname, useRouter } from 'next/navigation';
 import { createContext, use, type ReactNode } from 'react';
 import { rememberPreference } from '@/lib/i18n/preferences';
 import { namespacesOptions } from './inventory';
+import { useUrlState } from './url-state';
 
 const RememberedNamespace = createContext<string | null>(null);
 
@@ -18,7 +19,7 @@ export function NamespaceProvider({ remembered, children }: { remembered: string
  */
 export function useNamespace(): string | null {
   const remembered = use(RememberedNamespace);
-  const inQuery = useSearchParams().get('namespace');
+  const inQuery = useUrlState().get('namespace');
   const inPath = /^\/tasks\/([^/]+)\/[^/]+$/.exec(usePathname())?.[1];
   const known = (inPath ? decodeURIComponent(inPath) : null) || inQuery || remembered;
   const { data } = useQuery({ ...namespacesOptions(), enabled: known === null });

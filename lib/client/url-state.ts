@@ -1,6 +1,8 @@
 'use client';
-import { useSearchParams } from 'next/navigation';
-import { useCallback } from 'react';
+import { usePathname, useSearchParams } from 'next/navigation';
+import { useEffect, useMemo, useSyncExternalStore } from 'react';
+
+type Changes = Record<string, string | null | readonly string[]>;
 
 export interface UrlState {
   get: (name: string) => string;
@@ -9,22 +11,58 @@ export interface UrlState {
    * Writes parts of the query; an empty value takes the part out. `push` makes a step that Back undoes (a choice),
    * `replace` does not (typing). No request goes to the server: the page's own queries follow.
    */
-  set: (changes: Record<string, string | readonly string[]>, how: 'push' | 'replace') => void;
+  set: (changes: Changes, how: 'push' | 'replace') => void;
 }
 
-/** View state that lives in the address: filters, sort, range. */
+/** View state that lives in the address: filters, sort, step, tab, range. */
 export function useUrlState(): UrlState {
-  const params = useSearchParams();
-  const set = useCallback<UrlState['set']>((changes, how) => {
-    const next = new URLSearchParams(window.location.search);
-    for (const [name, value] of Object.entries(changes)) {
-      next.delete(name);
-      for (const item of typeof value === 'string' ? [value] : value) if (item) next.append(name, item);
-    }
-    const query = next.toString();
-    const url = query ? `?${query}` : window.location.pathname;
-    if (how === 'push') window.history.pushState(null, '', url);
-    else window.history.replaceState(null, '', url);
-  }, []);
-  return { get: (name) => params.get(name) ?? '', getAll: (name) => params.getAll(name), set };
+  const query = useQuery();
+  return useMemo(() => {
+    const params = new URLSearchParams(query);
+    return { get: (name) => params.get(name) ?? '', getAll: (name) => params.getAll(name), set: writeQuery };
+  }, [query]);
+}
+
+const written = new EventTarget();
+
+/**
+ * The query, read from the address itself: useSearchParams alone follows history in a transition, which Next drops
+ * on a busy page, and then a choice or Back would do nothing. Next's own navigations arrive through it.
+ */
+function useQuery(): string {
+  const path = usePathname();
+  const routed = useSearchParams().toString();
+  const query = useSyncExternalStore(
+    subscribe,
+    // A page that Next prepares is drawn before the address is its own.
+    () => (window.location.pathname === path ? window.location.search.replace(/^\?/, '') : routed),
+    () => routed,
+  );
+  useEffect(() => {
+    written.dispatchEvent(new Event('change'));
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- not read: its change tells that Next navigated
+  }, [routed]);
+  return query;
+}
+
+function subscribe(listener: () => void): () => void {
+  window.addEventListener('popstate', listener);
+  written.addEventListener('change', listener);
+  return () => {
+    window.removeEventListener('popstate', listener);
+    written.removeEventListener('change', listener);
+  };
+}
+
+function writeQuery(changes: Changes, how: 'push' | 'replace'): void {
+  const params = new URLSearchParams(window.location.search);
+  for (const [name, value] of Object.entries(changes)) {
+    params.delete(name);
+    for (const item of Array.isArray(value) ? value : [value]) if (item) params.append(name, item);
+  }
+  const query = params.toString();
+  const address = query ? `?${query}` : window.location.pathname;
+  if (how === 'push') window.history.pushState(null, '', address);
+  else window.history.replaceState(null, '', address);
+  written.dispatchEvent(new Event('change'));
 }

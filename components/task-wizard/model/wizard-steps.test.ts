@@ -31,7 +31,7 @@ describe('a step is reachable only when every earlier one is valid', () => {
 test('an address without a known step shows the first', () => {
   expect(stepFromAddress('strategy')).toBe('strategy');
   expect(stepFromAddress('constructor')).toBe('basics');
-  expect(stepFromAddress(null)).toBe('basics');
+  expect(stepFromAddress('')).toBe('basics');
 });
 
 test('steps follow one another', () => {

@@ -3,7 +3,7 @@ export const wizardSteps = ['basics', 'service', 'version', 'strategy', 'review'
 export type WizardStep = (typeof wizardSteps)[number];
 
 /** The step that the address names; the first one for anything else. */
-export function stepFromAddress(value: string | null): WizardStep {
+export function stepFromAddress(value: string): WizardStep {
   return wizardSteps.find((step) => step === value) ?? 'basics';
 }
 
