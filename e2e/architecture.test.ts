@@ -46,6 +46,14 @@ describe('architecture', () => {
     expect(findBreaches([parseSource(file, text)])).not.toEqual([]);
   });
 
+  it('finds a planted schema in the browser, and lets its type in', () => {
+    const contract = parseSource('lib/contract/x.ts', "import * as z from 'zod/mini';");
+    const asValue = parseSource('components/tasks/x.tsx', "import { Task } from '@/lib/contract/x';");
+    const asType = parseSource('lib/client/x.ts', "import type { Task } from '@/lib/contract/x';");
+    expect(findBreaches([contract, asValue])).toHaveLength(1);
+    expect(findBreaches([contract, asType])).toEqual([]);
+  });
+
   it('lets a type of the domain into the sandbox, but none of its code', () => {
     expect(
       findBreaches([parseSource('lib/sandbox/x.ts', "import type { Pod } from '../domain/kubernetes.ts';")]),

@@ -183,7 +183,28 @@ const tests = /\.test\.tsx?$|(^|\/)testing\//;
 /** Every breach of the rules, one sentence each. */
 export function findBreaches(files: SourceFile[]): string[] {
   const production = files.filter((file) => !tests.test(file.path));
-  return [...production.flatMap(layerBreaches), ...production.flatMap(ownerBreaches)];
+  const withSchemas = new Set(
+    production
+      .filter(({ imports }) => imports.some(({ module, typeOnly }) => !typeOnly && /^zod\b/.test(module)))
+      .map(moduleOf),
+  );
+  return [
+    ...production.flatMap(layerBreaches),
+    ...production.flatMap(ownerBreaches),
+    ...production.flatMap((file) => schemaBreaches(file, withSchemas)),
+  ];
+}
+
+function moduleOf({ path: file }: SourceFile): string {
+  return file.replace(/\.tsx?$/, '');
+}
+
+/** The server checks what crosses HTTP; the browser knows its types, and needs no zod. */
+function schemaBreaches(file: SourceFile, withSchemas: ReadonlySet<string>): string[] {
+  if (!/^(components|lib\/client)\//.test(file.path)) return [];
+  return file.imports
+    .filter(({ module, typeOnly }) => !typeOnly && (withSchemas.has(module) || /^zod\b/.test(module)))
+    .map(({ module }) => `${file.path} brings the schemas of ${module} to the browser: import its types only`);
 }
 
 function layerBreaches(file: SourceFile): string[] {

@@ -3,7 +3,8 @@
 import { useTranslations } from 'next-intl';
 import { useMemo, useState } from 'react';
 import { Segmented } from '@/components/ui/tabs';
-import type { MetricName, MetricRange, MetricSeries, MetricSide, TaskMetrics } from '@/lib/contract/metrics';
+import type { MetricRange } from '@/lib/contract/metric-ranges';
+import type { MetricName, MetricSeries, MetricSide, TaskMetrics } from '@/lib/contract/metrics';
 import { CodesChart } from './codes-chart';
 import { chartSides } from './side-look';
 import { TimeChart } from './time-chart';

@@ -1,22 +1,21 @@
 'use client';
 
-import dynamic from 'next/dynamic';
 import { useTranslations } from 'next-intl';
+import { lazy, Suspense, useEffect } from 'react';
 import { Alert } from '@/components/ui/alert';
 import { Dot, Skeleton } from '@/components/ui/feedback';
 import { Chip, Segmented } from '@/components/ui/tabs';
 import { useErrorText, useMessageText } from '@/lib/client/use-error-text';
-import type { MetricRange, TaskMetrics } from '@/lib/contract/metrics';
+import type { MetricRange } from '@/lib/contract/metric-ranges';
+import type { TaskMetrics } from '@/lib/contract/metrics';
 import type { Task } from '@/lib/contract/task';
 import { useFormat } from '@/lib/format/use-format';
 import { metricRangeNames } from './task-page-query';
 import { versionOf } from './task-words';
 
-// The chart library is heavy: it comes with the charts, never with the page.
-const TaskCharts = dynamic(async () => (await import('@/components/charts/task-charts')).TaskCharts, {
-  ssr: false,
-  loading: () => <ChartsSkeleton />,
-});
+// The chart library is heavy: it comes after the page, while the numbers are being read.
+const loadCharts = async () => ({ default: (await import('@/components/charts/task-charts')).TaskCharts });
+const TaskCharts = lazy(loadCharts);
 
 export interface MetricsPanelProps {
   task: Task;
@@ -35,6 +34,7 @@ export function MetricsPanel({ task, metrics, error, range, onRange, live, onLiv
   const format = useFormat();
   const clock = (at: number) => format.time(new Date(at * 1000).toISOString(), (metrics?.end ?? at) * 1000);
   const drawn = metrics && metrics.series.length > 0;
+  useEffect(() => void loadCharts().catch(() => undefined), []);
 
   return (
     <section aria-labelledby="metrics-title" className="space-y-3 pt-2">
@@ -62,11 +62,13 @@ export function MetricsPanel({ task, metrics, error, range, onRange, live, onLiv
       </div>
       <MetricsProblem metrics={metrics} error={error} since={drawn ? clock(metrics.end) : null} />
       {drawn ? (
-        <TaskCharts
-          metrics={metrics}
-          range={range}
-          versions={{ primary: versionOf(task, 'primary'), mirror: versionOf(task, 'mirror') }}
-        />
+        <Suspense fallback={<ChartsSkeleton />}>
+          <TaskCharts
+            metrics={metrics}
+            range={range}
+            versions={{ primary: versionOf(task, 'primary'), mirror: versionOf(task, 'mirror') }}
+          />
+        </Suspense>
       ) : error || metrics ? null : (
         <ChartsSkeleton />
       )}

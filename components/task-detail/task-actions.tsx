@@ -2,20 +2,19 @@
 
 import { Pause, Percent, Play, RotateCw, Trash2, Undo2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import dynamic from 'next/dynamic';
-import type { ReactNode } from 'react';
+import { lazy, Suspense, type ReactNode } from 'react';
 import { useTaskActions, type ActionVerb } from '@/components/tasks/actions/use-task-actions';
 import { Button, type ButtonVariant } from '@/components/ui/button';
 import type { Task } from '@/lib/contract/task';
 import type { TaskPageAction } from '@/lib/routes';
 
 // Both bring the plan's diff with them: loaded when first opened.
-const ChangePercentageDrawer = dynamic(
-  async () => (await import('@/components/tasks/actions/change-percentage-drawer')).ChangePercentageDrawer,
-);
-const DeleteTaskDialog = dynamic(
-  async () => (await import('@/components/tasks/actions/delete-task-dialog')).DeleteTaskDialog,
-);
+const ChangePercentageDrawer = lazy(async () => ({
+  default: (await import('@/components/tasks/actions/change-percentage-drawer')).ChangePercentageDrawer,
+}));
+const DeleteTaskDialog = lazy(async () => ({
+  default: (await import('@/components/tasks/actions/delete-task-dialog')).DeleteTaskDialog,
+}));
 
 const looks: Record<ActionVerb, { icon: ReactNode; variant: ButtonVariant }> = {
   change: { icon: <Percent size={14} aria-hidden />, variant: 'control' },
@@ -87,8 +86,10 @@ export function TaskActions({
               })}
         </p>
       ))}
-      {opened === 'change' ? <ChangePercentageDrawer task={task} open onClose={() => onOpen(null)} /> : null}
-      {opened === 'delete' ? <DeleteTaskDialog task={task} open onClose={() => onOpen(null)} /> : null}
+      <Suspense>
+        {opened === 'change' ? <ChangePercentageDrawer task={task} open onClose={() => onOpen(null)} /> : null}
+        {opened === 'delete' ? <DeleteTaskDialog task={task} open onClose={() => onOpen(null)} /> : null}
+      </Suspense>
     </div>
   );
 }

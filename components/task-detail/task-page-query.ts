@@ -1,4 +1,4 @@
-import { metricRanges, type MetricRange } from '@/lib/contract/metrics';
+import { metricRanges, type MetricRange } from '@/lib/contract/metric-ranges';
 import { taskPageActions, taskTabs, type TaskPageAction, type TaskTab } from '@/lib/routes';
 
 export const metricRangeNames = Object.keys(metricRanges) as MetricRange[];

@@ -93,6 +93,15 @@ export function TaskPageSkeleton({ label }: { label: string }) {
   );
 }
 
+/** While the code of a tab is on its way. */
+export function TabSkeleton() {
+  return (
+    <div aria-busy>
+      <Skeleton className="h-96" />
+    </div>
+  );
+}
+
 function ToList({ namespace }: { namespace: string }) {
   const t = useTranslations('task');
   return <ButtonLink href={routes.tasks(namespace)}>{t('toList')}</ButtonLink>;

@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useRouter } from 'next/navigation';
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { Breadcrumbs } from '@/components/ui/navigation';
 import { useToast } from '@/components/ui/toast';
 import { ApiRequestError } from '@/lib/client/http';
@@ -11,15 +11,17 @@ import { taskOptions } from '@/lib/client/tasks';
 import { useUrlState } from '@/lib/client/url-state';
 import type { Task } from '@/lib/contract/task';
 import { routes } from '@/lib/routes';
-import { ActivityTab } from './activity-tab';
-import { LogsTab } from './logs-tab';
 import { OperationProgress } from './operation-progress';
 import { OverviewTab } from './overview-tab';
 import { ReasonStrip } from './reason-strip';
-import { ResourcesTab } from './resources-tab';
 import { TaskBanner } from './task-banner';
 import { readTaskPageQuery } from './task-page-query';
-import { StaleNotice, TaskMissing, TaskPageSkeleton, TaskUnreadable } from './task-page-states';
+import { StaleNotice, TabSkeleton, TaskMissing, TaskPageSkeleton, TaskUnreadable } from './task-page-states';
+
+// YAML, diffs and log panes come with the tab that shows them.
+const LogsTab = lazy(async () => ({ default: (await import('./logs-tab')).LogsTab }));
+const ResourcesTab = lazy(async () => ({ default: (await import('./resources-tab')).ResourcesTab }));
+const ActivityTab = lazy(async () => ({ default: (await import('./activity-tab')).ActivityTab }));
 
 /** Everything about one task. The view, the range and what is open are in the address. */
 export function TaskPage({ namespace, name }: { namespace: string; name: string }) {
@@ -66,11 +68,13 @@ function TaskContent({ task, updatedAt }: { task: Task; updatedAt: number }) {
       {query.tab === 'overview' ? (
         <OverviewTab task={task} range={query.range} onRange={(range) => set({ range }, 'push')} />
       ) : null}
-      {query.tab === 'logs' ? <LogsTab task={task} /> : null}
-      {query.tab === 'resources' ? (
-        <ResourcesTab task={task} wanted={query.object} onChoose={(object) => set({ object }, 'push')} />
-      ) : null}
-      {query.tab === 'activity' ? <ActivityTab task={task} /> : null}
+      <Suspense fallback={<TabSkeleton />}>
+        {query.tab === 'logs' ? <LogsTab task={task} /> : null}
+        {query.tab === 'resources' ? (
+          <ResourcesTab task={task} wanted={query.object} onChoose={(object) => set({ object }, 'push')} />
+        ) : null}
+        {query.tab === 'activity' ? <ActivityTab task={task} /> : null}
+      </Suspense>
     </>
   );
 }

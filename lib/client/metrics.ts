@@ -1,6 +1,8 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-import type { MetricRange, TaskListMetrics, TaskMetrics } from '@/lib/contract/metrics';
+
 import type { Task } from '@/lib/contract/task';
+import type { MetricRange } from '@/lib/contract/metric-ranges';
+import type { TaskListMetrics, TaskMetrics } from '@/lib/contract/metrics';
 import type * as z from 'zod/mini';
 import { apiPath, requestJson } from './http';
 import { pollMs } from './poll';

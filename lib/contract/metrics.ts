@@ -81,6 +81,3 @@ export const TaskListMetricsItem = z.object({
 });
 export const TaskListMetrics = z.object({ items: z.array(TaskListMetricsItem) });
 export type TaskListMetrics = z.infer<typeof TaskListMetrics>;
-
-export const metricRanges = { '15m': 900, '1h': 3600, '6h': 21_600, '24h': 86_400 } as const;
-export type MetricRange = keyof typeof metricRanges;

@@ -1,13 +1,6 @@
 import type { z } from 'zod/mini';
-import {
-  metricRanges,
-  type ChangeMarker,
-  type MetricRange,
-  type MetricSeries,
-  type MetricSide,
-  type MetricTotal,
-  type TaskMetrics,
-} from '@/lib/contract/metrics';
+import { metricRanges, type MetricRange } from '@/lib/contract/metric-ranges';
+import type { ChangeMarker, MetricSeries, MetricSide, MetricTotal, TaskMetrics } from '@/lib/contract/metrics';
 import type { MessageRef } from '@/lib/domain/message';
 import type { TaskRecord } from '@/lib/domain/task';
 import { processWide } from '@/lib/server/process-state';

@@ -1,4 +1,5 @@
-import { metricRanges, type TaskMetrics } from '@/lib/contract/metrics';
+import { metricRanges } from '@/lib/contract/metric-ranges';
+import type { TaskMetrics } from '@/lib/contract/metrics';
 import { getCluster } from '@/lib/server/cluster/get-cluster';
 import { ApiError } from '@/lib/server/http/api-error';
 import { handle, methods } from '@/lib/server/http/handle';
