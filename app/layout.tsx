@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
-import { NextIntlClientProvider } from 'next-intl';
 import { getLocale, getTranslations } from 'next-intl/server';
 import { cookies, headers } from 'next/headers';
 import type { ReactNode } from 'react';
 import { AppHeader } from '@/components/layout/app-header';
+import { PageMessages } from '@/components/layout/page-messages';
 import { Providers } from '@/components/layout/providers';
 import { ReachabilityBand } from '@/components/layout/reachability-band';
 import { SideNav } from '@/components/layout/side-nav';
@@ -34,7 +34,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
       suppressHydrationWarning
     >
       <body>
-        <NextIntlClientProvider>
+        <PageMessages areas={['shell']}>
           <Providers
             nonce={headerList.get('x-nonce') ?? undefined}
             namespace={cookieStore.get(preferenceCookies.namespace)?.value ?? null}
@@ -49,7 +49,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
               </main>
             </div>
           </Providers>
-        </NextIntlClientProvider>
+        </PageMessages>
       </body>
     </html>
   );

@@ -58,11 +58,11 @@ export const test = base.extend<Fixtures & Options>({
     await context.addCookies([{ name: 'locale', value: language, url: running.url }]);
     const violations: string[] = [];
     page.on('console', (message) => {
-      if (/Content Security Policy|Refused to/.test(message.text())) violations.push(message.text());
+      if (/Content Security Policy|Refused to|MISSING_MESSAGE/.test(message.text())) violations.push(message.text());
     });
     page.on('pageerror', (error) => violations.push(`page error: ${error.message}`));
     await use(page);
-    expect(violations, 'violations of the content security policy, uncaught errors').toEqual([]);
+    expect(violations, 'violations of the content security policy, missing words, uncaught errors').toEqual([]);
   },
 });
 

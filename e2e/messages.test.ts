@@ -1,7 +1,10 @@
+import path from 'node:path';
 import { parse, TYPE, type MessageFormatElement } from '@formatjs/icu-messageformat-parser';
 import { describe, expect, it } from 'vitest';
 import en from '../messages/en.json' with { type: 'json' };
 import zh from '../messages/zh.json' with { type: 'json' };
+import { readSources } from './architecture.ts';
+import { areasGivenBy, areasUsedBy, sharedAreas } from './page-messages.ts';
 
 type Messages = { [key: string]: string | Messages };
 
@@ -49,5 +52,23 @@ describe('messages', () => {
     expect([...english, ...chinese].filter(([, text]) => text.trim() === '')).toEqual([]);
     const untranslated = [...english].filter(([key, text]) => text.split(' ').length > 4 && chinese.get(key) === text);
     expect(untranslated).toEqual([]);
+  });
+});
+
+describe('a page', () => {
+  const files = readSources(path.resolve(import.meta.dirname, '..'));
+  const pages = files.filter((file) => file.text.includes('<PageMessages'));
+
+  it('stands within the messages of its own, everywhere', () => {
+    const routes = files.filter(
+      (file) => /^app\/.*(page|layout)\.tsx$/.test(file.path) && file.path !== 'app/page.tsx',
+    );
+    expect(pages.map((file) => file.path)).toEqual(routes.map((file) => file.path));
+  });
+
+  it.each(pages.map((page) => [page.path, page] as const))('%s sends the words it uses and no others', (_, page) => {
+    const used = areasUsedBy(page.path.replace('.tsx', ''), files).filter((area) => !sharedAreas.includes(area));
+    expect(used).not.toEqual([]);
+    expect(areasGivenBy(page)).toEqual(used);
   });
 });

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import { getTranslations } from 'next-intl/server';
+import { PageMessages } from '@/components/layout/page-messages';
 import { TaskListPage } from '@/components/tasks/task-list-page';
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -8,5 +9,9 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default function TasksPage() {
-  return <TaskListPage />;
+  return (
+    <PageMessages areas={['check', 'list', 'reason', 'state']}>
+      <TaskListPage />
+    </PageMessages>
+  );
 }

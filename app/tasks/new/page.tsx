@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { getTranslations } from 'next-intl/server';
 import { Suspense } from 'react';
+import { PageMessages } from '@/components/layout/page-messages';
 import { TaskWizard } from '@/components/task-wizard/task-wizard';
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -10,8 +11,10 @@ export async function generateMetadata(): Promise<Metadata> {
 
 export default function NewTaskPage() {
   return (
-    <Suspense>
-      <TaskWizard />
-    </Suspense>
+    <PageMessages areas={['check', 'manifests', 'reason', 'step', 'wizard']}>
+      <Suspense>
+        <TaskWizard />
+      </Suspense>
+    </PageMessages>
   );
 }

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import { Suspense } from 'react';
+import { PageMessages } from '@/components/layout/page-messages';
 import { TaskPage } from '@/components/task-detail/task-page';
 
 interface Props {
@@ -18,8 +19,10 @@ export async function generateMetadata(props: Props): Promise<Metadata> {
 export default async function TaskDetailPage(props: Props) {
   const { namespace, name } = await readParams(props);
   return (
-    <Suspense>
-      <TaskPage key={`${namespace}/${name}`} namespace={namespace} name={name} />
-    </Suspense>
+    <PageMessages areas={['charts', 'check', 'list', 'manifests', 'reason', 'state', 'step', 'task', 'verb']}>
+      <Suspense>
+        <TaskPage key={`${namespace}/${name}`} namespace={namespace} name={name} />
+      </Suspense>
+    </PageMessages>
   );
 }
