@@ -5,7 +5,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildConsole } from './lib/build.mjs';
 import { ensureBrowser } from './lib/browser.mjs';
-import { reportPageSizes } from './lib/page-sizes.mjs';
 import { installDependencies, root, runTool } from './lib/tools.mjs';
 
 const results = path.join(root, 'test-results');
@@ -23,7 +22,7 @@ const steps = {
       `--outputFile=${path.join(results, 'unit.json')}`,
     ]),
   build: buildConsole,
-  sizes: reportPageSizes,
+  sizes: async () => (await ensureBrowser()) || runTool('node', ['scripts/page-sizes.mjs']),
   journeys: async () => (await ensureBrowser()) || runTool('playwright', ['test']),
 };
 

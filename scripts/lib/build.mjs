@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { hashFiles, isFresh, recordFresh, root, runTool } from './tools.mjs';
 
@@ -37,14 +37,4 @@ export async function buildConsole() {
   const code = await runTool('next', ['build']);
   if (code === 0) recordFresh('build', hash);
   return code;
-}
-
-/** Size of a file after gzip, in bytes. */
-export async function gzipBytes(file) {
-  const { gzipSync } = await import('node:zlib');
-  return gzipSync(readFileSync(file), { level: 9 }).length;
-}
-
-export function isFile(file) {
-  return existsSync(file) && statSync(file).isFile();
 }
