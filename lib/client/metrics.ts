@@ -1,5 +1,4 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
-
 import type { Task } from '@/lib/contract/task';
 import type { MetricRange } from '@/lib/contract/metric-ranges';
 import type { TaskListMetrics, TaskMetrics } from '@/lib/contract/metrics';

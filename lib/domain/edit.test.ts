@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { before, editFor, type Edit } from './edit.ts';
-import type { DestinationRule, KubeObject, VirtualService } from './kubernetes.ts';
+import type { DestinationRule, HttpRoute, KubeObject, VirtualService } from './kubernetes.ts';
 import { planCreate } from './plan-create.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
 import { stepsFor } from './steps.ts';
@@ -8,7 +8,15 @@ import { stopCommand } from './stop-command.ts';
 import { clone } from './structure.ts';
 import type { OperationVerb, TaskSpec } from './task.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
-import { deploymentOf, podsOf, reviews, serviceOf, snapshotOf } from './testing/snapshot.ts';
+import {
+  deploymentOf,
+  destinationRuleOf,
+  podsOf,
+  reviews,
+  serviceOf,
+  snapshotOf,
+  virtualServiceOf,
+} from './testing/snapshot.ts';
 
 function specOf({ input, snapshot }: { input: PlanningInput; snapshot: PlanningSnapshot }): TaskSpec {
   const { spec } = planCreate(input, snapshot);
@@ -181,6 +189,41 @@ describe('a DestinationRule of ours', () => {
     const kept = edit(spec, 'delete', 'remove-subsets', withSubset);
     if (kept.kind !== 'update') throw new Error(kept.kind);
     expect((kept.object as DestinationRule).spec.subsets).toEqual([theirs]);
+  });
+});
+
+describe('undo of a pin among routes that look the same', () => {
+  const pinnedByOwner = { name: 'first', route: [{ destination: { host: 'ratings', subset: 'v1' } }] };
+  const open = { name: 'second', route: [{ destination: { host: 'ratings' } }] };
+
+  /** A task that pinned `second`, on what the owner made of the VirtualService since; the routes after its deletion. */
+  function routesAfterDelete(edited: (routes: HttpRoute[]) => HttpRoute[]) {
+    const { input, snapshot } = ratings();
+    const subsets = [{ name: 'v1', labels: { version: 'v1' } }];
+    snapshot.virtualServices = [
+      virtualServiceOf('ratings', 'demo-project', { hosts: ['ratings'], http: [pinnedByOwner, open] }),
+    ];
+    snapshot.destinationRules = [destinationRuleOf('ratings', 'demo-project', { host: 'ratings', subsets })];
+    const spec = specOf({ input: { ...input, placement: 'subset' }, snapshot });
+    expect(spec.pins.map(({ route }) => route.name)).toEqual(['second']);
+    const cluster = new MemoryCluster([...snapshot.virtualServices, ...snapshot.destinationRules]);
+    cluster.run('create', spec);
+    const object = clone(cluster.virtualServices[0]) as VirtualService;
+    cluster.put({ ...object, spec: { ...object.spec, http: edited(object.spec.http ?? []) } } as VirtualService);
+    cluster.run('delete', spec);
+    return cluster.virtualServices[0]?.spec.http;
+  }
+
+  // Found by PROPERTY_SEED=19 and 26 in virtual-service-edit.property.test.ts.
+  it('the owner’s own subset stays when the owner removed the route that was pinned', () => {
+    expect(routesAfterDelete((routes) => routes.filter(({ name }) => name !== 'second'))).toEqual([pinnedByOwner]);
+  });
+
+  it('the pin goes from its route when the owner gave that another name', () => {
+    const renamed = routesAfterDelete((routes) =>
+      routes.map((route) => (route.name === 'second' ? { ...route, name: 'renamed' } : route)),
+    );
+    expect(renamed).toEqual([pinnedByOwner, { ...open, name: 'renamed' }]);
   });
 });
 

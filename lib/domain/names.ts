@@ -101,17 +101,24 @@ export function suggestVersion(existing: readonly string[]): string | null {
 
 /**
  * Identity of a route in a shared VirtualService. The hash covers match and destinations (host, port) only: what
- * the owner tunes (weights, timeouts) and what we add (mirror, subset of a pin) does not change it.
+ * the owner tunes (weights, timeouts) and what we add (mirror, subset of a pin) does not change it. `http`: the routes
+ * that it stands among, to tell it from those that look the same.
  */
-export function routeKey(route: HttpRoute, namespace: string): RouteKey {
+export function routeKey(route: HttpRoute, namespace: string, http: readonly HttpRoute[] = []): RouteKey {
+  const { name = null } = route;
+  const hash = routeHash(route, namespace);
+  const twins = http
+    .filter((other) => other.name !== route.name && routeHash(other, namespace) === hash)
+    .map((other) => other.name ?? null);
+  return { name, hash, ...(twins.length > 0 ? { twins } : {}) };
+}
+
+function routeHash(route: HttpRoute, namespace: string): string {
   const destinations = (route.route ?? []).map(({ destination }) => [
     fqdn(destination?.host ?? '', namespace),
     destination?.port?.number ?? null,
   ]);
-  return {
-    name: route.name ?? null,
-    hash: stableHash(canonicalJson([route.match ?? null, destinations])),
-  };
+  return stableHash(canonicalJson([route.match ?? null, destinations]));
 }
 
 /** True when a destination names this Service. */

@@ -99,7 +99,7 @@ function toEntries(
   { task, destination, others }: EntryWish,
 ): MirrorEntry[] {
   const { namespace = '', name } = object.metadata;
-  const base = { virtualService: { namespace, name }, route: routeKey(route, namespace) };
+  const base = { virtualService: { namespace, name }, route: routeKey(route, namespace, object.spec.http) };
   if ('mirror' in use) {
     const entry = { ...base, destination: { ...destination, port: use.mirror }, cloneName: null };
     return [{ ...entry, replaced: ownersMirror(object, route, others) }];

@@ -33,7 +33,8 @@ export function unpinned(paths: readonly LivePath[]): LivePath[] {
 export function planPins(paths: readonly LivePath[], subset: string): Pin[] {
   return paths.map(({ virtualService, routeIndex, destinationIndex }) => {
     const { namespace = '', name } = virtualService.metadata;
-    const route = routeKey(virtualService.spec.http?.[routeIndex] ?? {}, namespace);
+    const http = virtualService.spec.http ?? [];
+    const route = routeKey(http[routeIndex] ?? {}, namespace, http);
     return { virtualService: { namespace, name }, route, destinationIndex, subset };
   });
 }

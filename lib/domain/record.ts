@@ -186,7 +186,8 @@ function isNamed(value: unknown): boolean {
 }
 
 function isRouteKey(value: unknown): boolean {
-  return isObject(value) && typeof value.hash === 'string' && isTextOrNull(value.name);
+  if (!isObject(value) || typeof value.hash !== 'string' || !isTextOrNull(value.name)) return false;
+  return value.twins === undefined || (Array.isArray(value.twins) && value.twins.every(isTextOrNull));
 }
 
 function isTextOrNull(value: unknown): boolean {

@@ -65,6 +65,8 @@ export type TargetInput = NewVersionTarget | ExistingWorkloadTarget;
 export interface RouteKey {
   name: string | null;
   hash: string;
+  /** Names (null: none) of the routes that had the same hash when the task was planned: never this one renamed. */
+  twins?: (string | null)[];
 }
 
 /** A destination with the fields that the console always writes: FQDN host and port number. */

@@ -31,13 +31,14 @@ export interface FoundRoute {
   route: HttpRoute;
 }
 
-/** The routes that a key names today: by name, else by hash; our own clones never count by hash. */
+/** The routes that a key names today: by name, else by hash; clones of ours and the key's twins never count by hash. */
 export function findRoutes(http: readonly HttpRoute[], key: RouteKey, namespace: string): FoundRoute[] {
   const where = (fits: (route: HttpRoute) => boolean) =>
     http.flatMap((route, index) => (fits(route) ? [{ index, route }] : []));
   const named = key.name === null ? [] : where((route) => route.name === key.name);
   if (named.length > 0) return named;
-  return where((route) => !isClone(route) && routeKey(route, namespace).hash === key.hash);
+  const isOther = (route: HttpRoute) => isClone(route) || (key.twins?.includes(route.name ?? null) ?? false);
+  return where((route) => !isOther(route) && routeKey(route, namespace).hash === key.hash);
 }
 
 /** True for a route that some task of the console inserted. */
