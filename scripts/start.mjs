@@ -4,9 +4,9 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildConsole } from './lib/build.mjs';
-import { launchConsole, launchSandbox, stopChild } from './lib/launch.mjs';
+import { isPortFree, launchConsole, launchSandbox, stopChild } from './lib/launch.mjs';
 import { sandboxConsoleEnvironment } from './lib/together.mjs';
-import { fail, installDependencies, root } from './lib/tools.mjs';
+import { endWithNpm, fail, installDependencies, root, stopSignals } from './lib/tools.mjs';
 
 const usage = `Usage: npm start -- [options]
 
@@ -27,21 +27,29 @@ Both:
   --help`;
 
 const options = readOptions();
+endWithNpm();
+if (!(await isPortFree(options.port))) {
+  const other = options.port === 65_535 ? 3000 : options.port + 1;
+  fail(`Port ${options.port} is taken: stop what listens there, or use another one: npm start -- --port ${other}`);
+}
 await installDependencies();
+if (!options.dev) {
+  const code = await buildConsole({ quiet: true });
+  if (code !== 0) fail(`The build failed with exit code ${code}: see its messages above.`);
+}
 
 const children = [];
 let stopping = false;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0));
-
-const target = options.context === undefined ? startSandbox() : clusterEnvironment();
-if (!options.dev) {
-  const code = await buildConsole();
-  if (code !== 0) await stop(code);
-}
+for (const signal of stopSignals) process.on(signal, onSignal);
 
 try {
-  const { env, lines, query = '' } = await target;
-  const app = await launchConsole({ port: options.port, env, dev: options.dev });
+  const { env, lines, query = '' } = await (options.context === undefined ? startSandbox() : clusterEnvironment());
+  const logLevel = process.env.MIRROR_CONSOLE_LOG_LEVEL || 'warn';
+  const app = await launchConsole({
+    port: options.port,
+    env: { MIRROR_CONSOLE_LOG_LEVEL: logLevel, ...env },
+    dev: options.dev,
+  });
   watch(app.child, 'console');
   console.log(['', `  Mirror Console    ${app.url}/${query}`, ...lines, '', '  Ctrl-C stops it.', ''].join('\n'));
 } catch (error) {
@@ -61,7 +69,7 @@ async function startSandbox() {
   return {
     env: sandboxConsoleEnvironment({ kubeconfig, prometheus: sandbox.prometheus, user: options.user }),
     lines: [
-      `  kubectl           export KUBECONFIG=${kubeconfig}`,
+      `  kubectl           export KUBECONFIG='${kubeconfig.replaceAll("'", String.raw`'\''`)}'`,
       `  Prometheus        ${sandbox.prometheus}`,
       `  Sandbox switches  ${sandbox.control}`,
       `  Signed in as      ${options.user}`,
@@ -135,6 +143,12 @@ function watch(child, name) {
     console.error(`The ${name} stopped with exit code ${code}.`);
     void stop(1);
   });
+}
+
+/** The first signal stops console and sandbox in order; one more ends them at once. */
+function onSignal() {
+  if (stopping) for (const child of children) child.kill('SIGKILL');
+  else void stop(0);
 }
 
 async function stop(code) {

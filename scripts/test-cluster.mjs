@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { buildConsole } from './lib/build.mjs';
-import { hashFiles, installDependencies, root, run, runTool } from './lib/tools.mjs';
+import { endWithNpm, hashFiles, installDependencies, root, run, runTool } from './lib/tools.mjs';
 
 const kubernetesVersion = 'v1.36.3';
 const tools = {
@@ -29,6 +29,7 @@ if (!goVersion) {
   process.exit(0);
 }
 
+endWithNpm();
 await installDependencies();
 const binaries = await buildControlPlane();
 const crds = findCrds();

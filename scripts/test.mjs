@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildConsole } from './lib/build.mjs';
 import { ensureBrowser } from './lib/browser.mjs';
-import { installDependencies, root, runTool } from './lib/tools.mjs';
+import { endWithNpm, installDependencies, root, runTool } from './lib/tools.mjs';
 
 const results = path.join(root, 'test-results');
 
@@ -33,6 +33,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+endWithNpm();
 await installDependencies();
 const statusBefore = gitStatus();
 

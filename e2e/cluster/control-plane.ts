@@ -1,10 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import { freePort, stopChild } from '../../scripts/lib/launch.mjs';
+import { freePort, spawnProgram, stopChild } from '../../scripts/lib/launch.mjs';
 import { openKube, type Kube } from '../kube.ts';
 
 /** A real Kubernetes control plane on loopback: etcd, kube-apiserver, kube-controller-manager, kube-scheduler. */
@@ -13,6 +13,11 @@ export interface ControlPlane {
   kubeconfig: string;
   kube: Kube;
   stop(): Promise<void>;
+}
+
+interface Program {
+  name: string;
+  child: ChildProcess;
 }
 
 interface Options {
@@ -30,16 +35,16 @@ const users = [
 
 /** Starts the control plane; resolves when the API server is ready and the default service account exists. */
 export async function startControlPlane({ binaries, directory }: Options): Promise<ControlPlane> {
-  const children: ChildProcess[] = [];
+  const programs: Program[] = [];
   const run = (name: string, args: string[]) => {
-    const child = spawn(path.join(binaries, name), args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawnProgram(path.join(binaries, name), args);
     const log = createWriteStream(path.join(directory, `${name}.log`));
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
-    children.push(child);
+    programs.push({ name, child });
   };
   const stop = async () => {
-    for (const child of children.toReversed()) await stopChild(child);
+    for (const { child } of programs.toReversed()) await stopChild(child);
   };
   const file = (name: string, content: string) => {
     const full = path.join(directory, name);
@@ -90,11 +95,11 @@ export async function startControlPlane({ binaries, directory }: Options): Promi
     await waitFor(
       'the API server’s certificate',
       () => Boolean(readFileSync(path.join(directory, 'apiserver.crt'))),
-      children,
+      programs,
     );
     writeKubeconfig(kubeconfig, server, readFileSync(path.join(directory, 'apiserver.crt')));
     const kube = openKube(kubeconfig);
-    await waitFor('the API server', async () => (await kube.get('/readyz')) === 'ok', children);
+    await waitFor('the API server', async () => (await kube.get('/readyz')) === 'ok', programs);
 
     run('kube-controller-manager', [
       `--kubeconfig=${kubeconfig}`,
@@ -107,7 +112,7 @@ export async function startControlPlane({ binaries, directory }: Options): Promi
     await waitFor(
       'the controller manager',
       async () => Boolean(await kube.get('/api/v1/namespaces/default/serviceaccounts/default')),
-      children,
+      programs,
     );
     return { kubeconfig, kube, stop };
   } catch (error) {
@@ -133,18 +138,17 @@ function writeKubeconfig(target: string, server: string, certificate: Buffer): v
   writeFileSync(target, stringify(config), { mode: 0o600 });
 }
 
-/** Tries `condition` until it holds (a throw counts as not yet); rejects after a minute or when a child ended. */
+/** Tries `condition` until it holds (a throw counts as not yet); rejects after a minute or when a program ended. */
 export async function waitFor(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  children: readonly ChildProcess[] = [],
+  programs: readonly Program[] = [],
 ): Promise<void> {
   const deadline = Date.now() + 60_000;
   let last: unknown;
   while (Date.now() < deadline) {
-    const ended = children.find((child) => child.exitCode !== null);
-    if (ended)
-      throw new Error(`${path.basename(ended.spawnfile)} stopped with exit code ${ended.exitCode}: see its log`);
+    const ended = programs.find(({ child }) => child.exitCode !== null);
+    if (ended) throw new Error(`${ended.name} stopped with exit code ${ended.child.exitCode}: see its log`);
     try {
       if (await condition()) return;
       last = 'the condition does not hold';

@@ -35,7 +35,6 @@ function readOptions() {
       'push-delay': { type: 'string' },
       'watch-history': { type: 'string' },
       'driven-clock': { type: 'boolean' },
-      'stop-with-stdin': { type: 'boolean' },
     },
   });
   const options: SandboxOptions = {};
@@ -46,10 +45,10 @@ function readOptions() {
   if (values['watch-history'] !== undefined)
     options.watchHistoryMs = durationMs(values['watch-history'], 'watch-history');
   if (values['driven-clock']) options.clock = new DrivenClock(Date.now());
-  return { options, kubeconfig: values.kubeconfig, stopsWithStdin: values['stop-with-stdin'] ?? false };
+  return { options, kubeconfig: values.kubeconfig };
 }
 
-const { options, kubeconfig, stopsWithStdin } = readOptions();
+const { options, kubeconfig } = readOptions();
 const sandbox = await startSandbox(options);
 const isOurFile = kubeconfig === undefined;
 const file = kubeconfig ?? path.join(tmpdir(), `mirror-console-sandbox-${process.pid}.kubeconfig`);
@@ -72,5 +71,3 @@ async function stop(): Promise<void> {
   process.exit(0);
 }
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop());
-// The parent holds the other end of stdin: however it ends, the sandbox does not outlive it.
-if (stopsWithStdin) process.stdin.on('end', () => void stop()).resume();

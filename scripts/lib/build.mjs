@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { hashFiles, isFresh, recordFresh, root, runTool } from './tools.mjs';
+import { hashFiles, makeOnce, root, runTool } from './tools.mjs';
 
 /** What the build depends on: everything Next compiles or reads. */
 const sources = ['app', 'components', 'lib', 'messages', 'public'];
@@ -30,11 +30,14 @@ function sourceHash() {
 }
 
 /** Builds the console unless the last build was made from the same sources. */
-export async function buildConsole() {
-  const hash = sourceHash();
-  if (isFresh('build', hash) && existsSync(path.join(root, '.next/BUILD_ID'))) return 0;
-  console.log('Building the console (once after each change, about a minute) …');
-  const code = await runTool('next', ['build']);
-  if (code === 0) recordFresh('build', hash);
-  return code;
+export async function buildConsole({ quiet = false } = {}) {
+  return makeOnce({
+    name: 'build',
+    hash: sourceHash(),
+    isThere: () => existsSync(path.join(root, '.next/BUILD_ID')),
+    make: () => {
+      console.log('Building the console (once after each change, about a minute) …');
+      return runTool('next', ['build'], { quiet });
+    },
+  });
 }

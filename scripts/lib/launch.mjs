@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { nodeBinary, root, toolCommand, toolEnvironment } from './tools.mjs';
 
 /** A port that was free a moment ago. */
@@ -17,6 +18,15 @@ export function freePort() {
   });
 }
 
+/** True when the port is free on loopback now. */
+export function isPortFree(port) {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.on('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
 /** Asks the child to stop, waits, and ends it the hard way after five seconds. */
 export async function stopChild(child) {
   if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -28,20 +38,36 @@ export async function stopChild(child) {
 }
 
 /**
+ * Starts a Node program that never outlives this process, however that ends. It has a process group of its own, so that
+ * Ctrl-C reaches this process alone, which stops its children in order.
+ */
+function spawnBound(args, options) {
+  return spawn(nodeBinary(), ['--import', endWithParent, ...args], {
+    cwd: root,
+    detached: process.platform !== 'win32',
+    ...options,
+  });
+}
+
+const endWithParent = new URL('end-with-parent.mjs', import.meta.url).href;
+
+/** The same for a program that is not Node's; its output is this child's. */
+export function spawnProgram(command, args) {
+  return spawnBound([fileURLToPath(new URL('bound.mjs', import.meta.url)), command, ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
+/**
  * Starts the sandbox; resolves when it serves.
  * @param {{ kubeconfig: string, args?: string[] }} options `kubeconfig`: file to write
  * @returns {Promise<{ child: import('node:child_process').ChildProcess, apiServer: string, prometheus: string, control: string }>}
  */
 export function launchSandbox({ kubeconfig, args = [] }) {
-  const child = spawn(
-    nodeBinary(),
-    [path.join(root, 'lib/sandbox/main.ts'), '--stop-with-stdin', '--kubeconfig', kubeconfig, ...args],
-    {
-      cwd: root,
-      stdio: ['pipe', 'pipe', 'inherit'],
-      env: toolEnvironment(),
-    },
-  );
+  const child = spawnBound([path.join(root, 'lib/sandbox/main.ts'), '--kubeconfig', kubeconfig, ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: toolEnvironment(),
+  });
   return new Promise((resolve, reject) => {
     const lines = createInterface({ input: child.stdout });
     lines.once('line', (line) => {
@@ -61,17 +87,11 @@ export function launchSandbox({ kubeconfig, args = [] }) {
  * @param {{ port: number, env: Record<string, string>, dev?: boolean, quiet?: boolean }} options
  */
 export async function launchConsole({ port, env, dev = false, quiet = false }) {
-  const [command, args] = toolCommand('next', [
-    dev ? 'dev' : 'start',
-    '--hostname',
-    '127.0.0.1',
-    '--port',
-    String(port),
-  ]);
-  const child = spawn(command, args, {
-    cwd: root,
+  const command = dev ? 'dev' : 'start';
+  const [, args] = toolCommand('next', [command, '--hostname', '127.0.0.1', '--port', String(port)]);
+  const child = spawnBound(args, {
     // Next's own banner says less than ours; its warnings and errors still come through.
-    stdio: ['ignore', quiet || !dev ? 'ignore' : 'inherit', 'inherit'],
+    stdio: ['pipe', quiet || !dev ? 'ignore' : 'inherit', 'inherit'],
     env: toolEnvironment({ NODE_ENV: dev ? 'development' : 'production', MIRROR_CONSOLE_PORT: String(port), ...env }),
   });
   const url = `http://127.0.0.1:${port}`;

@@ -1,7 +1,7 @@
 // What every script shares. Plain JavaScript for Node ≥ 18: it runs before anything is installed.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -93,17 +93,105 @@ export function runTool(tool, args, options = {}) {
   return run(command, commandArgs, options);
 }
 
-export function run(command, args, { env = {}, stdio = 'inherit', cwd = root } = {}) {
+export function run(command, args, { env = {}, ...options } = {}) {
+  return inForeground(command, args, { ...options, env: toolEnvironment(env) });
+}
+
+/**
+ * Runs a command as if it were this process: when that is told to stop, the command is too, and both end. `quiet`: what
+ * the command prints is shown only when it fails.
+ */
+function inForeground(command, args, { cwd = root, quiet = false, ...options }) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, stdio, env: toolEnvironment(env) });
-    // Ctrl-C reaches the child from the terminal; a signal sent to this process alone does not.
-    for (const signal of ['SIGTERM', 'SIGHUP']) process.once(signal, () => child.kill(signal));
+    const child = spawn(command, args, { cwd, stdio: quiet ? 'pipe' : 'inherit', ...options });
+    const output = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk));
+    let isStopping = false;
+    const stop = (signal) => {
+      isStopping = true;
+      // Ctrl-C reaches the child from the terminal; the other signals reach this process alone.
+      if (signal !== 'SIGINT') child.kill(signal);
+    };
+    for (const signal of stopSignals) process.on(signal, stop);
+    const end = (code) => {
+      for (const signal of stopSignals) process.off(signal, stop);
+      if (isStopping) process.exit(130);
+      if (code !== 0) process.stderr.write(Buffer.concat(output));
+      resolve(code);
+    };
     child.on('error', (error) => {
       console.error(`${command}: ${error.message}`);
-      resolve(127);
+      end(127);
     });
-    child.on('exit', (code, signal) => resolve(code ?? (signal ? 130 : 1)));
+    child.on('close', (code) => end(code ?? 1));
   });
+}
+
+export const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/**
+ * Ends this process, as a signal would, when npm is gone: npm runs a script through a shell, and a signal sent to npm
+ * alone ends npm and the shell and never reaches the script.
+ */
+export function endWithNpm() {
+  if (!process.env.npm_lifecycle_event) return;
+  const shell = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, 300);
+  timer.unref();
+}
+
+/** Runs `work` while no other command in this folder does: two at once would spoil what both write. */
+async function exclusively(work) {
+  const file = path.join(root, '.cache', 'lock');
+  mkdirSync(path.dirname(file), { recursive: true });
+  for (let isWaiting = false; !tryToLock(file); isWaiting = true) {
+    const holder = Number(readIfThere(file));
+    if (!isRunning(holder)) rmSync(file, { force: true });
+    else if (!isWaiting)
+      console.log(`Waiting for process ${holder}, which installs or builds in this folder (${file}) …`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  try {
+    return await work();
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+/** True when the lock file is ours now. A link appears with its content, or not at all. */
+function tryToLock(file) {
+  const own = `${file}.${process.pid}`;
+  writeFileSync(own, String(process.pid));
+  try {
+    linkSync(own, file);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(own);
+  }
+}
+
+function readIfThere(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function isRunning(pid) {
+  if (!pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
 }
 
 /** Hash of files' contents (paths relative to the root); a missing file counts as empty. */
@@ -120,15 +208,24 @@ export function hashFiles(files) {
 
 const stampDirectory = path.join(root, 'node_modules', '.mirror-console');
 
-/** True when `name` was last recorded with this hash. */
-export function isFresh(name, hash) {
-  const file = path.join(stampDirectory, name);
-  return existsSync(file) && readFileSync(file, 'utf8') === hash;
-}
-
-export function recordFresh(name, hash) {
-  mkdirSync(stampDirectory, { recursive: true });
-  writeFileSync(path.join(stampDirectory, name), hash);
+/**
+ * Makes what `name` stands for unless it was made from the same sources before (and `isThere`).
+ * @param {{ name: string, hash: string, isThere?: () => boolean, make: () => Promise<number> }} options `make` resolves
+ * to an exit code, and so does this
+ */
+export async function makeOnce({ name, hash, isThere = () => true, make }) {
+  const stamp = path.join(stampDirectory, name);
+  const isFresh = () => readIfThere(stamp) === hash && isThere();
+  if (isFresh()) return 0;
+  return exclusively(async () => {
+    if (isFresh()) return 0;
+    rmSync(stamp, { force: true });
+    const code = await make();
+    if (code !== 0) return code;
+    mkdirSync(stampDirectory, { recursive: true });
+    writeFileSync(stamp, hash);
+    return 0;
+  });
 }
 
 /**
@@ -137,27 +234,24 @@ export function recordFresh(name, hash) {
  */
 export async function installDependencies() {
   const hash = hashFiles(['package.json', 'package-lock.json']);
-  if (isFresh('install', hash)) return;
-  console.log('Installing dependencies (once, about a minute) …');
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const code = await new Promise((resolve) => {
-    const child = spawn(
-      npm,
-      ['install', '--no-save', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'],
-      {
-        cwd: root,
-        stdio: ['ignore', 'inherit', 'inherit'],
-        // npm run sets these for the child; they would make this install inherit options meant for the outer call.
-        env: Object.fromEntries(
-          Object.entries(process.env).filter(([key]) => !/^npm_(config_(prefix|global)|lifecycle)/.test(key)),
-        ),
-        shell: process.platform === 'win32',
-      },
-    );
-    child.on('error', () => resolve(127));
-    child.on('exit', (exitCode) => resolve(exitCode ?? 1));
-  });
+  const code = await makeOnce({ name: 'install', hash, make: install });
   if (code !== 0)
     fail(`npm install failed with exit code ${code}: see its message above, mend it and run the command again.`);
-  recordFresh('install', hash);
+}
+
+function install() {
+  console.log('Installing dependencies (once, about a minute) …');
+  const isWindows = process.platform === 'win32';
+  return inForeground(
+    isWindows ? 'npm.cmd' : 'npm',
+    ['install', '--no-save', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      // npm run sets these for the child; they would make this install inherit options meant for the outer call.
+      env: Object.fromEntries(
+        Object.entries(process.env).filter(([key]) => !/^npm_(config_(prefix|global)|lifecycle)/.test(key)),
+      ),
+      shell: isWindows,
+    },
+  );
 }
