@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { before, editFor, type Edit } from './edit.ts';
 import type { DestinationRule, HttpRoute, KubeObject, VirtualService } from './kubernetes.ts';
@@ -268,4 +270,51 @@ describe('stopCommand', () => {
     const existing: TaskSpec = { ...spec, deployment: null, target: { ...spec.target, created: false } };
     expect(stopCommand(existing)).toBe('kubectl -n demo-project delete service ratings-mirror-ratings-v2');
   });
+
+  it('means the same to a shell whatever stands in names and routes', () => {
+    const { spec, virtualService } = running();
+    // NUL cannot be in a word of any command, nor a lone surrogate in UTF-8.
+    const text = fc.string({ unit: 'binary', minLength: 1 }).filter((value) => !value.includes('\0'));
+    const evil = fc.oneof(
+      text,
+      fc.constantFrom("it's", '$(reboot)', '`reboot`', 'a b; reboot', '-', '*', '~', 'a\nb', '"', '\\'),
+    );
+    fc.assert(
+      fc.property(evil, evil, evil, (namespace, workload, subset) => {
+        expect(wordsInShell(stopCommand({ ...spec, namespace, target: { ...spec.target, workload } }))).toEqual([
+          '-n',
+          namespace,
+          'scale',
+          'deployment',
+          workload,
+          '--replicas=0',
+        ]);
+        const destination = { ...spec.entries[0]!.destination, subset };
+        const mirrored = clone(virtualService);
+        mirrored.metadata = { ...mirrored.metadata, namespace, name: workload };
+        mirrored.spec.http![0]!.mirror = { ...mirrored.spec.http![0]!.mirror!, host: destination.host, subset };
+        const words = wordsInShell(
+          stopCommand(
+            {
+              ...spec,
+              deployment: null,
+              target: { ...spec.target, created: false },
+              entries: [{ ...spec.entries[0]!, virtualService: { namespace, name: workload }, destination }],
+            },
+            [mirrored],
+          ),
+        );
+        expect(words.slice(0, 7)).toEqual(['-n', namespace, 'patch', 'virtualservice', workload, '--type=json', '-p']);
+        expect(JSON.parse(words[7] ?? '')).toMatchObject([{ op: 'test', value: { subset } }, {}, {}]);
+        expect(words).toHaveLength(8);
+      }),
+      { numRuns: 60 },
+    );
+  });
 });
+
+/** The arguments that kubectl would get. */
+function wordsInShell(command: string): string[] {
+  const script = `kubectl() { printf '%s\\0' "$@"; }; ${command}`;
+  return execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).split('\0').slice(0, -1);
+}

@@ -9,13 +9,21 @@ import type { MirrorEntry, TaskSpec } from './task.ts';
  *   it takes out exactly our copy and refuses otherwise.
  */
 export function stopCommand(spec: TaskSpec, virtualServices: readonly VirtualService[] = []): string {
-  const inNamespace = `kubectl -n ${spec.namespace}`;
-  if (spec.target.created) return `${inNamespace} scale deployment ${spec.target.workload} --replicas=0`;
-  if (spec.mirrorService) return `${inNamespace} delete service ${spec.mirrorService.metadata.name}`;
+  if (spec.target.created) return kubectl(spec.namespace, 'scale', 'deployment', spec.target.workload, '--replicas=0');
+  if (spec.mirrorService) return kubectl(spec.namespace, 'delete', 'service', spec.mirrorService.metadata.name);
   const patches = virtualServices.flatMap((object) => patchCommand(spec, object) ?? []);
   if (patches.length > 0) return patches.join(' && ');
   const first = spec.entries[0]?.virtualService ?? { namespace: spec.namespace, name: spec.service.name };
-  return `kubectl -n ${first.namespace} edit virtualservice ${first.name}`;
+  return kubectl(first.namespace, 'edit', 'virtualservice', first.name);
+}
+
+function kubectl(namespace: string, ...words: string[]): string {
+  return ['kubectl', '-n', namespace, ...words].map(shellWord).join(' ');
+}
+
+/** A word of a POSIX shell that stands for just this text, whatever is in it. */
+function shellWord(text: string): string {
+  return /^[\w./-][\w./=-]*$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 interface Operation {
@@ -34,7 +42,7 @@ function patchCommand(spec: TaskSpec, object: VirtualService): string | null {
     return entry ? removal(route, `/spec/http/${index}`, entry, namespace) : [];
   });
   if (operations.length === 0) return null;
-  return `kubectl -n ${namespace} patch virtualservice ${name} --type=json -p '${JSON.stringify(operations).replaceAll("'", "'\\''")}'`;
+  return kubectl(namespace, 'patch', 'virtualservice', name, '--type=json', '-p', JSON.stringify(operations));
 }
 
 function removal(route: HttpRoute, path: string, { destination }: MirrorEntry, namespace: string): Operation[] {
