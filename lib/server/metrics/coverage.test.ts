@@ -15,8 +15,19 @@ afterEach(async () => {
 const { spec } = testRecord();
 const anHourAgo = new Date(testStartMs - 3_600_000).toISOString();
 
-function measure({ prometheus, clock }: World, { percentage = 100, since = anHourAgo } = {}) {
-  return measureCoverage({ ...spec, percentage }, since, clock.now(), { prometheus, matcher: null, settleMs: 10_000 });
+interface Case {
+  percentage?: number;
+  since?: string;
+  otherPorts?: readonly number[] | null;
+}
+
+function measure({ prometheus, clock }: World, { percentage = 100, since = anHourAgo, otherPorts = [] }: Case = {}) {
+  return measureCoverage({ ...spec, percentage }, since, clock.now(), {
+    prometheus,
+    matcher: null,
+    settleMs: 10_000,
+    otherPorts,
+  });
 }
 
 it.each([100, 25])('of a task that copies %i %% is 1, within its interval', async (percentage) => {
@@ -71,6 +82,22 @@ it('does not count what was copied before the percentage was lowered', async () 
   expect(coverage.high).toBeGreaterThanOrEqual(1);
 });
 
+it('of a task on some ports of its service is not told, since requests are not counted by port', async () => {
+  world = await startTestMesh({ percentage: 100 });
+  const coverage = await measure(world, { otherPorts: [9090, 9091] });
+  expect(coverage).toMatchObject({
+    value: null,
+    low: null,
+    high: null,
+    expectedPerSecond: null,
+    reason: { code: 'coverage_some_ports', params: { service: 'reviews', ports: '9080', others: '9090, 9091' } },
+  });
+  expect(coverage.arrivedPerSecond).toBeGreaterThan(20);
+  expect(losesCopies(coverage)).toBe(false);
+  const hidden = await measure(world, { otherPorts: null });
+  expect(hidden).toMatchObject({ value: null, reason: { code: 'coverage_ports_unreadable' } });
+});
+
 it('tells no traffic, little traffic and callers without sidecar apart', async () => {
   world = await startTestMesh({ percentage: 100, request: [{ perSecond: 0 }] });
   expect((await measure(world)).reason?.code).toBe('coverage_no_traffic');
@@ -96,6 +123,11 @@ it('says when Prometheus is away or was never there', async () => {
   world = await startTestMesh({ percentage: 100 });
   await world.server.setOutage(true);
   expect((await measure(world)).reason?.code).toBe('metrics_unreachable');
-  const without = await measureCoverage(spec, anHourAgo, testStartMs, { prometheus: null, matcher: null, settleMs: 0 });
+  const without = await measureCoverage(spec, anHourAgo, testStartMs, {
+    prometheus: null,
+    matcher: null,
+    settleMs: 0,
+    otherPorts: [],
+  });
   expect(without.reason?.code).toBe('metrics_not_configured');
 });

@@ -24,6 +24,11 @@ export interface CoverageOptions {
   matcher: string | null;
   /** How long a write takes to reach every proxy. */
   settleMs: number;
+  /**
+   * Ports of the service whose requests are counted with those of the task's ports, since Istio's metrics have no
+   * label for the port; null when the service cannot be read.
+   */
+  otherPorts: readonly number[] | null;
 }
 
 /** Longest first: the longest that lies wholly after the last change of the percentage is looked at. */
@@ -33,8 +38,14 @@ const windowsSeconds = [300, 240, 180, 120, 60];
  * Copies that arrived over copies expected, of a task that mirrors since `percentageSince` (ISO time). Asked of
  * Prometheus at most once per scrape; never rejects for want of metrics, says why instead.
  */
-export function taskCoverage(spec: TaskSpec, percentageSince: string, nowMs: number): Promise<MeasuredCoverage> {
+export function taskCoverage(
+  spec: TaskSpec,
+  percentageSince: string,
+  nowMs: number,
+  otherPorts: CoverageOptions['otherPorts'],
+): Promise<MeasuredCoverage> {
   return measureCoverage(spec, percentageSince, nowMs, {
+    otherPorts,
     prometheus: getPrometheus(),
     matcher: configuredMatcher(),
     settleMs: getEnvironment().settleMs ?? 10_000,
@@ -60,7 +71,7 @@ async function measure(
   spec: TaskSpec,
   percentageSince: string,
   nowMs: number,
-  { prometheus, matcher, settleMs }: CoverageOptions,
+  { prometheus, matcher, settleMs, otherPorts }: CoverageOptions,
 ): Promise<MeasuredCoverage> {
   if (!prometheus) throw new PrometheusError('not_configured');
   const scrape = await prometheus.scrapeIntervalSeconds();
@@ -76,6 +87,12 @@ async function measure(
   const { primary, mirror } = sidesOf(spec);
   const read = async (query: string) => (await prometheus.query(query, end, scrape))[0]?.value ?? null;
   const options = { windowSeconds, matcher };
+  if (otherPorts === null || otherPorts.length > 0) {
+    // How many requests came to the task's own ports is told nowhere: a number would be one of other requests too.
+    const arrived = await read(requestCountFromMesh(mirror, options));
+    const rates = { arrivedPerSecond: arrived === null ? null : arrived / windowSeconds, expectedPerSecond: null };
+    return untold(unmeasuredPorts(spec, otherPorts), rates);
+  }
   const [requests, arrived] = await Promise.all([
     read(requestCountFromMesh(primary, options)),
     read(requestCountFromMesh(mirror, options)),
@@ -96,6 +113,12 @@ async function measure(
   if (arrived === null && !((await read(scrapedWorkload(mirror, matcher))) ?? 0))
     return untold({ code: 'coverage_mirror_unseen', params: { workload: spec.target.workload } }, rates);
   return { ...ratio, ...rates, arrivedPerSecond: rates.arrivedPerSecond ?? 0, reason: null };
+}
+
+function unmeasuredPorts({ service }: TaskSpec, otherPorts: readonly number[] | null): MessageRef {
+  if (otherPorts === null) return { code: 'coverage_ports_unreadable', params: { service: service.name } };
+  const params = { service: service.name, ports: service.ports.join(', '), others: otherPorts.join(', ') };
+  return { code: 'coverage_some_ports', params };
 }
 
 /** Why hardly any copy is expected. */

@@ -27,8 +27,11 @@ export interface TaskContext {
   holder: string;
   /** How long after a write every proxy has it, in milliseconds. */
   settleMs(): Promise<number>;
-  /** Share of the copies that arrive; its own reason says why it cannot be told. */
-  coverageOf(spec: TaskSpec, percentageSince: string): Promise<MeasuredCoverage>;
+  /**
+   * Share of the copies that arrive; its own reason says why it cannot be told. `otherPorts`: those of the service
+   * that the task does not copy and whose requests are counted with them; null when not known.
+   */
+  coverageOf(spec: TaskSpec, percentageSince: string, otherPorts: readonly number[] | null): Promise<MeasuredCoverage>;
   /** Requests of the last day to workloads from callers without a proxy of the mesh; null: nobody measures them. */
   requestsFromOutside(namespace: string, workloads: readonly string[]): Promise<number | null>;
   /** Processor and memory use of pods, by name. */
@@ -67,7 +70,8 @@ export function getTaskContext(): TaskContext {
         const { settleMs } = getEnvironment();
         return settleMsOf(settleMs, settleMs === null ? await proxyConvergenceP99Ms() : null);
       },
-      coverageOf: (spec, percentageSince) => taskCoverage(spec, percentageSince, systemClock.now()),
+      coverageOf: (spec, percentageSince, otherPorts) =>
+        taskCoverage(spec, percentageSince, systemClock.now(), otherPorts),
       requestsFromOutside: (namespace, workloads) => readRequestsFromOutside(cluster, { namespace, workloads }),
       podUsage,
       running: runningOperations(),

@@ -1,3 +1,4 @@
+import type { Service } from '@/lib/domain/kubernetes';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TaskContext } from './context';
 import { changeTask } from './change-task';
@@ -258,5 +259,27 @@ describe('logs', () => {
     abort.abort();
     let isOver = false;
     while (!isOver) isOver = (await reader.read()).done;
+  });
+});
+
+describe('coverage', () => {
+  test('is asked for with the ports of the service that are not copied, as they are now', async () => {
+    const asked: (readonly number[] | null)[] = [];
+    const noting = (context: TaskContext): TaskContext => ({
+      ...context,
+      coverageOf: (spec, since, otherPorts) => {
+        asked.push(otherPorts);
+        return context.coverageOf(spec, since, otherPorts);
+      },
+    });
+    await getTask(noting(admin), reviews);
+    world.owner.edit<Service>('Service', reviews.namespace, 'reviews', ({ spec }) => {
+      spec.ports = [...(spec.ports ?? []), { name: 'http-admin', port: 9090 }, { name: 'tcp-raw', port: 9091 }];
+    });
+    await world.until('the console sees the port', async () => {
+      await getTask(noting(viewer), reviews);
+      return asked.at(-1)?.length === 1;
+    });
+    expect([asked[0], asked.at(-1)]).toEqual([[], [9090]]);
   });
 });

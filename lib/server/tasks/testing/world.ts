@@ -54,8 +54,8 @@ export class World {
       clock: this.clock,
       holder: newHolder(),
       settleMs: async () => settleMs,
-      coverageOf: (spec, since) =>
-        measureCoverage(spec, since, this.clock.now(), { prometheus: null, matcher: null, settleMs }),
+      coverageOf: (spec, since, otherPorts) =>
+        measureCoverage(spec, since, this.clock.now(), { prometheus: null, matcher: null, settleMs, otherPorts }),
       requestsFromOutside: async () => this.requestsFromOutside,
       podUsage: async () => new Map(),
       running: new Map(),

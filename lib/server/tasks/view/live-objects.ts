@@ -1,4 +1,5 @@
 import type { Deployment, Pod } from '@/lib/domain/kubernetes';
+import { otherRequestPorts } from '@/lib/domain/service-ports';
 import type { LiveTask } from '@/lib/domain/state';
 import type { TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
@@ -9,6 +10,8 @@ import { readEverywhere, readNamespace } from '../planning/readable';
 /** What stands of a task in the cluster, with the live workloads beside it. */
 export interface LiveView extends Omit<LiveTask, 'unrenewedMs'> {
   primary: readonly Deployment[];
+  /** Ports of the service that the task does not copy and whose requests are counted too; null: not to be read. */
+  otherPorts: readonly number[] | null;
 }
 
 /** A task's objects from the watch cache; kinds that the user may not read are named instead. */
@@ -25,6 +28,7 @@ export async function liveObjects({ cluster }: TaskContext, spec: TaskSpec): Pro
   const byName = <T extends { metadata: { name: string } }>(items: readonly T[], name: string | undefined) =>
     items.find(({ metadata }) => metadata.name === name) ?? null;
   const deployment = byName(deployments.items, spec.target.workload);
+  const service = byName(services.items, spec.service.name);
   const unreadable = Object.entries({
     Deployment: deployments,
     Pod: pods,
@@ -39,6 +43,7 @@ export async function liveObjects({ cluster }: TaskContext, spec: TaskSpec): Pro
     destinationRule: byName(rules.items, spec.subsets?.destinationRule.name),
     mirrorService: byName(services.items, spec.mirrorService?.metadata.name),
     unreadable,
+    otherPorts: services.unreadable.length > 0 ? null : service ? otherRequestPorts(service, spec.service.ports) : [],
     primary: deployments.items.filter(({ metadata }) =>
       spec.primary.some(({ workload }) => workload === metadata.name),
     ),

@@ -36,7 +36,7 @@ export async function viewTask(context: TaskContext, record: TaskRecord): Promis
   const unrenewedMs = context.locks.unrenewedMs(record);
   const resting = deriveState(record, { ...live, unrenewedMs });
   const measures = record.operation === null && record.desired === 'mirroring';
-  const coverage = measures ? await context.coverageOf(record.spec, record.percentageSince) : null;
+  const coverage = measures ? await context.coverageOf(record.spec, record.percentageSince, live.otherPorts) : null;
   const derived = withCoverage(resting, coverage, record);
   return {
     record,
