@@ -1,16 +1,14 @@
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
-import { inputHash, recordMaxBytes, RecordTooLargeError } from '@/lib/domain/record';
-import type { TaskRecord, TaskSpec } from '@/lib/domain/task';
+import type { TaskRecord } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { ApiError } from '@/lib/server/http/api-error';
 import { sameJson } from '@/lib/domain/structure';
-import { stepsFor } from '@/lib/domain/steps';
 import { assertNotStopping } from '@/lib/server/streams';
 import { actorOf } from './actor';
-import { isoNow, type TaskContext } from './context';
+import type { TaskContext } from './context';
 import { drive } from './operations/driver';
+import { newRecord } from './new-record';
 import { findRival, rivalReason } from './operations/rival';
-import { newOperation } from './operations/start-operation';
 import { failuresOf, planTask } from './plan-task';
 import { assertBasis } from './planning/basis';
 import { createRecord, deleteRecord, readRecord, type StoredRecord } from './record-store';
@@ -45,28 +43,6 @@ export async function createTask(context: TaskContext, input: CreateTaskInput): 
   return viewTask(context, stored.record);
 }
 
-function newRecord(context: TaskContext, spec: TaskSpec, input: CreateTaskInput, by: string): TaskRecord {
-  const now = isoNow(context.clock);
-  const { percentage } = spec;
-  return {
-    schemaVersion: 1,
-    spec,
-    createdAt: now,
-    createdBy: by,
-    inputHash: inputHash(input),
-    percentageSince: now,
-    desired: 'mirroring',
-    desiredSince: now,
-    operation: newOperation(context, {
-      verb: 'create',
-      by,
-      steps: stepsFor('create', spec),
-      previousPercentage: percentage,
-    }),
-    activity: [{ at: now, by, verb: 'create', outcome: 'started', detail: null, percentage }],
-  };
-}
-
 /** Plans made at the same time do not see each other's tasks, records do: before anything else is written. */
 async function giveWay({ cluster }: TaskContext, stored: StoredRecord): Promise<void> {
   const rival = await findRival(cluster, stored.record.spec);
@@ -81,7 +57,6 @@ async function store({ cluster }: TaskContext, record: TaskRecord): Promise<Stor
   try {
     return await createRecord(cluster, record);
   } catch (error) {
-    if (error instanceof RecordTooLargeError) throw new ApiError('payload_too_large', { limitBytes: recordMaxBytes });
     if (!isClusterError(error)) throw error;
     const { namespace, name } = record.spec;
     const found = await readRecord(cluster, namespace, name).catch(() => null);

@@ -8,12 +8,15 @@ import type { PlanningSnapshot } from '@/lib/domain/planning-snapshot';
 import { stepsFor } from '@/lib/domain/steps';
 import type { Step, TaskSpec } from '@/lib/domain/task';
 import { ApiError } from '@/lib/server/http/api-error';
+import { actorOf } from './actor';
 import type { TaskContext } from './context';
+import { newRecord, newRecordMap } from './new-record';
 import { basisOf } from './planning/basis';
 import { dryRunSteps } from './planning/dry-run';
 import type { PlanView } from './planning/plan-view';
 import { readEverywhere } from './planning/readable';
 import { gatherSnapshot } from './planning/snapshot';
+import { taskOfRecord } from './record-store';
 import { planOf, type TaskName } from './run-verb';
 import type { VerbRequest } from './verb-plan';
 
@@ -45,6 +48,7 @@ export async function planTask(
     spec,
     steps,
     recordUid: null,
+    newRecord: newRecordMap(newRecord(context, spec, input, await actorOf(cluster))),
     isWritable: (step) => isWritable(step, permissions),
   });
   return {
@@ -74,7 +78,8 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
   return {
     placement: spec.placement,
     placementReason: spec.placementReason,
-    basis: basisOf(dryRun.changes.flatMap(({ before }) => before ?? [])),
+    // The record is no part of it: each renewal of a running operation would call off what may stop that operation.
+    basis: basisOf(dryRun.changes.flatMap(({ before }) => (before && taskOfRecord(before) === null ? before : []))),
     checks: dryRun.checks,
     steps,
     changes: dryRun.changes,

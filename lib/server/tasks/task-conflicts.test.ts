@@ -7,7 +7,7 @@ import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
 import { getTask } from './get-task';
 import { pauseTask } from './pause-task';
-import { planTask } from './plan-task';
+import { planTask, planVerbOnTask } from './plan-task';
 import { resumeTask } from './resume-task';
 import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
@@ -331,11 +331,37 @@ describe('what a form was shown', () => {
     const before = world.sandbox.store.revision;
     const plan = await planTask(console, scenario.input);
     expect(plan.changes.map(({ ref, before, after }) => [ref.kind, before !== null, after !== null])).toEqual([
+      ['ConfigMap', false, true],
       ['DestinationRule', true, true],
       ['Deployment', false, true],
       ['VirtualService', true, true],
     ]);
     expect(world.sandbox.store.revision).toBe(before);
+  });
+
+  test('shows the record that will be stored, and a record of the name that stands is not replaced', async () => {
+    const planned = recordIn((await planTask(console, scenario.input)).changes);
+    const { record } = await createTask(console, scenario.input);
+    const { createdAt: _createdAt, ...stored } = record;
+    expect(planned).toMatchObject({ spec: stored.spec, createdBy: 'admin', inputHash: stored.inputHash });
+    const { changes, checks } = await planTask(console, scenario.input);
+    expect(recordIn(changes)).toBeNull();
+    expect(checks.filter(({ code }) => code === 'server_dry_run')).toMatchObject([{ severity: 'pass' }]);
+    await world.untilState(console, namespace, name, 'Mirroring');
+  });
+
+  test('to be deleted holds while its operation is driven on: only what is changed is part of it', async () => {
+    await createTask(console, brokenInput);
+    await stepDone('workload');
+    // Until the Deployment's status has said all that it will.
+    await world.pass(20_000);
+    const plan = await planVerbOnTask(console, task, { verb: 'delete' });
+    expect(plan.changes.at(-1)).toMatchObject({ ref: { kind: 'ConfigMap' }, after: null });
+    expect(plan.basis.map(({ kind }) => kind)).not.toContain('ConfigMap');
+    // The lock is renewed meanwhile, which writes into the record.
+    await world.pass(12_000);
+    await deleteTask(console, task, plan.basis);
+    await world.untilGone(console, namespace, name);
   });
 
   test('what the server would refuse is a failed check with its words, and is not begun', async () => {
@@ -355,3 +381,9 @@ describe('what a form was shown', () => {
     await expect(getTask(console, task)).rejects.toMatchObject({ code: 'not_found' });
   });
 });
+
+/** The record of the one ConfigMap that a plan creates; null when it creates none. */
+function recordIn(changes: Awaited<ReturnType<typeof planTask>>['changes']): TaskRecord | null {
+  const made = changes.find(({ ref, before }) => ref.kind === 'ConfigMap' && before === null);
+  return made ? (JSON.parse((made.after as ConfigMap).data?.['record'] ?? '') as TaskRecord) : null;
+}

@@ -151,6 +151,7 @@ describe('what a verb would do', () => {
       'update VirtualService',
       'delete Deployment',
       'update DestinationRule',
+      'delete ConfigMap',
     ]);
     const changed = await planVerbOnTask(admin, reviews, { verb: 'change', percentage: 5 });
     expect(JSON.stringify(changed.changes[0]?.after)).toContain('"mirrorPercentage":{"value":5}');

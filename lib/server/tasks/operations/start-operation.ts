@@ -45,10 +45,10 @@ export async function startOperation(context: TaskContext, request: OperationReq
   }
 }
 
-/** A new operation with all of its steps ahead; `doneIds` are done already. */
+/** A new operation with all of its steps ahead. */
 export function newOperation(
   context: TaskContext,
-  options: { verb: OperationVerb; by: string; steps: readonly Step[]; previousPercentage: number; doneIds?: string[] },
+  options: { verb: OperationVerb; by: string; steps: readonly Step[]; previousPercentage: number },
 ): NonNullable<TaskRecord['operation']> {
   const now = isoNow(context.clock);
   return {
@@ -57,11 +57,7 @@ export function newOperation(
     startedAt: now,
     renewedAt: now,
     startedBy: options.by,
-    steps: options.steps.map((step) => ({
-      ...step,
-      state: options.doneIds?.includes(step.id) ? 'done' : 'pending',
-      message: null,
-    })),
+    steps: options.steps.map((step) => ({ ...step, state: 'pending', message: null })),
     previousPercentage: options.previousPercentage,
   };
 }

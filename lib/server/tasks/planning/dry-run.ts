@@ -1,6 +1,6 @@
 import type { Check } from '@/lib/domain/check';
 import { editFor, type Edit } from '@/lib/domain/edit';
-import type { KubeObject, ObjectRef, VirtualService } from '@/lib/domain/kubernetes';
+import type { ConfigMap, KubeObject, ObjectRef, VirtualService } from '@/lib/domain/kubernetes';
 import type { Step, TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
@@ -24,6 +24,8 @@ export interface DryRunOptions {
   spec: TaskSpec;
   steps: readonly Step[];
   recordUid: string | null;
+  /** The record that a creation would store; absent for verbs on a task that stands. */
+  newRecord?: ConfigMap;
   /** VirtualServices that the user can read: what they route to is not removed. */
   virtualServices?: readonly VirtualService[];
   /** Kinds that the user may not write: their steps are planned and not sent. */
@@ -39,12 +41,15 @@ export async function dryRunSteps(options: DryRunOptions): Promise<DryRun> {
   const changes = new Map<string, ObjectChange>();
   const checks: Check[] = [];
   for (const step of options.steps) {
-    if (!step.object || !isWrite(step) || step.id === 'record' || !isKind(step.object.kind)) continue;
+    if (!step.object || !isWrite(step) || !isKind(step.object.kind)) continue;
     const { kind, namespace, name } = step.object;
     const key = `${kind}/${namespace}/${name}`;
     const change = changes.get(key) ?? (await startingFrom(options.cluster, step.object, step.object.kind));
     const routing = virtualServices ? { virtualServices: planned(virtualServices, changes) } : {};
-    const edit = editFor(step, options.spec, change.after, { recordUid, ...routing });
+    const edit =
+      step.id === 'record'
+        ? recordEdit(step, options, change)
+        : editFor(step, options.spec, change.after, { recordUid, ...routing });
     if (edit.kind === 'blocked') {
       checks.push(refusal(step.object, { ...edit.reason.params, reason: edit.reason.code }));
       continue;
@@ -70,6 +75,12 @@ function planned(objects: readonly VirtualService[], changes: ReadonlyMap<string
     // A change of this key is of this kind.
     return change ? ((change.after as VirtualService | null) ?? []) : object;
   });
+}
+
+/** The record is written by the journal and not by a step's edit. One that stands under the name is not replaced. */
+function recordEdit({ verb }: Step, { newRecord }: DryRunOptions, { before }: ObjectChange): Edit {
+  if (verb === 'create') return newRecord && !before ? { kind: 'create', object: newRecord } : { kind: 'none' };
+  return before ? { kind: 'delete', uid: before.metadata.uid ?? '' } : { kind: 'none' };
 }
 
 const passed: Check = { code: 'server_dry_run', severity: 'pass', params: {}, object: null };
