@@ -12,6 +12,7 @@ const virtualServices = `/apis/networking.istio.io/v1/namespaces/${demo}/virtual
 const destinationRules = `/apis/networking.istio.io/v1/namespaces/${demo}/destinationrules`;
 const services = `/api/v1/namespaces/${demo}/services`;
 const deployments = `/apis/apps/v1/namespaces/${demo}/deployments`;
+const peerAuthentications = `/apis/security.istio.io/v1/namespaces/${demo}/peerauthentications`;
 const configMaps = `/api/v1/namespaces/${demo}/configmaps`;
 
 describe('the console on a real API server', () => {
@@ -20,6 +21,7 @@ describe('the console on a real API server', () => {
 
   beforeAll(async () => {
     cluster = await startCluster();
+    await requireMutualTls();
     app = await launchConsole({
       port: await freePort(),
       env: {
@@ -37,6 +39,14 @@ describe('the console on a real API server', () => {
     await cluster?.stop();
   });
 
+  /** One pod of the namespace has no sidecar, and no metrics tell whether it calls: mTLS keeps it out. */
+  const requireMutualTls = () =>
+    cluster.kube.send('POST', peerAuthentications, {
+      apiVersion: 'security.istio.io/v1',
+      kind: 'PeerAuthentication',
+      metadata: { name: 'default', namespace: demo },
+      spec: { mtls: { mode: 'STRICT' } },
+    });
   const api = async (method: string, route: string, body?: unknown) => {
     const response = await fetch(`${app.url}/api${route}`, {
       method,
@@ -144,6 +154,24 @@ describe('the console on a real API server', () => {
     expect((await api('DELETE', `/tasks/${demo}/ratings-v2`)).status).toBe(202);
     await expect.poll(() => taskState('ratings-v2'), { timeout: 60_000 }).toBe('404');
     expect(await everyObject()).toEqual(before);
+  });
+
+  it('keeps a new version out of the Service while a pod without a sidecar may call it', async () => {
+    await cluster.kube.send('DELETE', `${peerAuthentications}/default`);
+    try {
+      await expect.poll(async () => (await api('POST', '/tasks/plan', reviewsTask)).body.placement).toBe('dedicated');
+      const { body } = await api('POST', '/tasks/plan', { ...reviewsTask, placement: 'subset' });
+      expect(body.checks).toContainEqual(
+        expect.objectContaining({
+          code: 'placement_subset',
+          severity: 'fail',
+          params: expect.objectContaining({ reason: 'outside_callers_possible', name: 'reports' }),
+        }),
+      );
+    } finally {
+      await requireMutualTls();
+    }
+    await expect.poll(async () => (await api('POST', '/tasks/plan', reviewsTask)).body.placement).toBe('subset');
   });
 
   it('keeps an edit that the owner makes while the task runs', async () => {
