@@ -32,6 +32,18 @@ const entry: ActivityEntry = {
   percentage: 10,
 };
 
+function operationWith(step: object): object {
+  return {
+    verb: 'create',
+    holder: 'replica-1',
+    startedAt: entry.at,
+    renewedAt: entry.at,
+    startedBy: 'me',
+    steps: [{ id: 'record', verb: 'create', object: null, state: 'done', message: null, ...step }],
+    previousPercentage: null,
+  };
+}
+
 describe('record', () => {
   it('comes back from its ConfigMap as it was', () => {
     const record = recordOf({ activity: [entry] });
@@ -64,6 +76,25 @@ describe('record', () => {
       expect(fromConfigMap(map)).toMatchObject({ problem: { code: 'record_unreadable' } });
     },
   );
+
+  it.each<[string, unknown]>([
+    ['no live workload', { spec: { ...recordOf().spec, primary: [] } }],
+    ['an entry of the activity that is none', { activity: [null] }],
+    ['an entry of the activity without a time', { activity: [{ ...entry, at: undefined }] }],
+    ['a detail that is no message', { activity: [{ ...entry, detail: 'text' }] }],
+    ['a step on something that is no object', { operation: operationWith({ object: 'Deployment' }) }],
+    ['a step with a message that is none', { operation: operationWith({ message: { code: 5 } }) }],
+    ['a lock that is released in no proper way', { operation: { ...operationWith({}), released: 'yes' } }],
+  ])('is refused with %s: one broken record must not take the list of all tasks down', (_, change) => {
+    const whole = { ...recordOf(), ...(change as object) };
+    const map = { ...toConfigMap(recordOf()), data: { record: JSON.stringify(whole) } };
+    expect(fromConfigMap(map)).toMatchObject({ problem: { code: 'record_unreadable' } });
+  });
+
+  it('of a version before locks could be released is still read', () => {
+    const record = recordOf({ operation: operationWith({}) as TaskRecord['operation'], activity: [entry] });
+    expect(fromConfigMap(toConfigMap(record))).toEqual({ record });
+  });
 
   it('is refused where it names another task or namespace than its ConfigMap', () => {
     const map = toConfigMap(recordOf());

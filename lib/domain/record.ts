@@ -84,7 +84,7 @@ function isRecord(value: Fields): value is Fields & TaskRecord {
   return (
     isObject(spec) &&
     isSpec(spec) &&
-    Array.isArray(activity) &&
+    isListOf(activity, isActivityEntry) &&
     (desired === 'mirroring' || desired === 'paused' || desired === 'deleted') &&
     areTexts(value, ['createdAt', 'createdBy', 'inputHash', 'percentageSince', 'desiredSince']) &&
     (operation === null || (isObject(operation) && isOperation(operation)))
@@ -103,6 +103,7 @@ function isSpec(spec: Fields): boolean {
     isObject(service) &&
     areNames(service, ['name', 'host']) &&
     isListOf(service.ports, (port) => typeof port === 'number') &&
+    isFilled(spec.primary) &&
     isListOf(spec.primary, (item) => isObject(item) && areNames(item, ['workload']) && areTexts(item, ['version'])) &&
     isObject(target) &&
     areNames(target, ['workload']) &&
@@ -156,8 +157,21 @@ function isOperation(operation: Fields): boolean {
   return (
     areTexts(operation, ['verb', 'holder', 'startedAt', 'renewedAt', 'startedBy']) &&
     (operation.released === undefined || typeof operation.released === 'boolean') &&
-    isListOf(operation.steps, (step) => isObject(step) && areTexts(step, ['id', 'verb', 'state']))
+    isListOf(operation.steps, isStep)
   );
+}
+
+function isStep(step: unknown): boolean {
+  if (!isObject(step) || !areTexts(step, ['id', 'verb', 'state'])) return false;
+  const { object, message } = step;
+  const isRef = isObject(object) && areTexts(object, ['apiVersion', 'kind', 'namespace', 'name']);
+  return (object === null || isRef) && (message === null || isMessage(message));
+}
+
+function isActivityEntry(entry: unknown): boolean {
+  if (!isObject(entry) || !areTexts(entry, ['at', 'by', 'verb', 'outcome'])) return false;
+  const { detail, percentage } = entry;
+  return (detail === null || isMessage(detail)) && (percentage === null || typeof percentage === 'number');
 }
 
 /** An object of ours to create, or null: of just that kind and version, since both become part of a URL. */
@@ -192,6 +206,10 @@ function isRouteKey(value: unknown): boolean {
 
 function isTextOrNull(value: unknown): boolean {
   return value === null || typeof value === 'string';
+}
+
+function isFilled(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
 }
 
 function isListOf(value: unknown, fits: (item: unknown) => boolean): boolean {
