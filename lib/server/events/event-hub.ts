@@ -79,7 +79,9 @@ export class EventHub {
     const releases: (() => void)[] = [];
     try {
       for (const namespace of await this.#scopes()) releases.push(await this.#cluster.hold('ConfigMap', namespace));
-      for (const { record } of await listRecords(this.#cluster, null)) this.#learn(record);
+      const records = await listRecords(this.#cluster, null);
+      // Everybody may have left meanwhile: then nothing is remembered for nobody.
+      if (this.#listeners.size > 0) for (const { record } of records) this.#learn(record);
     } catch (error) {
       // The API server is away: tried again when it is back (see #take).
       log.debug({ err: error }, 'task records cannot be watched for now');

@@ -15,8 +15,8 @@ const hash = '[bcdfghjklmnpqrstvwxz2456789]+';
  */
 export async function remainsOf(cluster: Cluster, spec: TaskSpec): Promise<{ pods: number; controllers: number }> {
   const { namespace, target, service } = spec;
-  const [deployment, pods, replicaSets, services] = await Promise.all([
-    cluster.get('Deployment', namespace, target.workload),
+  const [deployments, pods, replicaSets, services] = await Promise.all([
+    cluster.list('Deployment', namespace),
     cluster.list('Pod', namespace),
     readNamespace(cluster, 'ReplicaSet', namespace),
     readNamespace(cluster, 'Service', namespace),
@@ -26,8 +26,13 @@ export async function remainsOf(cluster: Cluster, spec: TaskSpec): Promise<{ pod
   const left = pods.filter(
     (pod) => !isOver(pod) && (isOfWorkload(pod, spec) || (isStray(pod, spec) && (isHidden || isSelected(pod, live)))),
   );
-  const standing = replicaSets.items.filter((object) => isOfWorkload(object, spec) && desiredOf(object) > 0);
-  return { pods: left.length, controllers: standing.length + (deployment ? 1 : 0) };
+  const controllers = [
+    ...deployments.filter(({ metadata }) => metadata.name === target.workload),
+    ...replicaSets.items.filter((object) => isOfWorkload(object, spec) && desiredOf(object) > 0),
+  ].length;
+  if (left.length + controllers > 0) return { pods: left.length, controllers };
+  // What the watches show may be late; the server itself has the last word, and is asked only for that.
+  return { pods: 0, controllers: (await cluster.get('Deployment', namespace, target.workload)) ? 1 : 0 };
 }
 
 /** Selected by the workload's selector, or controlled by what is named after it. */
