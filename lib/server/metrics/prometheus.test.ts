@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Prometheus } from './prometheus';
 import type { PrometheusError } from './prometheus-error';
@@ -75,6 +77,11 @@ const problemOf = (promise: Promise<unknown>) =>
     (error: unknown) => (error as PrometheusError).problem,
   );
 
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
+
 describe('a range', () => {
   it('comes on the grid, with gaps where there is no sample or no number', async () => {
     const { prometheus, received } = await serve((_, response) =>
@@ -107,6 +114,19 @@ describe('a range', () => {
     clock.now = (grid.end + grid.stepSeconds) * 1000;
     await prometheus.queryRange('up', grid);
     expect(received).toHaveLength(3);
+  });
+
+  it('is forgotten once its step is over, as soon as anything else is asked', async () => {
+    const { prometheus, clock } = await serve((_, response) => send(response, 200, matrix([0, '1'])));
+    const answer = new WeakRef(await prometheus.queryRange('up', grid));
+    collectGarbage();
+    expect(answer.deref()).toBeDefined();
+    clock.now = (grid.end + grid.stepSeconds) * 1000;
+    await prometheus.queryRange('down', { ...grid, start: 15, end: 75 });
+    // What a WeakRef has shown lives until the turn is over.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    collectGarbage();
+    expect(answer.deref()).toBeUndefined();
   });
 
   it('that failed is asked for again at once', async () => {

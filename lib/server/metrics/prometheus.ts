@@ -125,9 +125,10 @@ export class Prometheus {
     return answer;
   }
 
+  /** An answer that nobody will be given again is let go at once: many of them are large. */
   #dropOld(): void {
-    if (this.#cache.size <= cacheLimit) return;
-    for (const [key, { until }] of this.#cache) if (until <= this.#now()) this.#cache.delete(key);
+    const now = this.#now();
+    for (const [key, { until }] of this.#cache) if (until <= now) this.#cache.delete(key);
     for (const key of this.#cache.keys()) {
       if (this.#cache.size <= cacheLimit) return;
       this.#cache.delete(key);
