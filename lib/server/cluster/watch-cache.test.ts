@@ -119,6 +119,29 @@ describe('the watch cache', () => {
     expect(api.count(pods, 'list')).toBe(1);
   });
 
+  test('gives a watch up that sends a line without end, and begins another one', async () => {
+    let sent = 0;
+    let watches = 0;
+    api.answerWith(({ query }, response) => {
+      if (!query.has('watch')) return sendList(response, '10', [pod('a', '5')]);
+      watches += 1;
+      if (watches > 1) return void beginWatch(response);
+      response.writeHead(200, { 'Content-Type': 'application/json' });
+      const mebibyte = 'x'.repeat(1024 * 1024);
+      const write = () => {
+        while (!response.destroyed && sent < 200) {
+          sent += 1;
+          if (!response.write(mebibyte)) return void response.once('drain', write);
+        }
+      };
+      write();
+    });
+    await names();
+    await vi.waitUntil(() => watches === 2, { timeout: 10_000 });
+    expect(sent).toBeLessThan(100);
+    expect(await names()).toEqual(['a']);
+  });
+
   test('does not hammer a server that ends every watch at once', async () => {
     api.answerWith(({ query }, response) => {
       if (!query.has('watch')) return sendList(response, '10', []);

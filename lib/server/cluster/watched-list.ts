@@ -7,6 +7,8 @@ const backoffMinMs = 250;
 const backoffMaxMs = 10_000;
 /** A loop that ran this long before it failed starts over with the shortest backoff. */
 const steadyMs = 10_000;
+/** Far above the largest object that etcd takes: what sends more without a line's end is no watch. */
+const lineMaxChars = 32 * 1024 * 1024;
 /** The server ends a watch after this long; the client gives up a little later if the connection is dead. */
 const watchTimeoutSeconds = 240;
 
@@ -268,9 +270,10 @@ async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of stream) {
-    rest += decoder.decode(chunk, { stream: true });
-    const parts = rest.split('\n');
+    const [first = '', ...more] = decoder.decode(chunk, { stream: true }).split('\n');
+    const parts = [rest + first, ...more];
     rest = parts.pop() ?? '';
+    if (rest.length > lineMaxChars) throw new ClusterError('other', 'an event of the watch is too large');
     for (const part of parts) if (part.trim() !== '') yield part;
   }
 }
