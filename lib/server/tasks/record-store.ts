@@ -97,11 +97,16 @@ function identified(record: TaskRecord, { metadata }: ConfigMap): StoredRecord {
   return { record, uid: metadata.uid, resourceVersion: metadata.resourceVersion };
 }
 
-/** A ConfigMap that carries our label and no readable record is left alone, and said in the log. */
+/** Maps of the watch cache that were said to be unreadable: they are read with every look at the list. */
+const saidUnreadable = new WeakSet<ConfigMap>();
+
+/** A ConfigMap that carries our label and no readable record is left alone, and said in the log, once. */
 function readMap(map: ConfigMap): StoredRecord | null {
   if (taskOfRecord(map) === null) return null;
   const read = fromConfigMap(map);
   if ('record' in read && staysAtHome(read.record.spec)) return identified(read.record, map);
+  if (saidUnreadable.has(map)) return null;
+  saidUnreadable.add(map);
   const problem = 'problem' in read ? read.problem.code : 'record_misplaced';
   log.warn({ namespace: map.metadata.namespace, name: map.metadata.name, problem }, 'unreadable record');
   return null;

@@ -1,5 +1,6 @@
-import type { Service } from '@/lib/domain/kubernetes';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ConfigMap, Service } from '@/lib/domain/kubernetes';
+import { log } from '@/lib/server/log';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { TaskContext } from './context';
 import { changeTask } from './change-task';
 import { createTask } from './create-task';
@@ -52,6 +53,43 @@ describe('the list', () => {
     expect(await names(viewer)).toEqual(['reviews-v2', 'try-ratings']);
     expect(await names(admin, { namespace: 'httpbin' })).toEqual(['httpbin-v2']);
     await expect(names(viewer, { namespace: 'httpbin' })).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  test('goes on without a record that cannot be read, and the log says so once per version of it', async () => {
+    const warned = vi.spyOn(log, 'warn').mockImplementation(() => {});
+    const map = (text: string): ConfigMap => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name: 'mirror-console.broken',
+        namespace: 'httpbin',
+        labels: { 'app.kubernetes.io/managed-by': 'mirror-console', 'mirror-console.io/task': 'broken' },
+      },
+      data: { record: text },
+    });
+    try {
+      world.owner.create(map('{'));
+      await world.until('it was seen', async () => {
+        await names(admin);
+        return warned.mock.calls.length > 0;
+      });
+      for (let look = 0; look < 5; look++) expect(await names(admin)).toHaveLength(3);
+      expect(warned).toHaveBeenCalledTimes(1);
+      world.owner.edit<ConfigMap>('ConfigMap', 'httpbin', 'mirror-console.broken', (object) => {
+        object.data = { record: '[]' };
+      });
+      await world.until('its next version was seen', async () => {
+        await names(admin);
+        return warned.mock.calls.length > 1;
+      });
+      expect(warned).toHaveBeenLastCalledWith(
+        { namespace: 'httpbin', name: 'mirror-console.broken', problem: 'record_unreadable' },
+        'unreadable record',
+      );
+    } finally {
+      world.owner.delete('ConfigMap', 'httpbin', 'mirror-console.broken');
+      warned.mockRestore();
+    }
   });
 
   test('filters by state and by text, and counts all states whatever the filter', async () => {
