@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ConfigMap, Deployment, VirtualService } from '@/lib/domain/kubernetes';
 import type { TaskRecord } from '@/lib/domain/task';
+import type { WriteOptions } from '@/lib/server/cluster/cluster';
 import type { TaskContext } from './context';
 import { changeTask } from './change-task';
 import { createTask } from './create-task';
@@ -150,8 +151,9 @@ describe('two at once', () => {
       );
       const late = world.console('admin', (cluster) =>
         intercepting(cluster, {
-          create: async (proceed, [object]) => {
-            if ((object as ConfigMap).kind !== 'ConfigMap') return proceed();
+          create: async (proceed, [object, options]) => {
+            const isDryRun = (options as WriteOptions | undefined)?.dryRun === true;
+            if (isDryRun || (object as ConfigMap).kind !== 'ConfigMap') return proceed();
             await createTask(console, input(first, 'v2'));
             return proceed();
           },
