@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect, expectAccessible, test } from './fixtures.ts';
+import { expect, expectAccessible, expectNoSidewaysScroll, test } from './fixtures.ts';
 import { createTask, expectTask, reviewsTask } from './task-api.ts';
 
 const task = { namespace: 'demo-project', name: 'reviews-v2' };
@@ -32,7 +32,8 @@ const summary = (page: Page) => page.getByRole('complementary', { name: '任务�
 test.describe('the KubeSphere document, as its operator', () => {
   test.use({ user: 'project-regular' });
 
-  test('nine steps from the list to the VirtualService', async ({ page, running, kube }) => {
+  test('nine steps from the list to the VirtualService, and delete', async ({ page, running, kube }) => {
+    test.setTimeout(240_000);
     const before = await kube.get(reviewsService);
 
     await test.step('1. open the page of the tasks and press create', async () => {
@@ -104,8 +105,8 @@ test.describe('the KubeSphere document, as its operator', () => {
       });
     });
 
-    await test.step('8. the new Deployment stands under Deployments', async () => {
-      await page.goto('/deployments?namespace=demo-project');
+    await test.step('8. the new Deployment stands under Workloads, Deployments', async () => {
+      await page.getByRole('link', { name: '部署', exact: true }).click();
       await expect(page.getByRole('row', { name: /reviews-v2/ })).toContainText('v2');
     });
 
@@ -126,6 +127,18 @@ test.describe('the KubeSphere document, as its operator', () => {
         image,
         env: [{ name: 'DISABLE_WRITE', value: 'true' }],
       });
+    });
+
+    await test.step('delete: the VirtualService is as it was, the new Deployment is gone', async () => {
+      await page.goto('/tasks/demo-project/reviews-v2');
+      await page.getByRole('button', { name: '删除', exact: true }).click();
+      const dialog = page.getByRole('dialog', { name: '删除 reviews-v2？' });
+      await dialog.getByRole('textbox').fill('reviews-v2');
+      await dialog.getByRole('button', { name: '删除任务' }).click();
+      await page.waitForURL('**/tasks?namespace=demo-project', { timeout: 90_000 });
+      expect((await kube.get(reviewsService)).spec).toEqual(before.spec);
+      const { items } = await kube.get('/apis/apps/v1/namespaces/demo-project/deployments');
+      expect(items.map((item: { metadata: { name: string } }) => item.metadata.name)).not.toContain('reviews-v2');
     });
   });
 });
@@ -202,6 +215,40 @@ test('Next says that the services could not be read, and how to try again', asyn
   await page.getByRole('button', { name: '重试' }).click();
   await expect(page.getByRole('radio', { name: 'reviews' })).toBeChecked();
   await goOn(page, '新版本');
+});
+
+test('the longest names are created, shown whole and deleted, and break no page', async ({ page, running, kube }) => {
+  test.setTimeout(240_000);
+  const name = 'n'.repeat(63);
+  const version = 'v'.repeat(63);
+  await fillIn(page, name);
+  await page.getByRole('button', { name: '新版本 已设置' }).click();
+  await page.getByRole('textbox', { name: '新版本号' }).fill(`${version}w`);
+  await expect(page.getByText('版本号超过 63 个字符。')).toBeVisible();
+  await page.getByRole('textbox', { name: '新版本号' }).fill(version);
+  await goOn(page, '策略');
+  await goOn(page, '检查并创建');
+  await expectNoSidewaysScroll(page);
+  await create(page).click();
+  await page.waitForURL(`**/tasks/demo-project/${name}*`);
+  await expectTask(running.url, { ...task, name }, { state: 'Mirroring', operation: null });
+  expect((await kube.get(reviewsService)).spec.http[0].mirror.subset).toBe(version);
+
+  const places = ['', '?tab=logs', '?tab=resources', '?tab=activity'].map((tab) => `/tasks/demo-project/${name}${tab}`);
+  for (const place of ['/tasks', '/deployments', '/services', '/activity', ...places]) {
+    await page.goto(`${place}${place.includes('?') ? '&' : '?'}namespace=demo-project`);
+    await expect(page.locator('main')).toContainText(/deploy|serv/.test(place) ? version : name);
+    for (const width of [768, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      await expectNoSidewaysScroll(page);
+    }
+  }
+
+  await page.getByRole('button', { name: '删除', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox').fill(name);
+  await dialog.getByRole('button', { name: '删除任务' }).click();
+  await expectTask(running.url, { ...task, name }, null);
 });
 
 test('a value that looks secret is not kept in the draft', async ({ page }) => {

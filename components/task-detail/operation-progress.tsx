@@ -31,7 +31,7 @@ export function OperationProgress({ task }: { task: Task }) {
       <CardBody>
         <ol className="grid grid-cols-[repeat(auto-fill,minmax(210px,1fr))] gap-x-4 gap-y-3">
           {prepared.steps.map((step) => (
-            <StepItem key={step.id} step={step} />
+            <StepItem key={step.id} step={step} told={task.reason} />
           ))}
         </ol>
       </CardBody>
@@ -39,27 +39,27 @@ export function OperationProgress({ task }: { task: Task }) {
   );
 }
 
-function StepItem({ step }: { step: PreparedStep }) {
+/** `told`: what the page says above; a step does not say it again. */
+function StepItem({ step, told }: { step: PreparedStep; told: Task['reason'] }) {
   const t = useTranslations('task.operation');
   const codeText = useCodeText();
   const messageText = useMessageText();
+  const message = step.message?.message === told?.message ? null : step.message;
   return (
     <li className="flex gap-2.5" aria-current={step.progress === 'running' ? 'step' : undefined}>
       <StepIcon step={step} />
-      <div className="min-w-0 text-xs">
+      <div className="min-w-0 text-xs [overflow-wrap:anywhere]">
         <p className={step.progress === 'waiting' ? 'text-ink-3' : 'font-semibold'}>
           {codeText('step', step.code, step.params)}
           <span className="sr-only"> ({t(`progress.${step.progress}`)})</span>
         </p>
         {step.object ? (
-          <p className="text-ink-3 [overflow-wrap:anywhere]">
+          <p className="text-ink-3">
             {step.object.kind} {step.object.name}
           </p>
         ) : null}
-        {step.message ? (
-          <p className={step.progress === 'failed' ? 'text-bad-ink' : 'text-ink-2'}>
-            {messageText('reason', step.message)}
-          </p>
+        {message ? (
+          <p className={step.progress === 'failed' ? 'text-bad-ink' : 'text-ink-2'}>{messageText('reason', message)}</p>
         ) : null}
       </div>
     </li>

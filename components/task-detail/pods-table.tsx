@@ -2,6 +2,7 @@
 
 import { useTranslations } from 'next-intl';
 import { Dot } from '@/components/ui/feedback';
+import { Name } from '@/components/ui/name';
 import { ScrollRegion } from '@/components/ui/scroll-region';
 import type { Tone } from '@/components/ui/tone';
 import type { TaskPod } from '@/lib/contract/task';
@@ -33,7 +34,7 @@ export function PodsTable({ pods, caption }: { pods: readonly Pod[]; caption: st
   if (pods.length === 0) return <p className="text-xs text-ink-3">{t('none')}</p>;
   return (
     <ScrollRegion label={caption} className="overflow-x-auto">
-      <table className="w-full border-collapse text-xs [&_td]:border-t [&_td]:border-line [&_td]:py-1.5 [&_td]:pr-2 [&_th]:py-1 [&_th]:pr-2 [&_th]:text-left [&_th]:font-semibold">
+      <table className="w-full border-collapse text-xs [&_td]:border-t [&_td]:border-line [&_td]:py-1.5 [&_td]:pr-2 [&_th]:py-1 [&_th]:pr-2 [&_th]:text-left [&_th]:font-semibold [&_th]:whitespace-nowrap">
         <caption className="sr-only">{caption}</caption>
         <thead className="text-ink-3">
           <tr>
@@ -53,7 +54,9 @@ export function PodsTable({ pods, caption }: { pods: readonly Pod[]; caption: st
         <tbody>
           {pods.map((pod) => (
             <tr key={pod.name}>
-              <td className="pr-3! font-mono whitespace-nowrap">{pod.name}</td>
+              <td className="pr-3! font-mono">
+                <Name whole={40}>{pod.name}</Name>
+              </td>
               <td>
                 <span className="flex items-center gap-1.5 whitespace-nowrap">
                   <Dot tone={toneOf(pod)} />

@@ -50,7 +50,7 @@ export function ServiceCard({
         </span>
       )}
       {service.tasks.map((task) => (
-        <span key={task} className="mt-1 block">
+        <span key={task} className="mt-1 block [overflow-wrap:anywhere]">
           {t('usedBy', { task })}{' '}
           <Link href={routes.task(namespace, task)} className="underline">
             {t('usedByOpen', { task })}

@@ -10,6 +10,9 @@ import { VerbButton } from './actions/verb-button';
 import { splitLead } from './split-lead';
 import { stateTone } from './task-state-badge';
 
+/** A longer lead (a registry's whole answer) is cut in the list: the task's page has all of it. */
+const longLead = 160;
+
 /** True when the task says why it needs a person. */
 export function hasReasonStrip(task: Task): boolean {
   return attentionStates.some((state) => state === task.state) && task.reason !== null;
@@ -30,7 +33,15 @@ export function ReasonStrip({ task, inDetail = false }: { task: Task; inDetail?:
   return (
     <Alert
       tone={stateTone(task.state)}
-      title={lead}
+      title={
+        lead.length > longLead ? (
+          <span className="line-clamp-2" title={lead}>
+            {lead}
+          </span>
+        ) : (
+          lead
+        )
+      }
       actions={
         <>
           {task.state === 'Incomplete' && (

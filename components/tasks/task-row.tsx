@@ -81,7 +81,7 @@ function Versions({ task }: { task: Task }) {
         ))}
         <ArrowRight size={14} aria-hidden className="flex-none text-ink-3" />
         {task.targets.map((target) => (
-          <span key={target.id} className="inline-flex items-center gap-1.5">
+          <span key={target.id} className="inline-flex max-w-full min-w-0 items-center gap-1.5">
             <VersionTag side="mirror" label={common('mirror')}>
               {target.version}
             </VersionTag>

@@ -53,7 +53,7 @@ export function Field({
       )}
     </>
   );
-  const labelClass = labelHidden ? 'sr-only' : 'mb-1 text-xs font-semibold';
+  const labelClass = labelHidden ? 'sr-only' : 'mb-1 text-xs font-semibold [overflow-wrap:anywhere]';
   const below = (
     <>
       {hint && (

@@ -2,7 +2,7 @@
 import { Dialog as BaseDialog } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import type { ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 import { IconButton } from './button';
 
 export interface ModalProps {
@@ -28,11 +28,16 @@ export function ModalPopup({
   children,
 }: ModalProps & { shape: 'dialog' | 'drawer' }) {
   const t = useTranslations('common');
+  const body = useRef<HTMLDivElement>(null);
   return (
     <BaseDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <BaseDialog.Portal>
         <BaseDialog.Backdrop className="scrim" />
-        <BaseDialog.Popup className={shape} style={wide ? { width: 'min(760px, 100vw)' } : undefined}>
+        <BaseDialog.Popup
+          className={shape}
+          initialFocus={() => firstField(body.current)}
+          style={wide ? { width: 'min(760px, 100vw)' } : undefined}
+        >
           <header className="modal-header">
             {icon}
             <BaseDialog.Title className="min-w-0 flex-1 py-2 text-base font-semibold [overflow-wrap:anywhere]">
@@ -40,10 +45,17 @@ export function ModalPopup({
             </BaseDialog.Title>
             <IconButton label={t('close')} icon={<X size={16} aria-hidden />} onClick={onClose} />
           </header>
-          <div className="modal-body">{children}</div>
+          <div ref={body} className="modal-body">
+            {children}
+          </div>
           {footer && <footer className="modal-footer">{footer}</footer>}
         </BaseDialog.Popup>
       </BaseDialog.Portal>
     </BaseDialog.Root>
   );
+}
+
+/** What the popup was opened for: its first field; without one, the popup's own choice. */
+function firstField(body: HTMLElement | null): HTMLElement | true {
+  return body?.querySelector<HTMLElement>('input:enabled, select:enabled, textarea:enabled') ?? true;
 }

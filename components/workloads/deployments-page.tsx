@@ -6,6 +6,7 @@ import Link from 'next/link';
 import { Badge } from '@/components/ui/badge';
 import { Banner } from '@/components/ui/card';
 import { Code, Dot } from '@/components/ui/feedback';
+import { Name } from '@/components/ui/name';
 import { Table, type Column } from '@/components/ui/table';
 import { useNow } from '@/components/ui/time-ago';
 import type { DeploymentInfo } from '@/lib/contract/inventory';
@@ -54,15 +55,34 @@ function DeploymentTable({ rows }: { rows: readonly DeploymentInfo[] }) {
   const format = useFormat();
   const now = useNow(10_000);
   const columns: Column<DeploymentInfo>[] = [
-    { key: 'name', header: t('name'), renderCell: (row) => <b className="[overflow-wrap:anywhere]">{row.name}</b> },
+    {
+      key: 'name',
+      header: t('name'),
+      renderCell: (row) => (
+        <b>
+          <Name>{row.name}</Name>
+        </b>
+      ),
+    },
     { key: 'service', header: t('service'), renderCell: (row) => <ServiceNames row={row} /> },
-    { key: 'version', header: t('version'), renderCell: (row) => row.version ?? dash },
+    {
+      key: 'version',
+      header: t('version'),
+      renderCell: (row) => (row.version === null ? dash : <Name>{row.version}</Name>),
+    },
     { key: 'replicas', header: t('replicas'), renderCell: (row) => <Replicas {...row.replicas} /> },
     { key: 'images', header: t('images'), className: 'max-w-90', renderCell: (row) => <Images row={row} /> },
     {
       key: 'task',
       header: t('task'),
-      renderCell: (row) => (row.task ? <Link href={routes.task(row.namespace, row.task)}>{row.task}</Link> : dash),
+      renderCell: (row) =>
+        row.task ? (
+          <Link href={routes.task(row.namespace, row.task)}>
+            <Name>{row.task}</Name>
+          </Link>
+        ) : (
+          dash
+        ),
     },
     {
       key: 'age',
@@ -82,7 +102,7 @@ function ServiceNames({ row }: { row: DeploymentInfo }) {
   if (row.services.length === 0) return dash;
   return row.services.map((service) => (
     <Link key={service} href={routes.services(row.namespace, { q: service })} className="block">
-      {service}
+      <Name>{service}</Name>
     </Link>
   ));
 }

@@ -6,6 +6,7 @@ import Link from 'next/link';
 import { Badge } from '@/components/ui/badge';
 import { ButtonLink } from '@/components/ui/button';
 import { Banner } from '@/components/ui/card';
+import { Name } from '@/components/ui/name';
 import { Table, type Column } from '@/components/ui/table';
 import type { ServiceInfo } from '@/lib/contract/inventory';
 import { meOptions, servicesOptions } from '@/lib/client/inventory';
@@ -57,13 +58,15 @@ function ServiceTable({ namespace, rows }: { namespace: string; rows: readonly S
       header: t('name'),
       renderCell: (row) => (
         <>
-          <b className="[overflow-wrap:anywhere]">{row.name}</b>
+          <b>
+            <Name>{row.name}</Name>
+          </b>
           <div className="text-xs text-ink-3">{row.app ?? t('noApp')}</div>
         </>
       ),
     },
     { key: 'ports', header: t('ports'), renderCell: (row) => <Ports row={row} /> },
-    { key: 'versions', header: t('versions'), renderCell: (row) => row.versions.join(', ') || dash },
+    { key: 'versions', header: t('versions'), renderCell: (row) => <Versions names={row.versions} /> },
     { key: 'workloads', header: t('workloads'), renderCell: (row) => <Workloads namespace={namespace} row={row} /> },
     {
       key: 'rate',
@@ -91,6 +94,19 @@ function Ports({ row }: { row: ServiceInfo }) {
   );
 }
 
+function Versions({ names }: { names: readonly string[] }) {
+  if (names.length === 0) return dash;
+  return (
+    <ul>
+      {names.map((name) => (
+        <li key={name}>
+          <Name>{name}</Name>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Workloads({ namespace, row }: { namespace: string; row: ServiceInfo }) {
   if (row.workloads.length === 0) return dash;
   return (
@@ -98,10 +114,12 @@ function Workloads({ namespace, row }: { namespace: string; row: ServiceInfo }) 
       {row.workloads.map((workload) => (
         <li key={`${workload.kind} ${workload.name}`} className="flex flex-wrap items-center gap-x-2">
           {workload.kind === 'Deployment' ? (
-            <Link href={routes.deployments(namespace, { q: workload.name })}>{workload.name}</Link>
+            <Link href={routes.deployments(namespace, { q: workload.name })}>
+              <Name>{workload.name}</Name>
+            </Link>
           ) : (
             <span>
-              {workload.kind} {workload.name}
+              {workload.kind} <Name>{workload.name}</Name>
             </span>
           )}
           <Replicas {...workload} />
@@ -143,7 +161,7 @@ function Mirroring({ namespace, row }: { namespace: string; row: ServiceInfo }) 
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
       {row.tasks.map((task) => (
         <Link key={task} href={routes.task(namespace, task)}>
-          {task}
+          <Name>{task}</Name>
         </Link>
       ))}
       {mayCreate && (
