@@ -69,8 +69,9 @@ async function buildControlPlane() {
     const target = path.join(directory, name);
     if (existsSync(target)) continue;
     console.log(`Building ${name} (once; the API server takes some minutes) …`);
+    const part = `${target}.${process.pid}.part`;
     const flags = `-s -w -X ${version}.gitVersion=${kubernetesVersion} -X ${version}.gitMajor=1 -X ${version}.gitMinor=36`;
-    const exitCode = await run('go', ['build', '-trimpath', '-ldflags', flags, '-o', `${target}.part`, source], {
+    const exitCode = await run('go', ['build', '-trimpath', '-ldflags', flags, '-o', part, source], {
       cwd: path.join(root, moduleFolder),
       env: { CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' },
     });
@@ -78,8 +79,8 @@ async function buildControlPlane() {
       console.log('0 passed, 1 failed');
       process.exit(1);
     }
-    // Only a whole binary gets the name that the next run looks for.
-    renameSync(`${target}.part`, target);
+    // Only a whole binary gets the name that other runs look for, of which one may build the same at this moment.
+    renameSync(part, target);
   }
   return directory;
 }
