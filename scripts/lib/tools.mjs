@@ -239,19 +239,26 @@ export async function installDependencies() {
     fail(`npm install failed with exit code ${code}: see its message above, mend it and run the command again.`);
 }
 
-function install() {
+async function install() {
   console.log('Installing dependencies (once, about a minute) …');
-  const isWindows = process.platform === 'win32';
-  return inForeground(
-    isWindows ? 'npm.cmd' : 'npm',
-    ['install', '--no-save', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'],
-    {
-      stdio: ['ignore', 'inherit', 'inherit'],
-      // npm run sets these for the child; they would make this install inherit options meant for the outer call.
-      env: Object.fromEntries(
-        Object.entries(process.env).filter(([key]) => !/^npm_(config_(prefix|global)|lifecycle)/.test(key)),
-      ),
-      shell: isWindows,
-    },
+  const code = await npmInstall(null);
+  if (code !== 0 || isNewEnough(process.version)) return code;
+  // npm leaves out native packages that the Node it runs on is too old for: once more on the pinned one.
+  return npmInstall(nodeBinary());
+}
+
+/** `node`: the Node to run npm on; null: the one that it runs on by itself. */
+function npmInstall(node) {
+  const args = ['install', '--no-save', '--include=dev', '--include=optional'];
+  args.push('--no-audit', '--no-fund', '--loglevel=error');
+  // npm run sets these for the child; they would make this install inherit options meant for the outer call.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([key]) => !/^npm_(config_(prefix|global)|lifecycle)/.test(key)),
   );
+  if (node !== null) env.PATH = `${path.dirname(node)}${path.delimiter}${env.PATH ?? ''}`;
+  const stdio = ['ignore', 'inherit', 'inherit'];
+  const cli = process.env.npm_execpath;
+  if (node !== null && cli?.endsWith('npm-cli.js')) return inForeground(node, [cli, ...args], { env, stdio });
+  const isWindows = process.platform === 'win32';
+  return inForeground(isWindows ? 'npm.cmd' : 'npm', args, { env, stdio, shell: isWindows });
 }
