@@ -27,6 +27,8 @@ export interface Creation {
   error: unknown;
   pending: boolean;
   done: boolean;
+  /** Another tab has sent this very form: its task is there, and creating leads to it. */
+  made: boolean;
   /** Creates the task once, however often it is called. */
   create: () => Promise<CreateOutcome | null>;
   checkAgain: () => void;
@@ -44,6 +46,9 @@ export function useCreate(wizard: Wizard): Creation {
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
   });
+  const me = useQuery(meOptions(wizard.namespace));
+  const made =
+    input !== null && wizard.taken !== null && me.data !== undefined && isSameTask(wizard.taken, input, me.data.user);
   const post = useCreateTask();
   // What came of the last try, and the request it was about: it says nothing about another one.
   const [tried, setTried] = useState<{ input: string; changed: string[] | null; error: unknown } | null>(null);
@@ -86,7 +91,9 @@ export function useCreate(wizard: Wizard): Creation {
     error: current?.error ?? null,
     pending: creation.isPending,
     done: creation.data?.kind === 'created',
+    made,
     create: async () => {
+      if (made) return { kind: 'created' };
       if (running.current || input === null || plan.data === undefined) return null;
       running.current = true;
       setTried(null);

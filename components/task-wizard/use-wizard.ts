@@ -25,6 +25,8 @@ export interface Wizard {
   facts: WizardFacts;
   choices: WizardChoices;
   nameStatus: NameStatus;
+  /** The task that has the name already. */
+  taken: Task | null;
   /** Services or Deployments could not be read. */
   loadError: unknown;
   reload: () => void;
@@ -83,6 +85,7 @@ export function useWizard(namespace: string): Wizard {
     facts,
     choices,
     nameStatus,
+    taken,
     loadError,
     loading: !settled,
     reload: () => void Promise.all([services.refetch(), deployments.refetch()]),

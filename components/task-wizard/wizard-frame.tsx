@@ -218,7 +218,7 @@ function Notices({ wizard }: { wizard: Wizard }) {
 function useCreateObstacle(wizard: Wizard, creation: Creation): string | null {
   const t = useTranslations('wizard.review');
   const text = useMessageText();
-  if (wizard.step !== 'review') return null;
+  if (wizard.step !== 'review' || creation.made) return null;
   if (wizardSteps.some((step) => wizard.problemsOn(step).length > 0) && !creation.done) return t('cannotFields');
   const { plan } = creation;
   if (plan.data === undefined || plan.isFetching) return t('cannotPlan');
