@@ -33,8 +33,9 @@ export function rulesOf(host: string, namespace: string, root: string, all: read
     subsets: effective.flatMap(({ spec }) => spec.subsets ?? []),
     inherited: exact.length > 0 ? null : inherited,
     elsewhere: matching.filter(
-      ({ metadata, spec }) =>
-        spec.workloadSelector !== undefined || (metadata.namespace !== namespace && metadata.namespace !== root),
+      (rule) =>
+        rule.spec.workloadSelector !== undefined ||
+        (rule.metadata.namespace !== namespace && (rule.metadata.namespace !== root || !isPublic(rule))),
     ),
     all: matching,
   };

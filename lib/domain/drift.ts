@@ -1,6 +1,11 @@
 import { missingSubsets, subsetConflicts } from './destination-rule-edit.ts';
 import { routeText } from './edit.ts';
+import { rulesOf } from './destination-rules.ts';
 import type { Deployment, DestinationRule, KubeObject, Service, VirtualService } from './kubernetes.ts';
+import { liveWays, waysTo } from './live-ways.ts';
+import { routingOf, usedDestinations } from './mesh-routing.ts';
+import { livePathsTo } from './plan-pins.ts';
+import { serviceSelects, templateLabels } from './workloads.ts';
 import type { MessageRef } from './message.ts';
 import { leadsTo, serviceHost } from './names.ts';
 import { formatPercent, toMillionths } from './percentage.ts';
@@ -13,7 +18,14 @@ export interface LiveObjects {
   deployment: Deployment | null;
   /** All VirtualServices that the user can read: also those that the task did not edit may route to the mirror. */
   virtualServices: readonly VirtualService[];
+  /** All DestinationRules that the user can read. */
+  destinationRules: readonly DestinationRule[];
+  /** The one that the task's subsets are in. */
   destinationRule: DestinationRule | null;
+  /** The service whose requests are copied. */
+  service: Service | null;
+  /** Istio's root namespace. */
+  rootNamespace: string;
   mirrorService: Service | null;
   /** Kinds that the user may not read: nothing is concluded from their absence. */
   unreadable?: readonly string[];
@@ -30,7 +42,7 @@ export function findDrift(record: TaskRecord, live: LiveObjects): Drift | null {
   const { spec } = record;
   const canRead = (kind: string) => !live.unreadable?.includes(kind);
   return (
-    (canRead('VirtualService') ? livePathDrift(spec, live.virtualServices) : null) ??
+    (canRead('VirtualService') ? livePathDrift(spec, live) : null) ??
     (canRead('VirtualService') ? pinDrift(spec, live.virtualServices) : null) ??
     (canRead('DestinationRule') ? subsetDrift(spec, live.destinationRule) : null) ??
     (canRead('Deployment') ? workloadDrift(spec, live.deployment) : null) ??
@@ -48,25 +60,47 @@ export function lastForeignWrite(object: KubeObject | null): string | null {
   return times.at(-1) ?? null;
 }
 
-/** A live route that leads to the mirror's pods: the one thing that must never be. */
-function livePathDrift(spec: TaskSpec, objects: readonly VirtualService[]): Drift | null {
-  const mirrorHost = spec.mirrorService ? serviceHost(spec.mirrorService.metadata.name, spec.namespace) : null;
-  const mirrorSubsets = (spec.subsets?.subsets ?? []).filter(({ role }) => role === 'mirror').map(({ name }) => name);
-  for (const object of objects) {
-    const { namespace = '', name } = object.metadata;
-    for (const route of object.spec.http ?? []) {
-      const reaches = route.route?.some(({ destination, weight }) => {
-        if (weight === 0) return false;
-        if (mirrorHost !== null && leadsTo(destination, namespace, mirrorHost)) return true;
-        if (spec.placement !== 'subset' || !leadsTo(destination, namespace, spec.service.host)) return false;
-        return destination.subset === undefined || mirrorSubsets.includes(destination.subset);
-      });
-      if (reaches) {
-        return drift('drift_serves_live', object, { namespace, name, workload: spec.target.workload });
-      }
-    }
-  }
-  return null;
+/** A way on which live requests reach the mirror's pods: the one thing that must never be. */
+function livePathDrift(spec: TaskSpec, live: LiveObjects): Drift | null {
+  return spec.mirrorService ? routeToMirror(spec, spec.mirrorService, live) : wayToMirror(spec, live);
+}
+
+/** Dedicated placement: only a route that names the task's own Service leads there. */
+function routeToMirror(
+  { namespace, target }: TaskSpec,
+  service: Service,
+  { virtualServices }: LiveObjects,
+): Drift | null {
+  const host = serviceHost(service.metadata.name, namespace);
+  const object = virtualServices.find((candidate) =>
+    candidate.spec.http?.some((route) =>
+      usedDestinations(route).some(({ destination }) => leadsTo(destination, candidate.metadata.namespace ?? '', host)),
+    ),
+  );
+  return object ? servesLive(object, target.workload) : null;
+}
+
+/** Subset placement: the Service selects the mirror's pods, so every way to the service must keep away from them. */
+function wayToMirror({ service: named, namespace, target }: TaskSpec, live: LiveObjects): Drift | null {
+  const { service, deployment, virtualServices, destinationRules, rootNamespace } = live;
+  const labels = deployment && templateLabels(deployment);
+  if (!service || !labels || !serviceSelects(service, namespace, labels)) return null;
+  const routing = {
+    service,
+    routing: routingOf(named.host, namespace, virtualServices),
+    rules: rulesOf(named.host, namespace, rootNamespace, destinationRules),
+    paths: livePathsTo(named.host, virtualServices),
+  };
+  const [way] = waysTo(labels, liveWays(routing));
+  if (!way) return null;
+  const { workload } = target;
+  if (way.path) return servesLive(way.path.virtualService, workload);
+  return drift('drift_unrouted', way.leftOpenBy, { namespace, service: named.name, workload });
+}
+
+function servesLive(object: VirtualService, workload: string): Drift {
+  const { namespace = '', name } = object.metadata;
+  return drift('drift_serves_live', object, { namespace, name, workload });
 }
 
 function pinDrift(spec: TaskSpec, objects: readonly VirtualService[]): Drift | null {

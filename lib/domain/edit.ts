@@ -6,6 +6,7 @@ import {
   subsetConflicts,
   takeSubsets,
 } from './destination-rule-edit.ts';
+import { usedDestinations } from './mesh-routing.ts';
 import type { MessageRef } from './message.ts';
 import { leadsTo, serviceHost } from './names.ts';
 import { handedOver, hasOurManagedFields, isOurs, ownLabels, withoutOurManagedFields } from './ownership.ts';
@@ -206,7 +207,7 @@ function leaveAlone(spec: TaskSpec, context: EditContext, what: 'workload' | 'se
   const mirrorHost = spec.mirrorService ? serviceHost(spec.mirrorService.metadata.name, spec.namespace) : null;
   for (const { metadata, spec: rules } of context.virtualServices ?? []) {
     const namespace = metadata.namespace ?? '';
-    const routes = (rules.http ?? []).flatMap((route) => route.route ?? []).filter(({ weight }) => weight !== 0);
+    const routes = (rules.http ?? []).flatMap(usedDestinations);
     const user = routes.find(
       ({ destination }) =>
         (what !== 'subset' && mirrorHost !== null && leadsTo(destination, namespace, mirrorHost)) ||

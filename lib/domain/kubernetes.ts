@@ -148,6 +148,8 @@ export interface HttpMatch {
   port?: number;
   gateways?: string[];
   statPrefix?: string;
+  sourceLabels?: Record<string, string>;
+  sourceNamespace?: string;
   uri?: object;
   method?: object;
   headers?: Record<string, object>;

@@ -1,4 +1,4 @@
-import type { HttpMatch, HttpRoute, VirtualService } from './kubernetes.ts';
+import type { HttpMatch, HttpRoute, RouteDestination, VirtualService } from './kubernetes.ts';
 import { fqdn, leadsTo } from './names.ts';
 import { isPublic, isVisibleTo } from './visibility.ts';
 
@@ -51,6 +51,11 @@ export function routesTo({ metadata, spec }: VirtualService, host: string): bool
 /** True when a route has the host as a destination, whatever its weight. */
 export function routeLeadsTo(route: HttpRoute, namespace: string, host: string): boolean {
   return route.route?.some(({ destination }) => leadsTo(destination, namespace, host)) ?? false;
+}
+
+/** Destinations that get requests: an only one gets all of them, whatever its weight. */
+export function usedDestinations({ route = [] }: HttpRoute): RouteDestination[] {
+  return route.length === 1 ? route : route.filter(({ weight }) => weight !== 0);
 }
 
 /** True when a tcp or tls route of the object has the host as a destination. */

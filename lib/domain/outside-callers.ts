@@ -5,27 +5,26 @@ import { hasSidecar, podsWith, templateLabels } from './workloads.ts';
 
 /**
  * Callers without a proxy of the mesh: they follow no route, so a Service leads them to any pod that it selects.
- * `refused`: the mirror's proxies take mTLS only · `none`: there are none · `quiet`: they run and did not call ·
- * `seen`: they called in the last day · `possible`: they run and nobody measures · `unknown`: nobody can tell.
+ * `refused`: proxies of both sides take mTLS only · `none`: all pods of the namespace have proxies, and no such call was
+ * measured · `quiet`: some have none, and no such call was measured · `seen`: there were calls · `possible`: some have
+ * none, and nobody measures · `unmeasured`: nobody measures, so callers from elsewhere cannot be told.
  */
 export type OutsideCallers =
-  | { kind: 'refused' | 'none' | 'unknown' }
-  | { kind: 'quiet' | 'possible'; workloads: string[] }
-  | { kind: 'seen'; requests: number };
+  | { kind: 'refused' | 'none' | 'seen' | 'unmeasured' }
+  | { kind: 'quiet' | 'possible'; workloads: string[] };
 
 /** What is known of callers outside the mesh; `labels`: those of the mirror's pods. */
 export function outsideCallers(facts: PlanFacts, labels: Labels): OutsideCallers {
-  const { snapshot } = facts;
-  if (takesOnlyMutualTls(facts, labels)) return { kind: 'refused' };
-  const requests = snapshot.requestsFromOutside;
-  if (requests !== null && requests > 0) return { kind: 'seen', requests };
-  if (!canRead(facts, 'Pod')) return { kind: requests === null ? 'unknown' : 'none' };
-  const workloads = withoutSidecar(facts);
-  if (workloads.length === 0) return { kind: 'none' };
-  return { kind: requests === null ? 'possible' : 'quiet', workloads };
+  const { requestsFromOutside } = facts.snapshot;
+  if (isClosedToThem(facts, labels)) return { kind: 'refused' };
+  if (requestsFromOutside !== null && requestsFromOutside > 0) return { kind: 'seen' };
+  const workloads = canRead(facts, 'Pod') ? withoutSidecar(facts) : [];
+  if (requestsFromOutside === null)
+    return workloads.length > 0 ? { kind: 'possible', workloads } : { kind: 'unmeasured' };
+  return workloads.length > 0 ? { kind: 'quiet', workloads } : { kind: 'none' };
 }
 
-/** True when such callers could reach the mirror if the Service selected it. */
+/** True when such callers are known, or likely, to reach the mirror if the Service selects it. */
 export function canReachMirror({ kind }: OutsideCallers): boolean {
   return kind === 'seen' || kind === 'possible';
 }
@@ -38,11 +37,11 @@ function withoutSidecar({ snapshot, input }: PlanFacts): string[] {
 }
 
 /**
- * True when the mirror's pods will have proxies and PeerAuthentication holds those to STRICT: the policy that
- * selects them, else their namespace's, else the mesh's, as far as each names a mode.
+ * True when PeerAuthentication holds the proxies of the mirror and of every live version to STRICT. Of the live ones
+ * too: a caller whom they answer today would be refused by the mirror, for his share of the requests.
  */
-function takesOnlyMutualTls(facts: PlanFacts, labels: Labels): boolean {
-  const { snapshot, input, existing, source } = facts;
+function isClosedToThem(facts: PlanFacts, labels: Labels): boolean {
+  const { snapshot, input, existing, source, live } = facts;
   const model = existing ?? source;
   const areKnown = !snapshot.unreadable.some(
     ({ kind, namespace }) =>
@@ -51,15 +50,20 @@ function takesOnlyMutualTls(facts: PlanFacts, labels: Labels): boolean {
   if (!model || !areKnown || !canRead(facts, 'Pod')) return false;
   const pods = podsWith(model.spec.selector.matchLabels ?? templateLabels(model), input.namespace, snapshot.pods);
   if (pods.length === 0 || !pods.every(hasSidecar)) return false;
+  return [labels, ...live.map(templateLabels)].every((side) => isStrictFor(side, facts));
+}
+
+/** The policy that selects the pods decides, else their namespace's, else the mesh's, as far as each names a mode. */
+function isStrictFor(labels: Labels, { snapshot, input }: PlanFacts): boolean {
   const { peerAuthentications, rootNamespace } = snapshot;
   const of = (namespace: string) => peerAuthentications.filter(({ metadata }) => metadata.namespace === namespace);
   const selecting = of(input.namespace).filter(({ spec }) => spec?.selector && selectorMatches(spec.selector, labels));
   const wide = (namespace: string) => of(namespace).filter(({ spec }) => !spec?.selector);
-  const levels = [selecting, wide(input.namespace), wide(rootNamespace)];
   const hasException = selecting.some(({ spec }) =>
     Object.values(spec?.portLevelMtls ?? {}).some((port) => modeOf(port) !== null && modeOf(port) !== 'STRICT'),
   );
   // Of several policies of one level Istio takes the oldest; all of them have to agree here.
+  const levels = [selecting, wide(input.namespace), wide(rootNamespace)];
   const named = levels.map((policies) => policies.flatMap((policy) => modeOf(policy.spec?.mtls) ?? []));
   const deciding = named.find((modes) => modes.length > 0) ?? [];
   return !hasException && deciding.length > 0 && deciding.every((mode) => mode === 'STRICT');

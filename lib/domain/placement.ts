@@ -1,10 +1,11 @@
 import { listText } from './check.ts';
 import type { Deployment } from './kubernetes.ts';
+import { leavesOpen, selectionsOfPath } from './live-ways.ts';
 import type { MessageRef } from './message.ts';
 import { hasTcpRouteTo } from './mesh-routing.ts';
 import { canReachMirror, outsideCallers } from './outside-callers.ts';
 import { ownerTool } from './owner-tool.ts';
-import { canRead, isBehind, selectionsOfPath, versionText, type PlanFacts } from './plan-facts.ts';
+import { canRead, isBehind, versionText, type PlanFacts } from './plan-facts.ts';
 import { ambiguousPath, unpinned } from './plan-pins.ts';
 import { primarySubset } from './plan-subsets.ts';
 import { ownsRouting } from './rivals.ts';
@@ -23,6 +24,7 @@ export interface SubsetRefusal {
     | 'other_service'
     | 'outside_callers'
     | 'outside_callers_possible'
+    | 'unrouted'
     | 'rule_elsewhere'
     | 'private_rule'
     | 'pin_selects_mirror'
@@ -65,9 +67,10 @@ export function choosePlacement(facts: PlanFacts, labels: Labels): PlacementChoi
   if (!ownerPins(facts)) {
     return chosen('dedicated', routing.mesh.length > 0 ? 'placement_not_pinned' : 'placement_no_virtual_service');
   }
-  return refusals.length > 0
-    ? chosen('dedicated', 'placement_subset_refused')
-    : chosen('subset', 'placement_owner_pins');
+  if (refusals.length > 0) return chosen('dedicated', 'placement_subset_refused');
+  // Who knows that nobody calls from outside may still choose it.
+  if (outsideCallers(facts, labels).kind === 'unmeasured') return chosen('dedicated', 'placement_unmeasured');
+  return chosen('subset', 'placement_owner_pins');
 }
 
 /** True when every route to the service names a subset already, for clients everywhere. */
@@ -82,6 +85,7 @@ function subsetRefusals(facts: PlanFacts, labels: Labels): SubsetRefusal[] {
     tcp(facts),
     otherService(facts, labels),
     callersOutside(facts, labels),
+    unrouted(facts),
     ruleElsewhere(facts),
     privateRule(facts),
     selectingPin(facts, labels),
@@ -144,6 +148,12 @@ function callersOutside(facts: PlanFacts, labels: Labels): SubsetRefusal | null 
   return callers.kind === 'possible'
     ? { reason: 'outside_callers_possible', name: listText(callers.workloads) }
     : { reason: 'outside_callers', name: '' };
+}
+
+/** Requests that no rule is for reach every pod that the Service selects, and no pin of ours could be in their way. */
+function unrouted({ routing, service }: PlanFacts): SubsetRefusal | null {
+  const open = routing.mesh.find((object) => leavesOpen(object, service));
+  return open ? { reason: 'unrouted', name: open.metadata.name } : null;
 }
 
 /** A rule of ours is for everybody: it would carry the policy of one that is not to clients who never had it. */

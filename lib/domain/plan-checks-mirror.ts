@@ -1,8 +1,9 @@
 import { finding, listText, orPass, refTo, type Check, type CheckSeverity } from './check.ts';
 import type { Container, Deployment, KubeObject, PodSpec } from './kubernetes.ts';
+import { liveWays, waysTo } from './live-ways.ts';
 import { makerOf } from './ownership.ts';
 import { canReachMirror, outsideCallers } from './outside-callers.ts';
-import { canRead, isBehind, selectionsOfPath, type PlanFacts } from './plan-facts.ts';
+import { canRead, isBehind, type PlanFacts } from './plan-facts.ts';
 import type { Planned } from './planned.ts';
 import type { SelectingObject } from './planning-snapshot.ts';
 import { selectorMatches, subsetSelects, type LabelSelector, type Labels } from './selectors.ts';
@@ -34,11 +35,11 @@ function checkCallers({ facts, labels }: Planned): Check[] {
     case 'quiet':
       return told('pass', { workloads: listText(callers.workloads) });
     case 'possible':
-      return told('warn', { workloads: listText(callers.workloads), requests: 0 });
+      return told('warn', { workloads: listText(callers.workloads) });
     case 'seen':
-      return told('warn', { workloads: '', requests: Math.ceil(callers.requests) });
-    case 'unknown':
-      return told('unknown', { kind: 'Pod' });
+      return told('warn', { workloads: '' });
+    case 'unmeasured':
+      return told('unknown');
   }
 }
 
@@ -59,24 +60,23 @@ function checkMirrorSidecar({ facts, spec }: Planned): Check[] {
 
 /**
  * An existing workload must receive no live request: by no route, no other Service, no caller that follows no route.
- * What could not be read may hold one: then nobody knows.
+ * A new version gets none by its placement. What could not be read may hold a way to either: then nobody knows.
  */
 function checkServesLive({ facts, spec, labels }: Planned): Check[] {
   const { existing, snapshot } = facts;
   const { workload } = spec.target;
-  if (!existing) return [finding('pass', 'target_serves_live', null, { workload, origin: 'new' })];
-  const object = refTo(existing);
-  const found = [
-    ...servingServices(facts, labels),
-    ...(isBehind(facts.service, existing) ? servingRoutes(facts, labels) : []),
-  ];
+  const object = existing && refTo(existing);
+  const found = existing
+    ? [...servingServices(facts, labels), ...(isBehind(facts.service, existing) ? servingRoutes(facts, labels) : [])]
+    : [];
   if (found.length > 0) {
     return found.map((params) => finding('fail', 'target_serves_live', object, { workload, name: '', ...params }));
   }
   const hidden = snapshot.unreadable.filter(({ kind }) => routingKinds.has(kind)).map(({ kind }) => kind);
-  return hidden.length > 0
+  // Nothing that is hidden can lead to a new version that no Service selects.
+  return hidden.length > 0 && (existing || spec.placement === 'subset')
     ? [finding('unknown', 'target_serves_live', object, { workload, kinds: listText([...new Set(hidden)]) })]
-    : [finding('pass', 'target_serves_live', object, { workload, origin: 'existing' })];
+    : [finding('pass', 'target_serves_live', object, { workload, origin: existing ? 'existing' : 'new' })];
 }
 
 const routingKinds = new Set(['Service', 'VirtualService', 'DestinationRule']);
@@ -91,21 +91,17 @@ function servingServices({ service, snapshot, input }: PlanFacts, labels: Labels
 
 /** How requests to the service itself reach pods with these labels, which it selects. */
 function servingRoutes(facts: PlanFacts, labels: Labels): Check['params'][] {
-  const { service, paths, rules, routing } = facts;
-  const unrouted = { name: service.metadata.name, route: '' };
-  const direct = [
-    ...(routing.coversAll ? [] : [{ reason: 'no_rules', ...unrouted }]),
-    ...(canReachMirror(outsideCallers(facts, labels)) ? [{ reason: 'outside_callers', ...unrouted }] : []),
+  const { name } = facts.service.metadata;
+  const outside = canReachMirror(outsideCallers(facts, labels)) ? [{ reason: 'outside_callers', name, route: '' }] : [];
+  return [
+    ...outside,
+    ...waysTo(labels, liveWays(facts)).map(({ path, leftOpenBy }) => {
+      if (!path)
+        return { reason: leftOpenBy ? 'unrouted' : 'no_rules', name: leftOpenBy?.metadata.name ?? name, route: '' };
+      const route = path.virtualService.spec.http?.[path.routeIndex]?.name ?? `#${path.routeIndex + 1}`;
+      return { reason: 'route', name: path.virtualService.metadata.name, route };
+    }),
   ];
-  const routed = paths
-    .filter(({ destination }) => destination.weight !== 0)
-    .filter((path) => selectionsOfPath(path, rules).some((selected) => subsetSelects(selected, labels)))
-    .map(({ virtualService, routeIndex }) => ({
-      reason: 'route',
-      name: virtualService.metadata.name,
-      route: virtualService.spec.http?.[routeIndex]?.name ?? `#${routeIndex + 1}`,
-    }));
-  return [...direct, ...routed];
 }
 
 interface Selecting {

@@ -1,6 +1,7 @@
 import { finding, listText, orPass, refTo, type Check } from './check.ts';
 import { findSubset } from './destination-rules.ts';
 import type { DestinationRule } from './kubernetes.ts';
+import { usedDestinations } from './mesh-routing.ts';
 import { leadsTo } from './names.ts';
 import { makerOf } from './ownership.ts';
 import { formatPercent, percentOf } from './percentage.ts';
@@ -122,7 +123,7 @@ function sharedRoutes({ routing, host }: PlanFacts, hasEntries: boolean): Check[
   return [...routing.mesh, ...routing.gateway].flatMap((object) => {
     const namespace = object.metadata.namespace ?? '';
     return (object.spec.http ?? []).flatMap((route, index) => {
-      const used = (route.route ?? []).filter(({ weight }) => weight !== 0);
+      const used = usedDestinations(route);
       const ours = used.filter(({ destination }) => leadsTo(destination, namespace, host));
       if (ours.length === 0 || ours.length === used.length) return [];
       const params = { reason: 'shared', name: object.metadata.name, route: route.name ?? `#${index + 1}` };
@@ -135,9 +136,7 @@ function sharedRoutes({ routing, host }: PlanFacts, hasEntries: boolean): Check[
 function checkSubsets(facts: PlanFacts): Check[] {
   const { paths, rules, service, snapshot, input } = facts;
   const used = new Set(
-    paths
-      .filter(({ destination }) => destination.weight !== 0)
-      .flatMap(({ destination }) => destination.destination.subset ?? []),
+    paths.filter(({ isUsed }) => isUsed).flatMap(({ destination }) => destination.destination.subset ?? []),
   );
   const rule = rules.own ? refTo(rules.own) : null;
   const found = [...used].flatMap((name) => {

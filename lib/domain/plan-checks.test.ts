@@ -156,6 +156,8 @@ describe('placement', () => {
     found(checksOf(snapshot, { placement: 'subset' }), 'placement_subset');
   const seed = reviews().snapshot;
   const notPinned = rules([{ route: [{ destination: { host: 'reviews' } }] }]).virtualServices;
+  const pinned = { destination: { host: 'reviews', subset: 'v1' } };
+  const twoPorts = serviceOf('reviews', namespace, [httpPort, { name: 'http-admin', port: 9090 }]);
   const bare: Pod = {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -206,6 +208,41 @@ describe('placement', () => {
       },
     ],
     ['outside_callers', { requestsFromOutside: 3 }],
+    ['unrouted', { ...rules([{ match: [{ port: 9080 }], route: [pinned] }]), services: [twoPorts] }],
+    ['unrouted', rules([{ match: [{ sourceLabels: { app: 'productpage' } }], route: [pinned] }])],
+    ['unrouted', rules([{ match: [{ sourceNamespace: 'shop' }], route: [pinned] }])],
+    [
+      'unrouted',
+      {
+        virtualServices: [
+          virtualServiceOf('reviews', namespace, {
+            hosts: ['reviews'],
+            gateways: ['mesh', 'shop'],
+            http: [{ match: [{ gateways: ['shop'] }], route: [pinned] }],
+          }),
+        ],
+      },
+    ],
+    [
+      'client_rule',
+      {
+        virtualServices: [
+          ...notPinned,
+          virtualServiceOf('ingress', 'istio-system', {
+            hosts: ['shop.example'],
+            gateways: ['shop'],
+            http: [{ route: [{ destination: { host: 'reviews.demo-project.svc.cluster.local' } }] }],
+          }),
+        ],
+        destinationRules: [
+          ...seed.destinationRules,
+          destinationRuleOf('of-gateways', 'istio-system', {
+            host: 'reviews.demo-project.svc.cluster.local',
+            exportTo: ['.'],
+          }),
+        ],
+      },
+    ],
     ['outside_callers_possible', { requestsFromOutside: null, pods: [...seed.pods, bare] }],
     [
       'private_rule',
@@ -259,7 +296,7 @@ describe('placement', () => {
         [strict({ mtls: { mode: 'STRICT' } }, 'istio-system'), strict({ mtls: { mode: 'UNSET' } })],
         [
           strict({ mtls: { mode: 'PERMISSIVE' } }),
-          strict({ selector: { matchLabels: { version: 'v2' } }, mtls: { mode: 'STRICT' } }),
+          strict({ selector: { matchLabels: { app: 'reviews' } }, mtls: { mode: 'STRICT' } }),
         ],
       ]) {
         expect(refusals({ ...seen, peerAuthentications })).toEqual(['pass']);
@@ -267,8 +304,12 @@ describe('placement', () => {
       }
     });
 
-    it('forbid it where mTLS is not surely strict for the mirror', () => {
+    it('forbid it where mTLS is not surely strict for the mirror and for every live version', () => {
       for (const peerAuthentications of [
+        [
+          strict({ mtls: { mode: 'STRICT' } }),
+          strict({ selector: { matchLabels: { version: 'v1' } }, mtls: { mode: 'PERMISSIVE' } }),
+        ],
         [strict({ mtls: { mode: 'PERMISSIVE' } })],
         [strict({ mtls: { mode: 'STRICT' } }, 'elsewhere')],
         [strict({ mtls: { mode: 'STRICT' } }, 'istio-system'), strict({ mtls: { mode: 'DISABLE' } })],
@@ -288,9 +329,13 @@ describe('placement', () => {
       expect(refusals({ ...seen, peerAuthentications, unreadable })).toEqual(['fail outside_callers']);
     });
 
-    it('are unknown where pods cannot be read and nobody measures', () => {
-      const hidden = { requestsFromOutside: null, unreadable: [{ kind: 'Pod', namespace }] };
-      expect(found(checksOf(hidden), 'sidecar_callers')).toEqual(['unknown unknown']);
+    it.each<[string, Partial<PlanningSnapshot>]>([
+      ['every pod here has a sidecar', { requestsFromOutside: null }],
+      ['pods cannot be read', { requestsFromOutside: null, unreadable: [{ kind: 'Pod', namespace }] }],
+    ])('are unknown where nobody measures and %s: subset is not proposed, but may be chosen', (_, parts) => {
+      expect(found(checksOf(parts), 'sidecar_callers')).toEqual(['unknown unmeasured']);
+      expect(planCreate(reviews().input, { ...seed, ...parts }).spec?.placement).toBe('dedicated');
+      expect(refusals(parts)).toEqual(['pass']);
     });
   });
 
@@ -338,6 +383,28 @@ describe('an existing workload', () => {
   it.each<[string, Partial<PlanningSnapshot>]>([
     ['no_rules', { virtualServices: [] }],
     ['route', rules([{ route: [{ destination: { host: 'reviews' } }] }])],
+    [
+      'route',
+      {
+        ...rules([
+          {
+            match: [{ uri: { prefix: '/x' } }],
+            route: [{ destination: { host: 'reviews', subset: 'v2' }, weight: 0 }],
+          },
+          { route: [{ destination: { host: 'reviews', subset: 'v1' } }] },
+        ]),
+        destinationRules: [
+          destinationRuleOf('reviews', namespace, {
+            host: 'reviews',
+            subsets: ['v1', 'v2'].map((name) => ({ name, labels: { version: name } })),
+          }),
+        ],
+      },
+    ],
+    [
+      'unrouted',
+      rules([{ match: [{ sourceLabels: { app: 'x' } }], route: [{ destination: { host: 'reviews', subset: 'v1' } }] }]),
+    ],
     ['outside_callers', { requestsFromOutside: 1 }],
     [
       'other_service',
@@ -359,8 +426,20 @@ describe('an existing workload', () => {
     expect(servesLive(parts)).toEqual([`fail ${reason}`]);
   });
 
+  it('fails without a version label where only that can tell its pods from the live ones', () => {
+    const unlabelled = deploymentOf('reviews-next', namespace, { app: 'reviews', track: 'next' });
+    const checks = checksOf(
+      { deployments: [...snapshot.deployments, unlabelled], pods: podsOf(...snapshot.deployments, unlabelled) },
+      { target: { kind: 'version', existing: 'reviews-next' } },
+    );
+    expect(found(checks, 'version_new')).toEqual(['fail unlabelled']);
+  });
+
   it.each(['Service', 'VirtualService', 'DestinationRule'])('is unknown while a %s may be hidden', (kind) => {
-    expect(servesLive({ unreadable: [{ kind, namespace: '*' }] })).toEqual(['unknown']);
+    const unreadable = [{ kind, namespace: '*' }];
+    expect(servesLive({ unreadable })).toEqual(['unknown']);
+    expect(found(checksOf({ unreadable }), 'target_serves_live')).toEqual(['unknown']);
+    expect(found(checksOf({ unreadable }, { placement: 'dedicated' }), 'target_serves_live')).toEqual(['pass']);
   });
 });
 

@@ -105,8 +105,18 @@ function checkPrimaryVersion({ live, input }: PlanFacts): Check[] {
 
 function checkNewVersion({ input, live, service, snapshot, existing }: PlanFacts): Check[] {
   if ('existing' in input.target) {
-    const version = existing ? versionText(existing) : '';
-    return existing ? [finding('pass', 'version_new', refTo(existing), { version })] : [];
+    if (!existing) return [];
+    const version = versionText(existing);
+    // A subset of the Service tells the mirror's pods by their version.
+    return version === '' && isBehind(service, existing)
+      ? [
+          finding('fail', 'version_new', refTo(existing), {
+            reason: 'unlabelled',
+            version,
+            workload: existing.metadata.name,
+          }),
+        ]
+      : [finding('pass', 'version_new', refTo(existing), { version })];
   }
   const { version } = input.target;
   const problem = versionProblem(version);

@@ -1,5 +1,5 @@
 import type { HttpRoute, Service, VirtualService } from './kubernetes.ts';
-import { isCatchAll, routeLeadsTo } from './mesh-routing.ts';
+import { isCatchAll, routeLeadsTo, usedDestinations } from './mesh-routing.ts';
 import { leadsTo, routeKey } from './names.ts';
 import { mirrorFieldsOf } from './route-mirror.ts';
 import { clonePrefix, findRoutes, takeEntries } from './virtual-service-edit.ts';
@@ -66,8 +66,8 @@ function routeUse(object: VirtualService, index: number, wish: EntryWish): Route
   if (!routeLeadsTo(route, namespace, wish.host)) return { skip: 'elsewhere' };
   if (findRoutes(http, routeKey(route, namespace), namespace).length > 1) return { skip: 'ambiguous' };
   const ports = new Set(
-    (route.route ?? [])
-      .filter(({ destination, weight }) => weight !== 0 && leadsTo(destination, namespace, wish.host))
+    usedDestinations(route)
+      .filter(({ destination }) => leadsTo(destination, namespace, wish.host))
       .map(({ destination }) => destination.port?.number ?? null),
   );
   if (ports.size === 0) return { skip: 'elsewhere' };

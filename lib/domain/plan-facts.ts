@@ -82,16 +82,6 @@ export function labelsOfPath({ destination }: LivePath, subsets: readonly Subset
   return subset && (subset.labels ?? {});
 }
 
-/** Labels that a path's subset selects, by any rule that some client may follow; none: requests on it fail. */
-export function selectionsOfPath({ destination }: LivePath, { all }: HostRules): Labels[] {
-  const name = destination.destination.subset;
-  if (name === undefined) return [{}];
-  return all
-    .flatMap(({ spec }) => spec.subsets ?? [])
-    .filter((subset) => subset.name === name)
-    .map((subset) => subset.labels ?? {});
-}
-
 function findExisting({ namespace, target }: PlanningInput, { deployments }: PlanningSnapshot): Deployment | null {
   if (!('existing' in target)) return null;
   const found = deployments.find(
@@ -111,9 +101,7 @@ export function liveDeployments(
   paths: readonly LivePath[],
 ): Deployment[] {
   const carriers = new Set([...routing.mesh, ...routing.gateway]);
-  const used = paths.filter(
-    ({ virtualService, destination }) => carriers.has(virtualService) && destination.weight !== 0,
-  );
+  const used = paths.filter(({ virtualService, isUsed }) => carriers.has(virtualService) && isUsed);
   const selections = used.map((path) => labelsOfPath(path, subsets)).filter((labels) => labels !== undefined);
   const reached = behind.filter((deployment) =>
     selections.some((labels) => subsetSelects(labels, templateLabels(deployment))),

@@ -1,4 +1,5 @@
 import type { RouteDestination, VirtualService } from './kubernetes.ts';
+import { usedDestinations } from './mesh-routing.ts';
 import { leadsTo, routeKey } from './names.ts';
 import type { Pin } from './task.ts';
 import { findRoutes } from './virtual-service-edit.ts';
@@ -9,18 +10,21 @@ export interface LivePath {
   routeIndex: number;
   destinationIndex: number;
   destination: RouteDestination;
+  /** It gets requests: see `usedDestinations`. */
+  isUsed: boolean;
 }
 
 /** Every http destination that leads to the host, whatever VirtualService, host or gateway it stands under. */
 export function livePathsTo(host: string, all: readonly VirtualService[]): LivePath[] {
   return all.flatMap((virtualService) =>
-    (virtualService.spec.http ?? []).flatMap((route, routeIndex) =>
-      (route.route ?? []).flatMap((destination, destinationIndex) =>
+    (virtualService.spec.http ?? []).flatMap((route, routeIndex) => {
+      const used = usedDestinations(route);
+      return (route.route ?? []).flatMap((destination, destinationIndex) =>
         leadsTo(destination.destination, virtualService.metadata.namespace ?? '', host)
-          ? [{ virtualService, routeIndex, destinationIndex, destination }]
+          ? [{ virtualService, routeIndex, destinationIndex, destination, isUsed: used.includes(destination) }]
           : [],
-      ),
-    ),
+      );
+    }),
   );
 }
 

@@ -60,7 +60,7 @@ export interface PlanningSnapshot {
   horizontalPodAutoscalers: readonly SelectingObject[];
   /** Specs of the other tasks that the user can see. */
   tasks: readonly TaskSpec[];
-  /** Requests of the last day to the live workloads from callers without a proxy; null: nobody measures them. */
+  /** Requests that the live workloads counted from callers without a proxy, seen in the last day; null: nobody measures. */
   requestsFromOutside: number | null;
   /** Lists that were refused or failed; namespace `*`: all namespaces beyond the readable ones. */
   unreadable: readonly { kind: string; namespace: string }[];

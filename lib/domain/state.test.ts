@@ -6,7 +6,7 @@ import { stepsFor } from './steps.ts';
 import { clone } from './structure.ts';
 import type { Operation, OperationVerb, TaskRecord } from './task.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
-import { podsOf, reviews } from './testing/snapshot.ts';
+import { destinationRuleOf, podsOf, reviews } from './testing/snapshot.ts';
 
 const created = '2026-05-01T10:00:00.000Z';
 const now = '2026-05-01T10:10:00.000Z';
@@ -35,7 +35,10 @@ function mirroring(): { record: TaskRecord; live: LiveTask } {
     deployment,
     pods: podsOf(deployment),
     virtualServices: cluster.virtualServices,
+    destinationRules: cluster.destinationRules,
     destinationRule: cluster.destinationRules[0] ?? null,
+    service: snapshot.services[0] ?? null,
+    rootNamespace: snapshot.rootNamespace,
     mirrorService: null,
     unrenewedMs: 0,
   };
@@ -64,6 +67,10 @@ function edited<T>(object: T, edit: (copy: T) => void): T {
 
 function withRoutes(live: LiveTask, edit: (object: VirtualService) => void): LiveTask {
   return { ...live, virtualServices: live.virtualServices.map((object) => edited(object, edit)) };
+}
+
+function withRules(live: LiveTask, edit: (rules: DestinationRule[]) => void): LiveTask {
+  return { ...live, destinationRules: edited([...live.destinationRules], edit) };
 }
 
 function waitingPod(live: LiveTask, reason: string): Pod[] {
@@ -140,7 +147,31 @@ describe('deriveState', () => {
       (live) =>
         withRoutes(live, (vs) => Object.assign(vs.spec.http?.[0] ?? {}, { match: [{ uri: { prefix: '/x' } }] })),
     ],
-    ['drift_virtual_service_gone', (live) => ({ ...live, virtualServices: [] })],
+    ['drift_unrouted', (live) => ({ ...live, virtualServices: [] })],
+    ['drift_unrouted', (live) => withRoutes(live, (vs) => Object.assign(vs.spec, { gateways: ['shop'] }))],
+    ['drift_unrouted', (live) => withRoutes(live, (vs) => Object.assign(vs.spec, { hosts: ['elsewhere'] }))],
+    [
+      'drift_unrouted',
+      (live) =>
+        withRoutes(live, (vs) => Object.assign(vs.spec.http?.[0] ?? {}, { match: [{ sourceLabels: { app: 'x' } }] })),
+    ],
+    [
+      'drift_serves_live',
+      (live) => withRules(live, ([own]) => Object.assign(own?.spec.subsets?.[0] ?? {}, { labels: { app: 'reviews' } })),
+    ],
+    [
+      'drift_serves_live',
+      (live) => ({
+        ...live,
+        destinationRules: [
+          ...live.destinationRules,
+          destinationRuleOf('theirs', 'clients', {
+            host: 'reviews.demo-project.svc.cluster.local',
+            subsets: [{ name: 'v1', labels: {} }],
+          }),
+        ],
+      }),
+    ],
     ['drift_destination_rule_gone', (live) => ({ ...live, destinationRule: null })],
     [
       'drift_subset_missing',
@@ -155,13 +186,22 @@ describe('deriveState', () => {
       (live) => ({
         ...live,
         deployment: edited(live.deployment, (object) =>
-          Object.assign(object?.spec.template.metadata?.labels ?? {}, { version: 'v1' }),
+          Object.assign(object?.spec.template.metadata?.labels ?? {}, { version: 'v3' }),
         ),
       }),
     ],
   ])('is Drifted with %s', (code, change) => {
     const { record, live } = mirroring();
     expect(deriveState(record, change(live))).toMatchObject({ state: 'Drifted', reason: { code } });
+  });
+
+  it('is Drifted while paused, too, when nothing keeps live requests away from its pods any more', () => {
+    const { record, live } = mirroring();
+    const paused: TaskRecord = { ...record, desired: 'paused', desiredSince: now };
+    expect(deriveState(paused, { ...live, virtualServices: [] })).toMatchObject({
+      state: 'Drifted',
+      reason: { code: 'drift_unrouted' },
+    });
   });
 
   it('concludes nothing from kinds that the user may not read', () => {

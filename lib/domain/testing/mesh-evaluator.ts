@@ -37,7 +37,11 @@ export function reachedBy(client: string, state: MeshState, extraHosts: readonly
     ...(winner ? [winner] : []),
     ...state.virtualServices.filter((object) => !isForHost(object, own) && isVisible(object, client)),
   ];
-  const direct: Reached[] = winner ? [] : [{ ...state.service.spec.selector }];
+  const ports = (state.service.spec.ports ?? []).map(({ port }) => port);
+  // Where the winner gives a client no route for a port, Istio's own stands: every pod of the Service.
+  const isServed =
+    winner !== null && ports.every((port) => routesGivenTo(winner, { client, port, labels: {} }).length > 0);
+  const direct: Reached[] = isServed ? [] : [{ ...state.service.spec.selector }];
   const routed = carriers.flatMap((object) =>
     (object.spec.http ?? []).flatMap((route) =>
       (route.route ?? []).flatMap(({ destination, weight }): Reached[] => {
@@ -59,7 +63,9 @@ export function outcomeOf(request: Request, state: MeshState): { live: unknown; 
   const object = winnerFor(request.client, state);
   if (!object) return { live: 'default', copies: [] };
   const namespace = object.metadata.namespace ?? '';
-  const route = (object.spec.http ?? []).find((candidate) => takes(candidate, request));
+  const given = routesGivenTo(object, request);
+  if (given.length === 0) return { live: 'default', copies: [] };
+  const route = given.find((candidate) => takes(candidate, request));
   if (!route) return { live: 'none', copies: [] };
   const { name: _name, match: _match, mirror: _mirror, mirrors: _mirrors, ...rest } = route;
   const { mirrorPercentage: _p, mirrorPercent: _q, mirror_percent: _r, ...live } = rest;
@@ -77,6 +83,25 @@ function policies(route: HttpRoute): MirrorPolicy[] {
   const percentage = route.mirrorPercentage ?? (typeof percent === 'number' ? { value: percent } : undefined);
   const single = route.mirror ? [{ destination: route.mirror, ...(percentage ? { percentage } : {}) }] : [];
   return [...single, ...(route.mirrors ?? [])];
+}
+
+/** The routes that istiod gives a client's proxy for a port at all, whatever the request. */
+function routesGivenTo(
+  { spec }: VirtualService,
+  { client, port, labels }: Pick<Request, 'client' | 'port' | 'labels'>,
+): HttpRoute[] {
+  return (spec.http ?? []).filter(
+    ({ match }) =>
+      !match ||
+      match.length === 0 ||
+      match.some(
+        (condition) =>
+          (condition.port === undefined || condition.port === port) &&
+          (!condition.gateways || condition.gateways.length === 0 || condition.gateways.includes('mesh')) &&
+          (!condition.sourceNamespace || condition.sourceNamespace === client) &&
+          Object.entries(condition.sourceLabels ?? {}).every(([name, value]) => labels[name] === value),
+      ),
+  );
 }
 
 function takes({ match }: HttpRoute, request: Request): boolean {

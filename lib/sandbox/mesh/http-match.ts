@@ -21,6 +21,17 @@ export function matchesAny(
   return matches.find((match) => concerns(match, client, ruleNamespace) && holds(match, request));
 }
 
+/** Whether istiod gives this proxy a route with these conditions for the port, whatever the requests. */
+export function isGivenTo(
+  matches: HttpMatch[] | undefined,
+  port: number,
+  client: RoutingClient,
+  ruleNamespace: string,
+): boolean {
+  if (!matches?.length) return true;
+  return matches.some((match) => concerns(match, client, ruleNamespace) && (match.port ?? port) === port);
+}
+
 /** Whether istiod gives this proxy the condition at all. */
 function concerns(match: HttpMatch, client: RoutingClient, ruleNamespace: string): boolean {
   if (match.gateways?.length) {

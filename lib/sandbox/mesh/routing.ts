@@ -1,7 +1,7 @@
 /** Where a proxy sends a request, with the configuration it has at that moment: istio.md 1 and 2. */
 import { clusterOf, destinationCluster, visibleService, type Cluster } from './clusters.ts';
 import { hostCovers, mostSpecific, resolveByDns, visibility } from './hosts.ts';
-import { matchesAny, type RoutingClient } from './http-match.ts';
+import { isGivenTo, matchesAny, type RoutingClient } from './http-match.ts';
 import type { Destination, HttpRoute, RequestSpec } from './objects.ts';
 import type { ClustersSnapshot, RegistryService, RoutesSnapshot, VirtualService } from './snapshots.ts';
 
@@ -58,8 +58,10 @@ function decideAtSidecar(
   if (!service || !port) return unknownService(called);
   const virtualService = port.protocol === 'tcp' ? undefined : effectiveVirtualService(called, client, routes);
   if (!virtualService) return defaultRoute(service, request, client, clusters);
-  const http = (virtualService.spec.http ?? []).map((route) => ({ route, namespace: virtualService.namespace }));
-  // A VirtualService that says nothing about HTTP leaves the service its default route.
+  // As istiod: a proxy to which the VirtualService gives no route for the port keeps the service's default route.
+  const http = (virtualService.spec.http ?? [])
+    .filter(({ match }) => isGivenTo(match, request.port, client, virtualService.namespace))
+    .map((route) => ({ route, namespace: virtualService.namespace }));
   return http.length
     ? firstMatch(http, called, request, client, clusters)
     : defaultRoute(service, request, client, clusters);

@@ -97,6 +97,15 @@ export function requestCountFromOutside(set: WorkloadSet, options: QueryOptions)
   return `sum(increase(${selector('istio_requests_total', matchers, options)}))`;
 }
 
+/**
+ * Requests from callers without a sidecar that the receiving sidecars had counted at any time within the window. Not
+ * increase(): that loses a series' first requests, and a job that calls once has no others.
+ */
+export function requestsSeenFromOutside(set: WorkloadSet, options: QueryOptions): string {
+  const matchers = [...workloadMatchers(set), 'source_workload="unknown"'];
+  return `sum(max_over_time(${selector('istio_requests_total', matchers, options)}))`;
+}
+
 /** How many pods of a side are scraped: tells "no request came" from "nobody looks". */
 export function scrapedWorkload(set: WorkloadSet, matcher: string | null): string {
   for (const workload of set.workloads) assertName(workload);

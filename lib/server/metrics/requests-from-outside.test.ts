@@ -28,6 +28,20 @@ it('counts what a caller without a sidecar sent', async () => {
   expect(await measure(world)).toBeGreaterThan(300);
 });
 
+it('remembers a job that called once in the last day, however few its requests', async () => {
+  world = await startTestMesh();
+  const job = pod('nightly', {
+    sidecar: false,
+    labels: { app: 'nightly' },
+    requests: [{ host: 'reviews', perSecond: 20 }],
+  });
+  world.store.put(job);
+  world.clock.advance(10_000);
+  world.store.delete(job);
+  world.clock.advance(3_600_000);
+  expect(await measure(world)).toBeGreaterThan(0);
+});
+
 it('is not known of a workload that nobody scrapes', async () => {
   world = await startTestMesh();
   expect(await measure(world, 'reviews-v9')).toBeNull();

@@ -3,14 +3,14 @@ import { mayListPods } from './chart-access';
 import { configuredMatcher, getPrometheus } from './get-prometheus';
 import type { Prometheus } from './prometheus';
 import { PrometheusError } from './prometheus-error';
-import { requestCountFromMesh, requestCountFromOutside, scrapedWorkload, type WorkloadSet } from './promql';
+import { requestCountFromMesh, requestsSeenFromOutside, scrapedWorkload, type WorkloadSet } from './promql';
 
 /** Long enough to see a nightly job. */
 const windowSeconds = 24 * 60 * 60;
 
 /**
- * Requests of the last day to the workloads from callers without a proxy of the mesh, as far back as Prometheus
- * remembers; null when nobody measures them or the user may not know.
+ * Requests from callers without a proxy of the mesh that the workloads' sidecars had counted at any time of the last day,
+ * as far back as Prometheus remembers; null when nobody measures them or the user may not know.
  */
 export async function readRequestsFromOutside(cluster: Cluster, set: WorkloadSet): Promise<number | null> {
   const prometheus = getPrometheus();
@@ -30,7 +30,7 @@ export async function measureRequestsFromOutside(
     const read = async (query: string) => (await prometheus.query(query, time, scrape))[0]?.value ?? null;
     const options = { windowSeconds, matcher };
     const [outside, mesh] = await Promise.all([
-      read(requestCountFromOutside(set, options)),
+      read(requestsSeenFromOutside(set, options)),
       read(requestCountFromMesh(set, options)),
     ]);
     // No series of such callers is a zero only where somebody counts the requests at all.

@@ -6,6 +6,7 @@ import type { Cluster } from '@/lib/server/cluster/cluster';
 import type { TaskContext } from '../context';
 import { podsOf } from '../operations/workload-status';
 import { readEverywhere, readNamespace } from '../planning/readable';
+import { rootNamespace } from '../planning/snapshot';
 
 /** What stands of a task in the cluster, with the live workloads beside it. */
 export interface LiveView extends Omit<LiveTask, 'unrenewedMs'> {
@@ -18,11 +19,12 @@ export interface LiveView extends Omit<LiveTask, 'unrenewedMs'> {
 export async function liveObjects({ cluster }: TaskContext, spec: TaskSpec): Promise<LiveView> {
   const { namespace } = spec;
   const ruleNamespace = spec.subsets?.destinationRule.namespace ?? namespace;
-  const [deployments, pods, services, rules, virtualServices] = await Promise.all([
+  const [deployments, pods, services, rules, everyRule, virtualServices] = await Promise.all([
     readNamespace(cluster, 'Deployment', namespace),
     readNamespace(cluster, 'Pod', namespace),
     readNamespace(cluster, 'Service', namespace),
     readNamespace(cluster, 'DestinationRule', ruleNamespace),
+    readEverywhere(cluster, 'DestinationRule'),
     virtualServicesOf(cluster, spec),
   ]);
   const byName = <T extends { metadata: { name: string } }>(items: readonly T[], name: string | undefined) =>
@@ -40,7 +42,10 @@ export async function liveObjects({ cluster }: TaskContext, spec: TaskSpec): Pro
     deployment,
     pods: deployment ? podsOf(deployment, pods.items as readonly Pod[]) : [],
     virtualServices: virtualServices.items,
+    destinationRules: everyRule.items,
     destinationRule: byName(rules.items, spec.subsets?.destinationRule.name),
+    service,
+    rootNamespace,
     mirrorService: byName(services.items, spec.mirrorService?.metadata.name),
     unreadable,
     otherPorts: services.unreadable.length > 0 ? null : service ? otherRequestPorts(service, spec.service.ports) : [],
