@@ -1,6 +1,12 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect, test } from '@playwright/test';
+import { freePort } from '../scripts/lib/launch.mjs';
 import { startTogether } from '../scripts/lib/together.mjs';
 
 const token = 'token-of-this-launch-0123456789';
@@ -101,3 +107,69 @@ test('a name that was made to point to this machine gets neither pages nor data'
     await running.stop();
   }
 });
+
+test.describe('a start on a cluster', () => {
+  let directory: string;
+  test.beforeEach(() => (directory = mkdtempSync(path.join(tmpdir(), 'mirror-console-'))));
+  test.afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+  /** A kubeconfig whose context `mine` leads to an address where nothing listens. */
+  function kubeconfig(): string {
+    const file = path.join(directory, 'kubeconfig');
+    const config = {
+      clusters: [{ name: 'c', cluster: { server: 'http://127.0.0.1:1' } }],
+      users: [{ name: 'u', user: { token: 't' } }],
+      contexts: [{ name: 'mine', context: { cluster: 'c', user: 'u' } }],
+    };
+    writeFileSync(file, JSON.stringify(config));
+    return file;
+  }
+
+  async function start(...args: string[]) {
+    const port = String(await freePort());
+    const child = spawn(process.execPath, ['scripts/start.mjs', '--port', port, ...args], { stdio: 'pipe' });
+    return { child, gone: once(child, 'exit'), stderr: text(child.stderr) };
+  }
+
+  test('ends with one line that names the contexts there are when the chosen one is not among them', async () => {
+    const file = kubeconfig();
+    const { gone, stderr } = await start('--context', 'other', '--kubeconfig', file);
+    expect((await gone)[0]).toBe(1);
+    const [line, ...more] = (await stderr).trim().split('\n');
+    expect(line).toBe(`There is no context "other" in ${file}; its contexts: mine.`);
+    expect(more).toEqual(['The console stopped with exit code 1.']);
+  });
+
+  test('ends with one line when the kubeconfig is not there', async () => {
+    const file = path.join(directory, 'missing');
+    const { gone, stderr } = await start('--context', 'mine', '--kubeconfig', file);
+    expect((await gone)[0]).toBe(1);
+    expect((await stderr).trim().split('\n')[0]).toContain(`${file} cannot be used as a kubeconfig`);
+  });
+
+  test('says that the cluster does not answer, and serves pages', async () => {
+    const { child, gone, stderr } = await start('--context', 'mine', '--kubeconfig', kubeconfig());
+    const address = await firstMatch(child.stdout, /http:\S+/);
+    try {
+      await firstMatch(child.stderr, /Kubernetes cannot be reached: .*kubectl --context mine version/);
+      expect((await fetch(new URL('/api/livez', address))).status).toBe(200);
+    } finally {
+      child.kill('SIGTERM');
+      await gone;
+    }
+    expect(await stderr).not.toContain(' at ');
+  });
+});
+
+/** Waits until what a stream says contains the pattern. */
+async function firstMatch(stream: NodeJS.ReadableStream, pattern: RegExp): Promise<string> {
+  let said = '';
+  return new Promise((resolve, reject) => {
+    stream.on('data', (chunk: Buffer) => {
+      said += String(chunk);
+      const [match] = pattern.exec(said) ?? [];
+      if (match !== undefined) resolve(match);
+    });
+    stream.on('end', () => reject(new Error(`ended without ${pattern}: ${said}`)));
+  });
+}

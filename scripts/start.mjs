@@ -1,6 +1,7 @@
 // `npm start`: installs, builds, starts sandbox and console, or the console on a cluster of yours (--context).
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildConsole } from './lib/build.mjs';
@@ -52,6 +53,7 @@ try {
   });
   watch(app.child, 'console');
   console.log(['', `  Mirror Console    ${app.url}/${query}`, ...lines, '', '  Ctrl-C stops it.', ''].join('\n'));
+  if (options.context !== undefined) await tellIfUnreachable(app.url, env.MIRROR_CONSOLE_TOKEN);
 } catch (error) {
   console.error(error.message);
   await stop(1);
@@ -98,13 +100,25 @@ function clusterEnvironment() {
   };
 }
 
+/** Says in the terminal what every page would say: most often a VPN is down or a login has expired. */
+async function tellIfUnreachable(url, token) {
+  const response = await fetch(`${url}/api/me`, {
+    headers: { authorization: `Bearer ${token}`, 'accept-language': 'en' },
+  });
+  if (response.ok) return;
+  const { error } = await response.json();
+  console.error(
+    `${error.message.replace(/\.$/, '')}. The console goes on trying; see whether this answers: kubectl --context ${options.context} version`,
+  );
+}
+
 function readOptions() {
   let values;
   try {
     ({ values } = parseArgs({
       options: {
         port: { type: 'string', default: '3000' },
-        user: { type: 'string', default: 'admin' },
+        user: { type: 'string' },
         history: { type: 'string' },
         seed: { type: 'string' },
         context: { type: 'string' },
@@ -127,12 +141,24 @@ function readOptions() {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     fail(`--port ${values.port}: a number from 1 to 65535 is needed.`);
   const users = ['admin', 'project-regular', 'viewer'];
-  if (!users.includes(values.user)) fail(`--user ${values.user}: the sandbox knows ${users.join(', ')}.`);
+  if (values.user !== undefined && !users.includes(values.user))
+    fail(`--user ${values.user}: the sandbox knows ${users.join(', ')}.`);
   for (const name of ['kubeconfig', 'prometheus', 'prometheus-matcher', 'namespace']) {
     if (values[name] !== undefined && values.context === undefined)
       fail(`--${name} needs --context: without it the sandbox is used.`);
   }
-  return { ...values, port };
+  for (const name of ['user', 'history', 'seed']) {
+    if (values[name] !== undefined && values.context !== undefined)
+      fail(`--${name} is for the sandbox: leave it out, or --context.`);
+  }
+  if (values.prometheus !== undefined && !/^https?:\/\/./.test(values.prometheus))
+    fail(`--prometheus ${values.prometheus}: an address such as http://127.0.0.1:9090 is needed.`);
+  const hasKubeconfig = values.kubeconfig || process.env.KUBECONFIG || existsSync(path.join(homedir(), '.kube/config'));
+  if (values.context !== undefined && !hasKubeconfig)
+    fail(
+      'There is no kubeconfig: ~/.kube/config does not exist and KUBECONFIG is not set. Name one: --kubeconfig FILE',
+    );
+  return { ...values, user: values.user ?? 'admin', port };
 }
 
 /** A part that stops by itself takes the other one with it: half a console helps nobody. */

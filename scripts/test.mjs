@@ -1,7 +1,7 @@
 // `npm test`: everything that is checked on simulated parts, in order of how fast it tells.
 // `npm test -- lint types` runs only those steps.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { buildConsole } from './lib/build.mjs';
 import { ensureBrowser } from './lib/browser.mjs';
@@ -43,6 +43,8 @@ for (const [name, step] of Object.entries(steps)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.log(`\n── ${name} ──`);
   const started = Date.now();
+  // A runner that dies before it reports must not be counted by what an earlier run left.
+  rmSync(reportOf(name), { force: true });
   const code = await step();
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   console.log(`── ${name}: ${code === 0 ? 'passed' : 'FAILED'} in ${seconds} s ──`);
@@ -63,7 +65,7 @@ process.exitCode = failedSteps.length > 0 ? 1 : 0;
 
 /** Tests count one by one where the runner tells; every other step counts as one. */
 function count(name, code) {
-  const file = path.join(results, { unit: 'unit.json', journeys: 'journeys.json' }[name] ?? 'none');
+  const file = reportOf(name);
   const report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
   const passed = report?.numPassedTests ?? report?.stats?.expected;
   const failed = report?.numFailedTests ?? report?.stats?.unexpected;
@@ -74,6 +76,10 @@ function count(name, code) {
   counts.passed += passed;
   // A runner can fail without a failed test (a file that does not load): that counts too.
   counts.failed += code !== 0 && failed === 0 ? 1 : failed;
+}
+
+function reportOf(name) {
+  return path.join(results, `${name}.json`);
 }
 
 function gitStatus() {

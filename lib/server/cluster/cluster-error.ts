@@ -51,7 +51,11 @@ export class ClusterError extends Error {
   }
 }
 
-/** True when `error` is a ClusterError with one of `codes` (any code when none is named). */
+/**
+ * True when `error` is a ClusterError with one of `codes` (any code when none is named). Told by its name: Next loads
+ * this module once for the instrumentation and once for the routes, and the cluster is the same for both.
+ */
 export function isClusterError(error: unknown, ...codes: ClusterErrorCode[]): error is ClusterError {
-  return error instanceof ClusterError && (codes.length === 0 || codes.includes(error.code));
+  if (!(error instanceof Error) || error.name !== 'ClusterError') return false;
+  return codes.length === 0 || codes.includes((error as ClusterError).code);
 }

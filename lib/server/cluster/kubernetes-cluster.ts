@@ -36,17 +36,33 @@ export interface KubernetesClusterOptions {
 
 /** Opens a cluster by kubeconfig. Nothing is requested before the first call. */
 export function openCluster(options: KubernetesClusterOptions): Cluster {
-  const config = new KubeConfig();
-  if (options.kubeconfigText !== undefined) config.loadFromString(options.kubeconfigText);
-  else if (options.kubeconfigFile !== undefined) config.loadFromFile(options.kubeconfigFile);
-  else config.loadFromDefault();
+  const config = loadKubeconfig(options);
   if (options.context !== undefined) {
     if (!config.getContextObject(options.context)) {
-      throw new ClusterError('invalid', `the kubeconfig has no context "${options.context}"`);
+      const known = config.contexts.map(({ name }) => name).join(', ') || 'none';
+      const source = options.kubeconfigFile ?? 'the kubeconfig';
+      throw new ClusterError(
+        'invalid',
+        `There is no context "${options.context}" in ${source}; its contexts: ${known}.`,
+      );
     }
     config.setCurrentContext(options.context);
   }
   return new KubernetesCluster(config, options.namespaces ?? []);
+}
+
+function loadKubeconfig({ kubeconfigText, kubeconfigFile }: KubernetesClusterOptions): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    if (kubeconfigText !== undefined) config.loadFromString(kubeconfigText);
+    else if (kubeconfigFile !== undefined) config.loadFromFile(kubeconfigFile);
+    else config.loadFromDefault();
+  } catch (error) {
+    const source = kubeconfigFile ?? 'The kubeconfig';
+    const [problem = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    throw new ClusterError('invalid', `${source} cannot be used as a kubeconfig: ${problem}`, { cause: error });
+  }
+  return config;
 }
 
 class KubernetesCluster implements Cluster {
