@@ -163,7 +163,8 @@ function readOptions() {
 
 /** A part that stops by itself takes the other one with it: half a console helps nobody. */
 function watch(child, name) {
-  children.push(child);
+  // What started last stops first.
+  children.unshift(child);
   child.once('exit', (code) => {
     if (stopping) return;
     console.error(`The ${name} stopped with exit code ${code}.`);
@@ -180,6 +181,6 @@ function onSignal() {
 async function stop(code) {
   if (stopping) return;
   stopping = true;
-  for (const child of children.toReversed()) await stopChild(child);
+  for (const child of children) await stopChild(child);
   process.exit(code);
 }

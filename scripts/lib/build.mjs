@@ -26,7 +26,7 @@ function sourceHash() {
   const files = sources
     .filter((directory) => existsSync(path.join(root, directory)))
     .flatMap((directory) => [...filesBelow(directory)]);
-  return hashFiles([...files.filter((file) => !file.startsWith('lib/sandbox/')), ...sourceFiles].toSorted());
+  return hashFiles([...files.filter((file) => !file.startsWith('lib/sandbox/')), ...sourceFiles].sort());
 }
 
 /** Builds the console unless the last build was made from the same sources. */
