@@ -45,12 +45,7 @@ for (const signal of stopSignals) process.on(signal, onSignal);
 
 try {
   const { env, lines, query = '' } = await (options.context === undefined ? startSandbox() : clusterEnvironment());
-  const logLevel = process.env.MIRROR_CONSOLE_LOG_LEVEL || 'warn';
-  const app = await launchConsole({
-    port: options.port,
-    env: { MIRROR_CONSOLE_LOG_LEVEL: logLevel, ...env },
-    dev: options.dev,
-  });
+  const app = await launchConsole({ port: options.port, env, dev: options.dev });
   watch(app.child, 'console');
   console.log(['', `  Mirror Console    ${app.url}/${query}`, ...lines, '', '  Ctrl-C stops it.', ''].join('\n'));
   if (options.context !== undefined) await tellIfUnreachable(app.url, env.MIRROR_CONSOLE_TOKEN);

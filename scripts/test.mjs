@@ -39,6 +39,7 @@ const statusBefore = gitStatus();
 
 const counts = { passed: 0, failed: 0 };
 const failedSteps = [];
+const times = [];
 for (const [name, step] of Object.entries(steps)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.log(`\n── ${name} ──`);
@@ -48,6 +49,7 @@ for (const [name, step] of Object.entries(steps)) {
   const code = await step();
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   console.log(`── ${name}: ${code === 0 ? 'passed' : 'FAILED'} in ${seconds} s ──`);
+  times.push(`${name} ${seconds} s`);
   if (code !== 0) failedSteps.push(name);
   count(name, code);
 }
@@ -59,6 +61,7 @@ if (statusAfter !== statusBefore) {
   console.error(`The run changed files that git tracks or does not ignore:\n${statusAfter}`);
 }
 
+console.log(`\nTime: ${times.join(', ')}`);
 if (failedSteps.length > 0) console.error(`\nFailed: ${failedSteps.join(', ')}`);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = failedSteps.length > 0 ? 1 : 0;

@@ -92,7 +92,12 @@ export async function launchConsole({ port, env, dev = false, quiet = false }) {
   const child = spawnBound(args, {
     // Next's own banner says less than ours; its warnings and errors still come through.
     stdio: ['pipe', quiet || !dev ? 'ignore' : 'inherit', 'inherit'],
-    env: toolEnvironment({ NODE_ENV: dev ? 'development' : 'production', MIRROR_CONSOLE_PORT: String(port), ...env }),
+    env: toolEnvironment({
+      NODE_ENV: dev ? 'development' : 'production',
+      // In somebody's terminal only what is wrong.
+      MIRROR_CONSOLE_LOG_LEVEL: process.env.MIRROR_CONSOLE_LOG_LEVEL || 'warn',
+      ...env,
+    }),
   });
   const url = `http://127.0.0.1:${port}`;
   const deadline = Date.now() + 60_000;
