@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -92,6 +93,20 @@ test('with a launch token only the browser that had the printed address sees any
     expect(await page.evaluate(() => document.cookie)).not.toContain('mirror-console');
   } finally {
     await running.stop();
+  }
+});
+
+test('a start on a port that is taken ends with one line, before anything is started', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const { port } = server.address() as AddressInfo;
+    const child = spawn(process.execPath, ['scripts/start.mjs', '--port', String(port)], { stdio: 'pipe' });
+    const [stderr, stdout] = await Promise.all([text(child.stderr), text(child.stdout)]);
+    expect(stderr).toMatch(new RegExp(`^Port ${port} is taken: .*--port \\d+\n$`));
+    expect(stdout).toBe('');
+  } finally {
+    server.close();
   }
 });
 

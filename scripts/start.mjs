@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildConsole } from './lib/build.mjs';
-import { isPortFree, launchConsole, launchSandbox, stopChild } from './lib/launch.mjs';
+import { launchConsole, launchSandbox, portProblem, stopChild } from './lib/launch.mjs';
 import { sandboxConsoleEnvironment } from './lib/together.mjs';
 import { endWithNpm, fail, installDependencies, root, stopSignals } from './lib/tools.mjs';
 
@@ -29,9 +29,12 @@ Both:
 
 const options = readOptions();
 endWithNpm();
-if (!(await isPortFree(options.port))) {
-  const other = options.port === 65_535 ? 3000 : options.port + 1;
-  fail(`Port ${options.port} is taken: stop what listens there, or use another one: npm start -- --port ${other}`);
+const problem = await portProblem(options.port);
+if (problem !== null) {
+  const what = problem === 'EADDRINUSE' ? 'is taken: stop what listens there, or' : `cannot be used (${problem}):`;
+  fail(
+    `Port ${options.port} ${what} use another one, such as npm start -- --port ${options.port === 3100 ? 3200 : 3100}`,
+  );
 }
 await installDependencies();
 if (!options.dev) {

@@ -18,12 +18,12 @@ export function freePort() {
   });
 }
 
-/** True when the port is free on loopback now. */
-export function isPortFree(port) {
+/** Why nothing can listen on the port of loopback now, such as EADDRINUSE; null: it can. */
+export function portProblem(port) {
   return new Promise((resolve) => {
     const server = createServer();
-    server.on('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    server.on('error', (error) => resolve(error.code));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(null)));
   });
 }
 
