@@ -5,7 +5,9 @@ import { isMainThread } from 'node:worker_threads';
 /** Less than what `stopChild` grants: whoever is bound to a parent is gone before its parent gives up on it. */
 const graceMs = 4000;
 
-if (isMainThread) {
+// The child's own workers and children are started with the same flags: they are not bound, and their stdin is another.
+if (isMainThread && process.env.MIRROR_CONSOLE_END_WITH_PARENT) {
+  delete process.env.MIRROR_CONSOLE_END_WITH_PARENT;
   process.stdin.once('close', () => {
     process.kill(process.pid, 'SIGTERM');
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), graceMs).unref();

@@ -41,11 +41,12 @@ export async function stopChild(child) {
  * Starts a Node program that never outlives this process, however that ends. It has a process group of its own, so that
  * Ctrl-C reaches this process alone, which stops its children in order.
  */
-function spawnBound(args, options) {
+function spawnBound(args, { stdio, env = process.env }) {
   return spawn(nodeBinary(), ['--import', endWithParent, ...args], {
     cwd: root,
     detached: process.platform !== 'win32',
-    ...options,
+    stdio,
+    env: { ...env, MIRROR_CONSOLE_END_WITH_PARENT: '1' },
   });
 }
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { expect, it, vi } from 'vitest';
 
 const launch = new URL('launch.mjs', import.meta.url).href;
@@ -42,4 +43,16 @@ it('a program ends when the process that started it is killed', async () => {
 it('so does one that does not stop when it is told to', async () => {
   const stubborn = "process.on('SIGTERM', () => {}); console.log(process.pid); setInterval(() => {}, 1000);";
   await gone(await killParentOf(stubborn));
+});
+
+it('what the program starts itself, with the same flags and another stdin, is left alone', async () => {
+  const { spawnProgram } = await import('./launch.mjs');
+  const worker = "console.log('done')";
+  const program = `const { spawnSync } = require('node:child_process');
+    const { stdout, stderr } = spawnSync(process.execPath, ['--import', process.env.PRELOAD, '--eval', ${JSON.stringify(worker)}], { stdio: ['ignore', 'pipe', 'pipe'] });
+    console.log(String(stdout) + String(stderr));`;
+  process.env['PRELOAD'] = new URL('end-with-parent.mjs', import.meta.url).href;
+  const child = spawnProgram(process.execPath, ['--eval', program]);
+  delete process.env['PRELOAD'];
+  expect((await text(child.stdout)).trim()).toBe('done');
 });
