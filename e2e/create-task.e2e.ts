@@ -30,7 +30,7 @@ const create = (page: Page) => page.getByRole('button', { name: '创建', exact:
 const summary = (page: Page) => page.getByRole('complementary', { name: '任务摘要' });
 
 test.describe('the KubeSphere document, as its operator', () => {
-  test.use({ user: 'project-regular' });
+  test.use({ user: 'project-regular', settleMs: null });
 
   test('nine steps from the list to the VirtualService, and delete', async ({ page, running, kube }) => {
     test.setTimeout(240_000);

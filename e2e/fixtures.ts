@@ -20,6 +20,8 @@ interface Options {
   language: 'zh' | 'en';
   /** Extra arguments of the sandbox. */
   sandboxArgs: string[];
+  /** How long the console waits after a write for every proxy to have it; null: as long as on a cluster of yours. */
+  settleMs: number | null;
 }
 
 interface Fixtures {
@@ -36,8 +38,11 @@ export const test = base.extend<Fixtures & Options>({
   user: ['admin', { option: true }],
   language: ['zh', { option: true }],
   sandboxArgs: [[], { option: true }],
-  running: async ({ user, sandboxArgs }, use) => {
-    const running = await startTogether({ user, sandboxArgs, quiet: true });
+  // The sandbox's proxies have a write after 2.5 s at most.
+  settleMs: [3_000, { option: true }],
+  running: async ({ user, sandboxArgs, settleMs }, use) => {
+    const env = { MIRROR_CONSOLE_SETTLE_MS: settleMs === null ? '' : String(settleMs) };
+    const running = await startTogether({ user, sandboxArgs, env, quiet: true });
     await use(running);
     await running.stop();
   },
