@@ -47,14 +47,14 @@ describe('the policy of a page', () => {
     expect(first.get('img-src')).toEqual(["'self'", 'data:']);
   });
 
-  it('allows eval in development only', async () => {
-    expect(policyOf(await visit('/', { env: { NODE_ENV: 'development' } })).get('script-src')).toContain(
-      "'unsafe-eval'",
-    );
+  it('allows eval, and style elements without a nonce, in development only', async () => {
+    const development = policyOf(await visit('/', { env: { NODE_ENV: 'development' } }));
+    expect(development.get('script-src')).toContain("'unsafe-eval'");
+    expect(development.get('style-src-elem')).toEqual(["'self'", "'unsafe-inline'"]);
     vi.resetModules();
-    expect(policyOf(await visit('/', { env: { NODE_ENV: 'production' } })).get('script-src')).not.toContain(
-      "'unsafe-eval'",
-    );
+    const production = policyOf(await visit('/', { env: { NODE_ENV: 'production' } }));
+    expect(production.get('script-src')).not.toContain("'unsafe-eval'");
+    expect(production.get('style-src-elem')).not.toContain("'unsafe-inline'");
   });
 
   it('hands the nonce to the page, whatever the browser claims it to be', async () => {

@@ -7,7 +7,8 @@ export function contentSecurityPolicy(nonce: string, isDevelopment: boolean): st
     "default-src 'self'",
     // React's development build explains errors with eval.
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${isDevelopment ? " 'unsafe-eval'" : ''}`,
-    `style-src-elem 'self' 'nonce-${nonce}'`,
+    // Next's tools on a development page insert style elements without a nonce.
+    `style-src-elem 'self' ${isDevelopment ? "'unsafe-inline'" : `'nonce-${nonce}'`}`,
     "style-src-attr 'unsafe-inline'",
     "img-src 'self' data:",
     "font-src 'self'",
