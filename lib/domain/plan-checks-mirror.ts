@@ -6,7 +6,7 @@ import { canReachMirror, outsideCallers } from './outside-callers.ts';
 import { canRead, isBehind, type PlanFacts } from './plan-facts.ts';
 import type { Planned } from './planned.ts';
 import type { SelectingObject } from './planning-snapshot.ts';
-import { selectorMatches, subsetSelects, type LabelSelector, type Labels } from './selectors.ts';
+import { selectorMatches, type LabelSelector, type Labels } from './selectors.ts';
 import { hasSidecar, podsWith, serviceSelects, templateLabels } from './workloads.ts';
 
 /** Checks of the mirror itself: who else reaches it, what it shares with the live version. */
