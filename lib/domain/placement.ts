@@ -1,4 +1,5 @@
 import { listText } from './check.ts';
+import { entrancesTo } from './entrances.ts';
 import type { Deployment } from './kubernetes.ts';
 import { leavesOpen, selectionsOfPath } from './live-ways.ts';
 import type { MessageRef } from './message.ts';
@@ -25,6 +26,7 @@ export interface SubsetRefusal {
     | 'outside_callers'
     | 'outside_callers_possible'
     | 'unrouted'
+    | 'entrance'
     | 'rule_elsewhere'
     | 'private_rule'
     | 'pin_selects_mirror'
@@ -86,6 +88,7 @@ function subsetRefusals(facts: PlanFacts, labels: Labels): SubsetRefusal[] {
     otherService(facts, labels),
     callersOutside(facts, labels),
     unrouted(facts),
+    entrance(facts),
     ruleElsewhere(facts),
     privateRule(facts),
     selectingPin(facts, labels),
@@ -154,6 +157,12 @@ function callersOutside(facts: PlanFacts, labels: Labels): SubsetRefusal | null 
 function unrouted({ routing, service }: PlanFacts): SubsetRefusal | null {
   const open = routing.mesh.find((object) => leavesOpen(object, service));
   return open ? { reason: 'unrouted', name: open.metadata.name } : null;
+}
+
+/** Gateways of other APIs send requests to every pod that the Service selects. */
+function entrance({ service, snapshot }: PlanFacts): SubsetRefusal | null {
+  const [object] = entrancesTo(service, snapshot);
+  return object ? { reason: 'entrance', name: `${object.kind} ${object.metadata.name}` } : null;
 }
 
 /** A rule of ours is for everybody: it would carry the policy of one that is not to clients who never had it. */

@@ -1,4 +1,5 @@
 import { finding, listText, orPass, refTo, type Check, type CheckSeverity } from './check.ts';
+import { entrancesTo } from './entrances.ts';
 import type { Container, Deployment, KubeObject, PodSpec } from './kubernetes.ts';
 import { liveWays, waysTo } from './live-ways.ts';
 import { makerOf } from './ownership.ts';
@@ -79,7 +80,7 @@ function checkServesLive({ facts, spec, labels }: Planned): Check[] {
     : [finding('pass', 'target_serves_live', object, { workload, origin: existing ? 'existing' : 'new' })];
 }
 
-const routingKinds = new Set(['Service', 'VirtualService', 'DestinationRule']);
+const routingKinds = new Set(['Service', 'VirtualService', 'DestinationRule', 'HTTPRoute', 'Ingress']);
 
 /** Other Services that lead requests to pods with these labels. */
 function servingServices({ service, snapshot, input }: PlanFacts, labels: Labels): Check['params'][] {
@@ -93,8 +94,12 @@ function servingServices({ service, snapshot, input }: PlanFacts, labels: Labels
 function servingRoutes(facts: PlanFacts, labels: Labels): Check['params'][] {
   const { name } = facts.service.metadata;
   const outside = canReachMirror(outsideCallers(facts, labels)) ? [{ reason: 'outside_callers', name, route: '' }] : [];
+  const entrances = entrancesTo(facts.service, facts.snapshot).map((object) => {
+    return { reason: 'entrance', name: `${object.kind} ${object.metadata.name}`, route: '' };
+  });
   return [
     ...outside,
+    ...entrances,
     ...waysTo(labels, liveWays(facts)).map(({ path, leftOpenBy }) => {
       if (!path)
         return { reason: leftOpenBy ? 'unrouted' : 'no_rules', name: leftOpenBy?.metadata.name ?? name, route: '' };

@@ -1,5 +1,6 @@
 import { finding, listText, orPass, refTo, type Check } from './check.ts';
 import { findSubset } from './destination-rules.ts';
+import { meshRoutesOf } from './entrances.ts';
 import type { DestinationRule } from './kubernetes.ts';
 import { usedDestinations } from './mesh-routing.ts';
 import { leadsTo } from './names.ts';
@@ -29,7 +30,7 @@ export function checkRouting(planned: Planned): Check[] {
   ];
 }
 
-function checkHosts({ facts: { routing, input, host, snapshot }, spec }: Planned): Check[] {
+function checkHosts({ facts: { routing, input, host, service, snapshot }, spec }: Planned): Check[] {
   const winner = routing.mesh[0]?.metadata.name ?? '';
   const shadowed = routing.shadowed.map((object) =>
     finding('warn', 'duplicate_host', refTo(object), { reason: 'shadowed', host, name: object.metadata.name, winner }),
@@ -58,6 +59,16 @@ function checkHosts({ facts: { routing, input, host, snapshot }, spec }: Planned
         winner: name,
       }),
     );
+  const ofGatewayApi = spec.virtualService
+    ? meshRoutesOf(service, snapshot.httpRoutes).map((object) =>
+        finding('fail', 'duplicate_host', refTo(object), {
+          reason: 'http_route',
+          host,
+          name: object.metadata.name,
+          winner: '',
+        }),
+      )
+    : [];
   const { wildcard } = routing;
   const covered =
     wildcard && !routing.coversAll
@@ -71,7 +82,7 @@ function checkHosts({ facts: { routing, input, host, snapshot }, spec }: Planned
         ]
       : [];
   const object = routing.mesh[0] ? refTo(routing.mesh[0]) : null;
-  return orPass([...others, ...waiting, ...covered, ...shadowed], 'duplicate_host', object, {
+  return orPass([...others, ...waiting, ...ofGatewayApi, ...covered, ...shadowed], 'duplicate_host', object, {
     host,
     name: winner,
     found: routing.mesh.length > 0 ? 'one' : 'none',

@@ -5,7 +5,13 @@ import { checkCodes, type Check, type CheckCode } from './check.ts';
 import type { HttpRoute, Pod } from './kubernetes.ts';
 import { permissionsNeeded } from './permissions.ts';
 import { planCreate } from './plan-create.ts';
-import type { PlanningInput, PlanningSnapshot, SelectingObject } from './planning-snapshot.ts';
+import type {
+  HttpRouteObject,
+  IngressObject,
+  PlanningInput,
+  PlanningSnapshot,
+  SelectingObject,
+} from './planning-snapshot.ts';
 import { deploymentOf, destinationRuleOf, podsOf, reviews, serviceOf, virtualServiceOf } from './testing/snapshot.ts';
 
 const namespace = 'demo-project';
@@ -36,6 +42,19 @@ const v1 = deploymentOf('reviews-v1', namespace, { app: 'reviews', version: 'v1'
 const rules = (http: HttpRoute[]) => ({
   virtualServices: [virtualServiceOf('reviews', namespace, { hosts: ['reviews'], http })],
 });
+
+const ingress: IngressObject = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'Ingress',
+  metadata: { name: 'shop', namespace },
+  spec: { rules: [{ http: { paths: [{ backend: { service: { name: 'reviews' } } }] } }] },
+};
+const gatewayRoute: HttpRouteObject = {
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  kind: 'HTTPRoute',
+  metadata: { name: 'shop', namespace: 'gateways' },
+  spec: { parentRefs: [{ name: 'shop' }], rules: [{ backendRefs: [{ name: 'reviews', namespace }] }] },
+};
 
 describe('checks of the service', () => {
   it.each([
@@ -120,6 +139,18 @@ describe('checks of the routes', () => {
     younger.metadata.creationTimestamp = '2026-02-01T00:00:00Z';
     const checks = checksOf({ virtualServices: [younger, ...(older ? [older] : [])] });
     expect(found(checks, 'duplicate_host')).toEqual(['warn shadowed']);
+  });
+
+  it('fail where a VirtualService of the task’s would stand beside a Gateway API route for the Service', () => {
+    const httpRoutes: HttpRouteObject[] = [
+      {
+        ...gatewayRoute,
+        metadata: { name: 'reviews', namespace },
+        spec: { parentRefs: [{ kind: 'Service', name: 'reviews' }] },
+      },
+    ];
+    expect(found(checksOf({ httpRoutes, virtualServices: [] }), 'duplicate_host')).toEqual(['fail http_route']);
+    expect(found(checksOf({ httpRoutes }), 'duplicate_host')).toEqual(['pass']);
   });
 
   it('fail where a live route names a subset that no rule has', () => {
@@ -208,6 +239,8 @@ describe('placement', () => {
       },
     ],
     ['outside_callers', { requestsFromOutside: 3 }],
+    ['entrance', { ingresses: [ingress] }],
+    ['entrance', { httpRoutes: [gatewayRoute] }],
     ['unrouted', { ...rules([{ match: [{ port: 9080 }], route: [pinned] }]), services: [twoPorts] }],
     ['unrouted', rules([{ match: [{ sourceLabels: { app: 'productpage' } }], route: [pinned] }])],
     ['unrouted', rules([{ match: [{ sourceNamespace: 'shop' }], route: [pinned] }])],
@@ -406,6 +439,7 @@ describe('an existing workload', () => {
       rules([{ match: [{ sourceLabels: { app: 'x' } }], route: [{ destination: { host: 'reviews', subset: 'v1' } }] }]),
     ],
     ['outside_callers', { requestsFromOutside: 1 }],
+    ['entrance', { httpRoutes: [gatewayRoute] }],
     [
       'other_service',
       { services: [...snapshot.services, serviceOf('v2-only', namespace, [httpPort], { version: 'v2' })] },

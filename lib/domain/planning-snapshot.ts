@@ -35,6 +35,26 @@ export interface SelectingObject extends KubeObject {
   };
 }
 
+/** A Gateway API route, as far as planning reads it. */
+export interface HttpRouteObject extends KubeObject {
+  spec?: {
+    parentRefs?: { kind?: string; name: string; namespace?: string }[];
+    rules?: { backendRefs?: { kind?: string; name: string; namespace?: string }[] }[];
+  };
+}
+
+/** An Ingress, as far as planning reads it. */
+export interface IngressObject extends KubeObject {
+  spec?: {
+    defaultBackend?: IngressBackend;
+    rules?: { http?: { paths?: { backend?: IngressBackend }[] } }[];
+  };
+}
+
+interface IngressBackend {
+  service?: { name?: string };
+}
+
 /** A StatefulSet or DaemonSet: never mirrored, but it can stand behind a Service. */
 export interface OtherWorkload extends KubeObject {
   spec?: { replicas?: number; template?: { metadata?: { labels?: Labels } } };
@@ -52,6 +72,8 @@ export interface PlanningSnapshot {
   pods: readonly Pod[];
   virtualServices: readonly VirtualService[];
   destinationRules: readonly DestinationRule[];
+  httpRoutes: readonly HttpRouteObject[];
+  ingresses: readonly IngressObject[];
   sidecars: readonly SelectingObject[];
   authorizationPolicies: readonly SelectingObject[];
   peerAuthentications: readonly SelectingObject[];

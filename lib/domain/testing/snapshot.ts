@@ -12,6 +12,8 @@ export function snapshotOf(parts: Partial<PlanningSnapshot>): PlanningSnapshot {
     pods: [],
     virtualServices: [],
     destinationRules: [],
+    httpRoutes: [],
+    ingresses: [],
     sidecars: [],
     authorizationPolicies: [],
     peerAuthentications: [],

@@ -41,6 +41,8 @@ export interface Cluster {
   isVisible(namespace: string): Promise<boolean>;
   /** `group/version` to write a kind with: by discovery for Istio's groups, e.g. `networking.istio.io/v1`. */
   apiVersionOf(kind: Kind): Promise<string>;
+  /** False when the cluster has no API of the kind's group: there are no such objects then. */
+  serves(kind: Kind): Promise<boolean>;
   /** The API server's version, e.g. `v1.33.1`; null when it cannot be told. */
   kubernetesVersion(): Promise<string | null>;
   /** Calls `listener` after each change of a watched object and of health; returns the unsubscribe function. */

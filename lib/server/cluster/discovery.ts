@@ -22,6 +22,12 @@ export class Discovery {
     return `${group}/${newestFirst.find((candidate) => served.includes(candidate)) ?? version}`;
   }
 
+  /** True when the API server has the kind's group. */
+  async serves(kind: Kind): Promise<boolean> {
+    const { group } = kinds[kind];
+    return group === '' || (await this.#versions()).has(group);
+  }
+
   async kubernetesVersion(): Promise<string | null> {
     const { body } = await this.#client.json({ method: 'GET', path: '/version' });
     return (body as { gitVersion?: string }).gitVersion ?? null;

@@ -205,6 +205,10 @@ class KubernetesCluster implements Cluster {
     return this.#discovery.apiVersionOf(kind);
   }
 
+  serves(kind: Kind): Promise<boolean> {
+    return this.#discovery.serves(kind);
+  }
+
   kubernetesVersion(): Promise<string | null> {
     return this.#discovery.kubernetesVersion();
   }

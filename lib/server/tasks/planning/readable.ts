@@ -29,6 +29,7 @@ export async function readNamespace<K extends Kind>(
  * namespace by namespace; then `unreadable` has `*` too, for those that he cannot even name.
  */
 export async function readEverywhere<K extends Kind>(cluster: Cluster, kind: K): Promise<Readable<K>> {
+  if (!(await cluster.serves(kind))) return { items: [], unreadable: [] };
   const { group, plural } = kinds[kind];
   const [everywhere] = await cluster.review([{ verb: 'list', group, resource: plural, namespace: '' }]);
   if (everywhere) return readAll(cluster, kind);
