@@ -20,6 +20,23 @@ test('an outage of the API server is said with its time, hides nothing, and heal
   await expect(row).toBeVisible();
 });
 
+test('a page opened during an outage says so, and fills in when the API server is back', async ({
+  page,
+  running,
+  control,
+}) => {
+  await createTask(running.url);
+  await control.api(false);
+  // What the console knew a moment ago it still answers for a while.
+  await expect(async () => {
+    await page.goto('/tasks/demo-project/reviews-v2');
+    const unreadable = page.getByRole('heading', { name: '暂时无法读取 reviews-v2' });
+    await expect(unreadable).toBeVisible({ timeout: 5000 });
+  }).toPass();
+  await control.api(true);
+  await expect(page.getByRole('heading', { name: 'reviews-v2', exact: true })).toBeVisible();
+});
+
 test('an outage of Prometheus takes the numbers away, never the task, and heals by itself', async ({
   page,
   running,

@@ -1,6 +1,7 @@
 'use client';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
+import { useEffect, useRef } from 'react';
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { useNow } from '@/components/ui/time-ago';
@@ -14,6 +15,7 @@ export function ReachabilityBand() {
   const format = useFormat();
   const now = useNow(60_000);
   const { data, isError, dataUpdatedAt, refetch, isFetching } = useQuery(environmentOptions());
+  useFreshAfterOutage(data !== undefined && !isError && data.kubernetes.reachable && data.prometheus.reachable);
   const at = (since: string | null) => (since && now !== null ? format.time(since, now) : dash);
   const again = (
     <Button size="small" pending={isFetching} onClick={() => void refetch()}>
@@ -45,4 +47,14 @@ export function ReachabilityBand() {
       {!prometheus.configured && <Alert title={t('prometheusAbsent')}>{t('prometheusAbsentLead')}</Alert>}
     </>
   );
+}
+
+/** What failed or went stale while something was away is asked for again at once, not when it is next due. */
+function useFreshAfterOutage(allReachable: boolean): void {
+  const client = useQueryClient();
+  const before = useRef(allReachable);
+  useEffect(() => {
+    if (allReachable && !before.current) void client.invalidateQueries();
+    before.current = allReachable;
+  }, [allReachable, client]);
 }
