@@ -20,11 +20,15 @@ export function useCreateTask() {
   });
 }
 
-/** Runs a verb on a task. Resolves when it is accepted, not when it is done. */
+/**
+ * Runs a verb on a task. Resolves when it is accepted, not when it is done. `isSending()` is true from the moment of
+ * the press, before anything is drawn: the second click of a double click sends nothing.
+ */
 export function useTaskVerb(namespace: string, name: string) {
   const client = useQueryClient();
-  return useMutation({
-    mutationKey: ['task-verb', namespace, name],
+  const mutationKey = ['task-verb', namespace, name];
+  const mutation = useMutation({
+    mutationKey,
     mutationFn: (request: TaskVerbRequest) => {
       const { method, path, body } = verbRequest(namespace, name, request);
       return requestJson<Task>(method, path, { body });
@@ -33,4 +37,5 @@ export function useTaskVerb(namespace: string, name: string) {
     // A refusal often means that what is shown is old.
     onError: () => invalidateTasks(client, [{ namespace, name }]),
   });
+  return { ...mutation, isSending: () => client.isMutating({ mutationKey }) > 0 };
 }

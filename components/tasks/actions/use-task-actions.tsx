@@ -43,7 +43,8 @@ export function useTaskActions(
       if (mutation.isPending) return mutation.variables.verb === verb;
       return runningOperation(task)?.verb === verb;
     },
-    run: (request, done) =>
+    run: (request, done) => {
+      if (mutation.isSending()) return;
       mutation.mutate(request, {
         onSuccess: done,
         onError: (error) => {
@@ -51,6 +52,7 @@ export function useTaskActions(
           const lines = details.map((detail) => detail.text).join(' ');
           toast('bad', t('verbFailed', { verb: request.verb, name: task.name }), `${title} ${lines}`.trim());
         },
-      }),
+      });
+    },
   };
 }
