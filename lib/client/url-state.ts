@@ -24,6 +24,9 @@ export function useUrlState(): UrlState {
 }
 
 const written = new EventTarget();
+/** Path of the page that is drawn. */
+let drawnPath: string | null = null;
+let followsHistory = false;
 
 /**
  * The query, read from the address itself: useSearchParams alone follows history in a transition, which Next drops
@@ -39,6 +42,9 @@ function useQuery(): string {
     () => routed,
   );
   useEffect(() => {
+    drawnPath = path;
+  }, [path]);
+  useEffect(() => {
     written.dispatchEvent(new Event('change'));
     // oxlint-disable-next-line react/exhaustive-effect-dependencies -- not read: its change tells that Next navigated
   }, [routed]);
@@ -46,12 +52,23 @@ function useQuery(): string {
 }
 
 function subscribe(listener: () => void): () => void {
-  window.addEventListener('popstate', listener);
+  if (!followsHistory) window.addEventListener('popstate', onPopState, { capture: true });
+  followsHistory = true;
   written.addEventListener('change', listener);
-  return () => {
-    window.removeEventListener('popstate', listener);
-    written.removeEventListener('change', listener);
-  };
+  return () => written.removeEventListener('change', listener);
+}
+
+/**
+ * Back and Forward between states of one page are as silent as the writes that made them. Next would fetch the page
+ * anew for each, and load the whole document when one of these requests is overtaken by the next: it only hears of the
+ * address.
+ */
+function onPopState(event: PopStateEvent): void {
+  if (window.location.pathname === drawnPath) {
+    event.stopImmediatePropagation();
+    window.history.replaceState(null, '', window.location.href);
+  }
+  written.dispatchEvent(new Event('change'));
 }
 
 function writeQuery(changes: Changes, how: 'push' | 'replace'): void {
