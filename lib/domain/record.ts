@@ -87,6 +87,7 @@ function isRecord(value: Fields): value is Fields & TaskRecord {
     isListOf(activity, isActivityEntry) &&
     (desired === 'mirroring' || desired === 'paused' || desired === 'deleted') &&
     areTexts(value, ['createdAt', 'createdBy', 'inputHash', 'percentageSince', 'desiredSince']) &&
+    (value.begun === undefined || typeof value.begun === 'boolean') &&
     (operation === null || (isObject(operation) && isOperation(operation)))
   );
 }

@@ -191,6 +191,11 @@ export interface TaskRecord {
   /** What the operator wants when no operation runs. */
   desired: 'mirroring' | 'paused' | 'deleted';
   desiredSince: string;
+  /**
+   * False until the creation is sure that no other task shares what it edits: nothing but the record was written, and
+   * what stands there is another's. Absent in records of older versions.
+   */
+  begun?: boolean;
   operation: Operation | null;
   activity: ActivityEntry[];
 }

@@ -20,6 +20,7 @@ export function newRecord(context: TaskContext, spec: TaskSpec, input: CreateTas
     percentageSince: now,
     desired: 'mirroring',
     desiredSince: now,
+    begun: false,
     operation: newOperation(context, {
       verb: 'create',
       by,

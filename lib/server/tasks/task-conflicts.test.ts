@@ -192,6 +192,28 @@ describe('two at once', () => {
       expect(subsetsOf()).toEqual(['v1', 'v1']);
       expectClientsUntouched(world, { ...pinning, mirror: 'details-v2' });
     });
+
+    test('that died before they looked go without touching the other’s pins, however often that is interrupted', async () => {
+      void overtaken('never');
+      await world.untilState(console, namespace, 'second', 'Incomplete');
+      await world.untilState(console, namespace, 'first', 'Mirroring');
+      // Dies before it removes the record.
+      const dying = world.console('admin', (cluster) =>
+        intercepting(cluster, { delete: () => new Promise<never>(() => {}) }),
+      );
+      await world.untilState(dying, namespace, 'second', 'Incomplete');
+      await deleteTask(dying, second);
+      await world.until('the deletion is left', async () => {
+        const { derived, record } = await getTask(console, second);
+        return derived.state === 'Incomplete' && record.operation?.verb === 'delete';
+      });
+      await retryTask(console, second);
+      await world.untilGone(console, namespace, 'second');
+      await world.pass(2 * settleMs);
+      expect((await getTask(console, first)).derived.state).toBe('Mirroring');
+      expect(subsetsOf()).toEqual(['v1', 'v1']);
+      expectClientsUntouched(world, { ...pinning, mirror: 'details-v2' });
+    });
   });
 
   test('a second verb is refused with the name of the first, whichever replica gets it', async () => {

@@ -41,7 +41,8 @@ function planChange(record: TaskRecord, percentage: number): VerbPlan {
   return planned({ ...record, spec: { ...record.spec, percentage } }, 'change');
 }
 
-function planned(record: TaskRecord, verb: OperationVerb): VerbPlan {
+function planned(before: TaskRecord, verb: OperationVerb): VerbPlan {
+  const record = { ...before, begun: hasBegun(before) };
   const steps = stepsFor(verb, record.spec, { paused: record.desired === 'paused' });
   const leaves = verb === 'delete' || verb === 'rollback';
   return { record, verb, steps: leaves && !hasBegun(record) ? steps.filter(({ id }) => id === 'record') : steps };
@@ -49,11 +50,12 @@ function planned(record: TaskRecord, verb: OperationVerb): VerbPlan {
 
 /**
  * False while nothing but the record was written: a creation begins once it is sure that no other task shares what it
- * edits. What stands there then is the other's, and stays.
+ * edits. What stands there then is the other's, and stays. Older records do not say: in those the creation's first
+ * step tells.
  */
-function hasBegun({ operation }: TaskRecord): boolean {
+function hasBegun({ begun, operation }: TaskRecord): boolean {
   const isWaiting = ({ id, state }: StepProgress) => id === 'record' && state !== 'done';
-  return operation?.verb !== 'create' || !operation.steps.some(isWaiting);
+  return begun ?? (operation?.verb !== 'create' || !operation.steps.some(isWaiting));
 }
 
 function wanting(record: TaskRecord, desired: TaskRecord['desired'], now: string): TaskRecord {

@@ -55,7 +55,8 @@ class OperationDriver {
       for (const [index, step] of steps.entries()) {
         this.#index = index;
         if (isRecordRemoval(step)) return await this.#removeRecord();
-        if (await this.#runStep(index, step)) await this.#journal.stepDone(index);
+        if (!(await this.#runStep(index, step))) continue;
+        await (isRecordCreation(step) ? this.#journal.begun(index) : this.#journal.stepDone(index));
       }
       await this.#journal.finished((record) => afterOperation(record, isoNow(this.#context.clock)));
     } catch (error) {

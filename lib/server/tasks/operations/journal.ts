@@ -69,6 +69,11 @@ export class Journal {
     await this.#change((record) => withStep(record, index, { state: 'done', message: null }));
   }
 
+  /** Writes down, in one, that the creation's first step is done and that from here on there may be more to undo. */
+  async begun(index: number): Promise<void> {
+    await this.#change((record) => ({ ...withStep(record, index, { state: 'done', message: null }), begun: true }));
+  }
+
   /** Writes down that a step failed, which gives up the lock: the task is Incomplete from then on. */
   async failed(index: number, message: MessageRef, activity: ActivityEntry): Promise<void> {
     this.#stopRenewing();
