@@ -162,6 +162,61 @@ describe('editFor leaves alone what is not the task’s', () => {
   });
 });
 
+describe('copies to a subset of the owner', () => {
+  const toV2 = { host: 'reviews.demo-project.svc.cluster.local', subset: 'v2', port: { number: 9080 } };
+
+  /** A task whose new version the owner's subset v2 selects; the routes after its deletion. */
+  function routesAfterDelete(edited: (routes: HttpRoute[]) => HttpRoute[]) {
+    const seed = reviews();
+    seed.snapshot.destinationRules = [
+      destinationRuleOf('reviews', 'demo-project', {
+        host: 'reviews',
+        subsets: ['v1', 'v2'].map((version) => ({ name: version, labels: { version } })),
+      }),
+    ];
+    const spec = specOf(seed);
+    expect(spec.subsets?.subsets.map(({ created }) => created)).toEqual([false]);
+    const cluster = new MemoryCluster([...seed.snapshot.virtualServices, ...seed.snapshot.destinationRules]);
+    cluster.run('create', spec);
+    const object = clone(cluster.virtualServices[0]) as VirtualService;
+    cluster.put({ ...object, spec: { ...object.spec, http: edited(object.spec.http ?? []) } } as VirtualService);
+    cluster.run('delete', spec);
+    return { routes: cluster.virtualServices[0]?.spec.http, before: seed.snapshot.virtualServices[0]?.spec.http ?? [] };
+  }
+
+  it('that the owner makes himself, on a route that he added since, stay his', () => {
+    const added = {
+      name: 'extra',
+      match: [{ uri: { prefix: '/extra' } }],
+      route: [{ destination: { host: 'reviews', subset: 'v1' } }],
+      mirror: toV2,
+      mirrorPercentage: { value: 5 },
+    };
+    const { routes, before } = routesAfterDelete((http) => [added, ...http]);
+    expect(routes).toEqual([added, ...before]);
+  });
+
+  it('that a route took along when the owner copied ours go', () => {
+    const asCopy = (route: HttpRoute): HttpRoute => ({ ...route, name: 'copy', match: [{ uri: { prefix: '/copy' } }] });
+    const { routes, before } = routesAfterDelete((http) => [asCopy(http[0]!), ...http]);
+    expect(routes).toEqual([asCopy(before[0]!), ...before]);
+  });
+});
+
+describe('a record whose entries somebody edited', () => {
+  it('makes nobody copy the requests of a route that does not lead to the service', () => {
+    const { seed } = running();
+    const spec = specOf(seed);
+    const ledger = virtualServiceOf('ledger', 'demo-project', {
+      hosts: ['ledger'],
+      http: [{ name: 'main', route: [{ destination: { host: 'ledger' } }] }],
+    });
+    spec.entries[0]!.virtualService = { namespace: 'demo-project', name: 'ledger' };
+    spec.entries[0]!.route = { name: 'main', hash: '' };
+    expect(edit(spec, 'resume', 'mirror', ledger)).toMatchObject({ kind: 'blocked', reason: { code: 'route_gone' } });
+  });
+});
+
 describe('a DestinationRule of ours', () => {
   const made = () => {
     const seed = ratings();

@@ -4,7 +4,7 @@ import { percentOf, toIstioPercentage, toMillionths } from './percentage.ts';
 import { clone, sameJson } from './structure.ts';
 import type { MirrorDestination, MirrorFields } from './task.ts';
 
-const mirrorFieldNames = ['mirror', 'mirrors', 'mirrorPercentage', 'mirrorPercent', 'mirror_percent'] as const;
+export const mirrorFieldNames = ['mirror', 'mirrors', 'mirrorPercentage', 'mirrorPercent', 'mirror_percent'] as const;
 
 /** The mirror fields of a route as they stand; null when it has none. */
 export function mirrorFieldsOf(route: MirrorFields): MirrorFields | null {
@@ -58,6 +58,8 @@ export function addMirror(
 /**
  * Takes our copies to the destination out again and leaves what others copy. Where we moved a foreign `mirror`
  * into `mirrors` (`replaced`: the fields before us), it goes back to its form, with what its owner changed meanwhile.
+ * `replaced` gives that form and nothing else: which copies stay, where they go and how many is read from the route,
+ * so whoever edits a record by hand cannot have copies sent anywhere by it.
  */
 export function removeMirror(
   route: HttpRoute,
@@ -66,7 +68,7 @@ export function removeMirror(
   namespace: string,
 ): HttpRoute {
   if (mirroredPercent(route, destination, namespace) === null) return route;
-  const before = replaced ?? {};
+  const before = mirrorFieldsOf(replaced ?? {}) ?? {};
   const bare = withoutMirrorFields(route);
   const others = mirrorPoliciesOf(route).filter((policy) => !isDestination(policy, destination, namespace));
   if (sameJson(others, mirrorPoliciesOf(before))) return { ...bare, ...clone(before) };

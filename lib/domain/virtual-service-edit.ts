@@ -1,9 +1,9 @@
 import type { HttpMatch, HttpRoute, MirrorPolicy, VirtualService } from './kubernetes.ts';
 import { fqdn, leadsTo, routeKey } from './names.ts';
-import { percentOf } from './percentage.ts';
+import { percentOf, toMillionths } from './percentage.ts';
 import { addMirror, mirroredPercent, mirrorPoliciesOf, removeMirror, withoutMirrorFields } from './route-mirror.ts';
 import { canonicalJson, clone, sameJson, stableHash } from './structure.ts';
-import type { MirrorEntry, Pin, RouteKey, TaskSpec } from './task.ts';
+import type { MirrorDestination, MirrorEntry, Pin, RouteKey, TaskSpec } from './task.ts';
 
 /** Why today's VirtualService cannot take an entry or a pin. */
 export type RouteProblem =
@@ -60,23 +60,49 @@ export function putEntries(object: VirtualService, spec: TaskSpec): RouteEdit {
 
 /** Takes a task's entries out of today's routes, wherever they stand now; idempotent. */
 export function takeEntries(object: VirtualService, spec: TaskSpec): HttpRoute[] {
+  return sweepCopies(undoEntries(object, spec), object, spec);
+}
+
+/** Undoes what was noted: our clones go, and the routes of the entries copy nothing to us any more. */
+function undoEntries(object: VirtualService, spec: TaskSpec): HttpRoute[] {
   const { namespace = '' } = object.metadata;
   const entries = entriesIn(spec, object);
   const clones = new Set(entries.map(({ cloneName }) => cloneName));
   let http = clone(object.spec.http ?? []).filter((route) => route.name === undefined || !clones.has(route.name));
-  const onRoutes = entries.filter(({ cloneName }) => cloneName === null);
-  const homeless = onRoutes.filter((entry) => {
-    const found = findRoutes(http, entry.route, namespace);
-    for (const { index, route } of found) {
+  for (const entry of entries.filter(({ cloneName }) => cloneName === null)) {
+    for (const { index, route } of findRoutes(http, entry.route, namespace)) {
       http = http.with(index, removeMirror(route, entry.destination, entry.replaced, namespace));
     }
-    return found.length === 0;
-  });
-  // Routes that were copied or renamed since took our mirror along.
-  const everywhere = destinationIsOurs(spec) ? entries : homeless;
-  for (const { destination } of everywhere)
-    http = http.map((route) => removeMirror(route, destination, null, namespace));
+  }
   return http;
+}
+
+/**
+ * Takes our copies out of routes that were copied or renamed since and took them along. All that lead to a Service or
+ * subset of ours are, for it goes with the task. To a subset of the owner he may copy himself: there only what equals
+ * an entry counts as ours, and only where an entry has lost its route or the workload behind goes.
+ */
+function sweepCopies(http: HttpRoute[], object: VirtualService, spec: TaskSpec): HttpRoute[] {
+  const { namespace = '' } = object.metadata;
+  const entries = entriesIn(spec, object);
+  const isLost = ({ cloneName, route }: MirrorEntry) =>
+    cloneName === null && findRoutes(http, route, namespace).length === 0;
+  const ours = destinationIsOurs(spec);
+  const swept = ours || spec.target.created ? entries : entries.filter(isLost);
+  return swept.reduce((routes, { destination }) => {
+    const isOurs = (route: HttpRoute) => ours || copiesJustSo(route, destination, spec.percentage, namespace);
+    return routes.map((route) => (isOurs(route) ? removeMirror(route, destination, null, namespace) : route));
+  }, http);
+}
+
+function copiesJustSo(
+  route: HttpRoute,
+  destination: MirrorDestination,
+  percentage: number,
+  namespace: string,
+): boolean {
+  const percent = mirroredPercent(route, destination, namespace);
+  return percent !== null && toMillionths(percent) === toMillionths(percentage);
 }
 
 /** Gives the pinned destinations their subset; idempotent. */
@@ -99,28 +125,38 @@ export function putPins(object: VirtualService, spec: TaskSpec): RouteEdit {
   return { http };
 }
 
-/**
- * Takes the pins out again. A subset that the task made leaves every destination that names it, or those routes
- * would fail once it is gone; an owner's subset leaves only the destinations that the task pinned.
- */
+/** Takes the pins out again; idempotent. */
 export function takePins(object: VirtualService, spec: TaskSpec): HttpRoute[] {
   const { namespace = '' } = object.metadata;
   const http = clone(object.spec.http ?? []);
-  const made = new Set(spec.subsets?.subsets.filter(({ created }) => created).map(({ name }) => name));
   const pins = pinsIn(spec, object);
   if (pins.length === 0) return http;
-  for (const { destination } of http.flatMap((route) => route.route ?? [])) {
-    const isMade = destination.subset !== undefined && made.has(destination.subset);
-    if (isMade && leadsTo(destination, namespace, spec.service.host)) delete destination.subset;
-  }
-  for (const pin of pins.filter(({ subset }) => !made.has(subset))) {
+  undoPins(http, pins, spec, namespace);
+  sweepSubsets(http, spec, namespace);
+  return http;
+}
+
+/** Undoes what was noted: the destinations that the task pinned. Changes `http`. */
+function undoPins(http: HttpRoute[], pins: readonly Pin[], { service }: TaskSpec, namespace: string): void {
+  for (const pin of pins) {
     for (const { route } of findRoutes(http, pin.route, namespace)) {
       const destination = route.route?.[pin.destinationIndex]?.destination;
-      const isPinned = destination?.subset === pin.subset && leadsTo(destination, namespace, spec.service.host);
+      const isPinned = destination?.subset === pin.subset && leadsTo(destination, namespace, service.host);
       if (destination && isPinned) delete destination.subset;
     }
   }
-  return http;
+}
+
+/**
+ * Takes subsets that the task made out of every destination that names them, or those routes would fail once the
+ * subsets are gone. An owner's subset stays wherever it was not noted. Changes `http`.
+ */
+function sweepSubsets(http: HttpRoute[], { service, subsets }: TaskSpec, namespace: string): void {
+  const made = new Set(subsets?.subsets.filter(({ created }) => created).map(({ name }) => name));
+  for (const { destination } of http.flatMap((route) => route.route ?? [])) {
+    const isMade = destination.subset !== undefined && made.has(destination.subset);
+    if (isMade && leadsTo(destination, namespace, service.host)) delete destination.subset;
+  }
 }
 
 /** How an entry stands in today's object: what the console must tell when it is not as it was put. */
@@ -149,13 +185,10 @@ function statusOf(percent: number | null): EntryStatus {
   return percent === null ? { status: 'out' } : { status: 'in', percent };
 }
 
-/**
- * True when no task but ours can have put copies to that destination: its Service, its subset or its workload is
- * the task's own and goes with it, so whatever names it must go too.
- */
-function destinationIsOurs(spec: TaskSpec): boolean {
-  const subsetIsMade = spec.subsets?.subsets.some(({ role, created }) => role === 'mirror' && created) ?? false;
-  return spec.mirrorService !== null || subsetIsMade || spec.target.created;
+/** True when the Service or subset that gets the copies is the task's own: it goes, so whatever names it must too. */
+function destinationIsOurs({ mirrorService, subsets }: TaskSpec): boolean {
+  const subsetIsMade = subsets?.subsets.some(({ role, created }) => role === 'mirror' && created) ?? false;
+  return mirrorService !== null || subsetIsMade;
 }
 
 function putEntry(http: HttpRoute[], entry: MirrorEntry, spec: TaskSpec, namespace: string): RouteEdit {
@@ -163,6 +196,9 @@ function putEntry(http: HttpRoute[], entry: MirrorEntry, spec: TaskSpec, namespa
   // Another task's clone went with its task: the requests it took are ours again by the entry on the original.
   if (!found && entry.route.name?.startsWith(clonePrefix)) return { http };
   if (!found || more.length > 0) return { problem: routeProblem(found, entry.route) };
+  // Only requests to the service are copied, whichever route the record names.
+  const isLive = found.route.route?.some(({ destination }) => leadsTo(destination, namespace, spec.service.host));
+  if (!isLive) return { problem: { code: 'route_gone', route: entry.route } };
   if (entry.cloneName !== null) return { http: putClone(http, found, entry, spec.percentage, namespace) };
   return { http: http.with(found.index, addMirror(found.route, entry.destination, spec.percentage, namespace)) };
 }
