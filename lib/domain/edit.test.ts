@@ -203,7 +203,25 @@ describe('copies to a subset of the owner', () => {
   });
 });
 
-describe('a record whose entries somebody edited', () => {
+describe('a record that somebody edited', () => {
+  it('has no subset put into or taken out of the rule of another service', () => {
+    const { seed } = running();
+    const spec = specOf(seed);
+    spec.subsets!.destinationRule = { namespace: 'demo-project', name: 'ratings' };
+    spec.subsets!.subsets = [{ name: 'v1', labels: { version: 'v1' }, role: 'mirror', created: true }];
+    const ratingsRule = (subsets: string[]) =>
+      destinationRuleOf('ratings', 'demo-project', {
+        host: 'ratings',
+        subsets: subsets.map((version) => ({ name: version, labels: { version } })),
+      });
+    expect(edit(spec, 'create', 'subsets', ratingsRule([]))).toMatchObject({
+      kind: 'blocked',
+      reason: { code: 'rule_elsewhere', params: { name: 'ratings', service: 'reviews' } },
+    });
+    expect(edit(spec, 'delete', 'remove-subsets', ratingsRule(['v1']))).toEqual({ kind: 'none' });
+    expect(before(spec, ratingsRule(['v1']))).toEqual(ratingsRule(['v1']));
+  });
+
   it('makes nobody copy the requests of a route that does not lead to the service', () => {
     const { seed } = running();
     const spec = specOf(seed);

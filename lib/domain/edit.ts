@@ -8,7 +8,7 @@ import {
 } from './destination-rule-edit.ts';
 import { usedDestinations } from './mesh-routing.ts';
 import type { MessageRef } from './message.ts';
-import { leadsTo, serviceHost } from './names.ts';
+import { fqdn, leadsTo, serviceHost } from './names.ts';
 import { handedOver, hasOurManagedFields, isOurs, ownLabels, withoutOurManagedFields } from './ownership.ts';
 import { stepTextKey } from './steps.ts';
 import { clone, sameJson } from './structure.ts';
@@ -38,6 +38,11 @@ export interface EditContext {
    * names: that route's requests would fail.
    */
   virtualServices?: readonly VirtualService[];
+  /**
+   * Where a creation is continued: the task as it would be planned today; null when it cannot be. The record is no
+   * authority on what its objects hold, since others may have edited it: they are written if they come out the same.
+   */
+  planned?: TaskSpec | null;
 }
 
 const none: Edit = { kind: 'none' };
@@ -48,6 +53,30 @@ const none: Edit = { kind: 'none' };
  * the record is the caller's. Reasons of `blocked` are `reason.<code>`.
  */
 export function editFor(step: Step, spec: TaskSpec, live: KubeObject | null, context: EditContext): Edit {
+  const edit = stepEdit(step, spec, live, context);
+  const writes = edit.kind === 'create' || edit.kind === 'update';
+  if (!writes || context.planned === undefined || comesOutSame(step, spec, context.planned)) return edit;
+  return blocked('not_as_reviewed', { ...step.object, service: spec.service.name });
+}
+
+/** What a step writes that only planning can tell. */
+const plannedParts: Record<string, readonly (keyof TaskSpec)[]> = {
+  'mirror-service': ['mirrorService'],
+  workload: ['deployment'],
+  subsets: ['subsets'],
+  pin: ['subsets'],
+};
+
+/** True for a step whose edit depends on `EditContext.planned`. */
+export function isHeldToPlan({ id }: Step): boolean {
+  return stepTextKey(id) in plannedParts;
+}
+
+function comesOutSame({ id }: Step, spec: TaskSpec, planned: TaskSpec | null): boolean {
+  return (plannedParts[stepTextKey(id)] ?? []).every((part) => planned !== null && sameJson(spec[part], planned[part]));
+}
+
+function stepEdit(step: Step, spec: TaskSpec, live: KubeObject | null, context: EditContext): Edit {
   switch (stepTextKey(step.id)) {
     case 'mirror-service':
       return spec.mirrorService ? makeOwn(spec.mirrorService, spec, live, context.recordUid) : none;
@@ -90,7 +119,7 @@ export function before(spec: TaskSpec, live: KubeObject): KubeObject | null {
   }
   if (live.kind === 'DestinationRule') {
     const object = live as DestinationRule;
-    if (!spec.subsets) return object;
+    if (!spec.subsets || !isRuleOfService(object, spec)) return object;
     if (isOurs(live, spec) && !hasForeignPolicy(object, spec.subsets, spec)) return null;
     return takeSubsets(object, spec.subsets);
   }
@@ -121,6 +150,7 @@ function makeSubsets(spec: TaskSpec, live: DestinationRule | null): Edit {
     return { kind: 'create', object };
   }
   if (plan.created && !isOurs(live, spec)) return foreign(live);
+  if (!isRuleOfService(live, spec)) return blocked('rule_elsewhere', { ...nameOf(live), service: spec.service.name });
   const conflict = subsetConflicts(live, plan)[0];
   if (conflict !== undefined) return blocked('subset_taken', { ...nameOf(live), subset: conflict });
   const missing = missingSubsets(live, plan).find(
@@ -179,11 +209,16 @@ function removeVirtualService(spec: TaskSpec, live: VirtualService): Edit {
 }
 
 function removeSubsets(step: Step, spec: TaskSpec, live: DestinationRule | null): Edit {
-  if (!live || !spec.subsets) return none;
+  if (!live || !spec.subsets || !isRuleOfService(live, spec)) return none;
   if (step.verb !== 'delete') return changed(live, takeSubsets(live, spec.subsets));
   if (!isOurs(live, spec)) return none;
   if (!hasForeignPolicy(live, spec.subsets, spec)) return removal(live);
   return changed(live, handedOver(takeSubsets(live, spec.subsets)));
+}
+
+/** True while a rule is for the task's service: subsets of another one's are never the task's, whatever its record says. */
+function isRuleOfService({ metadata, spec: { host } }: DestinationRule, { service }: TaskSpec): boolean {
+  return fqdn(host, metadata.namespace ?? '') === service.host;
 }
 
 function removeOwn(spec: TaskSpec, live: KubeObject | null): Edit {

@@ -6,6 +6,7 @@ import type { PlanFacts } from './plan-facts.ts';
 import { selectorMatches, selects, type Labels } from './selectors.ts';
 import { mirrorablePorts } from './service-ports.ts';
 import { clone } from './structure.ts';
+import type { TaskSpec } from './task.ts';
 import { versionLabel } from './workloads.ts';
 
 /** Pod labels of a dedicated new version that no Service and no PodDisruptionBudget of the namespace selects. */
@@ -69,18 +70,24 @@ export function mirrorHostOf({ metadata }: Service): string {
  */
 export function newVirtualService(facts: PlanFacts, pins: boolean): VirtualService {
   const { input, service, host, ports, snapshot } = facts;
-  const routed = pins ? mirrorablePorts(service) : ports;
+  const task = { namespace: input.namespace, name: input.name, istioApiVersion: snapshot.istioApiVersion };
+  return plainVirtualService(task, { name: input.service, host }, pins ? mirrorablePorts(service) : ports);
+}
+
+/** A task's VirtualService for a service, before its copies and pins: one route per port. */
+export function plainVirtualService(
+  { namespace, name, istioApiVersion }: Pick<TaskSpec, 'namespace' | 'name' | 'istioApiVersion'>,
+  service: Pick<TaskSpec['service'], 'name' | 'host'>,
+  ports: readonly number[],
+): VirtualService {
+  const { host } = service;
   return {
-    apiVersion: snapshot.istioApiVersion,
+    apiVersion: istioApiVersion,
     kind: 'VirtualService',
-    metadata: {
-      name: mirrorAppLabel(input.service, input.name),
-      namespace: input.namespace,
-      labels: ownLabels(input.name),
-    },
+    metadata: { name: mirrorAppLabel(service.name, name), namespace, labels: ownLabels(name) },
     spec: {
       hosts: [host],
-      http: routed.map((port) => ({
+      http: ports.map((port) => ({
         name: `port-${port}`,
         match: [{ port }],
         route: [{ destination: { host, port: { number: port } } }],

@@ -1,6 +1,8 @@
 import type { ConfigMap } from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
 import { ownLabels } from './ownership.ts';
+import { isSafe } from './record-safety.ts';
+import { mirrorFieldNames } from './route-mirror.ts';
 import { canonicalJson, stableHash } from './structure.ts';
 import { placements, recordNamePrefix, taskLabel, type TaskRecord } from './task.ts';
 
@@ -34,7 +36,10 @@ export function toConfigMap(record: TaskRecord): ConfigMap {
   };
 }
 
-/** Reads a record; the problem's text is `reason.<code>`. A record that names another task is refused. */
+/**
+ * Reads a record; the problem's text is `reason.<code>`. One that names another task is refused, and one that would
+ * have the console write what no task of its service does: see `isSafe`.
+ */
 export function fromConfigMap(map: ConfigMap): { record: TaskRecord } | { problem: MessageRef } {
   const { namespace = '', name, labels } = map.metadata;
   const refuse = (code: string) => ({ problem: { code, params: { namespace, name } } });
@@ -52,7 +57,8 @@ export function fromConfigMap(map: ConfigMap): { record: TaskRecord } | { proble
   const { spec } = value;
   const isItsOwn =
     spec.namespace === namespace && recordNamePrefix + spec.name === name && labels?.[taskLabel] === spec.name;
-  return isItsOwn ? { record: value } : refuse('record_misplaced');
+  if (!isItsOwn) return refuse('record_misplaced');
+  return isSafe(spec) ? { record: value } : refuse('record_unsafe');
 }
 
 /** Hash of what the operator asked for, without the basis: two submits of one form are told from two tasks. */
@@ -111,12 +117,23 @@ function isSpec(spec: Fields): boolean {
     areTexts(target, ['id', 'version']) &&
     typeof target.created === 'boolean' &&
     isObject(target.input) &&
+    isTargetInput(target.input) &&
     isManifest(spec.deployment, 'Deployment', (apiVersion) => apiVersion === 'apps/v1') &&
     isManifest(spec.mirrorService, 'Service', (apiVersion) => apiVersion === 'v1') &&
     isManifest(spec.virtualService, 'VirtualService', isIstioApiVersion) &&
     isListOf(spec.entries, isEntry) &&
     isListOf(spec.pins, isPin) &&
     (subsets === null || (isObject(subsets) && isSubsetPlan(subsets)))
+  );
+}
+
+function isTargetInput(input: Fields): boolean {
+  if (input.kind !== 'version') return false;
+  if ('existing' in input) return areNames(input, ['existing']);
+  return (
+    typeof input.version === 'string' &&
+    typeof input.replicas === 'number' &&
+    isListOf(input.containers, (item) => isObject(item) && areTexts(item, ['name']))
   );
 }
 
@@ -131,7 +148,18 @@ function isEntry(entry: unknown): boolean {
     typeof destination.port === 'number' &&
     isTextOrNull(destination.subset) &&
     isTextOrNull(cloneName) &&
-    (replaced === null || isObject(replaced))
+    (replaced === null || (isObject(replaced) && areMirrorFields(replaced)))
+  );
+}
+
+/** Of a route's fields only those that say what it copies. */
+function areMirrorFields(fields: Fields): boolean {
+  const { mirror, mirrors } = fields;
+  const isDestination = (value: unknown) => isObject(value) && typeof value.host === 'string';
+  return (
+    Object.keys(fields).every((key) => mirrorFieldNames.some((name) => name === key)) &&
+    (mirror === undefined || isDestination(mirror)) &&
+    (mirrors === undefined || isListOf(mirrors, (policy) => isObject(policy) && isDestination(policy.destination)))
   );
 }
 
@@ -150,8 +178,14 @@ function isSubsetPlan(plan: Fields): boolean {
     isNamed(plan.destinationRule) &&
     typeof plan.created === 'boolean' &&
     typeof plan.host === 'string' &&
-    isListOf(plan.subsets, (item) => isObject(item) && areTexts(item, ['name', 'role']) && isObject(item.labels))
+    isListOf(plan.subsets, (item) => isObject(item) && isSubset(item))
   );
+}
+
+function isSubset(subset: Fields): boolean {
+  const { labels, created } = subset;
+  const areLabels = isObject(labels) && areTexts(labels, Object.keys(labels));
+  return areTexts(subset, ['name', 'role']) && areLabels && typeof created === 'boolean';
 }
 
 function isOperation(operation: Fields): boolean {

@@ -39,7 +39,7 @@ export async function createTask(context: TaskContext, input: CreateTaskInput): 
   assertNotStopping();
   const stored = await store(context, newRecord(context, plan.spec, input, await actorOf(cluster)));
   await giveWay(context, stored);
-  drive(context, stored);
+  drive(context, stored, { isFromRecord: false });
   return viewTask(context, stored.record);
 }
 

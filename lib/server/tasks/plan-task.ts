@@ -5,6 +5,7 @@ import { liveWorkloads } from '@/lib/domain/live-workloads';
 import { permissionsNeeded } from '@/lib/domain/permissions';
 import { planCreate } from '@/lib/domain/plan-create';
 import type { PlanningSnapshot } from '@/lib/domain/planning-snapshot';
+import { planAnew } from '@/lib/domain/replan';
 import { stepsFor } from '@/lib/domain/steps';
 import type { Step, TaskSpec } from '@/lib/domain/task';
 import { ApiError } from '@/lib/server/http/api-error';
@@ -64,8 +65,10 @@ export async function planTask(
 
 /** What a verb on a task that stands would do. Writes nothing; throws as the verb itself would. */
 export async function planVerbOnTask(context: TaskContext, task: TaskName, request: VerbRequest): Promise<PlanView> {
-  const { record, steps, uid } = await planOf(context, task, request);
+  const { record, verb, steps, uid } = await planOf(context, task, request);
   const { spec } = record;
+  const anew =
+    verb === 'create' ? { planned: planAnew(spec, await gatherSnapshot(context.cluster, spec.namespace)) } : {};
   const virtualServices = (await readEverywhere(context.cluster, 'VirtualService')).items;
   const dryRun = await dryRunSteps({
     cluster: context.cluster,
@@ -74,6 +77,7 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
     recordUid: uid,
     isWritable: () => true,
     virtualServices,
+    ...anew,
   });
   return {
     placement: spec.placement,

@@ -1,8 +1,6 @@
 import type { ConfigMap } from '@/lib/domain/kubernetes';
-import { fqdn, serviceHost } from '@/lib/domain/names';
 import { fromConfigMap, toConfigMap } from '@/lib/domain/record';
-import { clonePrefix } from '@/lib/domain/virtual-service-edit';
-import { managedByLabel, recordNamePrefix, taskLabel, type TaskRecord, type TaskSpec } from '@/lib/domain/task';
+import { managedByLabel, recordNamePrefix, taskLabel, type TaskRecord } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { ClusterError, isClusterError } from '@/lib/server/cluster/cluster-error';
 import { ApiError } from '@/lib/server/http/api-error';
@@ -104,35 +102,12 @@ const saidUnreadable = new WeakSet<ConfigMap>();
 function readMap(map: ConfigMap): StoredRecord | null {
   if (taskOfRecord(map) === null) return null;
   const read = fromConfigMap(map);
-  if ('record' in read && staysAtHome(read.record.spec)) return identified(read.record, map);
+  if ('record' in read) return identified(read.record, map);
   if (saidUnreadable.has(map)) return null;
   saidUnreadable.add(map);
-  const problem = 'problem' in read ? read.problem.code : 'record_misplaced';
+  const problem = read.problem.code;
   log.warn({ namespace: map.metadata.namespace, name: map.metadata.name, problem }, 'unreadable record');
   return null;
-}
-
-/**
- * What a task makes stands in its own namespace, and what it writes into somebody's objects leads only to its own
- * service and mirror. Who may edit ConfigMaps there must not have somebody with more rights, who continues the
- * task, make objects elsewhere, send copies to a host of his choice, or take out a route that is not ours.
- */
-function staysAtHome(spec: TaskSpec): boolean {
-  const { namespace, service, target, deployment, mirrorService, virtualService, subsets, entries, pins } = spec;
-  const made = [deployment, mirrorService, virtualService].filter((object) => object !== null);
-  const hosts = new Set([service.host]);
-  if (mirrorService) hosts.add(serviceHost(mirrorService.metadata.name, namespace));
-  const subsetNames = new Set(subsets?.subsets.map(({ name }) => name));
-  return (
-    made.every(({ metadata }) => metadata.namespace === namespace) &&
-    service.host === serviceHost(service.name, namespace) &&
-    (deployment === null || deployment.metadata.name === target.workload) &&
-    (subsets === null || !subsets.created || subsets.destinationRule.namespace === namespace) &&
-    (subsets === null || fqdn(subsets.host, subsets.destinationRule.namespace) === service.host) &&
-    entries.every(({ destination }) => hosts.has(destination.host)) &&
-    entries.every(({ cloneName }) => cloneName === null || cloneName.startsWith(clonePrefix)) &&
-    pins.every(({ subset }) => subsetNames.has(subset))
-  );
 }
 
 function notFound(name: string): ApiError {

@@ -38,6 +38,12 @@ const running = async () => {
 const editRoutes = (change: (routes: NonNullable<VirtualService['spec']['http']>) => void) =>
   world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ spec }) => change(spec.http ?? []));
 const routes = () => world.owner.get<VirtualService>('VirtualService', namespace, 'reviews').spec.http ?? [];
+const editRecord = (change: (record: TaskRecord) => void) =>
+  world.owner.edit<ConfigMap>('ConfigMap', namespace, `mirror-console.${name}`, (map) => {
+    const record = JSON.parse(map.data?.['record'] ?? '') as TaskRecord;
+    change(record);
+    map.data = { record: JSON.stringify(record) };
+  });
 const stepDone = (id: string) =>
   world.until(`step ${id} is done`, async () => {
     const { record } = await getTask(console, task);
@@ -288,13 +294,6 @@ describe('two at once', () => {
 });
 
 describe('a record that somebody edited by hand', () => {
-  const editRecord = (change: (record: TaskRecord) => void) =>
-    world.owner.edit<ConfigMap>('ConfigMap', namespace, `mirror-console.${name}`, (map) => {
-      const record = JSON.parse(map.data?.['record'] ?? '') as TaskRecord;
-      change(record);
-      map.data = { record: JSON.stringify(record) };
-    });
-
   test.each<[string, (record: TaskRecord) => void]>([
     ['makes its objects in another namespace', ({ spec }) => (spec.deployment!.metadata.namespace = 'istio-system')],
     ['leaves the URL by an apiVersion', ({ spec }) => (spec.deployment!.apiVersion = '../api/v1/nodes/n/proxy/run?x=')],
@@ -305,6 +304,10 @@ describe('a record that somebody edited by hand', () => {
     ],
     ['calls an owner’s route a clone of ours', ({ spec }) => (spec.entries[0]!.cloneName = 'prod')],
     ['smuggles a command into a name', ({ spec }) => (spec.target.workload = 'x; id #')],
+    [
+      'puts a destination into an owner’s route',
+      ({ spec }) => Object.assign(spec.entries[0]!, { replaced: { route: [{ destination: { host: 'evil' } }] } }),
+    ],
   ])('is no task any more when it %s', async (_what, tamper) => {
     await createTask(
       world.console('admin', (cluster) => dyingAt(cluster, 1, 'before')),
@@ -334,6 +337,87 @@ describe('a record that somebody edited by hand', () => {
     await retryTask(console, task);
     await world.untilState(console, namespace, name, 'Mirroring');
     expect(world.sandbox.store.get('apps', 'Deployment', 'istio-system', 'reviews-v2')).toBeUndefined();
+  });
+});
+
+describe('a creation that is continued', () => {
+  /** A console that dies before its nth write. */
+  const leftBefore = async (nth: number) => {
+    await createTask(
+      world.console('admin', (cluster) => dyingAt(cluster, nth, 'before')),
+      scenario.input,
+    );
+    await world.untilState(console, namespace, name, 'Incomplete');
+  };
+  const mirrorDeployment = () => world.sandbox.store.get('apps', 'Deployment', namespace, 'reviews-v2');
+  const newImage = () =>
+    world.owner.edit<Deployment>('Deployment', namespace, 'reviews-v1', ({ spec }) => {
+      spec.template.spec.containers[0]!.env = [{ name: 'FLAG', value: 'on' }];
+    });
+  const expectNotAsReviewed = async (kind: string) => {
+    await world.until('the plan shows it', async () => {
+      const { checks } = await planVerbOnTask(console, task, { verb: 'retry' });
+      return checks.some(({ severity, params }) => severity === 'fail' && params['reason'] === 'not_as_reviewed');
+    });
+    await retryTask(console, task);
+    const left = await world.untilState(console, namespace, name, 'Incomplete');
+    expect(left.derived.reason).toMatchObject({ code: 'not_as_reviewed', params: { kind, service: 'reviews' } });
+  };
+
+  test.each<[string, (record: TaskRecord) => void]>([
+    [
+      'another image than was asked for',
+      ({ spec }) => (spec.deployment!.spec.template.spec.containers[0]!.image = 'attacker/rootkit:1'),
+    ],
+    [
+      'more rights than the live version',
+      ({ spec }) =>
+        Object.assign(spec.deployment!.spec.template.spec, {
+          hostNetwork: true,
+          volumes: [{ name: 'host', hostPath: { path: '/' } }],
+        }),
+    ],
+    [
+      'labels that another Service selects',
+      ({ spec }) => (spec.deployment!.spec.template.metadata!.labels!['app'] = 'ratings'),
+    ],
+  ])('makes no workload that has %s because the record was edited', async (_, tamper) => {
+    await leftBefore(1);
+    const before = ownersObjects(world);
+    editRecord(tamper);
+    await expectNotAsReviewed('Deployment');
+    expect(mirrorDeployment()).toBeUndefined();
+    const unlike = (objects: Record<string, unknown>) =>
+      Object.fromEntries(Object.entries(objects).filter(([key]) => !key.startsWith('ConfigMap')));
+    expect(unlike(ownersObjects(world))).toEqual(unlike(before));
+    await rollbackTask(console, task);
+    await world.untilGone(console, namespace, name);
+  });
+
+  test('makes no subset other than the plan’s because the record was edited', async () => {
+    await leftBefore(0);
+    editRecord(({ spec }) => (spec.subsets!.subsets[0]!.labels = { app: 'reviews' }));
+    await expectNotAsReviewed('DestinationRule');
+  });
+
+  test('says so when the live version has changed meanwhile, instead of making what nobody reviewed', async () => {
+    await leftBefore(1);
+    newImage();
+    await expectNotAsReviewed('Deployment');
+    expect(mirrorDeployment()).toBeUndefined();
+    await rollbackTask(console, task);
+    await world.untilGone(console, namespace, name);
+    await createTask(console, scenario.input);
+    await world.untilState(console, namespace, name, 'Mirroring');
+    expectClientsUntouched(world, scenario);
+  });
+
+  test('goes on when the live version has changed after the new one was made', async () => {
+    await leftBefore(2);
+    newImage();
+    await retryTask(console, task);
+    await world.untilState(console, namespace, name, 'Mirroring');
+    expectClientsUntouched(world, scenario);
   });
 });
 

@@ -15,13 +15,18 @@ import { runWriteStep } from './write-step';
 const deleteRetries = 20;
 const deleteRetryMs = 1_000;
 
+export interface DriveOptions {
+  /** The spec was read from a record that others may have edited, not planned by this process just now. */
+  isFromRecord: boolean;
+}
+
 /** Drives the operation that stands in a record which this process has just written, in the background. */
-export function drive(context: TaskContext, stored: StoredRecord): RunningOperation {
+export function drive(context: TaskContext, stored: StoredRecord, options: DriveOptions): RunningOperation {
   const { namespace, name } = stored.record.spec;
   const key = `${namespace}/${name}`;
   const abort = new AbortController();
   const journal = new Journal(context, stored, abort.signal, () => abort.abort());
-  const ended = new OperationDriver(context, journal, abort.signal)
+  const ended = new OperationDriver(context, journal, abort.signal, options)
     .run()
     .catch((error: unknown) => log.error({ err: error, task: key }, 'an operation could not write its journal'))
     .finally(() => {
@@ -39,11 +44,13 @@ class OperationDriver {
   readonly #context: TaskContext;
   readonly #journal: Journal;
   readonly #signal: AbortSignal;
+  readonly #options: DriveOptions;
   /** Something was written that no settle step has waited for yet. */
   #unsettled = false;
   #index = 0;
 
-  constructor(context: TaskContext, journal: Journal, signal: AbortSignal) {
+  constructor(context: TaskContext, journal: Journal, signal: AbortSignal, options: DriveOptions) {
+    this.#options = options;
     this.#context = context;
     this.#journal = journal;
     this.#signal = signal;
@@ -91,7 +98,7 @@ class OperationDriver {
     if (shieldsClients(step)) await waitUntilGone({ context, spec, step, signal, report });
     const { uid: recordUid } = this.#journal.stored;
     const assertHeld = () => this.#journal.assertHeld();
-    const wrote = await runWriteStep({ context, spec, step, recordUid, signal, assertHeld });
+    const wrote = await runWriteStep({ context, spec, step, recordUid, signal, assertHeld, ...this.#options });
     this.#unsettled ||= wrote;
     return true;
   }

@@ -37,7 +37,7 @@ export async function startOperation(context: TaskContext, request: OperationReq
     assertNotStopping();
     try {
       const started = await replaceRecord(context.cluster, stored, record);
-      drive(context, started);
+      drive(context, started, { isFromRecord: true });
       return started;
     } catch (error) {
       if (!isClusterError(error, 'conflict') || attempt >= attemptsMax) throw error;

@@ -1,5 +1,6 @@
-import { editFor, type Edit } from '@/lib/domain/edit';
+import { editFor, isHeldToPlan, type Edit } from '@/lib/domain/edit';
 import type { KubeObject } from '@/lib/domain/kubernetes';
+import { planAnew } from '@/lib/domain/replan';
 import { stepTextKey } from '@/lib/domain/steps';
 import type { Step, TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
@@ -7,6 +8,7 @@ import { ClusterError, isClusterError } from '@/lib/server/cluster/cluster-error
 import { isKind } from '@/lib/server/cluster/kinds';
 import { delay, type TaskContext } from '../context';
 import { readEverywhere } from '../planning/readable';
+import { gatherSnapshot } from '../planning/snapshot';
 import { OperationEnded, StepFailure } from './step-failure';
 
 /** How long a step keeps planning again after conflicts and outages before it fails. */
@@ -19,6 +21,8 @@ export interface WriteStep {
   spec: TaskSpec;
   step: Step;
   recordUid: string;
+  /** The spec was read from a record that others may have edited, not planned by this process just now. */
+  isFromRecord: boolean;
   signal: AbortSignal;
   /** Called before each write; throws when the lock is not ours any more. */
   assertHeld(): Promise<void>;
@@ -53,12 +57,17 @@ export async function runWriteStep(work: WriteStep): Promise<boolean> {
 }
 
 /** What the step would do to the object as it stands now. */
-async function planEdit({ context, step, spec, recordUid }: WriteStep): Promise<Edit> {
+async function planEdit({ context, step, spec, recordUid, isFromRecord }: WriteStep): Promise<Edit> {
   const { kind, namespace, name } = objectOf(step);
   const live: KubeObject | null = await context.cluster.get(kind, namespace, name);
   // Before something is removed: who else routes to it?
   const routing = removes(step) ? (await readEverywhere(context.cluster, 'VirtualService')).items : null;
-  return editFor(step, spec, live, { recordUid, ...(routing ? { virtualServices: routing } : {}) });
+  const isHeld = isFromRecord && isHeldToPlan(step);
+  return editFor(step, spec, live, {
+    recordUid,
+    ...(routing ? { virtualServices: routing } : {}),
+    ...(isHeld ? { planned: planAnew(spec, await gatherSnapshot(context.cluster, spec.namespace)) } : {}),
+  });
 }
 
 async function applyEdit(

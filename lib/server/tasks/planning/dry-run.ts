@@ -26,6 +26,8 @@ export interface DryRunOptions {
   recordUid: string | null;
   /** The record that a creation would store; absent for verbs on a task that stands. */
   newRecord?: ConfigMap;
+  /** The task as it would be planned today, where a creation is continued; null when it cannot be. */
+  planned?: TaskSpec | null;
   /** VirtualServices that the user can read: what they route to is not removed. */
   virtualServices?: readonly VirtualService[];
   /** Kinds that the user may not write: their steps are planned and not sent. */
@@ -45,11 +47,12 @@ export async function dryRunSteps(options: DryRunOptions): Promise<DryRun> {
     const { kind, namespace, name } = step.object;
     const key = `${kind}/${namespace}/${name}`;
     const change = changes.get(key) ?? (await startingFrom(options.cluster, step.object, step.object.kind));
+    const anew = options.planned === undefined ? {} : { planned: options.planned };
     const routing = virtualServices ? { virtualServices: planned(virtualServices, changes) } : {};
     const edit =
       step.id === 'record'
         ? recordEdit(step, options, change)
-        : editFor(step, options.spec, change.after, { recordUid, ...routing });
+        : editFor(step, options.spec, change.after, { recordUid, ...routing, ...anew });
     if (edit.kind === 'blocked') {
       checks.push(refusal(step.object, { ...edit.reason.params, reason: edit.reason.code }));
       continue;
