@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ConfigMap, Deployment, VirtualService } from '@/lib/domain/kubernetes';
 import type { TaskRecord } from '@/lib/domain/task';
 import type { WriteOptions } from '@/lib/server/cluster/cluster';
+import { ClusterError } from '@/lib/server/cluster/cluster-error';
 import type { TaskContext } from './context';
 import { changeTask } from './change-task';
 import { createTask } from './create-task';
@@ -257,6 +258,40 @@ describe('two at once', () => {
     });
     await deleted;
     await world.untilGone(other, namespace, name);
+    await world.pass(2 * settleMs);
+    expect(ownersObjects(world)).toEqual(before);
+    expectClientsUntouched(world, scenario);
+  });
+
+  test('a creation that is called off while a write got no answer leaves nothing, however late that write lands', async () => {
+    const before = ownersObjects(world);
+    let land: () => Promise<unknown> = () => Promise.reject(new Error('not sent'));
+    const unanswered = Promise.withResolvers<never>();
+    let sent = 0;
+    const console = world.console('admin', (cluster) =>
+      intercepting(cluster, {
+        update: (proceed, [object, options]) => {
+          const isDryRun = (options as WriteOptions | undefined)?.dryRun === true;
+          if (isDryRun || (object as VirtualService).kind !== 'VirtualService' || sent++ > 0) return proceed();
+          land = proceed;
+          return unanswered.promise;
+        },
+      }),
+    );
+    await createTask(console, scenario.input);
+    await world.until('the write is under way', () => sent === 1);
+    const cancel = vi.spyOn(console.running.get(`${namespace}/${name}`)!, 'cancel');
+    const reader = world.console();
+    const deletion = deleteTask(console, task);
+    await world.until('the creation is called off', () => cancel.mock.calls.length > 0);
+    unanswered.reject(new ClusterError('timeout', 'the API server did not answer in time'));
+    await world.until('the deletion waits until its first write is everywhere', async () => {
+      const { operation } = (await getTask(reader, task)).record;
+      return operation?.verb === 'delete' && operation.steps.some(({ verb, message }) => verb === 'settle' && message);
+    });
+    await expect(land()).rejects.toMatchObject({ code: 'conflict' });
+    await deletion;
+    await world.untilGone(console, namespace, name);
     await world.pass(2 * settleMs);
     expect(ownersObjects(world)).toEqual(before);
     expectClientsUntouched(world, scenario);

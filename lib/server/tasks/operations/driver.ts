@@ -25,7 +25,7 @@ export function drive(context: TaskContext, stored: StoredRecord, options: Drive
   const { namespace, name } = stored.record.spec;
   const key = `${namespace}/${name}`;
   const abort = new AbortController();
-  const journal = new Journal(context, stored, abort.signal, () => abort.abort());
+  const journal = new Journal(context, stored, () => abort.abort());
   const ended = new OperationDriver(context, journal, abort.signal, options)
     .run()
     .catch((error: unknown) => log.error({ err: error, task: key }, 'an operation could not write its journal'))
@@ -105,6 +105,7 @@ class OperationDriver {
 
   /** The last step of delete and rollback: with the record the journal ends too. */
   async #removeRecord(): Promise<void> {
+    if (this.#signal.aborted) throw new OperationEnded('cancelled');
     await this.#journal.assertHeld();
     await this.#journal.settled();
     for (let attempt = 1; ; attempt++) {

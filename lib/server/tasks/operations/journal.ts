@@ -16,7 +16,6 @@ const retryMs = 500;
  */
 export class Journal {
   readonly #context: TaskContext;
-  readonly #signal: AbortSignal;
   readonly #stopDriving: () => void;
   #stored: StoredRecord;
   #writtenAt: number;
@@ -24,10 +23,9 @@ export class Journal {
   #queue: Promise<unknown> = Promise.resolve();
   #stopRenewing: () => void = () => {};
 
-  constructor(context: TaskContext, stored: StoredRecord, signal: AbortSignal, stopDriving: () => void) {
+  constructor(context: TaskContext, stored: StoredRecord, stopDriving: () => void) {
     this.#context = context;
     this.#stored = stored;
-    this.#signal = signal;
     this.#stopDriving = stopDriving;
     this.#writtenAt = context.clock.now();
     this.#scheduleRenewal();
@@ -54,7 +52,7 @@ export class Journal {
 
   /** Before a write to the cluster: makes sure that no other replica could have taken the lock by now. */
   async assertHeld(): Promise<void> {
-    if (this.#signal.aborted) throw new OperationEnded('cancelled');
+    if (this.#isLost) throw new OperationEnded('the lock is lost');
     if (this.#context.clock.now() - this.#writtenAt > operationStaleMs / 2) await this.#renew();
   }
 

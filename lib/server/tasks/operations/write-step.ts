@@ -33,25 +33,37 @@ export interface WriteStep {
  * precondition. On a conflict, or when the outcome of a write is unknown, it reads and plans again, so a foreign
  * edit is never overwritten and a write is never made twice. True when it may have written, false when there was
  * nothing to do.
+ *
+ * A write that got no answer may still take effect. Whoever asked this operation to stop must not find nothing to undo
+ * and then have it land: so it is only stopped once a further look or write (a changed resourceVersion, which the
+ * first one does not carry) has settled what became of it.
  */
 export async function runWriteStep(work: WriteStep): Promise<boolean> {
   const { clock, cluster } = work.context;
   const deadline = clock.now() + retryBoundMs;
   let wrote = false;
+  let isUnknown = false;
+  const assertWanted = () => {
+    if (work.signal.aborted && !isUnknown) throw new OperationEnded('cancelled');
+  };
   for (let attempt = 0; ; attempt++) {
-    if (work.signal.aborted) throw new OperationEnded('cancelled');
+    assertWanted();
+    let isSent = false;
     try {
       const edit = await planEdit(work);
       if (edit.kind === 'none') return wrote;
       if (edit.kind === 'blocked') throw new StepFailure(edit.reason);
       await work.assertHeld();
+      assertWanted();
       wrote = true;
+      isSent = true;
       await applyEdit(cluster, work.step, edit);
       return true;
     } catch (error) {
       if (!isWorthRetrying(error) || clock.now() >= deadline) throw error;
       const ceiling = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(attempt, 10));
-      await delay(clock, ceiling * (0.5 + Math.random() / 2), work.signal);
+      if (isSent) isUnknown = isClusterError(error) && error.isTransient;
+      await delay(clock, ceiling * (0.5 + Math.random() / 2), isUnknown ? new AbortController().signal : work.signal);
     }
   }
 }
