@@ -62,7 +62,7 @@ export async function measureCoverage(
   try {
     return await measure(spec, percentageSince, nowMs, options);
   } catch (error) {
-    if (error instanceof PrometheusError) return untold(error.toMessageRef());
+    if (error instanceof PrometheusError) return untoldCoverage(error.toMessageRef());
     throw error;
   }
 }
@@ -81,7 +81,10 @@ async function measure(
   const windowSeconds = windowsSeconds.find((window) => window <= end - begin && window >= 4 * scrape);
   if (windowSeconds === undefined) {
     const shortest = windowsSeconds.findLast((window) => window >= 4 * scrape) ?? 4 * scrape;
-    return untold({ code: 'coverage_starting', params: { seconds: Math.ceil(Math.max(1, begin + shortest - end)) } });
+    return untoldCoverage({
+      code: 'coverage_starting',
+      params: { seconds: Math.ceil(Math.max(1, begin + shortest - end)) },
+    });
   }
 
   const { primary, mirror } = sidesOf(spec);
@@ -91,7 +94,7 @@ async function measure(
     // How many requests came to the task's own ports is told nowhere: a number would be one of other requests too.
     const arrived = await read(requestCountFromMesh(mirror, options));
     const rates = { arrivedPerSecond: arrived === null ? null : arrived / windowSeconds, expectedPerSecond: null };
-    return untold(unmeasuredPorts(spec, otherPorts), rates);
+    return untoldCoverage(unmeasuredPorts(spec, otherPorts), rates);
   }
   const [requests, arrived] = await Promise.all([
     read(requestCountFromMesh(primary, options)),
@@ -107,11 +110,11 @@ async function measure(
   const ratio = coverageRatio(arrived ?? 0, requests ?? 0, share);
   if (ratio === null) {
     const outside = await read(requestCountFromOutside(primary, options));
-    return untold(reasonForNoCopies(requests ?? 0, outside ?? 0, windowSeconds), rates);
+    return untoldCoverage(reasonForNoCopies(requests ?? 0, outside ?? 0, windowSeconds), rates);
   }
   // No series at all: either no copy ever arrived, or nobody looks at the mirror's sidecar. Only the first is a zero.
   if (arrived === null && !((await read(scrapedWorkload(mirror, matcher))) ?? 0))
-    return untold({ code: 'coverage_mirror_unseen', params: { workload: spec.target.workload } }, rates);
+    return untoldCoverage({ code: 'coverage_mirror_unseen', params: { workload: spec.target.workload } }, rates);
   return { ...ratio, ...rates, arrivedPerSecond: rates.arrivedPerSecond ?? 0, reason: null };
 }
 
@@ -130,7 +133,8 @@ function reasonForNoCopies(requests: number, outside: number, windowSeconds: num
   return { code: 'coverage_no_traffic', params: { minutes } };
 }
 
-function untold(
+/** No share, and why; what was counted all the same may be told. */
+export function untoldCoverage(
   reason: MessageRef,
   rates: Pick<MeasuredCoverage, 'arrivedPerSecond' | 'expectedPerSecond'> = {
     arrivedPerSecond: null,

@@ -1,4 +1,5 @@
 import type { ConfigMap, Service } from '@/lib/domain/kubernetes';
+import type { Access } from '@/lib/server/cluster/cluster';
 import { log } from '@/lib/server/log';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { TaskContext } from './context';
@@ -9,6 +10,7 @@ import { getTask } from './get-task';
 import { listTasks, type TaskQuery } from './list-tasks';
 import { pauseTask } from './pause-task';
 import { planTask, planVerbOnTask } from './plan-task';
+import { intercepting } from './testing/count-calls';
 import { scenarios } from './testing/scenarios';
 import { World } from './testing/world';
 import { listActivity, listTaskActivity } from './view/task-activity';
@@ -320,5 +322,37 @@ describe('coverage', () => {
       return asked.at(-1)?.length === 1;
     });
     expect([asked[0], asked.at(-1)]).toEqual([[], [9090]]);
+  });
+
+  test('is not told to a user who may see the tasks and not list the pods', async () => {
+    let asked = 0;
+    const context = world.console('viewer', (cluster) =>
+      intercepting(cluster, {
+        review: async (proceed, [accesses]) => {
+          const answers = (await proceed()) as boolean[];
+          return answers.map((allowed, index) => allowed && (accesses as Access[])[index]?.resource !== 'pods');
+        },
+      }),
+    );
+    const { coverage, derived } = await getTask(
+      {
+        ...context,
+        coverageOf: async () => {
+          asked += 1;
+          return { value: 0.5, low: 0.5, high: 0.5, arrivedPerSecond: 1, expectedPerSecond: 2, reason: null };
+        },
+      },
+      reviews,
+    );
+    expect(asked).toBe(0);
+    expect(derived.state).toBe('Mirroring');
+    expect(coverage).toEqual({
+      value: null,
+      low: null,
+      high: null,
+      arrivedPerSecond: null,
+      expectedPerSecond: null,
+      reason: { code: 'coverage_forbidden', params: { namespace: reviews.namespace } },
+    });
   });
 });

@@ -3,7 +3,8 @@ import { losesCopies } from '@/lib/domain/coverage';
 import type { Deployment } from '@/lib/domain/kubernetes';
 import { stopCommand } from '@/lib/domain/stop-command';
 import type { TaskRecord } from '@/lib/domain/task';
-import type { MeasuredCoverage } from '@/lib/server/metrics/coverage';
+import { mayListPods } from '@/lib/server/metrics/chart-access';
+import { untoldCoverage, type MeasuredCoverage } from '@/lib/server/metrics/coverage';
 import type { TaskContext } from '../context';
 import { hasFailed } from '../operations/lock';
 import { liveObjects, type LiveView } from './live-objects';
@@ -36,7 +37,7 @@ export async function viewTask(context: TaskContext, record: TaskRecord): Promis
   const unrenewedMs = context.locks.unrenewedMs(record);
   const resting = deriveState(record, { ...live, unrenewedMs });
   const measures = record.operation === null && record.desired === 'mirroring';
-  const coverage = measures ? await context.coverageOf(record.spec, record.percentageSince, live.otherPorts) : null;
+  const coverage = measures ? await coverageOf(context, record, live) : null;
   const derived = withCoverage(resting, coverage, record);
   return {
     record,
@@ -48,6 +49,14 @@ export async function viewTask(context: TaskContext, record: TaskRecord): Promis
     target: workloadView(record.spec.target, live.deployment ?? undefined, live),
     stopCommand: stopCommand(record.spec, live.virtualServices),
   };
+}
+
+/** Requests are what pods do: their numbers are for who may list the pods, as in charts. */
+async function coverageOf(context: TaskContext, record: TaskRecord, live: LiveView): Promise<MeasuredCoverage> {
+  const { spec, percentageSince } = record;
+  const [allowed] = await mayListPods(context.cluster, [spec.namespace]);
+  if (allowed) return context.coverageOf(spec, percentageSince, live.otherPorts);
+  return untoldCoverage({ code: 'coverage_forbidden', params: { namespace: spec.namespace } });
 }
 
 /** A task that surely loses copies is Degraded, though every object stands as it should. */
