@@ -76,5 +76,12 @@ export const ChangeTaskInput = z.strictObject({
 });
 export type ChangeTaskInput = z.infer<typeof ChangeTaskInput>;
 
+export const FinishTaskInput = z.strictObject({
+  /** The new version's workload stays until the task is deleted; an existing one always stays. */
+  keepWorkload: z._default(z.boolean(), false),
+  basis: z.optional(BasisInput),
+});
+export type FinishTaskInput = z.infer<typeof FinishTaskInput>;
+
 export const VerbInput = z.strictObject({ basis: z.optional(BasisInput) });
 export type VerbInput = z.infer<typeof VerbInput>;

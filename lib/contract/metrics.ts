@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { Message } from './task';
+import { Difference, Message } from './task';
 
 /** [unix seconds, value]; null where nothing was measured: a gap, never zero. */
 export const Point = z.tuple([z.number(), z.nullable(z.number())]);
@@ -56,16 +56,6 @@ export const TaskMetrics = z.object({
   problem: z.nullable(Message),
 });
 export type TaskMetrics = z.infer<typeof TaskMetrics>;
-
-export const Difference = z.object({
-  metric: z.enum(['success', 'latency_p95']),
-  /** Mirror minus live. */
-  value: z.nullable(z.number()),
-  low: z.nullable(z.number()),
-  high: z.nullable(z.number()),
-  unit: z.enum(['percentage_points', 'milliseconds']),
-  samples: z.nullable(z.number()),
-});
 
 /** GET /api/tasks/metrics?task=ns/name&… : what one row of the list shows. */
 export const TaskListMetricsItem = z.object({

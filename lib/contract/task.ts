@@ -42,7 +42,7 @@ export const TaskStep = z.object({
 export type TaskStep = z.infer<typeof TaskStep>;
 
 export const TaskOperation = z.object({
-  verb: z.enum(['create', 'change', 'pause', 'resume', 'delete', 'rollback']),
+  verb: z.enum(['create', 'change', 'pause', 'resume', 'finish', 'delete', 'rollback']),
   holder: z.string(),
   startedAt: z.string(),
   renewedAt: z.string(),
@@ -82,8 +82,50 @@ export const TaskTarget = z.object({
   created: z.boolean(),
 });
 
+/** Evidence that copies no longer arrive, of a task that is paused or finished. */
+export const TaskStop = z.object({
+  /** When the last copy was counted, to within a scrape; null when none was seen. */
+  lastCopyAt: z.nullable(z.string()),
+  /** Since when none came though somebody counts; null while that cannot be said: `reason` says why. */
+  confirmedAt: z.nullable(z.string()),
+  reason: z.nullable(Message),
+});
+export type TaskStop = z.infer<typeof TaskStop>;
+
+const figure = z.nullable(z.number());
+
+export const ReportSide = z.object({
+  side: z.enum(['primary', 'mirror']),
+  requests: figure,
+  successPercent: figure,
+  /** Milliseconds. */
+  p50: figure,
+  p95: figure,
+  p99: figure,
+});
+
+export const Difference = z.object({
+  metric: z.enum(['success', 'latency_p95']),
+  /** Mirror minus live. */
+  value: z.nullable(z.number()),
+  low: z.nullable(z.number()),
+  high: z.nullable(z.number()),
+  unit: z.enum(['percentage_points', 'milliseconds']),
+  samples: z.nullable(z.number()),
+});
+
+/** Figures of a finished task, frozen when it was finished. */
+export const TaskReport = z.object({
+  begin: z.string(),
+  end: z.string(),
+  /** Null when nothing could be measured: `reason` says why. */
+  figures: z.nullable(z.object({ coverage: Coverage, sides: z.array(ReportSide), differences: z.array(Difference) })),
+  reason: z.nullable(Message),
+});
+export type TaskReport = z.infer<typeof TaskReport>;
+
 export const TaskAction = z.object({
-  verb: z.enum(['change', 'pause', 'resume', 'delete', 'retry', 'rollback']),
+  verb: z.enum(['change', 'pause', 'resume', 'finish', 'delete', 'retry', 'rollback']),
   allowed: z.boolean(),
   reason: z.nullable(Message),
 });
@@ -107,6 +149,11 @@ export const Task = z.object({
   /** `inputHash` of the request that made it: a form tells its own second submit from somebody's task. */
   inputHash: z.string(),
   coverage: z.nullable(Coverage),
+  /** On one task's own answer while it is paused or finished; null in lists. */
+  stop: z.nullable(TaskStop),
+  report: z.nullable(TaskReport),
+  /** Finished, with the new version's workload left standing. */
+  keepsWorkload: z.boolean(),
   operation: z.nullable(TaskOperation),
   steps: z.array(TaskStep),
   actions: z.array(TaskAction),

@@ -40,6 +40,9 @@ export interface Drift {
 /** The first difference between a task at rest and its objects, the dangerous ones first; null when there is none. */
 export function findDrift(record: TaskRecord, live: LiveObjects): Drift | null {
   const { spec } = record;
+  // Nothing of a finished task is left but what it was told to keep.
+  const stands = record.desired !== 'finished' || record.keepsWorkload === true;
+  if (!stands) return leftOvers(record, live);
   const canRead = (kind: string) => !live.unreadable?.includes(kind);
   return (
     (canRead('VirtualService') ? livePathDrift(spec, live) : null) ??
@@ -146,20 +149,32 @@ function serviceDrift({ mirrorService: planned, namespace }: TaskSpec, object: S
   return sameJson(object.spec.selector, planned.spec.selector) ? null : drift('drift_service_changed', object, names);
 }
 
+/** Copies that somebody switched on again for a task that is over. */
+function leftOvers(record: TaskRecord, { virtualServices, unreadable }: LiveObjects): Drift | null {
+  return unreadable?.includes('VirtualService') ? null : entryDrift(record, virtualServices);
+}
+
 function entryDrift({ spec, desired }: TaskRecord, objects: readonly VirtualService[]): Drift | null {
   for (const entry of spec.entries) {
     const object = find(objects, entry.virtualService);
-    const found = desired === 'paused' ? leftOver(entry, object) : missingEntry(entry, object, spec.percentage);
+    const found =
+      desired === 'paused' || desired === 'finished'
+        ? leftOver(desired, entry, object)
+        : missingEntry(entry, object, spec.percentage);
     if (found) return found;
   }
   return null;
 }
 
-function leftOver(entry: MirrorEntry, object: VirtualService | undefined): Drift | null {
+function leftOver(
+  desired: 'paused' | 'finished',
+  entry: MirrorEntry,
+  object: VirtualService | undefined,
+): Drift | null {
   if (!object) return null;
   const { status } = entryStatus(object, entry);
   const params = { ...entry.virtualService, route: routeText(entry.route) };
-  return status === 'in' || status === 'clone_stale' ? drift('drift_mirror_while_paused', object, params) : null;
+  return status === 'in' || status === 'clone_stale' ? drift(`drift_mirror_while_${desired}`, object, params) : null;
 }
 
 function missingEntry(entry: MirrorEntry, object: VirtualService | undefined, percentage: number): Drift | null {

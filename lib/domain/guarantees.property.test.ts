@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DestinationRule, KubeObject, VirtualService } from './kubernetes.ts';
 import { planCreate } from './plan-create.ts';
 import { selects } from './selectors.ts';
-import { stepsFor } from './steps.ts';
+import { stepsFor, type StepOptions } from './steps.ts';
 import type { OperationVerb, Step, TaskSpec } from './task.ts';
 import { ShapeCount, worlds, type World } from './testing/arbitraries.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
@@ -91,7 +91,13 @@ function assertSafe(proxies: Proxies, world: World, spec: TaskSpec, where: strin
   }
 }
 
-function walk(world: World, spec: TaskSpec, verbs: readonly OperationVerb[], stopAfter: number | null): void {
+function walk(
+  world: World,
+  spec: TaskSpec,
+  verbs: readonly OperationVerb[],
+  stopAfter: number | null,
+  options: StepOptions = {},
+): void {
   const { services, virtualServices, destinationRules } = world.snapshot;
   const cluster = new MemoryCluster([...services, ...virtualServices, ...destinationRules]);
   const proxies = new Proxies(cluster);
@@ -100,7 +106,7 @@ function walk(world: World, spec: TaskSpec, verbs: readonly OperationVerb[], sto
   const initial: MeshState = { service, virtualServices, destinationRules };
   const failing = new Set(clients.filter((client) => reachedBy(client, initial).includes(null)));
   for (const [index, verb] of verbs.entries()) {
-    const steps = stepsFor(verb, spec);
+    const steps = stepsFor(verb, spec, options);
     const until = index === 0 && stopAfter !== null ? steps.slice(0, stopAfter % (steps.length + 1)) : steps;
     for (const step of until) {
       cluster.apply(step, spec);
@@ -149,6 +155,13 @@ describe('live requests, while proxies may have any version since the last settl
   forAll('never reach the mirror and never fail, from create to delete', (world, spec) => {
     walk(world, spec, ['create', 'pause', 'resume', 'change', 'delete'], null);
   });
+
+  forAll(
+    'never reach the mirror and never fail while it is finished, its workload kept or not',
+    (world, spec, data) => {
+      walk(world, spec, ['create', 'finish', 'delete'], null, { keepWorkload: data % 2 === 0 });
+    },
+  );
 
   forAll(
     'never reach the mirror and never fail when a creation stops anywhere and is taken back',

@@ -91,11 +91,49 @@ function isRecord(value: Fields): value is Fields & TaskRecord {
     isObject(spec) &&
     isSpec(spec) &&
     isListOf(activity, isActivityEntry) &&
-    (desired === 'mirroring' || desired === 'paused' || desired === 'deleted') &&
+    (value.keepsWorkload === undefined || typeof value.keepsWorkload === 'boolean') &&
+    isReport(value.report) &&
+    desires.some((one) => one === desired) &&
     areTexts(value, ['createdAt', 'createdBy', 'inputHash', 'percentageSince', 'desiredSince']) &&
     (value.begun === undefined || typeof value.begun === 'boolean') &&
     (operation === null || (isObject(operation) && isOperation(operation)))
   );
+}
+
+const desires: readonly TaskRecord['desired'][] = ['mirroring', 'paused', 'finished', 'deleted'];
+
+/** What a page shows as it stands: checked down to the numbers. */
+function isReport(report: unknown): boolean {
+  if (report === undefined || report === null) return true;
+  if (!isObject(report) || !areTexts(report, ['begin', 'end'])) return false;
+  const { figures, reason } = report;
+  return (reason === null || isMessage(reason)) && (figures === null || (isObject(figures) && isFigures(figures)));
+}
+
+function isFigures({ coverage, sides, differences }: Fields): boolean {
+  return (
+    isObject(coverage) &&
+    areNumbersOrNull(coverage, ['value', 'low', 'high', 'arrivedPerSecond', 'expectedPerSecond']) &&
+    (coverage.reason === null || isMessage(coverage.reason)) &&
+    isListOf(
+      sides,
+      (side) =>
+        isObject(side) &&
+        areTexts(side, ['side']) &&
+        areNumbersOrNull(side, ['requests', 'successPercent', 'p50', 'p95', 'p99']),
+    ) &&
+    isListOf(
+      differences,
+      (item) =>
+        isObject(item) &&
+        areTexts(item, ['metric', 'unit']) &&
+        areNumbersOrNull(item, ['value', 'low', 'high', 'samples']),
+    )
+  );
+}
+
+function areNumbersOrNull(value: Fields, names: readonly string[]): boolean {
+  return names.every((name) => value[name] === null || typeof value[name] === 'number');
 }
 
 function isSpec(spec: Fields): boolean {

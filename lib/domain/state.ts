@@ -36,6 +36,7 @@ export function deriveState(record: TaskRecord, live: LiveTask): DerivedState {
     return { state: 'Drifted', since: lastForeignWrite(drift.object) ?? record.desiredSince, reason: drift.reason };
   if (record.desired === 'paused') return { state: 'Paused', since: record.desiredSince, reason: null };
   if (record.desired === 'deleted') return { state: 'Deleting', since: record.desiredSince, reason: null };
+  if (record.desired === 'finished') return { state: 'Finished', since: record.desiredSince, reason: null };
   return degraded(record, live) ?? { state: 'Mirroring', since: record.desiredSince, reason: null };
 }
 
@@ -58,7 +59,7 @@ export interface ActionState {
   reason: MessageRef | null;
 }
 
-const actions: readonly TaskAction[] = ['change', 'pause', 'resume', 'delete', 'retry', 'rollback'];
+const actions: readonly TaskAction[] = ['change', 'pause', 'resume', 'finish', 'delete', 'retry', 'rollback'];
 
 /** What may be asked of a task in its state; permissions are the caller's to add. */
 export function allowedActions(record: TaskRecord, state: TaskState): ActionState[] {
@@ -94,10 +95,18 @@ function whileRunning(record: TaskRecord, operation: Operation, live: LiveTask):
       return preparing(operation, live);
     case 'pause':
       return { state: 'Mirroring', since: record.percentageSince, reason: null };
+    case 'finish':
+      return finishing(operation);
     case 'change':
       if (record.desired === 'paused') return { state: 'Paused', since: record.desiredSince, reason: null };
       return degraded(record, live) ?? { state: 'Mirroring', since: record.desiredSince, reason: null };
   }
+}
+
+/** Copies are on until their entries are out of every proxy; what is made away with then carries none. */
+function finishing({ steps, startedAt: since }: Operation): DerivedState {
+  const isOff = steps.every(({ id, state }) => id !== 'settle-unmirror' || state === 'done');
+  return { state: isOff ? 'Paused' : 'Mirroring', since, reason: null };
 }
 
 function preparing(operation: Operation, { deployment, pods }: LiveTask): DerivedState {
@@ -142,14 +151,28 @@ function refusal(verb: TaskAction, { operation, desired }: TaskRecord, state: Ta
     case 'delete':
       return null;
     case 'pause':
+    case 'resume':
+    case 'change':
+    case 'finish':
       if (isBroken) return { code: 'action_incomplete', params: {} };
+      return desired === 'finished' ? { code: 'action_finished', params: {} } : refusalAtRest(verb, desired, state);
+  }
+}
+
+function refusalAtRest(
+  verb: 'pause' | 'resume' | 'change' | 'finish',
+  desired: TaskRecord['desired'],
+  state: TaskState,
+): MessageRef | null {
+  switch (verb) {
+    case 'finish':
+      return null;
+    case 'pause':
       return desired === 'mirroring' || state === 'Drifted' ? null : { code: 'action_already_paused', params: {} };
     case 'resume':
-      if (isBroken) return { code: 'action_incomplete', params: {} };
       if (state === 'Drifted') return { code: 'action_drifted', params: {} };
       return desired === 'paused' ? null : { code: 'action_not_paused', params: {} };
     case 'change':
-      if (isBroken) return { code: 'action_incomplete', params: {} };
       return state === 'Drifted' ? { code: 'action_drifted', params: {} } : null;
   }
 }

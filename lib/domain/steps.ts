@@ -4,6 +4,8 @@ import { recordNamePrefix, type OperationVerb, type Step, type TaskSpec } from '
 export interface StepOptions {
   /** The task is paused and stays so: nothing is put into VirtualServices. */
   paused?: boolean;
+  /** Finishing leaves the new version's workload, and what keeps clients away from it. */
+  keepWorkload?: boolean;
 }
 
 interface Ref {
@@ -26,6 +28,8 @@ export function stepsFor(verb: OperationVerb, spec: TaskSpec, options: StepOptio
       return options.paused ? [] : mirror(spec).map((change) => ({ ...change, verb: 'update' }));
     case 'pause':
       return [...unmirror(spec, false), settle('settle-unmirror')];
+    case 'finish':
+      return finish(spec, options.keepWorkload === true && spec.deployment !== null);
     case 'delete':
     case 'rollback':
       return [...unmirror(spec, true), settle('settle-unmirror'), ...cleanUp(spec), record(spec, 'delete')];
@@ -35,6 +39,24 @@ export function stepsFor(verb: OperationVerb, spec: TaskSpec, options: StepOptio
 /** The part of a step's id that names its text. */
 export function stepTextKey(id: string): string {
   return id.split(':', 1).join('');
+}
+
+/**
+ * True for a step that is not done again when its operation continues: it cannot be undone by others, or looks at what
+ * has passed since.
+ */
+export function isDoneOnce({ id, verb }: Step): boolean {
+  return verb === 'settle' || id === 'report' || (id === 'record' && verb === 'create');
+}
+
+/** The record stays, with its figures. A workload that is kept keeps its Service, or its pins and subsets. */
+function finish(spec: TaskSpec, keepWorkload: boolean): Step[] {
+  return [
+    ...unmirror(spec, !keepWorkload),
+    settle('settle-unmirror'),
+    step('report', 'wait', null),
+    ...(keepWorkload ? [] : cleanUp(spec)),
+  ];
 }
 
 function prepare(spec: TaskSpec): Step[] {

@@ -33,7 +33,7 @@ export const placements = ['dedicated', 'subset'] as const;
 export type Placement = (typeof placements)[number];
 
 /** What changes a task. `retry` continues an interrupted operation, `rollback` takes it back. */
-export const taskVerbs = ['create', 'change', 'pause', 'resume', 'delete', 'retry', 'rollback'] as const;
+export const taskVerbs = ['create', 'change', 'pause', 'resume', 'finish', 'delete', 'retry', 'rollback'] as const;
 export type TaskVerb = (typeof taskVerbs)[number];
 
 /** A verb that runs steps of its own; retry and rollback continue or undo one of these. */
@@ -189,15 +189,64 @@ export interface TaskRecord {
   inputHash: string;
   percentageSince: string;
   /** What the operator wants when no operation runs. */
-  desired: 'mirroring' | 'paused' | 'deleted';
+  desired: 'mirroring' | 'paused' | 'finished' | 'deleted';
   desiredSince: string;
   /**
    * False until the creation is sure that no other task shares what it edits: nothing but the record was written, and
    * what stands there is another's. Absent in records of older versions.
    */
   begun?: boolean;
+  /** Finished, and the new version's workload was left standing: it goes with the task. Absent: false. */
+  keepsWorkload?: boolean;
+  /** What was measured until the task was finished; absent or null before. */
+  report?: TaskReport | null;
   operation: Operation | null;
   activity: ActivityEntry[];
+}
+
+/** Figures of a finished task, frozen: they outlive the metrics that they were made from. */
+export interface TaskReport {
+  /** What they cover: the last stretch with one percentage, ISO times. */
+  begin: string;
+  end: string;
+  /** Null until they are measured, and when they cannot be: `reason` says why. */
+  figures: ReportFigures | null;
+  reason: MessageRef | null;
+}
+
+export interface ReportFigures {
+  coverage: {
+    value: number | null;
+    low: number | null;
+    high: number | null;
+    arrivedPerSecond: number | null;
+    expectedPerSecond: number | null;
+    reason: MessageRef | null;
+  };
+  sides: ReportSide[];
+  differences: ReportDifference[];
+}
+
+/** One side's figures; null where nothing was measured. */
+export interface ReportSide {
+  side: 'primary' | 'mirror';
+  requests: number | null;
+  successPercent: number | null;
+  /** Milliseconds. */
+  p50: number | null;
+  p95: number | null;
+  p99: number | null;
+}
+
+/** Mirror minus live, with its 95 % interval where one can be told. */
+export interface ReportDifference {
+  metric: 'success' | 'latency_p95';
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  unit: 'percentage_points' | 'milliseconds';
+  /** Copies that it stands on. */
+  samples: number | null;
 }
 
 export interface ActivityEntry {

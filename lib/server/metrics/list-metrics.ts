@@ -1,7 +1,7 @@
 import type { z } from 'zod/mini';
-import type { Difference, MetricSeries, MetricSide, TaskListMetricsItem } from '@/lib/contract/metrics';
+import type { MetricSeries, MetricSide, TaskListMetricsItem } from '@/lib/contract/metrics';
 import type { MessageRef } from '@/lib/domain/message';
-import type { TaskRecord } from '@/lib/domain/task';
+import type { ReportDifference, TaskRecord, TaskSpec } from '@/lib/domain/task';
 import { shareDifference } from './difference';
 import { gridOf, rateWindowSeconds, type Grid } from './grid';
 import type { InstantValue, Prometheus, RangeValues } from './prometheus';
@@ -77,11 +77,13 @@ async function measureChunk(
     Promise.all(
       comparisonWindows.map(async (windowSeconds) => {
         const compared = records.filter((record) => comparisonWindow(record, grid.end) === windowSeconds);
-        return readComparison(compared, prometheus, { windowSeconds, matcher }, grid);
+        const specs = compared.map(({ spec }) => spec);
+        const found = await readDifferences(specs, prometheus, { windowSeconds, matcher }, grid.end);
+        return compared.map((record, index) => [record, found[index] ?? []] as const);
       }),
     ),
   ]);
-  const differences = new Map(comparisons.flatMap((found) => [...found]));
+  const differences = new Map(comparisons.flat());
   return records.map((record) => {
     const series = rates(record);
     const last = (side: MetricSide) => series.find((one) => one.side === side)?.points.at(-1)?.[1] ?? null;
@@ -91,7 +93,7 @@ async function measureChunk(
       createdAt: record.createdAt,
       series,
       last: { primary: last('primary'), mirror: last('mirror') },
-      differences: differences.get(record) ?? [],
+      differences: differences.get(record) ?? record.report?.figures?.differences ?? [],
       problem: null,
     };
   });
@@ -126,33 +128,29 @@ async function readRates(records: readonly TaskRecord[], prometheus: Prometheus,
     });
 }
 
-async function readComparison(
-  records: readonly TaskRecord[],
+/** For each task, the mirror's success and latency minus the live side's, over the window that ends at `atSeconds`. */
+export async function readDifferences(
+  specs: readonly TaskSpec[],
   prometheus: Prometheus,
   options: Options,
-  grid: Grid,
-): Promise<Map<TaskRecord, z.infer<typeof Difference>[]>> {
-  if (records.length === 0) return new Map();
-  const sets = setsOf(records);
+  atSeconds: number,
+): Promise<ReportDifference[][]> {
+  if (specs.length === 0) return [];
+  const sets = specs.flatMap((spec) => Object.values(sidesOf(spec)));
   const read = async (query: string) =>
-    new Map((await prometheus.query(query, grid.end, stepSeconds)).map((one) => [workloadKey(one), one.value]));
+    new Map((await prometheus.query(query, atSeconds, stepSeconds)).map((one) => [workloadKey(one), one.value]));
   const [counts, failures, latencies] = await Promise.all([
     read(requestCountOfMany(sets, options)),
     read(failureCountOfMany(sets, options)),
     read(latencyQuantileOfMany(p95, sets, options)),
   ]);
-  return new Map(
-    records.map((record) => {
-      const { primary, mirror } = sidesOf(record.spec);
-      return [
-        record,
-        [
-          successDifference(shareOf(mirror, counts, failures), shareOf(primary, counts, failures)),
-          latencyDifference(mirror, primary, counts, latencies),
-        ],
-      ];
-    }),
-  );
+  return specs.map((spec) => {
+    const { primary, mirror } = sidesOf(spec);
+    return [
+      successDifference(shareOf(mirror, counts, failures), shareOf(primary, counts, failures)),
+      latencyDifference(mirror, primary, counts, latencies),
+    ];
+  });
 }
 
 type Values = ReadonlyMap<string, number | null>;

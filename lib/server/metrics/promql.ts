@@ -25,6 +25,12 @@ export function requestRate(set: WorkloadSet, options: QueryOptions): string {
   return `sum(${rate('istio_requests_total', set, options)})`;
 }
 
+/** Requests since each sidecar started, pod by pod: it grows with each that comes. */
+export function requestTotals(set: WorkloadSet, matcher: string | null): string {
+  const matchers = [...workloadMatchers(set), ...(matcher ? [matcher] : [])];
+  return `sum by (instance) (istio_requests_total{${matchers.join(',')}})`;
+}
+
 /** Requests per second by HTTP status code. */
 export function requestRateByCode(set: WorkloadSet, options: QueryOptions): string {
   return `sum by (response_code) (${rate('istio_requests_total', set, options)})`;

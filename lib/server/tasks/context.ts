@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { TaskSpec } from '@/lib/domain/task';
+import type { TaskReport, TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { getCluster } from '@/lib/server/cluster/get-cluster';
 import { getEnvironment } from '@/lib/server/env';
@@ -8,6 +8,8 @@ import { taskCoverage, type MeasuredCoverage } from '@/lib/server/metrics/covera
 import { podUsage, type PodUsage } from '@/lib/server/metrics/pod-usage';
 import { proxyConvergenceP99Ms } from '@/lib/server/metrics/proxy-convergence';
 import { readRequestsFromOutside } from '@/lib/server/metrics/requests-from-outside';
+import { freezeReport } from '@/lib/server/metrics/report';
+import { readStop, type StopEvidence } from '@/lib/server/metrics/stop-evidence';
 import { processWide } from '@/lib/server/process-state';
 import { ObservedLocks } from './operations/lock';
 
@@ -34,6 +36,10 @@ export interface TaskContext {
   coverageOf(spec: TaskSpec, percentageSince: string, otherPorts: readonly number[] | null): Promise<MeasuredCoverage>;
   /** Requests of the last day to workloads from callers without a proxy of the mesh; null: nobody measures them. */
   requestsFromOutside(namespace: string, workloads: readonly string[]): Promise<number | null>;
+  /** The figures of a task that is being finished; says why where there are none. */
+  reportOf(spec: TaskSpec, report: TaskReport, otherPorts: readonly number[] | null): Promise<TaskReport>;
+  /** Whether copies have stopped since every proxy had the change (ISO time). */
+  stopOf(spec: TaskSpec, stoppedAt: string): Promise<StopEvidence>;
   /** Processor and memory use of pods, by name. */
   podUsage(namespace: string, pods: readonly string[]): Promise<ReadonlyMap<string, PodUsage>>;
   /** Operations that this process drives, by `namespace/name`. */
@@ -73,6 +79,8 @@ export function getTaskContext(): TaskContext {
       coverageOf: (spec, percentageSince, otherPorts) =>
         taskCoverage(spec, percentageSince, systemClock.now(), otherPorts),
       requestsFromOutside: (namespace, workloads) => readRequestsFromOutside(cluster, { namespace, workloads }),
+      reportOf: (spec, report, otherPorts) => freezeReport(spec, report, otherPorts),
+      stopOf: (spec, stoppedAt) => readStop(spec, stoppedAt, systemClock.now()),
       podUsage,
       running: runningOperations(),
       locks: new ObservedLocks(

@@ -2,7 +2,10 @@ import { stepsFor } from '@/lib/domain/steps';
 import type { OperationVerb, Step, StepProgress, TaskRecord, TaskVerb } from '@/lib/domain/task';
 
 /** A verb on a task that stands. */
-export type VerbRequest = { verb: 'change'; percentage: number } | { verb: Exclude<TaskVerb, 'create' | 'change'> };
+export type VerbRequest =
+  | { verb: 'change'; percentage: number }
+  | { verb: 'finish'; keepWorkload: boolean }
+  | { verb: Exclude<TaskVerb, 'create' | 'change' | 'finish'> };
 
 export interface VerbPlan {
   /** The record with what the operator now wants. */
@@ -24,8 +27,10 @@ export function planVerb(record: TaskRecord, request: VerbRequest, now: string):
       return planned(wanting(record, 'paused', now), 'pause');
     case 'resume':
       return planned(wanting(record, 'mirroring', now), 'resume');
+    case 'finish':
+      return planned(finished(record, request.keepWorkload, now), 'finish');
     case 'delete':
-      return planned(wanting(record, 'deleted', now), 'delete');
+      return planDelete(record, now);
     case 'retry':
       return record.operation && planned(record, record.operation.verb);
     case 'rollback':
@@ -37,13 +42,29 @@ function planRollback(record: TaskRecord, now: string): VerbPlan | null {
   return record.operation?.verb === 'create' ? planned(wanting(record, 'deleted', now), 'rollback') : null;
 }
 
+/** Of a task that is finished and kept nothing, only what somebody put back can be left: no proxy waits for it. */
+function planDelete(record: TaskRecord, now: string): VerbPlan {
+  const plan = planned(wanting(record, 'deleted', now), 'delete');
+  const isCleanedUp = record.operation === null && record.desired === 'finished' && !record.keepsWorkload;
+  if (!isCleanedUp) return plan;
+  return { ...plan, steps: plan.steps.filter(({ verb }) => verb !== 'settle' && verb !== 'wait') };
+}
+
+/** Its figures are those up to now, or up to the pause. */
+function finished(record: TaskRecord, keepsWorkload: boolean, now: string): TaskRecord {
+  const end = record.desired === 'paused' ? record.desiredSince : now;
+  const report = { begin: record.percentageSince, end, figures: null, reason: null };
+  return { ...wanting(record, 'finished', now), keepsWorkload: keepsWorkload && record.spec.target.created, report };
+}
+
 function planChange(record: TaskRecord, percentage: number): VerbPlan {
   return planned({ ...record, spec: { ...record.spec, percentage } }, 'change');
 }
 
 function planned(before: TaskRecord, verb: OperationVerb): VerbPlan {
   const record = { ...before, begun: hasBegun(before) };
-  const steps = stepsFor(verb, record.spec, { paused: record.desired === 'paused' });
+  const { desired, keepsWorkload = false } = record;
+  const steps = stepsFor(verb, record.spec, { paused: desired === 'paused', keepWorkload: keepsWorkload });
   const leaves = verb === 'delete' || verb === 'rollback';
   return { record, verb, steps: leaves && !hasBegun(record) ? steps.filter(({ id }) => id === 'record') : steps };
 }

@@ -6,6 +6,7 @@ import { log } from '@/lib/server/log';
 import { isStopping } from '@/lib/server/streams';
 import { delay, isoNow, type RunningOperation, type TaskContext } from '../context';
 import { deleteRecord, type StoredRecord } from '../record-store';
+import { liveObjects } from '../view/live-objects';
 import { Journal } from './journal';
 import { assertNoRival } from './rival';
 import { OperationEnded, reasonOf, StepFailure } from './step-failure';
@@ -85,6 +86,10 @@ class OperationDriver {
       return true;
     }
     if (step.state === 'done') return false;
+    if (step.id === 'report') {
+      await this.#freezeReport();
+      return true;
+    }
     if (step.verb === 'wait') {
       const wait = step.id === 'gone' ? waitUntilGone : waitUntilReady;
       await wait({ context, spec, step, signal, report });
@@ -101,6 +106,14 @@ class OperationDriver {
     const wrote = await runWriteStep({ context, spec, step, recordUid, signal, assertHeld, ...this.#options });
     this.#unsettled ||= wrote;
     return true;
+  }
+
+  /** Figures that cannot be had are said to be missing; a task is finished without them. */
+  async #freezeReport(): Promise<void> {
+    const { spec, report } = this.#journal.record;
+    if (!report) return;
+    const { otherPorts } = await liveObjects(this.#context, spec);
+    await this.#journal.reported(await this.#context.reportOf(spec, report, otherPorts));
   }
 
   /** The last step of delete and rollback: with the record the journal ends too. */

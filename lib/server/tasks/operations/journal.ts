@@ -1,5 +1,5 @@
 import type { MessageRef } from '@/lib/domain/message';
-import type { ActivityEntry, Operation, StepProgress, TaskRecord } from '@/lib/domain/task';
+import type { ActivityEntry, Operation, StepProgress, TaskRecord, TaskReport } from '@/lib/domain/task';
 import { operationStaleMs } from '@/lib/domain/state';
 import { sameJson } from '@/lib/domain/structure';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
@@ -70,6 +70,11 @@ export class Journal {
   /** Writes down, in one, that the creation's first step is done and that from here on there may be more to undo. */
   async begun(index: number): Promise<void> {
     await this.#change((record) => ({ ...withStep(record, index, { state: 'done', message: null }), begun: true }));
+  }
+
+  /** Writes the figures of a finished task down. */
+  async reported(report: TaskReport): Promise<void> {
+    await this.#change((record) => ({ ...record, report }));
   }
 
   /** Writes down that a step failed, which gives up the lock: the task is Incomplete from then on. */

@@ -1,3 +1,4 @@
+import { isDoneOnce } from '@/lib/domain/steps';
 import type { ActivityEntry, OperationVerb, Step, StepProgress, TaskRecord, TaskVerb } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { ApiError } from '@/lib/server/http/api-error';
@@ -98,8 +99,7 @@ function begin(context: TaskContext, { verb, by, plan }: OperationRequest, befor
 function continued(planned: readonly StepProgress[], interrupted: readonly StepProgress[]): StepProgress[] {
   const done = new Set(interrupted.filter(({ state }) => state === 'done').map(({ id }) => id));
   return planned.map((step) => {
-    const staysDone = done.has(step.id) && (step.verb === 'settle' || step.id === 'record');
-    return staysDone ? { ...step, state: 'done' } : step;
+    return done.has(step.id) && isDoneOnce(step) ? { ...step, state: 'done' } : step;
   });
 }
 

@@ -5,6 +5,8 @@ import type { TaskState } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { openCluster } from '@/lib/server/cluster/kubernetes-cluster';
 import { measureCoverage } from '@/lib/server/metrics/coverage';
+import { measureReport } from '@/lib/server/metrics/report';
+import { measureStop } from '@/lib/server/metrics/stop-evidence';
 import { newHolder, type TaskContext } from '../context';
 import { getTask } from '../get-task';
 import { ObservedLocks } from '../operations/lock';
@@ -57,6 +59,9 @@ export class World {
       coverageOf: (spec, since, otherPorts) =>
         measureCoverage(spec, since, this.clock.now(), { prometheus: null, matcher: null, settleMs, otherPorts }),
       requestsFromOutside: async () => this.requestsFromOutside,
+      reportOf: (spec, report, otherPorts) =>
+        measureReport(spec, report, { prometheus: null, matcher: null, settleMs, otherPorts }),
+      stopOf: (spec, stoppedAt) => measureStop(spec, stoppedAt, this.clock.now(), { prometheus: null, matcher: null }),
       podUsage: async () => new Map(),
       running: new Map(),
       locks: new ObservedLocks(

@@ -5,6 +5,7 @@ import { stopCommand } from '@/lib/domain/stop-command';
 import type { TaskRecord } from '@/lib/domain/task';
 import { mayListPods } from '@/lib/server/metrics/chart-access';
 import { untoldCoverage, type MeasuredCoverage } from '@/lib/server/metrics/coverage';
+import type { StopEvidence } from '@/lib/server/metrics/stop-evidence';
 import type { TaskContext } from '../context';
 import { hasFailed } from '../operations/lock';
 import { liveObjects, type LiveView } from './live-objects';
@@ -16,11 +17,15 @@ export interface TaskView {
   derived: DerivedState;
   actions: ActionState[];
   coverage: MeasuredCoverage | null;
+  /** Where it was asked for, of a task that is paused or finished. */
+  stop: StopEvidence | null;
   /** The running or interrupted operation was left by its driver. */
   isStale: boolean;
   primary: WorkloadView[];
   target: WorkloadView;
   stopCommand: string;
+  /** Finished, with the new version's workload left standing. */
+  keepsWorkload: boolean;
 }
 
 export interface WorkloadView {
@@ -32,7 +37,11 @@ export interface WorkloadView {
 }
 
 /** A task as it stands, from its record and the watch cache. */
-export async function viewTask(context: TaskContext, record: TaskRecord): Promise<TaskView> {
+export async function viewTask(
+  context: TaskContext,
+  record: TaskRecord,
+  stop: StopEvidence | null = null,
+): Promise<TaskView> {
   const live = await liveObjects(context, record.spec);
   const unrenewedMs = context.locks.unrenewedMs(record);
   const resting = deriveState(record, { ...live, unrenewedMs });
@@ -43,11 +52,13 @@ export async function viewTask(context: TaskContext, record: TaskRecord): Promis
     record,
     derived,
     coverage,
+    stop,
     actions: await actionsOf(context.cluster, record, derived.state),
     isStale: record.operation !== null && !hasFailed(record.operation) && isAbandoned(record.operation, unrenewedMs),
     primary: record.spec.primary.map((side) => workloadView(side, live.primary.find(named(side.workload)))),
     target: workloadView(record.spec.target, live.deployment ?? undefined, live),
     stopCommand: stopCommand(record.spec, live.virtualServices),
+    keepsWorkload: record.desired === 'finished' && (record.keepsWorkload ?? false),
   };
 }
 

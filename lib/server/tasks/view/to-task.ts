@@ -1,11 +1,12 @@
-import type { Task } from '@/lib/contract/task';
+import type { Task, TaskReport } from '@/lib/contract/task';
+import type { TaskReport as DomainReport } from '@/lib/domain/task';
 import type { Locale } from '@/lib/i18n/preferences';
 import { toMessage, toMessageOrNull } from '@/lib/server/http/message';
 import type { TaskView } from './task-view';
 
 /** A task's answer, with its texts in `locale`. */
 export function toTask(view: TaskView, locale: Locale): Task {
-  const { record, derived, coverage, target } = view;
+  const { record, derived, coverage, stop, target } = view;
   const { spec, operation } = record;
   return {
     namespace: spec.namespace,
@@ -34,6 +35,9 @@ export function toTask(view: TaskView, locale: Locale): Task {
     createdBy: record.createdBy,
     inputHash: record.inputHash,
     coverage: coverage && { ...coverage, reason: toMessageOrNull(coverage.reason, locale) },
+    stop: stop && { ...stop, reason: toMessageOrNull(stop.reason, locale) },
+    report: record.report ? toReport(record.report, locale) : null,
+    keepsWorkload: view.keepsWorkload,
     operation: operation && {
       verb: operation.verb,
       holder: operation.holder,
@@ -55,5 +59,16 @@ export function toTask(view: TaskView, locale: Locale): Task {
       reason: toMessageOrNull(reason, locale),
     })),
     stopCommand: view.stopCommand,
+  };
+}
+
+function toReport({ figures, reason, ...report }: DomainReport, locale: Locale): TaskReport {
+  return {
+    ...report,
+    figures: figures && {
+      ...figures,
+      coverage: { ...figures.coverage, reason: toMessageOrNull(figures.coverage.reason, locale) },
+    },
+    reason: toMessageOrNull(reason, locale),
   };
 }

@@ -1,0 +1,83 @@
+import type { ReportFigures, ReportSide, TaskReport, TaskSpec } from '@/lib/domain/task';
+import { getEnvironment } from '@/lib/server/env';
+import { measureCoverage, type CoverageOptions } from './coverage';
+import { configuredMatcher, getPrometheus } from './get-prometheus';
+import { readDifferences } from './list-metrics';
+import type { Prometheus } from './prometheus';
+import { PrometheusError } from './prometheus-error';
+import { latencyQuantile, requestRate, successPercent, type WorkloadSet } from './promql';
+import { sidesOf } from './sides';
+
+/** Longer stretches are looked at from here on, so that one query reads no more than a day. */
+const windowMaxSeconds = 86_400;
+
+/** `measureReport` with this process' Prometheus. */
+export function freezeReport(
+  spec: TaskSpec,
+  report: TaskReport,
+  otherPorts: CoverageOptions['otherPorts'],
+): Promise<TaskReport> {
+  return measureReport(spec, report, {
+    otherPorts,
+    prometheus: getPrometheus(),
+    matcher: configuredMatcher(),
+    settleMs: getEnvironment().settleMs ?? 10_000,
+  });
+}
+
+/**
+ * The figures of a task over its last stretch of mirroring, to be frozen in its record. Measured at the report's own
+ * end, so it is the same whenever it is asked for while Prometheus remembers. Says why where nothing is measured.
+ */
+export async function measureReport(spec: TaskSpec, report: TaskReport, options: CoverageOptions): Promise<TaskReport> {
+  try {
+    const { prometheus, settleMs } = options;
+    if (!prometheus) throw new PrometheusError('not_configured');
+    const scrape = await prometheus.scrapeIntervalSeconds();
+    const end = Math.floor(Date.parse(report.end) / 1000 / scrape) * scrape;
+    const longest = end - Math.ceil((Date.parse(report.begin) + settleMs) / 1000);
+    if (longest < 4 * scrape) return { ...report, reason: { code: 'report_too_short', params: {} } };
+    const windowSeconds = Math.min(longest, windowMaxSeconds);
+    const begin = new Date((end - windowSeconds) * 1000).toISOString();
+    const figures = await measureFigures(spec, begin, end, windowSeconds, scrape, { ...options, prometheus });
+    return { ...report, begin, figures, reason: null };
+  } catch (error) {
+    if (error instanceof PrometheusError) return { ...report, reason: error.toMessageRef() };
+    throw error;
+  }
+}
+
+async function measureFigures(
+  spec: TaskSpec,
+  begin: string,
+  end: number,
+  windowSeconds: number,
+  scrape: number,
+  options: CoverageOptions & { prometheus: Prometheus },
+): Promise<ReportFigures> {
+  const { prometheus, matcher } = options;
+  const range = { windowSeconds, matcher };
+  const { primary, mirror } = sidesOf(spec);
+  const read = async (query: string) => (await prometheus.query(query, end, scrape))[0]?.value ?? null;
+  const measureSide = async (side: ReportSide['side'], set: WorkloadSet): Promise<ReportSide> => {
+    const [rate, success, p50, p95, p99] = await Promise.all([
+      read(requestRate(set, range)),
+      read(successPercent(set, range)),
+      ...[0.5, 0.95, 0.99].map((quantile) => read(latencyQuantile(quantile, set, range))),
+    ]);
+    return {
+      side,
+      requests: rate === null ? null : Math.round(rate * windowSeconds),
+      successPercent: success ?? null,
+      p50: p50 ?? null,
+      p95: p95 ?? null,
+      p99: p99 ?? null,
+    };
+  };
+  const [coverage, sides, differences] = await Promise.all([
+    measureCoverage(spec, begin, end * 1000, options),
+    Promise.all([measureSide('primary', primary), measureSide('mirror', mirror)]),
+    readDifferences([spec], prometheus, range, end),
+  ]);
+  return { coverage, sides, differences: differences[0] ?? [] };
+}

@@ -1,0 +1,62 @@
+import { afterEach, expect, it } from 'vitest';
+import { measureStop } from './stop-evidence';
+import { startTestMesh, testRecord } from './testing/test-mesh';
+
+type World = Awaited<ReturnType<typeof startTestMesh>>;
+
+let world: World | undefined;
+afterEach(async () => {
+  await world?.stop();
+  world = undefined;
+});
+
+const { spec } = testRecord();
+const isoNow = ({ clock }: World) => new Date(clock.now()).toISOString();
+const look = ({ prometheus, clock }: World, stoppedAt: string) =>
+  measureStop(spec, stoppedAt, clock.now(), { prometheus, matcher: null });
+
+/** The entries are taken out and every proxy gets the change. */
+function stopCopies(world: World): string {
+  world.store.put(world.route(null));
+  world.clock.advance(10_000);
+  return isoNow(world);
+}
+
+it('is there once the mirror’s count stood still for some scrapes, with the time of the last copy', async () => {
+  world = await startTestMesh({ percentage: 50 });
+  const before = world.clock.now();
+  const stoppedAt = stopCopies(world);
+  expect((await look(world, stoppedAt)).reason?.code).toBe('stop_settling');
+  world.clock.advance(120_000);
+  const evidence = await look(world, stoppedAt);
+  expect(evidence.reason).toBeNull();
+  expect(Date.parse(evidence.confirmedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(stoppedAt));
+  expect(Math.abs(Date.parse(evidence.lastCopyAt ?? '') - before)).toBeLessThan(40_000);
+});
+
+it('says that copies still arrive when they do', async () => {
+  world = await startTestMesh({ percentage: 50 });
+  const stoppedAt = isoNow(world);
+  world.clock.advance(120_000);
+  expect(await look(world, stoppedAt)).toMatchObject({
+    confirmedAt: null,
+    reason: { code: 'stop_still_arriving', params: { workload: 'reviews-v2' } },
+  });
+});
+
+it('cannot be told of a mirror that nobody counts any more', async () => {
+  world = await startTestMesh({ percentage: 50 });
+  const stoppedAt = stopCopies(world);
+  world.store.delete(world.v2);
+  world.clock.advance(400_000);
+  expect((await look(world, stoppedAt)).reason?.code).toBe('stop_unseen');
+});
+
+it('says when Prometheus is away or was never there', async () => {
+  world = await startTestMesh({ percentage: 50 });
+  const stoppedAt = stopCopies(world);
+  await world.server.setOutage(true);
+  expect((await look(world, stoppedAt)).reason?.code).toBe('metrics_unreachable');
+  const without = await measureStop(spec, stoppedAt, world.clock.now(), { prometheus: null, matcher: null });
+  expect(without).toMatchObject({ confirmedAt: null, reason: { code: 'metrics_not_configured' } });
+});

@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { VirtualService } from '@/lib/domain/kubernetes';
+import type { TaskContext } from './context';
+import { createTask } from './create-task';
+import { deleteTask } from './delete-task';
+import { finishTask } from './finish-task';
+import { getTask } from './get-task';
+import { pauseTask } from './pause-task';
+import { retryTask } from './retry-task';
+import { dyingAt } from './testing/count-calls';
+import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
+import { settleMs, World } from './testing/world';
+
+let world: World;
+let console: TaskContext;
+beforeEach(async () => {
+  world = await World.start();
+  console = world.console();
+});
+afterEach(() => world.stop());
+
+const withoutRecord = (objects: Record<string, unknown>, { namespace, name }: { namespace: string; name: string }) => {
+  const { [`ConfigMap ${namespace}/mirror-console.${name}`]: record, ...others } = objects;
+  return { record, others };
+};
+
+describe.each(scenarios)('$title', (scenario) => {
+  const { namespace, name } = scenario.input;
+  const task = { namespace, name };
+  const madeWorkload = !('existing' in scenario.input.target);
+
+  async function running() {
+    scenario.prepare?.(world);
+    await world.pass(settleMs);
+    const before = ownersObjects(world);
+    await createTask(console, scenario.input);
+    await world.untilState(console, namespace, name, 'Mirroring');
+    await world.pass(settleMs);
+    return before;
+  }
+
+  test('once finished leaves nothing but its record, which deleting removes', async () => {
+    const before = await running();
+    await finishTask(console, task, { keepWorkload: false });
+    const finished = await world.untilState(console, namespace, name, 'Finished');
+    expect(finished.actions.filter(({ allowed }) => allowed).map(({ verb }) => verb)).toEqual(['delete']);
+    expect(finished.keepsWorkload).toBe(false);
+    await world.pass(settleMs);
+    expect(await copiesDuring(world, scenario, 10_000)).toBe(0);
+    const { record, others } = withoutRecord(ownersObjects(world), task);
+    expect(record).toBeDefined();
+    expect(others).toEqual(before);
+
+    await deleteTask(console, task);
+    await world.untilGone(console, namespace, name);
+    expect(ownersObjects(world)).toEqual(before);
+    expectClientsUntouched(world, scenario);
+  });
+
+  test('keeps its workload where that is wished, away from clients, until it is deleted', async () => {
+    const before = await running();
+    await finishTask(console, task, { keepWorkload: true });
+    const finished = await world.untilState(console, namespace, name, 'Finished');
+    expect(finished.keepsWorkload).toBe(madeWorkload);
+    expect(finished.target.replicas?.ready).toBe(1);
+    await world.pass(settleMs);
+    expect(await copiesDuring(world, scenario, 30_000)).toBe(0);
+    expectClientsUntouched(world, scenario);
+
+    await deleteTask(console, task);
+    await world.untilGone(console, namespace, name);
+    await world.pass(2 * settleMs);
+    expect(ownersObjects(world)).toEqual(before);
+    expectClientsUntouched(world, scenario);
+  });
+});
+
+describe('a finished task', () => {
+  const scenario = scenarios[0]!;
+  const { namespace, name } = scenario.input;
+  const task = { namespace, name };
+  const start = async () => {
+    await createTask(console, scenario.input);
+    return world.untilState(console, namespace, name, 'Mirroring');
+  };
+
+  test('says what its figures cover, up to the pause where there was one, and why there are none', async () => {
+    const mirroring = await start();
+    await world.pass(60_000);
+    await pauseTask(console, task);
+    const paused = await world.untilState(console, namespace, name, 'Paused');
+    await world.pass(60_000);
+    await finishTask(console, task, { keepWorkload: false });
+    const { record } = await world.untilState(console, namespace, name, 'Finished');
+    expect(record.report).toEqual({
+      begin: mirroring.record.percentageSince,
+      end: paused.record.desiredSince,
+      figures: null,
+      reason: { code: 'metrics_not_configured', params: { reason: '' } },
+    });
+  });
+
+  test('cannot be paused, resumed, changed or finished again', async () => {
+    await start();
+    await finishTask(console, task, { keepWorkload: false });
+    await world.untilState(console, namespace, name, 'Finished');
+    await expect(finishTask(console, task, { keepWorkload: true })).rejects.toMatchObject({
+      code: 'not_possible',
+      details: [{ code: 'reason.action_finished' }],
+    });
+    await expect(pauseTask(console, task)).rejects.toMatchObject({ code: 'not_possible' });
+  });
+
+  test('whose copies somebody switches on again is told as drifted', async () => {
+    await start();
+    const mirrored = world.owner.get<VirtualService>('VirtualService', namespace, 'reviews').spec.http ?? [];
+    await finishTask(console, task, { keepWorkload: true });
+    await world.untilState(console, namespace, name, 'Finished');
+    world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ spec }) => {
+      spec.http = structuredClone(mirrored);
+    });
+    const drifted = await world.untilState(console, namespace, name, 'Drifted');
+    expect(drifted.derived.reason?.code).toBe('drift_mirror_while_finished');
+  });
+
+  test('that kept its workload behind pins tells when a pin is lost', async () => {
+    const pinning = scenarios[4]!;
+    const key = { namespace, name: pinning.input.name };
+    pinning.prepare?.(world);
+    await world.pass(settleMs);
+    await createTask(console, pinning.input);
+    await world.untilState(console, key.namespace, key.name, 'Mirroring');
+    await finishTask(console, key, { keepWorkload: true });
+    await world.untilState(console, key.namespace, key.name, 'Finished');
+    world.owner.edit<VirtualService>('VirtualService', namespace, 'details', ({ spec }) => {
+      delete spec.http?.[0]?.route?.[0]?.destination.subset;
+    });
+    const drifted = await world.untilState(console, key.namespace, key.name, 'Drifted');
+    expect(drifted.derived.reason?.code).toBe('drift_serves_live');
+  });
+
+  test('of which the console died after any write of finishing is finished when it continues', async () => {
+    const before = ownersObjects(world);
+    await start();
+    await finishTask(
+      world.console('admin', (cluster) => dyingAt(cluster, 0, 'after')),
+      task,
+      { keepWorkload: false },
+    );
+    for (let deaths = 1; ; deaths++) {
+      const next = world.console('admin', (cluster) => dyingAt(cluster, 0, 'after'));
+      await world.until('it is left or over', async () => {
+        const { derived } = await getTask(next, task);
+        return derived.state === 'Incomplete' || derived.state === 'Finished';
+      });
+      if ((await getTask(next, task)).derived.state === 'Finished') {
+        expect(deaths).toBeGreaterThan(3);
+        break;
+      }
+      await retryTask(next, task);
+    }
+    await world.pass(2 * settleMs);
+    expect(withoutRecord(ownersObjects(world), task).others).toEqual(before);
+    expectClientsUntouched(world, scenario);
+  });
+});
