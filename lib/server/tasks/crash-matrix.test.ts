@@ -1,0 +1,178 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { TaskState } from '@/lib/domain/task';
+import type { TaskContext } from './context';
+import { changeTask } from './change-task';
+import { createTask } from './create-task';
+import { deleteTask } from './delete-task';
+import { finishTask } from './finish-task';
+import { getTask } from './get-task';
+import { pauseTask } from './pause-task';
+import { resumeTask } from './resume-task';
+import { retryTask } from './retry-task';
+import { rollbackTask } from './rollback-task';
+import { faultyAt, notingEveryWrite, type Fault } from './testing/faulty-cluster';
+import { expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
+import { settleMs, World } from './testing/world';
+
+/**
+ * Every single write of every verb is made to fail, to time out after it took effect, and to be the last one of its
+ * process; then the task is continued, or called off. `CRASH_MATRIX=full` runs every combination. Without it each
+ * write of an object, and the journal's write after it, is struck once per kind of task, by another case each time.
+ */
+const isFull = process.env.CRASH_MATRIX === 'full';
+
+type Verb = 'create' | 'change' | 'pause' | 'resume' | 'finish' | 'delete';
+type Outcome = 'continued' | 'called off';
+
+interface Case {
+  fault: Fault;
+  outcome: Outcome;
+}
+
+const everyCase: readonly Case[] = [
+  { fault: 'dies', outcome: 'continued' },
+  { fault: 'dies', outcome: 'called off' },
+  { fault: 'refuses', outcome: 'continued' },
+  { fault: 'refuses', outcome: 'called off' },
+  { fault: 'lost', outcome: 'continued' },
+];
+
+/** Where a verb leaves a task that nothing interrupts; null: it is gone. */
+const ends: Record<Verb, TaskState | null> = {
+  create: 'Mirroring',
+  change: 'Mirroring',
+  pause: 'Paused',
+  resume: 'Mirroring',
+  finish: 'Finished',
+  delete: null,
+};
+
+let world: World;
+let healthy: TaskContext;
+beforeEach(async () => {
+  world = await World.start();
+  healthy = world.console();
+});
+afterEach(() => world.stop());
+
+describe.each(scenarios.map((scenario, kind) => ({ scenario, kind })))('$scenario.title', ({ scenario, kind }) => {
+  const { namespace, name } = scenario.input;
+  const task = { namespace, name };
+
+  const run = (console: TaskContext, verb: Verb) => {
+    switch (verb) {
+      case 'create':
+        return createTask(console, scenario.input);
+      case 'change':
+        return changeTask(console, task, { percentage: 25 });
+      case 'pause':
+        return pauseTask(console, task);
+      case 'resume':
+        return resumeTask(console, task);
+      case 'finish':
+        return finishTask(console, task, { keepWorkload: false });
+      case 'delete':
+        return deleteTask(console, task);
+    }
+  };
+  const untilEnd = (verb: Verb) => {
+    const end = ends[verb];
+    return end === null ? world.untilGone(healthy, namespace, name) : world.untilState(healthy, namespace, name, end);
+  };
+  /** Brings the task to where the verb begins; answers what stood before there was one. */
+  async function upTo(verb: Verb): Promise<Record<string, unknown>> {
+    scenario.prepare?.(world);
+    await world.pass(settleMs);
+    const before = ownersObjects(world);
+    if (verb === 'create') return before;
+    await run(healthy, 'create');
+    await untilEnd('create');
+    if (verb === 'resume') {
+      await run(healthy, 'pause');
+      await untilEnd('pause');
+    }
+    return before;
+  }
+  /** Runs the verb under the fault, up to where it is refused, left by its process, or over in spite of the fault. */
+  async function strike(verb: Verb, nth: number, fault: Fault): Promise<'refused' | 'left' | 'over'> {
+    const came: ('refused' | 'left' | 'over')[] = [];
+    run(
+      world.console('admin', (cluster) => faultyAt(cluster, nth, fault)),
+      verb,
+    ).catch(() => came.push('refused'));
+    await world.until(`the ${verb} is refused, left or over`, async () => {
+      if (came.length > 0) return true;
+      const view = await getTask(healthy, task).catch(() => null);
+      const isOver = view ? view.record.operation === null && view.derived.state === ends[verb] : ends[verb] === null;
+      if (view?.derived.state === 'Incomplete') came.push('left');
+      else if (isOver) came.push('over');
+      return came.length > 0;
+    });
+    return came[0] ?? 'over';
+  }
+
+  describe.each(['create', 'change', 'pause', 'resume', 'finish', 'delete'] as const)('%s', (verb) => {
+    test('ends as if never interrupted, or never begun, whichever write is struck', async () => {
+      const noted: string[] = [];
+      await upTo(verb);
+      await run(
+        world.console('admin', (cluster) => notingEveryWrite(cluster, noted)),
+        verb,
+      );
+      await untilEnd(verb);
+      await world.pass(2 * settleMs);
+      const uninterrupted = shapeOf(world);
+      expect(noted.length).toBeGreaterThan(1);
+
+      for (const [turn, nth] of struckWrites(noted).entries()) {
+        for (const { fault, outcome } of casesOf(kind + turn)) {
+          await restart();
+          const where = `${verb}, write ${nth} (${noted[nth]}) ${fault}, ${outcome}`;
+          const before = await upTo(verb);
+          const came = await strike(verb, nth, fault);
+          const isContinued = came === 'over' || outcome === 'continued';
+          const callOff = verb === 'create' ? rollbackTask : deleteTask;
+          if (came === 'left') await (isContinued ? retryTask : callOff)(healthy, task);
+          // Nothing has begun: it can be asked for again, or not at all.
+          else if (came === 'refused' && isContinued) await run(healthy, verb);
+          else if (came === 'refused' && verb !== 'create') await deleteTask(healthy, task);
+          const isGone = !isContinued || ends[verb] === null;
+          await (isGone ? world.untilGone(healthy, namespace, name) : untilEnd(verb));
+          await world.pass(2 * settleMs);
+          if (isGone) expect(ownersObjects(world), where).toEqual(before);
+          else expect(shapeOf(world), where).toEqual(uninterrupted);
+          expectClientsUntouched(world, scenario);
+        }
+      }
+    });
+  });
+});
+
+/** Which writes are struck: a renewal of the lock changes nothing that the journal's write before it did not. */
+function struckWrites(noted: readonly string[]): number[] {
+  const isJournal = (nth: number) => noted[nth]?.endsWith(' ConfigMap') ?? false;
+  return [...noted.keys()].filter((nth) => isFull || !isJournal(nth) || !isJournal(nth - 1));
+}
+
+function casesOf(turn: number): readonly Case[] {
+  return isFull ? everyCase : everyCase.slice(turn % everyCase.length).slice(0, 1);
+}
+
+async function restart(): Promise<void> {
+  await world.stop();
+  world = await World.start();
+  healthy = world.console();
+}
+
+/** What decides where requests go and what runs, without what differs from run to run. */
+function shapeOf(from: World): Record<string, unknown> {
+  const kept = Object.entries(ownersObjects(from)).filter(
+    ([key]) => !key.startsWith('ConfigMap') && !key.startsWith('ReplicaSet'),
+  );
+  return Object.fromEntries(
+    kept.map(([key, object]) => {
+      const { spec, metadata } = object as { spec: unknown; metadata: { labels?: object } };
+      return [key, { spec, labels: metadata.labels }];
+    }),
+  );
+}
