@@ -1,7 +1,11 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { plantedFaults, plantFault } from './e2e/planted-faults.ts';
+
+const fault = plantedFaults[Number(process.env.PLANTED_FAULT ?? -1)];
 
 export default defineConfig({
+  plugins: fault ? [plantFault(fault)] : [],
   resolve: {
     alias: {
       '@': path.resolve(import.meta.dirname),
