@@ -1,16 +1,20 @@
 'use client';
 
-import { Pause, Percent, Play, RotateCw, Trash2, Undo2 } from 'lucide-react';
+import { Flag, Pause, Percent, Play, RotateCw, Trash2, Undo2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { lazy, Suspense, type ReactNode } from 'react';
 import { useTaskActions, type ActionVerb } from '@/components/tasks/actions/use-task-actions';
 import { Button, type ButtonVariant } from '@/components/ui/button';
+import { canFinish, isFinished } from '@/components/tasks/task-progress';
 import type { Task } from '@/lib/contract/task';
 import type { TaskPageAction } from '@/lib/routes';
 
-// Both bring the plan's diff with them: loaded when first opened.
+// They bring the plan's diff with them: loaded when first opened.
 const ChangePercentageDrawer = lazy(async () => ({
   default: (await import('@/components/tasks/actions/change-percentage-drawer')).ChangePercentageDrawer,
+}));
+const FinishTaskDrawer = lazy(async () => ({
+  default: (await import('@/components/tasks/actions/finish-task-drawer')).FinishTaskDrawer,
 }));
 const DeleteTaskDialog = lazy(async () => ({
   default: (await import('@/components/tasks/actions/delete-task-dialog')).DeleteTaskDialog,
@@ -20,6 +24,7 @@ const looks: Record<ActionVerb, { icon: ReactNode; variant: ButtonVariant }> = {
   change: { icon: <Percent size={14} aria-hidden />, variant: 'control' },
   pause: { icon: <Pause size={14} aria-hidden />, variant: 'default' },
   resume: { icon: <Play size={14} aria-hidden />, variant: 'control' },
+  finish: { icon: <Flag size={14} aria-hidden />, variant: 'default' },
   retry: { icon: <RotateCw size={14} aria-hidden />, variant: 'control' },
   rollback: { icon: <Undo2 size={14} aria-hidden />, variant: 'danger' },
   delete: { icon: <Trash2 size={14} aria-hidden />, variant: 'danger' },
@@ -29,7 +34,13 @@ const looks: Record<ActionVerb, { icon: ReactNode; variant: ButtonVariant }> = {
 function verbsFor(task: Task): ActionVerb[] {
   if (task.state === 'Deleting') return [];
   if (task.state === 'Incomplete') return ['retry', 'rollback', 'delete'];
-  return ['change', task.state === 'Paused' ? 'resume' : 'pause', 'delete'];
+  if (isFinished(task)) return ['delete'];
+  return [
+    'change',
+    task.state === 'Paused' ? 'resume' : 'pause',
+    ...(canFinish(task) ? ['finish' as const] : []),
+    'delete',
+  ];
 }
 
 /** The task's verbs as buttons. What cannot be done now stays, with the reason in text below. */
@@ -47,7 +58,7 @@ export function TaskActions({
   const actions = useTaskActions(task);
   const verbs = verbsFor(task).filter((verb) => actions.offers(verb));
   const start = (verb: ActionVerb) => {
-    if (verb === 'change' || verb === 'delete') onOpen(verb);
+    if (verb === 'change' || verb === 'finish' || verb === 'delete') onOpen(verb);
     else actions.run({ verb });
   };
   const blocked = verbs.flatMap((verb) => {
@@ -88,6 +99,7 @@ export function TaskActions({
       ))}
       <Suspense>
         {opened === 'change' ? <ChangePercentageDrawer task={task} open onClose={() => onOpen(null)} /> : null}
+        {opened === 'finish' ? <FinishTaskDrawer task={task} open onClose={() => onOpen(null)} /> : null}
         {opened === 'delete' ? <DeleteTaskDialog task={task} open onClose={() => onOpen(null)} /> : null}
       </Suspense>
     </div>

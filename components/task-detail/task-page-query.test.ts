@@ -19,6 +19,6 @@ describe('readTaskPageQuery', () => {
   it('takes the default for what is absent or unknown', () => {
     const defaults = { tab: 'overview', range: '15m', object: null, action: null };
     expect(read('')).toEqual(defaults);
-    expect(read('tab=toString&range=constructor&action=finish')).toEqual(defaults);
+    expect(read('tab=toString&range=constructor&action=pause')).toEqual(defaults);
   });
 });

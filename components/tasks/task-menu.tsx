@@ -1,10 +1,11 @@
 'use client';
-import { Ellipsis, FileCode2, Pause, Percent, Play, RotateCw, Trash2, Undo2 } from 'lucide-react';
+import { ChartColumn, Ellipsis, FileCode2, Flag, Pause, Percent, Play, RotateCw, Trash2, Undo2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { Menu, type MenuEntry } from '@/components/ui/menu';
 import type { Task } from '@/lib/contract/task';
 import { routes } from '@/lib/routes';
 import { useTaskActions, type ActionVerb } from './actions/use-task-actions';
+import { canFinish, isFinished } from './task-progress';
 
 const icon = { size: 16, strokeWidth: 1.6, 'aria-hidden': true } as const;
 
@@ -20,7 +21,7 @@ export function TaskMenu({ task, onDelete }: { task: Task; onDelete: () => void 
       {
         key: name,
         label: t(`do.${name}`),
-        onSelect: () => name !== 'change' && name !== 'delete' && actions.run({ verb: name }),
+        onSelect: () => name !== 'change' && name !== 'finish' && name !== 'delete' && actions.run({ verb: name }),
         ...look,
         ...(reason ? { disabledReason: reason } : href ? { href } : {}),
       },
@@ -30,15 +31,33 @@ export function TaskMenu({ task, onDelete }: { task: Task; onDelete: () => void 
     task.state === 'Paused' || (actions.allows('resume') && !actions.allows('pause'))
       ? verb('resume', { icon: <Play {...icon} /> })
       : verb('pause', { icon: <Pause {...icon} /> });
+  const finished = isFinished(task);
   const incomplete = task.state === 'Incomplete';
   const items: MenuEntry[] = [
     ...(incomplete ? verb('retry', { icon: <RotateCw {...icon} /> }) : []),
     ...(incomplete || actions.allows('rollback') ? verb('rollback', { icon: <Undo2 {...icon} /> }) : []),
-    ...verb('change', {
-      icon: <Percent {...icon} />,
-      href: routes.task(task.namespace, task.name, { action: 'change' }),
-    }),
-    ...pauseOrResume,
+    ...(finished
+      ? [
+          {
+            key: 'report',
+            label: t('report'),
+            icon: <ChartColumn {...icon} />,
+            href: routes.task(task.namespace, task.name),
+          },
+        ]
+      : [
+          ...verb('change', {
+            icon: <Percent {...icon} />,
+            href: routes.task(task.namespace, task.name, { action: 'change' }),
+          }),
+          ...pauseOrResume,
+          ...(canFinish(task)
+            ? verb('finish', {
+                icon: <Flag {...icon} />,
+                href: routes.task(task.namespace, task.name, { action: 'finish' }),
+              })
+            : []),
+        ]),
     {
       key: 'resources',
       label: t('resources'),
@@ -46,7 +65,11 @@ export function TaskMenu({ task, onDelete }: { task: Task; onDelete: () => void 
       href: routes.task(task.namespace, task.name, { tab: 'resources' }),
     },
     'separator',
-    ...verb('delete', { icon: <Trash2 {...icon} />, onSelect: onDelete }),
+    ...verb('delete', {
+      icon: <Trash2 {...icon} />,
+      onSelect: onDelete,
+      ...(finished ? { label: t('deleteRecord') } : {}),
+    }),
   ];
   return (
     <Menu label={t('actionsOf', { name: task.name })} items={items}>

@@ -121,9 +121,10 @@ export function planTaskOptions(input: CreateTaskBody) {
   });
 }
 
-/** A verb on a task that stands; change carries its percentage. */
+/** A verb on a task that stands; change carries its percentage, finish what becomes of a workload the task made. */
 export type TaskVerbRequest =
   | { verb: 'change'; percentage: number }
+  | { verb: 'finish'; keepWorkload: boolean }
   | { verb: 'pause' | 'resume' | 'retry' | 'rollback' | 'delete' };
 
 /** Method, path and body of a verb; `dryRun` asks for its plan instead. */
@@ -131,7 +132,8 @@ export function verbRequest(namespace: string, name: string, request: TaskVerbRe
   const path = apiPath('tasks', namespace, name);
   if (request.verb === 'change') return { method: 'PATCH', path, body: { percentage: request.percentage } } as const;
   if (request.verb === 'delete') return { method: 'DELETE', path, body: undefined } as const;
-  return { method: 'POST', path: `${path}/${request.verb}`, body: {} } as const;
+  const body = request.verb === 'finish' ? { keepWorkload: request.keepWorkload } : {};
+  return { method: 'POST', path: `${path}/${request.verb}`, body } as const;
 }
 
 /** What a verb would change; writes nothing. */
