@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { isFinished } from '@/components/tasks/task-progress';
 import { taskMetricsOptions } from '@/lib/client/metrics';
 import { taskPodsOptions } from '@/lib/client/tasks';
 import { useErrorText } from '@/lib/client/use-error-text';
@@ -12,6 +13,7 @@ import { CoverageCard } from './coverage-card';
 import { keepLastMeasured } from './keep-last-measured';
 import { MetricsPanel } from './metrics-panel';
 import { currentRate } from './prepare-rates';
+import { ReportCard } from './report-card';
 import { TrafficFlow } from './traffic-flow';
 import { VersionCard } from './version-card';
 
@@ -34,18 +36,25 @@ export function OverviewTab({
   const podsOf = (side: MetricSide) => pods.data?.items.filter((pod) => pod.side === side) ?? null;
   const podsProblem = pods.error ? errorText(pods.error).title : null;
 
+  const finished = isFinished(task);
+  const mirrorStands = !finished || task.keepsWorkload || task.targets.some(({ created }) => !created);
+  const shownSides: readonly MetricSide[] = mirrorStands ? ['primary', 'mirror'] : ['primary'];
   const standing = current.error !== null || (current.data?.problem ?? null) !== null;
   const rateOf = (side: MetricSide) => (standing ? null : currentRate(current.data, side));
   const rates = { primary: rateOf('primary'), mirror: rateOf('mirror') };
 
   return (
     <>
-      <div className="flex gap-3 max-lg:flex-col">
-        <TrafficFlow task={task} rates={rates} stoppedAt={live ? null : (current.data?.end ?? null)} />
-        <CoverageCard task={task} />
-      </div>
+      {finished && task.report ? (
+        <ReportCard task={task} report={task.report} />
+      ) : (
+        <div className="flex gap-3 max-lg:flex-col">
+          <TrafficFlow task={task} rates={rates} stoppedAt={live ? null : (current.data?.end ?? null)} />
+          <CoverageCard task={task} />
+        </div>
+      )}
       <div className="grid grid-cols-2 gap-3 max-lg:grid-cols-1">
-        {(['primary', 'mirror'] as const).map((side) => (
+        {shownSides.map((side) => (
           <VersionCard
             key={side}
             task={task}

@@ -27,6 +27,21 @@ describe('prepareResources', () => {
     expect(new Set(ids).size).toBe(2);
   });
 
+  it('names of a finished task only what is left of it, and what may not be read', () => {
+    const left = prepareResources(
+      [
+        manifest('VirtualService', 'cleaned', { now: 'a: 1\n' }),
+        manifest('VirtualService', 'pinned'),
+        manifest('Deployment', 'removed', { relation: 'created', before: null, now: null }),
+        manifest('Deployment', 'kept', { relation: 'created', before: null }),
+        manifest('Service', 'secret', { before: null, now: null, hidden: true }),
+      ],
+      'demo',
+      true,
+    ).map((resource) => resource.item.name);
+    expect(left).toEqual(['pinned', 'kept', 'secret']);
+  });
+
   it('tells hidden from missing: what may not be read is not called gone', () => {
     const conditions = prepareResources(
       [

@@ -20,15 +20,24 @@ export interface Resource {
   kubectl: string;
 }
 
-/** The objects of a task in the order of the answer, each with what its row says. */
-export function prepareResources(items: readonly Manifest[], namespace: string): Resource[] {
-  return items.map((item) => ({
-    id: item.namespace === namespace ? `${item.kind}/${item.name}` : `${item.namespace}/${item.kind}/${item.name}`,
-    item,
-    words: wordedKinds.find((kind) => kind === item.kind) ?? 'other',
-    condition: item.hidden ? 'hidden' : item.now === null ? 'missing' : 'there',
-    kubectl: `kubectl -n ${item.namespace} get ${item.kind.toLowerCase()} ${item.name} -o yaml`,
-  }));
+/**
+ * The objects of a task in the order of the answer, each with what its row says. Of a finished one only what is left
+ * of it: that the rest is gone is as it should be.
+ */
+export function prepareResources(items: readonly Manifest[], namespace: string, finished = false): Resource[] {
+  return items
+    .filter((item) => !finished || isLeft(item))
+    .map((item) => ({
+      id: item.namespace === namespace ? `${item.kind}/${item.name}` : `${item.namespace}/${item.kind}/${item.name}`,
+      item,
+      words: wordedKinds.find((kind) => kind === item.kind) ?? 'other',
+      condition: item.hidden ? 'hidden' : item.now === null ? 'missing' : 'there',
+      kubectl: `kubectl -n ${item.namespace} get ${item.kind.toLowerCase()} ${item.name} -o yaml`,
+    }));
+}
+
+function isLeft({ hidden, relation, before, now }: Manifest): boolean {
+  return hidden === true || now !== (relation === 'created' ? null : before);
 }
 
 /** The object to show: the one that the address names, else the first one that can be read. */

@@ -12,6 +12,7 @@ import { Code, Skeleton } from '@/components/ui/feedback';
 import { UpdatedAgo } from '@/components/ui/time-ago';
 import { taskManifestsOptions } from '@/lib/client/tasks';
 import { useErrorText } from '@/lib/client/use-error-text';
+import { isFinished } from '@/components/tasks/task-progress';
 import type { Task } from '@/lib/contract/task';
 import { useFormat } from '@/lib/format/use-format';
 import { chooseResource, prepareResources, type Resource } from './prepare-resources';
@@ -33,7 +34,8 @@ export function ResourcesTab({
   const common = useTranslations('common');
   const errorText = useErrorText();
   const { data, error, refetch, dataUpdatedAt } = useQuery(taskManifestsOptions(task.namespace, task.name));
-  const resources = data ? prepareResources(data.items, task.namespace) : null;
+  const finished = isFinished(task);
+  const resources = data ? prepareResources(data.items, task.namespace, finished) : null;
   const chosen = resources ? chooseResource(resources, wanted) : null;
 
   return (
@@ -42,7 +44,7 @@ export function ResourcesTab({
         <CardHeader
           id="resources-title"
           title={t('title')}
-          lead={t('lead', { namespace: task.namespace })}
+          lead={t(finished ? 'leadFinished' : 'lead', { namespace: task.namespace })}
           actions={<UpdatedAgo at={dataUpdatedAt} />}
         />
         {error ? (
@@ -92,7 +94,7 @@ export function ResourcesTab({
           </CardBody>
         ) : null}
       </Card>
-      <StopCommand command={task.stopCommand} />
+      {finished ? null : <StopCommand command={task.stopCommand} />}
     </>
   );
 }
@@ -116,7 +118,7 @@ function ResourceRow({
     live: versionOf(task, 'primary'),
     mirror: versionOf(task, 'mirror'),
     percentage: format.percentage(task.targets[0]?.percentage ?? 0),
-    paused: String(task.state === 'Paused'),
+    copies: isFinished(task) ? 'ended' : task.state === 'Paused' ? 'paused' : 'on',
   };
   const created = item.relation === 'created';
   return (

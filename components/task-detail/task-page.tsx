@@ -15,6 +15,7 @@ import { OperationProgress } from './operation-progress';
 import { OverviewTab } from './overview-tab';
 import { ReasonStrip } from './reason-strip';
 import { TaskBanner } from './task-banner';
+import { StopStrip } from './stop-strip';
 import { readTaskPageQuery } from './task-page-query';
 import { StaleNotice, TabSkeleton, TaskMissing, TaskPageSkeleton, TaskUnreadable } from './task-page-states';
 
@@ -64,6 +65,7 @@ function TaskContent({ task, updatedAt }: { task: Task; updatedAt: number }) {
         onAction={(action) => set({ action }, 'replace')}
       />
       <ReasonStrip task={task} />
+      <StopStrip task={task} />
       {showsSteps ? <OperationProgress task={task} /> : null}
       {query.tab === 'overview' ? (
         <OverviewTab task={task} range={query.range} onRange={(range) => set({ range }, 'push')} />

@@ -69,7 +69,12 @@ export function taskOptions(namespace: string, name: string) {
   return queryOptions({
     queryKey: [...taskKeys.one(namespace, name), 'task'] as const,
     queryFn: ({ signal }) => requestJson<Task>('GET', apiPath('tasks', namespace, name), { signal }),
-    refetchInterval: (query) => taskPollMs(query.state.data ? [query.state.data] : []),
+    refetchInterval: (query) => {
+      const task = query.state.data;
+      // No event tells that copies have stopped: the evidence comes with time.
+      if (task?.stop?.reason?.code === 'stop_settling') return pollMs.withoutEvents;
+      return taskPollMs(task ? [task] : []);
+    },
   });
 }
 
