@@ -7,7 +7,9 @@ import type { TaskListMetrics } from '@/lib/contract/metrics';
 import type { Task } from '@/lib/contract/task';
 import { useMessageText } from '@/lib/client/use-error-text';
 import { useFormat } from '@/lib/format/use-format';
+import { isWorse, type TaskDifference } from './prepare-difference';
 import { Sparkline } from './sparkline';
+import { isFinished } from './task-progress';
 
 export type TaskRowMetrics = TaskListMetrics['items'][number];
 
@@ -45,16 +47,18 @@ export function CoverageCell({ task }: { task: Task }) {
   const t = useTranslations('list');
   const text = useMessageText();
   const format = useFormat();
-  const coverage = task.coverage;
+  const finished = isFinished(task);
+  const coverage = finished ? (task.report?.figures?.coverage ?? null) : task.coverage;
+  const reason = coverage?.reason ?? (finished ? task.report?.reason : null);
   if (!coverage || coverage.value === null) {
     return (
       <>
         <span className="text-ink-3">{format.share(null)}</span>
-        {coverage?.reason && <div className="text-xs text-ink-3">{text('reason', coverage.reason)}</div>}
+        {reason && <div className="text-xs text-ink-3">{text('reason', reason)}</div>}
       </>
     );
   }
-  const tone = coverageTone(coverage, task.state === 'Paused');
+  const tone = coverageTone(coverage, finished || task.state === 'Paused');
   const share = format.share(coverage.value);
   return (
     <>
@@ -67,36 +71,37 @@ export function CoverageCell({ task }: { task: Task }) {
   );
 }
 
-export function coverageTone(coverage: { low: number | null; high: number | null }, paused: boolean): Tone {
-  if (paused) return 'idle';
+export function coverageTone(coverage: { low: number | null; high: number | null }, still: boolean): Tone {
+  if (still) return 'idle';
   const lost = coverage.high !== null && coverage.high < enoughCoverage;
   const tooMany = coverage.low !== null && coverage.low > tooMuchCoverage;
   return lost || tooMany ? 'warn' : 'ok';
 }
 
-/** Mirror minus live. Crimson only where the whole interval says that the mirror is worse. */
-export function DifferenceCell({ metrics }: { metrics: TaskRowMetrics | null | undefined }) {
+/** Mirror minus live; of a finished task as it was frozen. Crimson only where the mirror is surely worse. */
+export function DifferenceCell({ task, metrics }: { task: Task; metrics: TaskRowMetrics | null | undefined }) {
   const t = useTranslations('list');
   const format = useFormat();
-  if (metrics === undefined) return <Skeleton className="h-8 w-24" />;
+  const finished = isFinished(task);
+  if (metrics === undefined && !finished) return <Skeleton className="h-8 w-24" />;
+  const differences = finished ? task.report?.figures?.differences : metrics?.differences;
   return (['success', 'latency_p95'] as const).map((metric) => {
-    const difference = metrics?.differences.find((item) => item.metric === metric);
+    const difference = differences?.find((item) => item.metric === metric);
     const unit = metric === 'success' ? 'percentage_points' : 'milliseconds';
-    const worse =
-      metric === 'success'
-        ? (difference?.high ?? 0) < 0
-        : difference?.low !== null && difference?.low !== undefined && difference.low > 0;
     return (
       <div key={metric} className="flex gap-2 whitespace-nowrap">
         <span className="w-12 flex-none text-xs text-ink-3">{t(`difference.${metric}`)}</span>
-        <span className={worse ? 'font-semibold text-bad-ink' : undefined} title={intervalText(difference)}>
+        <span
+          className={difference && isWorse(difference) ? 'font-semibold text-bad-ink' : undefined}
+          title={intervalText(difference)}
+        >
           {format.difference(difference?.value, unit)}
         </span>
       </div>
     );
   });
 
-  function intervalText(difference: TaskRowMetrics['differences'][number] | undefined): string | undefined {
+  function intervalText(difference: TaskDifference | undefined): string | undefined {
     if (!difference || difference.low === null || difference.high === null) return undefined;
     return t('interval', {
       low: format.difference(difference.low, difference.unit),

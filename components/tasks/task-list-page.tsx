@@ -12,6 +12,7 @@ import { useNamespace } from '@/lib/client/namespace';
 import { taskListOptions } from '@/lib/client/tasks';
 import { CreateTaskLink } from './create-task-link';
 import { ListError, ListSkeleton, NoMatch, NoTasks } from './list-states';
+import { FinishedBar, useFinishedSelection } from './finished-selection';
 import { ListToolbar } from './list-toolbar';
 import { Prerequisites } from './prerequisites';
 import type { TaskRowMetrics } from './task-cells';
@@ -77,6 +78,7 @@ function Rows({ tasks }: { tasks: Task[] }) {
   const t = useTranslations('list');
   const [deleting, setDeleting] = useState<Task | null>(null);
   const [dialogOpen, setDialogOpen] = useState(false);
+  const selection = useFinishedSelection(tasks);
   const metrics = useQuery(taskListMetricsOptions(tasks));
   const rowMetrics = (task: Task): TaskRowMetrics | null | undefined => {
     const found = metricsOf(metrics.data, task);
@@ -85,6 +87,7 @@ function Rows({ tasks }: { tasks: Task[] }) {
   };
   return (
     <>
+      <FinishedBar selection={selection} />
       <table className="table task-table">
         <caption className="sr-only">{t('list')}</caption>
         <colgroup>
@@ -120,6 +123,7 @@ function Rows({ tasks }: { tasks: Task[] }) {
             key={`${task.namespace}/${task.name}`}
             task={task}
             metrics={rowMetrics(task)}
+            selection={selection}
             onDelete={(chosen) => {
               setDeleting(chosen);
               setDialogOpen(true);

@@ -7,6 +7,7 @@ import { useNow } from '@/components/ui/time-ago';
 import type { Task } from '@/lib/contract/task';
 import { useFormat } from '@/lib/format/use-format';
 import { routes } from '@/lib/routes';
+import type { FinishedSelection } from './finished-selection';
 import { hasReasonStrip, ReasonStrip } from './reason-strip';
 import { CoverageCell, DifferenceCell, RateCell, type TaskRowMetrics } from './task-cells';
 import { TaskMenu } from './task-menu';
@@ -16,10 +17,12 @@ import { TaskStateCell } from './task-state-cell';
 export function TaskRow({
   task,
   metrics,
+  selection,
   onDelete,
 }: {
   task: Task;
   metrics: TaskRowMetrics | null | undefined;
+  selection: FinishedSelection;
   onDelete: (task: Task) => void;
 }) {
   const t = useTranslations('list');
@@ -27,9 +30,20 @@ export function TaskRow({
     <tbody>
       <tr>
         <th scope="row">
-          <Link href={routes.task(task.namespace, task.name)} className="task-name">
-            {task.name}
-          </Link>
+          <div className="flex items-start gap-2">
+            {selection.offers(task) && (
+              <input
+                type="checkbox"
+                className="checkbox"
+                aria-label={t('selection.one', { name: task.name })}
+                checked={selection.has(task)}
+                onChange={() => selection.toggle(task)}
+              />
+            )}
+            <Link href={routes.task(task.namespace, task.name)} className="task-name min-w-0">
+              {task.name}
+            </Link>
+          </div>
           <div className="text-xs font-normal text-ink-2">
             {task.namespace} / <b>{task.service}</b>
           </div>
@@ -47,7 +61,7 @@ export function TaskRow({
           <CoverageCell task={task} />
         </td>
         <td data-label={t('columns.differenceLong')}>
-          <DifferenceCell metrics={metrics} />
+          <DifferenceCell task={task} metrics={metrics} />
         </td>
         <td data-label={t('columns.created')}>
           <Created task={task} />

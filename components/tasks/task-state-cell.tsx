@@ -43,6 +43,8 @@ function SecondLine({ task }: { task: Task }) {
     }
     case 'Mirroring':
       return now !== null && t('runningFor', { duration: format.duration(now - Date.parse(task.stateSince)) });
+    case 'Finished':
+      return now !== null && t('endedAt', { time: format.time(task.stateSince, now) });
     default:
       return now !== null && t('since', { time: format.time(task.stateSince, now) });
   }

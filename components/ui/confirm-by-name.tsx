@@ -8,7 +8,8 @@ import { Field, TextInput } from './field';
 const asCode = (chunks: ReactNode) => <code className="select-all">{chunks}</code>;
 
 /**
- * A dialog for what cannot be undone: the destructive button works only after the object's name was typed.
+ * A dialog for what cannot be undone: the destructive button works only after the object's name (of several: their
+ * number) was typed.
  * `children` say what goes and what stays. `blocked`: why it cannot be confirmed yet, besides the name.
  */
 export function ConfirmByName({
@@ -59,7 +60,7 @@ export function ConfirmByName({
             type="submit"
             form={formId}
             pending={pending}
-            disabledReason={blocked ?? (matches ? undefined : t('typeNameFirst'))}
+            disabledReason={blocked ?? (matches ? undefined : t('typeNameFirst', { name }))}
             reasonPlacement="before"
           >
             {confirmLabel}

@@ -1,7 +1,7 @@
 'use client';
 import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import type { Task } from '@/lib/contract/task';
-import { requestJson } from './http';
+import { ApiRequestError, requestJson } from './http';
 import { invalidateTasks, taskOptions, verbRequest, type CreateTaskBody, type TaskVerbRequest } from './tasks';
 
 /** The answer of a verb is the task with its running operation: shown before the next poll. */
@@ -17,6 +17,32 @@ export function useCreateTask() {
     mutationKey: ['create-task'],
     mutationFn: (input: CreateTaskBody) => requestJson<Task>('POST', '/api/tasks', { body: input }),
     onSuccess: (task) => show(client, task),
+  });
+}
+
+/**
+ * Deletes tasks one after the other. Resolves when each was accepted or refused, with the refusals: one that fails
+ * keeps no other from being asked for. One that is gone already is no failure.
+ */
+export function useDeleteTasks() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationKey: ['delete-tasks'],
+    mutationFn: async (tasks: readonly Task[]) => {
+      const failures: { task: Task; error: unknown }[] = [];
+      for (const task of tasks) {
+        const { method, path } = verbRequest(task.namespace, task.name, { verb: 'delete' });
+        try {
+          // One after the other: the browser has few connections, and the page goes on meanwhile.
+          // oxlint-disable-next-line no-await-in-loop -- see above
+          await requestJson<Task>(method, path);
+        } catch (error) {
+          if (!(error instanceof ApiRequestError && error.code === 'not_found')) failures.push({ task, error });
+        }
+      }
+      return failures;
+    },
+    onSettled: (_, __, tasks) => invalidateTasks(client, tasks),
   });
 }
 
