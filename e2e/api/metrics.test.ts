@@ -20,13 +20,16 @@ const namespace = 'demo-project';
 function recordNow(): TaskRecord {
   const now = Date.now();
   const { spec } = testRecord();
+  const host = `reviews.${namespace}.svc.cluster.local`;
+  const destinationRule = { namespace, name: 'reviews' };
   const entry = { by: 'admin', outcome: 'done', detail: null } as const;
   return testRecord({
     spec: {
       ...spec,
       namespace,
       name: 'charted',
-      service: { ...spec.service, host: `reviews.${namespace}.svc.cluster.local` },
+      service: { ...spec.service, host },
+      subsets: spec.subsets && { ...spec.subsets, destinationRule, host },
     },
     activity: [
       { ...entry, at: new Date(now - 300_000).toISOString(), verb: 'create', percentage: 100 },
