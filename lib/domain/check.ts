@@ -34,6 +34,7 @@ export const checkCodes = [
   'selected_by_accident',
   'placement_subset',
   'owner_tool',
+  'task_records',
   'shared_state',
   'unreadable',
   'permissions',

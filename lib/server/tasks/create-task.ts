@@ -8,7 +8,7 @@ import { actorOf } from './actor';
 import type { TaskContext } from './context';
 import { drive } from './operations/driver';
 import { newRecord } from './new-record';
-import { findRival, rivalReason } from './operations/rival';
+import { findObstacle } from './operations/rival';
 import { failuresOf, planTask } from './plan-task';
 import { assertBasis } from './planning/basis';
 import { createRecord, deleteRecord, readRecord, type StoredRecord } from './record-store';
@@ -45,10 +45,10 @@ export async function createTask(context: TaskContext, input: CreateTaskInput): 
 
 /** Plans made at the same time do not see each other's tasks, records do: before anything else is written. */
 async function giveWay({ cluster }: TaskContext, stored: StoredRecord): Promise<void> {
-  const rival = await findRival(cluster, stored.record.spec);
-  if (!rival) return;
+  const obstacle = await findObstacle(cluster, stored.record.spec);
+  if (!obstacle) return;
   await deleteRecord(cluster, stored);
-  const { code, params } = rivalReason(stored.record.spec, rival);
+  const { code, params } = obstacle;
   throw new ApiError('plan_infeasible', { failed: 1 }, [{ path: '', code: `reason.${code}`, params }]);
 }
 

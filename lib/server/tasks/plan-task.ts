@@ -1,5 +1,5 @@
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
-import type { Check } from '@/lib/domain/check';
+import { finding, orPass, type Check } from '@/lib/domain/check';
 import type { KubeObject } from '@/lib/domain/kubernetes';
 import { liveWorkloads } from '@/lib/domain/live-workloads';
 import { permissionsNeeded } from '@/lib/domain/permissions';
@@ -8,6 +8,7 @@ import type { PlanningSnapshot } from '@/lib/domain/planning-snapshot';
 import { planAnew } from '@/lib/domain/replan';
 import { stepsFor } from '@/lib/domain/steps';
 import type { Step, TaskSpec } from '@/lib/domain/task';
+import type { Cluster } from '@/lib/server/cluster/cluster';
 import { ApiError } from '@/lib/server/http/api-error';
 import { actorOf } from './actor';
 import type { TaskContext } from './context';
@@ -17,7 +18,7 @@ import { dryRunSteps } from './planning/dry-run';
 import type { PlanView } from './planning/plan-view';
 import { readEverywhere } from './planning/readable';
 import { gatherSnapshot } from './planning/snapshot';
-import { taskOfRecord } from './record-store';
+import { listRecordProblems, taskOfRecord } from './record-store';
 import { planOf, type TaskName } from './run-verb';
 import type { VerbRequest } from './verb-plan';
 
@@ -40,7 +41,9 @@ export async function planTask(
   const first = planCreate(input, snapshot);
   // Which permissions it takes is known exactly once it is known which objects are edited.
   const exact = first.spec && (await withPermissions(snapshot, cluster, first.spec));
-  const { spec, checks } = exact ? planCreate(input, exact) : first;
+  const plan = exact ? planCreate(input, exact) : first;
+  const { spec } = plan;
+  const checks = [...plan.checks, ...(await checkRecords(cluster, input))];
   if (!spec) return { spec, checks, placement: null, placementReason: null, basis: [], steps: [], changes: [] };
   const steps = stepsFor('create', spec);
   const permissions = (exact ?? snapshot).permissions;
@@ -88,6 +91,16 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
     steps,
     changes: dryRun.changes,
   };
+}
+
+/** A record that cannot be read may be of a task on this very service, and what that one made would look the owner's. */
+async function checkRecords(cluster: Cluster, { namespace, service }: CreateTaskInput): Promise<Check[]> {
+  const problems = await listRecordProblems(cluster, namespace);
+  const found = problems.map(({ code, params }) => {
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: String(params['name']) };
+    return finding('fail', 'task_records', object, { ...params, service, reason: code });
+  });
+  return orPass(found, 'task_records', null, { namespace });
 }
 
 /** Workloads whose callers count: those that answer the service's clients now. */

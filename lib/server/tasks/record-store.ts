@@ -1,4 +1,5 @@
 import type { ConfigMap } from '@/lib/domain/kubernetes';
+import type { MessageRef } from '@/lib/domain/message';
 import { fromConfigMap, toConfigMap } from '@/lib/domain/record';
 import { managedByLabel, recordNamePrefix, taskLabel, type TaskRecord } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
@@ -19,9 +20,22 @@ export async function listRecords(cluster: Cluster, namespace: string | null): P
   return maps.flatMap((map) => readMap(map) ?? []);
 }
 
+/** What a live read of a namespace found: its tasks, and why those that cannot be read are none. */
+interface ReadRecords {
+  records: StoredRecord[];
+  /** Some may stand on the service that is asked for: nobody can tell. */
+  problems: MessageRef[];
+}
+
 /** The tasks of a namespace by a live read, for who must not miss one. */
-export async function readRecords(cluster: Cluster, namespace: string): Promise<StoredRecord[]> {
-  return (await cluster.readAll('ConfigMap', namespace)).flatMap((map) => readMap(map) ?? []);
+export async function readRecords(cluster: Cluster, namespace: string): Promise<ReadRecords> {
+  const maps = await cluster.readAll('ConfigMap', namespace);
+  return { records: maps.flatMap((map) => readMap(map) ?? []), problems: maps.flatMap(problemOf) };
+}
+
+/** Why records of a namespace that cannot be read are no tasks; from the watch cache. */
+export async function listRecordProblems(cluster: Cluster, namespace: string): Promise<MessageRef[]> {
+  return (await cluster.list('ConfigMap', namespace)).flatMap(problemOf);
 }
 
 async function listEverywhere(cluster: Cluster): Promise<readonly ConfigMap[]> {
@@ -93,6 +107,12 @@ export function taskOfRecord(object: { kind: string; metadata: ConfigMap['metada
 function identified(record: TaskRecord, { metadata }: ConfigMap): StoredRecord {
   if (!metadata.uid || !metadata.resourceVersion) throw new ClusterError('other', 'the server gave no uid');
   return { record, uid: metadata.uid, resourceVersion: metadata.resourceVersion };
+}
+
+function problemOf(map: ConfigMap): MessageRef[] {
+  if (taskOfRecord(map) === null) return [];
+  const read = fromConfigMap(map);
+  return 'problem' in read ? [read.problem] : [];
 }
 
 /** Maps of the watch cache that were said to be unreadable: they are read with every look at the list. */

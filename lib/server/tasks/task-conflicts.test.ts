@@ -223,6 +223,61 @@ describe('two at once', () => {
     });
   });
 
+  test('a creation is refused beside a record that cannot be read, which may be of the same service', async () => {
+    const pinning = scenarios[4]!;
+    pinning.prepare?.(world);
+    const { input } = pinning;
+    await world.pass(settleMs);
+    await createTask(console, input);
+    await world.untilState(console, namespace, input.name, 'Mirroring');
+    const record = `mirror-console.${input.name}`;
+    const { data } = world.owner.get<ConfigMap>('ConfigMap', namespace, record);
+    world.owner.edit<ConfigMap>('ConfigMap', namespace, record, (map) => (map.data = { record: '{' }));
+    const isSeen = () =>
+      getTask(console, { namespace, name: input.name }).then(
+        () => true,
+        () => false,
+      );
+    await world.until('the console sees it', async () => !(await isSeen()));
+    const other = { ...input, name: 'other' };
+    const refusal = { reason: 'record_unreadable', name: record, namespace, service: 'details' };
+    const { checks } = await planTask(console, other);
+    expect(checks.filter(({ code }) => code === 'task_records')).toMatchObject([
+      { severity: 'fail', params: refusal, object: { kind: 'ConfigMap', name: record } },
+    ]);
+    await expect(createTask(console, other)).rejects.toMatchObject({ code: 'plan_infeasible' });
+    await expect(createTask(console, scenario.input)).rejects.toMatchObject({
+      code: 'plan_infeasible',
+      details: [{ code: 'check.task_records.fail', params: { name: record } }],
+    });
+    world.owner.edit<ConfigMap>('ConfigMap', namespace, record, (map) => (map.data = data));
+    await world.until('the console reads it again', isSeen);
+    await createTask(console, scenario.input);
+    await world.untilState(console, namespace, name, 'Mirroring');
+  });
+
+  test('a creation gives way to a record that became unreadable after its plan', async () => {
+    const record = `mirror-console.broken`;
+    const labels = { 'app.kubernetes.io/managed-by': 'mirror-console', 'mirror-console.io/task': 'broken' };
+    const late = world.console('admin', (cluster) =>
+      intercepting(cluster, {
+        create: (proceed, [object, options]) => {
+          const isDryRun = (options as WriteOptions | undefined)?.dryRun === true;
+          if (!isDryRun && (object as ConfigMap).kind === 'ConfigMap') {
+            const metadata = { name: record, namespace, labels };
+            world.owner.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { record: '{' } } as ConfigMap);
+          }
+          return proceed();
+        },
+      }),
+    );
+    await expect(createTask(late, scenario.input)).rejects.toMatchObject({
+      code: 'plan_infeasible',
+      details: [{ code: 'reason.record_unreadable', params: { name: record, namespace } }],
+    });
+    await expect(getTask(late, task)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
   test('a second verb is refused with the name of the first, whichever replica gets it', async () => {
     await running();
     await pauseTask(console, task);

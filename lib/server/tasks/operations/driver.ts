@@ -8,7 +8,7 @@ import { delay, isoNow, type RunningOperation, type TaskContext } from '../conte
 import { deleteRecord, type StoredRecord } from '../record-store';
 import { liveObjects } from '../view/live-objects';
 import { Journal } from './journal';
-import { assertNoRival } from './rival';
+import { assertNoObstacle } from './rival';
 import { OperationEnded, reasonOf, StepFailure } from './step-failure';
 import { settle, waitUntilGone, waitUntilReady } from './wait-step';
 import { runWriteStep } from './write-step';
@@ -96,7 +96,7 @@ class OperationDriver {
       return true;
     }
     if (isRecordCreation(step)) {
-      await assertNoRival(context.cluster, spec);
+      await assertNoObstacle(context.cluster, spec);
       return true;
     }
     // A pod that came or was let go after the wait for its end must not be reached by what goes now.

@@ -6,26 +6,26 @@ import { readRecords } from '../record-store';
 import { StepFailure } from './step-failure';
 
 /**
- * A task with which this one cannot stand; null when it is alone. By a live read: of two tasks created at once, the
- * one that looks after its own record is stored sees the other, or is seen by it.
+ * Why this task cannot stand: another one that would share what it edits, or a record that cannot be read and may be of
+ * such a task; null when it can. By a live read: of two tasks created at once, the one that looks after its own record
+ * is stored sees the other, or is seen by it.
  */
-export async function findRival(cluster: Cluster, spec: TaskSpec): Promise<TaskSpec | null> {
-  // A service is mirrored from its own namespace, and only what pins or adds to its rules can have a rival.
-  if (spec.subsets === null && spec.virtualService === null) return null;
-  const records = await readRecords(cluster, spec.namespace);
-  return rivalOf(
+export async function findObstacle(cluster: Cluster, spec: TaskSpec): Promise<MessageRef | null> {
+  const { records, problems } = await readRecords(cluster, spec.namespace);
+  const rival = rivalOf(
     spec,
     records.map(({ record }) => record.spec),
   );
+  return rival ? rivalReason(spec, rival) : (problems[0] ?? null);
 }
 
-/** Fails the step while such a task stands: nothing of this one has been written yet. */
-export async function assertNoRival(cluster: Cluster, spec: TaskSpec): Promise<void> {
-  const rival = await findRival(cluster, spec);
-  if (rival) throw new StepFailure(rivalReason(spec, rival));
+/** Fails the step while such a thing stands: nothing of this task has been written yet. */
+export async function assertNoObstacle(cluster: Cluster, spec: TaskSpec): Promise<void> {
+  const reason = await findObstacle(cluster, spec);
+  if (reason) throw new StepFailure(reason);
 }
 
 /** Why a task must give way. */
-export function rivalReason({ service, namespace }: TaskSpec, rival: TaskSpec): MessageRef {
+function rivalReason({ service, namespace }: TaskSpec, rival: TaskSpec): MessageRef {
   return { code: 'task_rival', params: { namespace, service: service.name, task: rival.name } };
 }
