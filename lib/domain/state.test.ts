@@ -264,9 +264,9 @@ describe('allowedActions', () => {
     const paused: TaskRecord = { ...record, desired: 'paused' };
     const creating = { ...record, operation: operation(record, 'create') };
     const pausing = { ...record, operation: operation(record, 'pause') };
-    expect(allowed(record, 'Mirroring')).toEqual(['change', 'pause', 'delete']);
-    expect(allowed(paused, 'Paused')).toEqual(['change', 'resume', 'delete']);
-    expect(allowed(record, 'Drifted')).toEqual(['pause', 'delete']);
+    expect(allowed(record, 'Mirroring')).toEqual(['change', 'pause', 'finish', 'delete']);
+    expect(allowed(paused, 'Paused')).toEqual(['change', 'resume', 'finish', 'delete']);
+    expect(allowed(record, 'Drifted')).toEqual(['pause', 'finish', 'delete']);
     expect(allowed(creating, 'Preparing')).toEqual(['delete', 'rollback']);
     expect(allowed(creating, 'Incomplete')).toEqual(['delete', 'retry', 'rollback']);
     expect(allowed(pausing, 'Mirroring')).toEqual(['delete']);

@@ -143,7 +143,7 @@ describe('a task', () => {
       operation: null,
     });
     const allowed = task.actions.filter((action) => action.allowed).map(({ verb }) => verb);
-    expect(allowed).toEqual(['change', 'pause', 'delete']);
+    expect(allowed).toEqual(['change', 'pause', 'finish', 'delete']);
   });
 
   test('of another namespace does not exist for who may not look there', async () => {

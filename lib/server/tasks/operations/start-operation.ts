@@ -1,4 +1,5 @@
 import { isDoneOnce } from '@/lib/domain/steps';
+import { sameJson } from '@/lib/domain/structure';
 import type { ActivityEntry, OperationVerb, Step, StepProgress, TaskRecord, TaskVerb } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { ApiError } from '@/lib/server/http/api-error';
@@ -37,12 +38,25 @@ export async function startOperation(context: TaskContext, request: OperationReq
     const record = begin(context, request, stored.record);
     assertNotStopping();
     try {
-      const started = await replaceRecord(context.cluster, stored, record);
+      const started = await store(context, stored, record);
       drive(context, started, { isFromRecord: true });
       return started;
     } catch (error) {
       if (!isClusterError(error, 'conflict') || attempt >= attemptsMax) throw error;
     }
+  }
+}
+
+/** Writes the operation down; an answer that got lost is looked up, so that an operation that stands is driven. */
+async function store({ cluster }: TaskContext, stored: StoredRecord, record: TaskRecord): Promise<StoredRecord> {
+  try {
+    return await replaceRecord(cluster, stored, record);
+  } catch (error) {
+    if (!isClusterError(error) || !error.isTransient) throw error;
+    const { namespace, name } = record.spec;
+    const found = await readRecord(cluster, namespace, name).catch(() => null);
+    if (found?.uid === stored.uid && sameJson(found.record, record)) return found;
+    throw error;
   }
 }
 
