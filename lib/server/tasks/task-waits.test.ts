@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Pod, VirtualService } from '@/lib/domain/kubernetes';
+import type { KubeObject, Pod, VirtualService } from '@/lib/domain/kubernetes';
 import { taskLabel } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
+import { ClusterError } from '@/lib/server/cluster/cluster-error';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
+import { getTask } from './get-task';
 import { retryTask } from './retry-task';
+import { intercepting } from './testing/count-calls';
 import { expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
 import { settleMs, World } from './testing/world';
 
@@ -37,6 +40,36 @@ test('a watch that shows the new Deployment late does not fail its creation', as
   const console = world.console('admin', (cluster) => lateWatch(cluster, scenario.mirror, 5));
   await createTask(console, scenario.input);
   await world.untilState(world.console(), namespace, name, 'Mirroring');
+  expectClientsUntouched(world, scenario);
+});
+
+test('a step whose write is refused again and again says what is tried again, and goes on once it can', async () => {
+  const scenario = scenarios[0]!;
+  const { namespace, name } = scenario.input;
+  let isFailing = true;
+  const console = world.console('admin', (cluster) =>
+    intercepting(cluster, {
+      update: async (proceed, [object, options]) => {
+        const isDryRun = (options as { dryRun?: boolean } | undefined)?.dryRun === true;
+        const isStruck = isFailing && !isDryRun && (object as KubeObject).kind === 'VirtualService';
+        if (isStruck) throw new ClusterError('other', 'etcdserver: leader changed', { status: 500 });
+        return proceed();
+      },
+    }),
+  );
+  await createTask(console, scenario.input);
+  const steps = async () => (await getTask(console, scenario.input)).record.operation?.steps ?? [];
+  await world.until('the step says why', async () =>
+    (await steps()).some(({ message }) => message?.code === 'retrying_write'),
+  );
+  const retried = (await steps()).find(({ message }) => message?.code === 'retrying_write');
+  expect(retried).toMatchObject({
+    id: `mirror:${namespace}/reviews`,
+    state: 'pending',
+    message: { params: { message: 'etcdserver: leader changed' } },
+  });
+  isFailing = false;
+  await world.untilState(console, namespace, name, 'Mirroring');
   expectClientsUntouched(world, scenario);
 });
 

@@ -103,7 +103,17 @@ class OperationDriver {
     if (shieldsClients(step)) await waitUntilGone({ context, spec, step, signal, report });
     const { uid: recordUid } = this.#journal.stored;
     const assertHeld = () => this.#journal.assertHeld();
-    const wrote = await runWriteStep({ context, spec, step, recordUid, signal, assertHeld, ...this.#options });
+    const tell = (message: MessageRef) => void report(message).catch(() => {});
+    const wrote = await runWriteStep({
+      context,
+      spec,
+      step,
+      recordUid,
+      signal,
+      report: tell,
+      assertHeld,
+      ...this.#options,
+    });
     this.#unsettled ||= wrote;
     return true;
   }

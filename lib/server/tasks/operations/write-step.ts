@@ -2,6 +2,7 @@ import { editFor, isHeldToPlan, type Edit } from '@/lib/domain/edit';
 import type { KubeObject } from '@/lib/domain/kubernetes';
 import { planAnew } from '@/lib/domain/replan';
 import { stepTextKey } from '@/lib/domain/steps';
+import type { MessageRef } from '@/lib/domain/message';
 import type { Step, TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { ClusterError, isClusterError } from '@/lib/server/cluster/cluster-error';
@@ -24,6 +25,8 @@ export interface WriteStep {
   /** The spec was read from a record that others may have edited, not planned by this process just now. */
   isFromRecord: boolean;
   signal: AbortSignal;
+  /** Tells the operator what is tried again; what cannot be told now delays nothing. */
+  report(message: MessageRef): void;
   /** Called before each write; throws when the lock is not ours any more. */
   assertHeld(): Promise<void>;
 }
@@ -61,6 +64,8 @@ export async function runWriteStep(work: WriteStep): Promise<boolean> {
       return true;
     } catch (error) {
       if (!isWorthRetrying(error) || clock.now() >= deadline) throw error;
+      // One conflict is nothing to tell.
+      if (attempt > 0) work.report(retried(error));
       const ceiling = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(attempt, 10));
       if (isSent) isUnknown = isClusterError(error) && error.isTransient;
       await delay(clock, ceiling * (0.5 + Math.random() / 2), isUnknown ? new AbortController().signal : work.signal);
@@ -111,6 +116,11 @@ function objectOf(step: Step) {
   return { ...step.object, kind: step.object.kind };
 }
 
-function isWorthRetrying(error: unknown): boolean {
+function retried(error: ClusterError): MessageRef {
+  const code = isClusterError(error, 'conflict', 'alreadyExists') ? 'retrying_conflict' : 'retrying_write';
+  return { code, params: { message: error.message } };
+}
+
+function isWorthRetrying(error: unknown): error is ClusterError {
   return isClusterError(error) && (error.isTransient || isClusterError(error, 'conflict', 'alreadyExists', 'notFound'));
 }
