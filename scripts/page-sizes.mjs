@@ -1,83 +1,14 @@
-// Measures, in the browser itself, the JavaScript that each page fetches until it shows what it is for, after gzip.
-// Fails above a budget. `npm test -- sizes` runs it on the last build.
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { chromium } from '@playwright/test';
-import { chromiumPath } from './lib/browser.mjs';
-import { startTogether } from './lib/together.mjs';
-import { root } from './lib/tools.mjs';
+// Fails when a page fetches more JavaScript than its budget. `npm test -- sizes` runs it on the last build.
+import { pageSizes } from './lib/page-sizes.mjs';
 
-const task = {
-  namespace: 'demo-project',
-  name: 'reviews-v2',
-  service: 'reviews',
-  percentage: 100,
-  target: { kind: 'version', version: 'v2' },
-};
-
-/** `shown`: what stands on the page once it is usable. Budgets in kB of 1000 bytes. */
-const pages = [
-  { path: '/tasks', title: 'task list', shown: '.task-name', budget: 200 },
-  { path: '/tasks/new', title: 'wizard', shown: 'form input', budget: 240 },
-  {
-    path: `/tasks/${task.namespace}/${task.name}`,
-    title: 'task detail, charts drawn',
-    shown: '.recharts-line path',
-    budget: 330,
-  },
-  { path: '/deployments', title: 'deployments', shown: 'tbody th', budget: 200 },
-  { path: '/services', title: 'services', shown: 'tbody th', budget: 200 },
-  { path: '/activity', title: 'activity', shown: 'tbody tr', budget: 200 },
-];
-
-const running = await startTogether({ quiet: true });
-const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox', '--disable-gpu'] });
-try {
-  await createTask();
-  console.log('First-load JavaScript, gzip:');
-  const over = [];
-  for (const page of pages) {
-    const size = await measure(page);
-    console.log(`  ${kB(size)} of ${page.budget} kB  ${page.path.padEnd(30)} ${page.title}`);
-    if (size > page.budget * 1000) over.push({ ...page, size });
-  }
-  for (const { path: address, title, size, budget } of over)
-    console.error(`${address} (${title}) loads ${kB(size).trim()} kB of JavaScript: its budget is ${budget} kB.`);
-  process.exitCode = over.length > 0 ? 1 : 0;
-} finally {
-  await browser.close();
-  await running.stop();
-}
-
-async function createTask() {
-  const response = await fetch(`${running.url}/api/tasks`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(task),
-  });
-  if (response.status !== 201) throw new Error(`The task was not created: ${await response.text()}`);
-}
-
-/** A new context has an empty cache: every script is fetched. */
-async function measure({ path: address, shown }) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  const page = await context.newPage();
-  const scripts = new Set();
-  page.on('response', (response) => {
-    if (response.request().resourceType() === 'script') scripts.add(new URL(response.url()).pathname);
-  });
-  await page.goto(`${running.url}${address}?namespace=${task.namespace}`);
-  await page.locator(shown).first().waitFor({ timeout: 60_000 });
-  await context.close();
-  if (scripts.size === 0) throw new Error(`${address} loaded no script: the measurement is broken`);
-  return [...scripts].reduce((total, script) => total + gzipBytes(script), 0);
-}
-
-/** Size of a file of the build, in bytes, whatever compression the server chose. */
-function gzipBytes(script) {
-  return gzipSync(readFileSync(path.join(root, script.replace('/_next/', '.next/'))), { level: 9 }).length;
-}
+const sizes = await pageSizes();
+console.log('First-load JavaScript, gzip:');
+for (const { path, title, budget, bytes } of sizes)
+  console.log(`  ${kB(bytes)} of ${budget} kB  ${path.padEnd(30)} ${title}`);
+const over = sizes.filter(({ budget, bytes }) => bytes > budget * 1000);
+for (const { path, title, budget, bytes } of over)
+  console.error(`${path} (${title}) loads ${kB(bytes).trim()} kB of JavaScript: its budget is ${budget} kB.`);
+process.exitCode = over.length > 0 ? 1 : 0;
 
 function kB(bytes) {
   return (bytes / 1000).toFixed(0).padStart(4);
