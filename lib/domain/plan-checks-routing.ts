@@ -12,7 +12,7 @@ import type { Planned } from './planned.ts';
 import type { SkipReason } from './plan-entries.ts';
 import { subsetSelects } from './selectors.ts';
 import { isDestination, mirrorPoliciesOf } from './route-mirror.ts';
-import { entriesIn, findRoutes } from './virtual-service-edit.ts';
+import { entriesIn, RouteIndex } from './virtual-service-edit.ts';
 import { isAtLeastAsVisible } from './visibility.ts';
 import { isPodReady, podsWith } from './workloads.ts';
 
@@ -211,9 +211,8 @@ function checkExistingMirrors({ facts, spec }: Planned): Check[] {
     const entries = spec.entries.filter(
       (entry) => entry.virtualService.name === name && entry.virtualService.namespace === namespace,
     );
-    const chosen = new Set(
-      entries.flatMap((entry) => findRoutes(http, entry.route, namespace).map(({ index }) => index)),
-    );
+    const routes = new RouteIndex(http, namespace);
+    const chosen = new Set(entries.flatMap(({ route }) => routes.find(route).map(({ index }) => index)));
     return http.flatMap((route, index) =>
       mirrorPoliciesOf(route).flatMap((policy) => {
         const isSame = entries.some(

@@ -1,9 +1,9 @@
 import type { HttpRoute, Service, VirtualService } from './kubernetes.ts';
 import { isCatchAll, routeLeadsTo, usedDestinations } from './mesh-routing.ts';
-import { leadsTo, routeKey } from './names.ts';
+import { leadsTo } from './names.ts';
 import { mirrorFieldsOf } from './route-mirror.ts';
-import { clonePrefix, findRoutes, takeEntries } from './virtual-service-edit.ts';
-import type { MirrorEntry, MirrorFields, TaskSpec } from './task.ts';
+import { clonePrefix, RouteIndex, takeEntries } from './virtual-service-edit.ts';
+import type { MirrorEntry, MirrorFields, RouteKey, TaskSpec } from './task.ts';
 
 export interface EntryWish {
   task: { namespace: string; name: string };
@@ -41,30 +41,40 @@ export interface RoutePlan {
 /** Entries that copy the requests of every eligible route of a VirtualService. */
 export function planEntries(object: VirtualService, wish: EntryWish): RoutePlan {
   const plan: RoutePlan = { entries: [], skipped: [] };
+  const { namespace = '' } = object.metadata;
   const http = object.spec.http ?? [];
+  const routes: Routes = {
+    today: new RouteIndex(http, namespace),
+    owners: new RouteIndex(withoutTasks(object, wish.others), namespace),
+  };
   const names = new Set(http.flatMap(({ name }) => name ?? []));
   let reachable = true;
   for (const [index, route] of http.entries()) {
-    const use = reachable ? routeUse(object, index, wish) : { skip: 'unreachable' as const };
+    const use = reachable ? routeUse(object, index, routes, wish) : { skip: 'unreachable' as const };
     reachable &&= !isCatchAll(route);
     if ('skip' in use)
       plan.skipped.push({ virtualService: object, route: route.name ?? `#${index + 1}`, reason: use.skip });
-    else plan.entries.push(...toEntries(object, route, use, names, wish));
+    else plan.entries.push(...toEntries(object, index, use, { routes, names }, wish));
   }
   return plan;
 }
 
+/** A VirtualService's routes as they stand, and as they would without any task. */
+interface Routes {
+  today: RouteIndex;
+  owners: RouteIndex;
+}
+
 type RouteUse = { skip: SkipReason } | { mirror: number } | { clones: number[] };
 
-function routeUse(object: VirtualService, index: number, wish: EntryWish): RouteUse {
+function routeUse(object: VirtualService, index: number, { today }: Routes, wish: EntryWish): RouteUse {
   const { namespace = '' } = object.metadata;
-  const http = object.spec.http ?? [];
-  const route = http[index] ?? {};
+  const route = object.spec.http?.[index] ?? {};
   if (route.redirect) return { skip: 'redirect' };
   if (route.directResponse) return { skip: 'direct_response' };
   if (route.delegate) return { skip: 'delegate' };
   if (!routeLeadsTo(route, namespace, wish.host)) return { skip: 'elsewhere' };
-  if (findRoutes(http, routeKey(route, namespace), namespace).length > 1) return { skip: 'ambiguous' };
+  if (today.isAmbiguousAt(index)) return { skip: 'ambiguous' };
   const ports = new Set(
     usedDestinations(route)
       .filter(({ destination }) => leadsTo(destination, namespace, wish.host))
@@ -93,16 +103,16 @@ function ifChosen(port: number, { ports }: EntryWish): RouteUse {
 
 function toEntries(
   object: VirtualService,
-  route: HttpRoute,
+  index: number,
   use: Exclude<RouteUse, { skip: SkipReason }>,
-  names: Set<string>,
-  { task, destination, others }: EntryWish,
+  { routes, names }: { routes: Routes; names: Set<string> },
+  { task, destination }: EntryWish,
 ): MirrorEntry[] {
   const { namespace = '', name } = object.metadata;
-  const base = { virtualService: { namespace, name }, route: routeKey(route, namespace, object.spec.http) };
+  const base = { virtualService: { namespace, name }, route: routes.today.keyAt(index) };
   if ('mirror' in use) {
     const entry = { ...base, destination: { ...destination, port: use.mirror }, cloneName: null };
-    return [{ ...entry, replaced: ownersMirror(object, route, others) }];
+    return [{ ...entry, replaced: ownersMirror(object.spec.http?.[index] ?? {}, base.route, routes.owners) }];
   }
   return use.clones.map((port) => {
     const owner = namespace === task.namespace ? task.name : `${task.namespace}-${task.name}`;
@@ -113,14 +123,17 @@ function toEntries(
 }
 
 /** The route's mirror fields as they would be without any task. */
-function ownersMirror(object: VirtualService, route: HttpRoute, others: readonly TaskSpec[]): MirrorFields | null {
-  const { namespace = '' } = object.metadata;
-  const http = others.reduce(
-    (routes, spec) => takeEntries({ ...object, spec: { ...object.spec, http: routes } }, spec),
+function ownersMirror(route: HttpRoute, { name, hash }: RouteKey, owners: RouteIndex): MirrorFields | null {
+  const [found] = owners.find({ name, hash });
+  return mirrorFieldsOf(found?.route ?? route);
+}
+
+/** The routes as they would be without the other tasks' entries. */
+function withoutTasks(object: VirtualService, others: readonly TaskSpec[]): HttpRoute[] {
+  return others.reduce(
+    (http, spec) => takeEntries({ ...object, spec: { ...object.spec, http } }, spec),
     object.spec.http ?? [],
   );
-  const [found] = findRoutes(http, routeKey(route, namespace), namespace);
-  return mirrorFieldsOf(found?.route ?? route);
 }
 
 function freeName(wanted: string, taken: ReadonlySet<string>): string {

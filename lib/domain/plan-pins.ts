@@ -1,8 +1,8 @@
 import type { RouteDestination, VirtualService } from './kubernetes.ts';
 import { usedDestinations } from './mesh-routing.ts';
-import { leadsTo, routeKey } from './names.ts';
+import { leadsTo } from './names.ts';
 import type { Pin } from './task.ts';
-import { findRoutes } from './virtual-service-edit.ts';
+import { RouteIndex } from './virtual-service-edit.ts';
 
 /** A destination of a route that leads to the service. */
 export interface LivePath {
@@ -35,21 +35,27 @@ export function unpinned(paths: readonly LivePath[]): LivePath[] {
 
 /** Pins that give each path the subset. */
 export function planPins(paths: readonly LivePath[], subset: string): Pin[] {
+  const indexOf = indexes();
   return paths.map(({ virtualService, routeIndex, destinationIndex }) => {
     const { namespace = '', name } = virtualService.metadata;
-    const http = virtualService.spec.http ?? [];
-    const route = routeKey(http[routeIndex] ?? {}, namespace, http);
+    const route = indexOf(virtualService).keyAt(routeIndex);
     return { virtualService: { namespace, name }, route, destinationIndex, subset };
   });
 }
 
 /** A path whose route cannot be told from another one of its VirtualService: both look alike and have no name. */
 export function ambiguousPath(paths: readonly LivePath[]): LivePath | null {
-  return (
-    paths.find(({ virtualService, routeIndex }) => {
-      const { namespace = '' } = virtualService.metadata;
-      const http = virtualService.spec.http ?? [];
-      return findRoutes(http, routeKey(http[routeIndex] ?? {}, namespace), namespace).length !== 1;
-    }) ?? null
-  );
+  const indexOf = indexes();
+  return paths.find(({ virtualService, routeIndex }) => indexOf(virtualService).isAmbiguousAt(routeIndex)) ?? null;
+}
+
+/** One index per VirtualService, made when it is first asked for. */
+function indexes(): (virtualService: VirtualService) => RouteIndex {
+  const made = new Map<VirtualService, RouteIndex>();
+  return (virtualService) => {
+    const { metadata, spec } = virtualService;
+    const index = made.get(virtualService) ?? new RouteIndex(spec.http ?? [], metadata.namespace ?? '');
+    made.set(virtualService, index);
+    return index;
+  };
 }

@@ -31,14 +31,68 @@ export interface FoundRoute {
   route: HttpRoute;
 }
 
-/** The routes that a key names today: by name, else by hash; clones of ours and the key's twins never count by hash. */
+/**
+ * The routes of one VirtualService by name and by hash. A plan looks up each of them: with an index that takes one look
+ * at all, not one each.
+ */
+export class RouteIndex {
+  readonly #http: readonly HttpRoute[];
+  readonly #namespace: string;
+  readonly #byName: ReadonlyMap<string | undefined, FoundRoute[]>;
+  #hashes: { of: string[]; routes: ReadonlyMap<string, FoundRoute[]> } | null = null;
+
+  constructor(http: readonly HttpRoute[], namespace: string) {
+    this.#http = http;
+    this.#namespace = namespace;
+    this.#byName = Map.groupBy(foundIn(http), ({ route }) => route.name);
+  }
+
+  /** `routeKey` of the route at that position. */
+  keyAt(index: number): RouteKey {
+    const { name, hash } = this.#looksAt(index);
+    const twins = this.#sameHash(hash).flatMap(({ route }) =>
+      (route.name ?? null) === name ? [] : [route.name ?? null],
+    );
+    return { name, hash, ...(twins.length > 0 ? { twins } : {}) };
+  }
+
+  /** True when the route at that position cannot be told from another one. */
+  isAmbiguousAt(index: number): boolean {
+    return this.find(this.#looksAt(index)).length > 1;
+  }
+
+  /** The routes that a key names today: by name, else by hash; clones of ours and the key's twins never count by hash. */
+  find(key: RouteKey): FoundRoute[] {
+    const named = key.name === null ? undefined : this.#byName.get(key.name);
+    if (named) return named;
+    const isOther = (route: HttpRoute) => isClone(route) || (key.twins?.includes(route.name ?? null) ?? false);
+    return this.#sameHash(key.hash).filter(({ route }) => !isOther(route));
+  }
+
+  #looksAt(index: number): RouteKey {
+    return { name: this.#http[index]?.name ?? null, hash: this.#hashed().of[index] ?? '' };
+  }
+
+  #sameHash(hash: string): FoundRoute[] {
+    return this.#hashed().routes.get(hash) ?? [];
+  }
+
+  /** Only when asked for: a route with a name is found without. */
+  #hashed() {
+    if (this.#hashes) return this.#hashes;
+    const of = this.#http.map((route) => routeKey(route, this.#namespace).hash);
+    this.#hashes = { of, routes: Map.groupBy(foundIn(this.#http), ({ index }) => of[index] ?? '') };
+    return this.#hashes;
+  }
+}
+
+function foundIn(http: readonly HttpRoute[]): FoundRoute[] {
+  return http.map((route, index) => ({ index, route }));
+}
+
+/** `RouteIndex.find` for who looks up one route. */
 export function findRoutes(http: readonly HttpRoute[], key: RouteKey, namespace: string): FoundRoute[] {
-  const where = (fits: (route: HttpRoute) => boolean) =>
-    http.flatMap((route, index) => (fits(route) ? [{ index, route }] : []));
-  const named = key.name === null ? [] : where((route) => route.name === key.name);
-  if (named.length > 0) return named;
-  const isOther = (route: HttpRoute) => isClone(route) || (key.twins?.includes(route.name ?? null) ?? false);
-  return where((route) => !isOther(route) && routeKey(route, namespace).hash === key.hash);
+  return new RouteIndex(http, namespace).find(key);
 }
 
 /** True for a route that some task of the console inserted. */
