@@ -1,4 +1,5 @@
 import type { Check } from './check.ts';
+import { copiesEveryRequest } from './copied-requests.ts';
 import type { Deployment, VirtualService } from './kubernetes.ts';
 import { deploymentNameFor, mirrorAppLabel } from './names.ts';
 import { newDeployment, subsetPodLabels } from './new-deployment.ts';
@@ -70,6 +71,7 @@ function plan(facts: PlanFacts): Planned | null {
     mirrorService: stand.mirrorService,
     virtualService: own,
     entries: routes.entries,
+    copiesEveryRequest: copiesEveryRequest(facts, routes, own),
     pins,
     subsets: stand.subsets,
     istioApiVersion: snapshot.istioApiVersion,

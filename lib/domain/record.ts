@@ -160,6 +160,7 @@ function isSpec(spec: Fields): boolean {
     isManifest(spec.mirrorService, 'Service', (apiVersion) => apiVersion === 'v1') &&
     isManifest(spec.virtualService, 'VirtualService', isIstioApiVersion) &&
     isListOf(spec.entries, isEntry) &&
+    (spec.copiesEveryRequest === undefined || typeof spec.copiesEveryRequest === 'boolean') &&
     isListOf(spec.pins, isPin) &&
     (subsets === null || (isObject(subsets) && isSubsetPlan(subsets)))
   );

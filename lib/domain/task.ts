@@ -141,6 +141,11 @@ export interface TaskSpec {
   /** A VirtualService of ours, whole, where the service had none; null: the owner's are edited. */
   virtualService: VirtualService | null;
   entries: MirrorEntry[];
+  /**
+   * The entries copy every request of the service's chosen ports and no other one, as planned; false: how many copies
+   * to expect is not known. Absent in records of older versions, which told a share all the same.
+   */
+  copiesEveryRequest?: boolean;
   pins: Pin[];
   subsets: SubsetPlan | null;
   /** API version of networking.istio.io that the cluster serves and we write, e.g. networking.istio.io/v1. */

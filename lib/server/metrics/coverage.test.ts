@@ -19,10 +19,14 @@ interface Case {
   percentage?: number;
   since?: string;
   otherPorts?: readonly number[] | null;
+  copiesEveryRequest?: boolean;
 }
 
-function measure({ prometheus, clock }: World, { percentage = 100, since = anHourAgo, otherPorts = [] }: Case = {}) {
-  return measureCoverage({ ...spec, percentage }, since, clock.now(), {
+function measure(
+  { prometheus, clock }: World,
+  { percentage = 100, since = anHourAgo, otherPorts = [], ...change }: Case = {},
+) {
+  return measureCoverage({ ...spec, ...change, percentage }, since, clock.now(), {
     prometheus,
     matcher: null,
     settleMs: 10_000,
@@ -96,6 +100,20 @@ it('of a task on some ports of its service is not told, since requests are not c
   expect(losesCopies(coverage)).toBe(false);
   const hidden = await measure(world, { otherPorts: null });
   expect(hidden).toMatchObject({ value: null, reason: { code: 'coverage_ports_unreadable' } });
+});
+
+it('of a task that does not copy just the requests of its service is not told', async () => {
+  world = await startTestMesh({ percentage: 100 });
+  const coverage = await measure(world, { copiesEveryRequest: false });
+  expect(coverage).toMatchObject({
+    value: null,
+    high: null,
+    expectedPerSecond: null,
+    reason: { code: 'coverage_some_routes', params: { service: 'reviews' } },
+  });
+  expect(coverage.arrivedPerSecond).toBeGreaterThan(20);
+  expect(losesCopies(coverage)).toBe(false);
+  expect((await measure(world, { copiesEveryRequest: true })).reason).toBeNull();
 });
 
 it('tells no traffic, little traffic and callers without sidecar apart', async () => {

@@ -90,11 +90,12 @@ async function measure(
   const { primary, mirror } = sidesOf(spec);
   const read = async (query: string) => (await prometheus.query(query, end, scrape))[0]?.value ?? null;
   const options = { windowSeconds, matcher };
-  if (otherPorts === null || otherPorts.length > 0) {
-    // How many requests came to the task's own ports is told nowhere: a number would be one of other requests too.
+  const unmeasured = unmeasuredRequests(spec, otherPorts);
+  if (unmeasured) {
+    // How many of the requests are to be copied is told nowhere: a number would be one of other requests too.
     const arrived = await read(requestCountFromMesh(mirror, options));
     const rates = { arrivedPerSecond: arrived === null ? null : arrived / windowSeconds, expectedPerSecond: null };
-    return untoldCoverage(unmeasuredPorts(spec, otherPorts), rates);
+    return untoldCoverage(unmeasured, rates);
   }
   const [requests, arrived] = await Promise.all([
     read(requestCountFromMesh(primary, options)),
@@ -118,7 +119,13 @@ async function measure(
   return { ...ratio, ...rates, arrivedPerSecond: rates.arrivedPerSecond ?? 0, reason: null };
 }
 
-function unmeasuredPorts({ service }: TaskSpec, otherPorts: readonly number[] | null): MessageRef {
+/** Why the live version's requests are not those that are copied; null when they are. */
+function unmeasuredRequests(
+  { service, copiesEveryRequest }: TaskSpec,
+  otherPorts: readonly number[] | null,
+): MessageRef | null {
+  if (copiesEveryRequest === false) return { code: 'coverage_some_routes', params: { service: service.name } };
+  if (otherPorts?.length === 0) return null;
   if (otherPorts === null) return { code: 'coverage_ports_unreadable', params: { service: service.name } };
   const params = { service: service.name, ports: service.ports.join(', '), others: otherPorts.join(', ') };
   return { code: 'coverage_some_ports', params };
