@@ -76,22 +76,24 @@ export function FinishTaskDrawer({ task, open, onClose }: { task: Task; open: bo
           {!made && <li>{t('existing', { workload })}</li>}
         </ul>
         {made && (
-          <Field group label={t('workload', { workload })}>
-            <div className="space-y-2">
-              {(['remove', 'keep'] as const).map((value) => (
-                <RadioCard
-                  key={value}
-                  name={`${formId}-workload`}
-                  value={value}
-                  checked={choice === value}
-                  onChange={() => setChoice(value)}
-                  title={t(`${value}.title`, { workload })}
-                >
-                  {t(value === 'remove' ? 'remove.lead' : `keep.${task.placement}`, { service: task.service })}
-                </RadioCard>
-              ))}
-            </div>
-          </Field>
+          <div>
+            <Field group label={t('workload', { workload })}>
+              <div className="space-y-2">
+                {(['remove', 'keep'] as const).map((value) => (
+                  <RadioCard
+                    key={value}
+                    name={`${formId}-workload`}
+                    value={value}
+                    checked={choice === value}
+                    onChange={() => setChoice(value)}
+                    title={t(`${value}.title`, { workload })}
+                  >
+                    {t(value === 'remove' ? 'remove.lead' : `keep.${task.placement}`, { service: task.service })}
+                  </RadioCard>
+                ))}
+              </div>
+            </Field>
+          </div>
         )}
         <PlanProblems plan={plan.data} error={plan.error} onRetry={() => void plan.refetch()} />
         {plan.isFetching && !plan.data && <Skeleton className="h-40" />}
