@@ -14,6 +14,8 @@ export default defineConfig({
     },
   },
   test: {
+    // What is kept of earlier runs has no fault in it, and what this one makes of a file is for no other run.
+    fsModuleCache: !fault,
     include: ['*.test.ts', '{lib,components,app,scripts,e2e}/**/*.test.{ts,tsx}'],
     exclude: ['e2e/cluster/**', 'node_modules/**'],
     environment: 'node',

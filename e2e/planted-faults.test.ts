@@ -41,7 +41,10 @@ describe('every guarantee has a test that goes red when it is broken', () => {
       const report = await runWith(index);
       // A file that does not load has noticed nothing.
       expect(report.testResults.map(({ message }) => message).join('')).not.toContain('to make wrong');
-      expect(report.testResults.flatMap(({ assertionResults }) => assertionResults).length).toBeGreaterThan(0);
+      const ran = report.testResults
+        .flatMap(({ assertionResults }) => assertionResults)
+        .filter(({ status }) => status === 'passed' || status === 'failed');
+      expect(ran.length).toBeGreaterThan(0);
       expect(report.numFailedTests).toBeGreaterThan(0);
     },
   );

@@ -10,7 +10,7 @@ export interface PlantedFault {
   file: string;
   find: string;
   replace: string;
-  /** Test file, and the beginning or a part of the test's name. */
+  /** Test file, and a part of the test's full name: a scenario's title in it is cut after 39 characters. */
   test: { file: string; name: string };
 }
 
@@ -37,7 +37,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     file: 'lib/domain/steps.ts',
     find: "...(pins.length > 0 ? [settle('settle-pin')] : []),",
     replace: '',
-    test: { file: 'lib/server/tasks/task-lifecycle.test.ts', name: 'subset, VirtualService there and not pinned' },
+    test: { file: 'lib/domain/guarantees.property.test.ts', name: 'from create to delete' },
   },
   {
     guarantee: '1 No live request reaches a mirrored version',
@@ -49,10 +49,10 @@ export const plantedFaults: readonly PlantedFault[] = [
   },
   {
     guarantee: '1 No live request reaches a mirrored version',
-    fault: 'a task that never began takes the pins of another one out',
-    file: 'lib/server/tasks/verb-plan.ts',
-    find: 'leaves && !hasBegun(record)',
-    replace: 'leaves && record.schemaVersion !== 1',
+    fault: 'a task goes on where another one has pinned what it would pin',
+    file: 'lib/server/tasks/operations/driver.ts',
+    find: '      await assertNoRival(context.cluster, spec);\n',
+    replace: '',
     test: { file: 'lib/server/tasks/task-conflicts.test.ts', name: 'taken back without touching the other' },
   },
   {
@@ -61,13 +61,13 @@ export const plantedFaults: readonly PlantedFault[] = [
     file: 'lib/domain/edit.ts',
     find: 'return live && hasOurManagedFields(live) ?',
     replace: 'return live && live.kind === spec.name ?',
-    test: { file: 'lib/server/tasks/task-lifecycle.test.ts', name: 'subset, VirtualService and DestinationRule there' },
+    test: { file: 'lib/server/tasks/task-lifecycle.test.ts', name: 'subset, VirtualService and' },
   },
   {
     guarantee: '2 The live path is left as it was found',
-    fault: 'undo puts the mirror fields of the plan back instead of taking ours out of today’s',
+    fault: 'undo leaves our mirror in the route that carries it',
     file: 'lib/domain/virtual-service-edit.ts',
-    find: 'removeMirror(route, destination, null, namespace)',
+    find: 'removeMirror(route, entry.destination, entry.replaced, namespace)',
     replace: 'route',
     test: { file: 'lib/domain/virtual-service-edit.property.test.ts', name: '' },
   },
