@@ -5,6 +5,14 @@ const readTimeoutMs = 15_000;
 /** Admission webhooks may take up to 30 s. */
 const writeTimeoutMs = 35_000;
 
+/**
+ * Connections are shared this long: a client certificate that was renewed meanwhile is used no later. Requests that run
+ * on older ones go on; idle connections close by themselves.
+ */
+const poolMs = 60_000;
+
+type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>;
+
 export interface ApiRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   path: string;
@@ -25,6 +33,7 @@ export class ApiClient {
   readonly #config: KubeConfig;
   readonly #server: string;
   readonly #http = new IsomorphicFetchHttpLibrary();
+  #pool: { dispatcher: Dispatcher; since: number } | null = null;
   readonly #onReachable: () => void;
   readonly #onUnreachable: (problem: string) => void;
 
@@ -71,6 +80,8 @@ export class ApiClient {
     } catch (error) {
       throw new ClusterError('unauthorized', messageOf(error), { cause: error });
     }
+    const fresh = context.getDispatcher();
+    if (fresh) context.setDispatcher(this.#pooled(fresh));
     context.setHeaderParam('Accept', 'application/json');
     context.setHeaderParam('User-Agent', 'mirror-console');
     if (request.body) {
@@ -86,7 +97,15 @@ export class ApiClient {
     }
     this.#onReachable();
     if (response.httpStatusCode >= 200 && response.httpStatusCode < 300) return response;
+    if (response.httpStatusCode === 401) this.#pool = null;
     throw refusal(response.httpStatusCode, await response.body.text().catch(() => ''), response.headers['retry-after']);
+  }
+
+  /** client-node makes a dispatcher per request, so that each would begin with a TCP and a TLS handshake of its own. */
+  #pooled(fresh: Dispatcher): Dispatcher {
+    const now = Date.now();
+    if (!this.#pool || now - this.#pool.since > poolMs) this.#pool = { dispatcher: fresh, since: now };
+    return this.#pool.dispatcher;
   }
 
   #noAnswer(error: unknown, signal: AbortSignal): ClusterError {

@@ -299,3 +299,11 @@ describe('requests', () => {
     });
   });
 });
+
+test('requests one after another share their connections', async () => {
+  api.answerWith((_, response) => sendJson(response, 200, pod('a', '5')));
+  for (let index = 0; index < 20; index++) await cluster.get('Pod', 'demo', 'a');
+  expect(api.requests.filter(({ path }) => path === `${pods}/a`)).toHaveLength(20);
+  // The next one may begin in the moment in which the one before is not yet put back.
+  expect(api.connections).toBeLessThanOrEqual(3);
+});

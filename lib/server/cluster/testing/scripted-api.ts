@@ -17,6 +17,8 @@ type Answer = (request: ScriptedRequest, response: ServerResponse) => void;
  */
 export class ScriptedApi {
   readonly requests: ScriptedRequest[] = [];
+  /** How many connections were opened. */
+  connections = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #answer: Answer;
@@ -26,6 +28,7 @@ export class ScriptedApi {
     this.#answer = answer;
     this.#server = createServer((request, response) => void this.#take(request, response));
     this.#server.on('connection', (socket) => {
+      this.connections++;
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
     });
