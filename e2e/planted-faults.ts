@@ -49,10 +49,10 @@ export const plantedFaults: readonly PlantedFault[] = [
   },
   {
     guarantee: '1 No live request reaches a mirrored version',
-    fault: 'a task goes on where another one has pinned what it would pin',
-    file: 'lib/server/tasks/operations/driver.ts',
-    find: '      await assertNoRival(context.cluster, spec);\n',
-    replace: '',
+    fault: 'a task that never began takes the pins of another one out',
+    file: 'lib/server/tasks/verb-plan.ts',
+    find: 'leaves && !hasBegun(record)',
+    replace: 'leaves && record.schemaVersion !== 1',
     test: { file: 'lib/server/tasks/task-conflicts.test.ts', name: 'taken back without touching the other' },
   },
   {
@@ -116,8 +116,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     guarantee: '7 Stop means stopped',
     fault: 'no count at all is taken for a count that stands still',
     file: 'lib/server/metrics/stop-evidence.ts',
-    find: '.every(isCounted)',
-    replace: '.every(() => isCounted !== undefined)',
+    find: 'series.length === 0 || !series.every(isCounted)',
+    replace: 'series.length < 0 && !series.every(isCounted)',
     test: { file: 'lib/server/metrics/stop-evidence.test.ts', name: '' },
   },
 ];

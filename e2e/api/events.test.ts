@@ -14,12 +14,16 @@ afterEach(async () => {
 });
 
 const namespace = 'demo-project';
+const { spec } = testRecord();
+const host = `reviews.${namespace}.svc.cluster.local`;
 const record = testRecord({
   spec: {
-    ...testRecord().spec,
+    ...spec,
     namespace,
     name: 'watched',
-    target: { ...testRecord().spec.target, workload: 'ratings-v1', created: false },
+    service: { ...spec.service, host },
+    subsets: spec.subsets && { ...spec.subsets, destinationRule: { namespace, name: 'reviews' }, host },
+    target: { ...spec.target, workload: 'ratings-v1', input: { kind: 'version', existing: 'ratings-v1' } },
   },
 });
 

@@ -118,6 +118,8 @@ export const Difference = z.object({
 export const TaskReport = z.object({
   begin: z.string(),
   end: z.string(),
+  /** Share of the requests that was copied in that stretch, in percent. */
+  percentage: z.number(),
   /** Null when nothing could be measured: `reason` says why. */
   figures: z.nullable(z.object({ coverage: Coverage, sides: z.array(ReportSide), differences: z.array(Difference) })),
   reason: z.nullable(Message),

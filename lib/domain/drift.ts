@@ -9,6 +9,7 @@ import { serviceSelects, templateLabels } from './workloads.ts';
 import type { MessageRef } from './message.ts';
 import { leadsTo, serviceHost } from './names.ts';
 import { formatPercent, toMillionths } from './percentage.ts';
+import { isCleanedUp } from './record.ts';
 import { sameJson } from './structure.ts';
 import { fieldManager, type MirrorEntry, type TaskRecord, type TaskSpec } from './task.ts';
 import { clonePrefix, entryStatus, findRoutes } from './virtual-service-edit.ts';
@@ -40,9 +41,7 @@ export interface Drift {
 /** The first difference between a task at rest and its objects, the dangerous ones first; null when there is none. */
 export function findDrift(record: TaskRecord, live: LiveObjects): Drift | null {
   const { spec } = record;
-  // Nothing of a finished task is left but what it was told to keep.
-  const stands = record.desired !== 'finished' || record.keepsWorkload === true;
-  if (!stands) return leftOvers(record, live);
+  if (isCleanedUp(record)) return null;
   const canRead = (kind: string) => !live.unreadable?.includes(kind);
   return (
     (canRead('VirtualService') ? livePathDrift(spec, live) : null) ??
@@ -147,11 +146,6 @@ function serviceDrift({ mirrorService: planned, namespace }: TaskSpec, object: S
   const names = { namespace, name: planned.metadata.name };
   if (!object) return drift('drift_service_gone', null, names);
   return sameJson(object.spec.selector, planned.spec.selector) ? null : drift('drift_service_changed', object, names);
-}
-
-/** Copies that somebody switched on again for a task that is over. */
-function leftOvers(record: TaskRecord, { virtualServices, unreadable }: LiveObjects): Drift | null {
-  return unreadable?.includes('VirtualService') ? null : entryDrift(record, virtualServices);
 }
 
 function entryDrift({ spec, desired }: TaskRecord, objects: readonly VirtualService[]): Drift | null {

@@ -61,6 +61,11 @@ export function fromConfigMap(map: ConfigMap): { record: TaskRecord } | { proble
   return isSafe(spec) ? { record: value } : refuse('record_unsafe');
 }
 
+/** True for a finished task that kept nothing: its record is all that is left of it, and it claims no object. */
+export function isCleanedUp({ desired, operation, keepsWorkload }: TaskRecord): boolean {
+  return desired === 'finished' && operation === null && keepsWorkload !== true;
+}
+
 /** Hash of what the operator asked for, without the basis: two submits of one form are told from two tasks. */
 export function inputHash(input: object): string {
   const { basis: _basis, ...wanted } = input as { basis?: unknown };
@@ -91,6 +96,7 @@ function isRecord(value: Fields): value is Fields & TaskRecord {
     isObject(spec) &&
     isSpec(spec) &&
     isListOf(activity, isActivityEntry) &&
+    (value.mirroredPercentage === undefined || typeof value.mirroredPercentage === 'number') &&
     (value.keepsWorkload === undefined || typeof value.keepsWorkload === 'boolean') &&
     isReport(value.report) &&
     desires.some((one) => one === desired) &&
@@ -105,7 +111,7 @@ const desires: readonly TaskRecord['desired'][] = ['mirroring', 'paused', 'finis
 /** What a page shows as it stands: checked down to the numbers. */
 function isReport(report: unknown): boolean {
   if (report === undefined || report === null) return true;
-  if (!isObject(report) || !areTexts(report, ['begin', 'end'])) return false;
+  if (!isObject(report) || !areTexts(report, ['begin', 'end']) || typeof report.percentage !== 'number') return false;
   const { figures, reason } = report;
   return (reason === null || isMessage(reason)) && (figures === null || (isObject(figures) && isFigures(figures)));
 }

@@ -1,8 +1,8 @@
 import type { TaskSpec } from './task.ts';
 
 /**
- * Another task that would put the same pins or subsets into shared objects, or route the same host: whichever of the
- * two left first would take away what the other stands on. Symmetric, so that of two tasks planned at the same time
+ * Another task that would put the same pins, subsets or copies into shared objects, or route the same host: whichever of
+ * the two left first would take away what the other stands on. Symmetric, so that of two tasks planned at the same time
  * the one whose record came second always sees the first.
  */
 export function rivalOf(spec: TaskSpec, others: readonly TaskSpec[]): TaskSpec | null {
@@ -18,7 +18,15 @@ function areRivals(a: TaskSpec, b: TaskSpec): boolean {
   if (a.service.host !== b.service.host) return false;
   const areSubsets = a.placement === 'subset' && b.placement === 'subset';
   const bothRoute = a.virtualService !== null && b.virtualService !== null;
-  return bothRoute || makeSameSubset(a, b) || (areSubsets && (ownsRouting(a) || ownsRouting(b)));
+  return bothRoute || makeSameSubset(a, b) || copyToSame(a, b) || (areSubsets && (ownsRouting(a) || ownsRouting(b)));
+}
+
+/** Which of two equal copies on a route is whose, nothing tells: the first to leave would take out the other's. */
+function copyToSame(a: TaskSpec, b: TaskSpec): boolean {
+  const destinations = ({ entries }: TaskSpec) =>
+    entries.map(({ destination: { host, subset, port } }) => `${host} ${subset ?? ''} ${port}`);
+  const taken = new Set(destinations(a));
+  return destinations(b).some((destination) => taken.has(destination));
 }
 
 function makeSameSubset(a: TaskSpec, b: TaskSpec): boolean {

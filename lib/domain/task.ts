@@ -193,6 +193,8 @@ export interface TaskRecord {
   createdBy: string;
   inputHash: string;
   percentageSince: string;
+  /** The percentage since then: one that was changed while the task was paused is not in force yet. Absent: the spec's. */
+  mirroredPercentage?: number;
   /** What the operator wants when no operation runs. */
   desired: 'mirroring' | 'paused' | 'finished' | 'deleted';
   desiredSince: string;
@@ -214,6 +216,8 @@ export interface TaskReport {
   /** What they cover: the last stretch with one percentage, ISO times. */
   begin: string;
   end: string;
+  /** Share of the requests that was copied in that stretch, in percent. */
+  percentage: number;
   /** Null until they are measured, and when they cannot be: `reason` says why. */
   figures: ReportFigures | null;
   reason: MessageRef | null;

@@ -39,7 +39,14 @@ export async function measureReport(spec: TaskSpec, report: TaskReport, options:
     if (longest < 4 * scrape) return { ...report, reason: { code: 'report_too_short', params: {} } };
     const windowSeconds = Math.min(longest, windowMaxSeconds);
     const begin = new Date((end - windowSeconds) * 1000).toISOString();
-    const figures = await measureFigures(spec, begin, end, windowSeconds, scrape, { ...options, prometheus });
+    const figures = await measureFigures(
+      { ...spec, percentage: report.percentage },
+      begin,
+      end,
+      windowSeconds,
+      scrape,
+      { ...options, prometheus },
+    );
     return { ...report, begin, figures, reason: null };
   } catch (error) {
     if (error instanceof PrometheusError) return { ...report, reason: error.toMessageRef() };

@@ -1,7 +1,7 @@
 import type { MessageRef } from '@/lib/domain/message';
 import type { TaskSpec } from '@/lib/domain/task';
 import { configuredMatcher, getPrometheus } from './get-prometheus';
-import type { Prometheus } from './prometheus';
+import type { Prometheus, RangeValues } from './prometheus';
 import { PrometheusError } from './prometheus-error';
 import { requestTotals } from './promql';
 import { sidesOf } from './sides';
@@ -73,8 +73,8 @@ async function measure(
     const seconds = Math.max(1, Math.ceil(quietUntil + stepSeconds - nowMs / 1000));
     return { lastCopyAt, ...untold({ code: 'stop_settling', params: { seconds } }) };
   }
-  const isCounted = (at: number) => series.some(({ points }) => points.at(at)?.[1] != null);
-  if (!Array.from({ length: quietScrapes }, (_, index) => -1 - index).every(isCounted)) {
+  const isCounted = ({ points }: RangeValues) => points.slice(-quietScrapes).every(([, value]) => value !== null);
+  if (series.length === 0 || !series.every(isCounted)) {
     return { lastCopyAt, ...untold({ code: 'stop_unseen', params: { workload } }) };
   }
   return { lastCopyAt, confirmedAt: new Date(quietFrom * 1000).toISOString(), reason: null };

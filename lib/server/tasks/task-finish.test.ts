@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { VirtualService } from '@/lib/domain/kubernetes';
 import type { TaskContext } from './context';
+import { changeTask } from './change-task';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
 import { finishTask } from './finish-task';
@@ -89,12 +90,16 @@ describe('a finished task', () => {
     await world.pass(60_000);
     await pauseTask(console, task);
     const paused = await world.untilState(console, namespace, name, 'Paused');
+    // Not in force before the task resumes.
+    await changeTask(console, task, { percentage: 10 });
+    await world.untilState(console, namespace, name, 'Paused');
     await world.pass(60_000);
     await finishTask(console, task, { keepWorkload: false });
     const { record } = await world.untilState(console, namespace, name, 'Finished');
     expect(record.report).toEqual({
       begin: mirroring.record.percentageSince,
       end: paused.record.desiredSince,
+      percentage: 100,
       figures: null,
       reason: { code: 'metrics_not_configured', params: { reason: '' } },
     });
@@ -121,6 +126,33 @@ describe('a finished task', () => {
     });
     const drifted = await world.untilState(console, namespace, name, 'Drifted');
     expect(drifted.derived.reason?.code).toBe('drift_mirror_while_finished');
+  });
+
+  test('that kept nothing claims nothing: the next task takes its place, and deleting the old one leaves it alone', async () => {
+    await start();
+    await finishTask(console, task, { keepWorkload: false });
+    await world.untilState(console, namespace, name, 'Finished');
+    await createTask(console, { ...scenario.input, name: 'again' });
+    await world.untilState(console, namespace, 'again', 'Mirroring');
+    await world.pass(settleMs);
+    expect((await getTask(console, task)).derived.state).toBe('Finished');
+    await deleteTask(console, task);
+    await world.untilGone(console, namespace, name);
+    await world.pass(settleMs);
+    expect((await getTask(console, { namespace, name: 'again' })).derived.state).toBe('Mirroring');
+    expect(await copiesDuring(world, scenario, 10_000)).toBeGreaterThan(0);
+  });
+
+  test('that is paused keeps its place: a second task for the same workload is refused', async () => {
+    const existing = scenarios[5]!;
+    await createTask(console, existing.input);
+    await world.untilState(console, 'httpbin', existing.input.name, 'Mirroring');
+    await pauseTask(console, { namespace: 'httpbin', name: existing.input.name });
+    await world.untilState(console, 'httpbin', existing.input.name, 'Paused');
+    await expect(createTask(console, { ...existing.input, name: 'second' })).rejects.toMatchObject({
+      code: 'plan_infeasible',
+      details: [{ code: 'reason.task_rival' }],
+    });
   });
 
   test('that kept its workload behind pins tells when a pin is lost', async () => {

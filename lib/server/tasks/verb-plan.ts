@@ -1,3 +1,4 @@
+import { isCleanedUp } from '@/lib/domain/record';
 import { stepsFor } from '@/lib/domain/steps';
 import type { OperationVerb, Step, StepProgress, TaskRecord, TaskVerb } from '@/lib/domain/task';
 
@@ -42,18 +43,17 @@ function planRollback(record: TaskRecord, now: string): VerbPlan | null {
   return record.operation?.verb === 'create' ? planned(wanting(record, 'deleted', now), 'rollback') : null;
 }
 
-/** Of a task that is finished and kept nothing, only what somebody put back can be left: no proxy waits for it. */
+/** Of a task that is finished and kept nothing, its record is left: whatever stands in the objects is somebody else's. */
 function planDelete(record: TaskRecord, now: string): VerbPlan {
   const plan = planned(wanting(record, 'deleted', now), 'delete');
-  const isCleanedUp = record.operation === null && record.desired === 'finished' && !record.keepsWorkload;
-  if (!isCleanedUp) return plan;
-  return { ...plan, steps: plan.steps.filter(({ verb }) => verb !== 'settle' && verb !== 'wait') };
+  return isCleanedUp(record) ? { ...plan, steps: plan.steps.filter(({ id }) => id === 'record') } : plan;
 }
 
 /** Its figures are those up to now, or up to the pause. */
 function finished(record: TaskRecord, keepsWorkload: boolean, now: string): TaskRecord {
   const end = record.desired === 'paused' ? record.desiredSince : now;
-  const report = { begin: record.percentageSince, end, figures: null, reason: null };
+  const percentage = record.mirroredPercentage ?? record.spec.percentage;
+  const report = { begin: record.percentageSince, end, percentage, figures: null, reason: null };
   return { ...wanting(record, 'finished', now), keepsWorkload: keepsWorkload && record.spec.target.created, report };
 }
 

@@ -5,8 +5,10 @@ import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { log } from '@/lib/server/log';
 import { isStopping } from '@/lib/server/streams';
 import { delay, isoNow, type RunningOperation, type TaskContext } from '../context';
+import { mayListPods } from '@/lib/server/metrics/chart-access';
 import { deleteRecord, type StoredRecord } from '../record-store';
 import { liveObjects } from '../view/live-objects';
+import { withoutFigures } from '../view/report-view';
 import { Journal } from './journal';
 import { assertNoObstacle } from './rival';
 import { OperationEnded, reasonOf, StepFailure } from './step-failure';
@@ -122,8 +124,10 @@ class OperationDriver {
   async #freezeReport(): Promise<void> {
     const { spec, report } = this.#journal.record;
     if (!report) return;
+    const [allowed] = await mayListPods(this.#context.cluster, [spec.namespace]);
     const { otherPorts } = await liveObjects(this.#context, spec);
-    await this.#journal.reported(await this.#context.reportOf(spec, report, otherPorts));
+    const frozen = allowed ? await this.#context.reportOf(spec, report, otherPorts) : withoutFigures(report, spec);
+    await this.#journal.reported(frozen);
   }
 
   /** The last step of delete and rollback: with the record the journal ends too. */
@@ -191,7 +195,9 @@ function afterOperation(record: TaskRecord, now: string): TaskRecord {
   };
   return {
     ...record,
-    ...(startsCopies && record.desired === 'mirroring' ? { percentageSince: now } : {}),
+    ...(startsCopies && record.desired === 'mirroring'
+      ? { percentageSince: now, mirroredPercentage: record.spec.percentage }
+      : {}),
     activity: [...record.activity, entry],
   };
 }

@@ -1,4 +1,5 @@
 import type { MessageRef } from '@/lib/domain/message';
+import { isCleanedUp } from '@/lib/domain/record';
 import { rivalOf } from '@/lib/domain/rivals';
 import type { TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
@@ -12,10 +13,8 @@ import { StepFailure } from './step-failure';
  */
 export async function findObstacle(cluster: Cluster, spec: TaskSpec): Promise<MessageRef | null> {
   const { records, problems } = await readRecords(cluster, spec.namespace);
-  const rival = rivalOf(
-    spec,
-    records.map(({ record }) => record.spec),
-  );
+  const standing = records.flatMap(({ record }) => (isCleanedUp(record) ? [] : record.spec));
+  const rival = rivalOf(spec, standing);
   return rival ? rivalReason(spec, rival) : (problems[0] ?? null);
 }
 

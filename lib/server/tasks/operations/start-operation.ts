@@ -137,7 +137,10 @@ async function interrupt(context: TaskContext, request: OperationRequest): Promi
   if (!record.operation || !isRunning(context, record) || !isInterruptible(record.operation.verb)) return;
   if (here) {
     here.cancel();
-    await here.ended;
+    // A write that got no answer is settled first, which may take longer than anybody should wait for an answer.
+    const waited = new AbortController();
+    await Promise.race([here.ended, delay(context.clock, handOverBoundMs, waited.signal)]);
+    waited.abort();
     return;
   }
   const deadline = context.clock.now() + handOverBoundMs;

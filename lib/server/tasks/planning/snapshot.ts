@@ -1,4 +1,5 @@
 import type { PlanningSnapshot } from '@/lib/domain/planning-snapshot';
+import { isCleanedUp } from '@/lib/domain/record';
 import type { Permission } from '@/lib/domain/permissions';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import type { Kind } from '@/lib/server/cluster/kinds';
@@ -95,7 +96,7 @@ export async function gatherSnapshot(
     podDisruptionBudgets: podDisruptionBudgets.items as PlanningSnapshot['podDisruptionBudgets'],
     horizontalPodAutoscalers: horizontalPodAutoscalers.items as PlanningSnapshot['horizontalPodAutoscalers'],
     requestsFromOutside: null,
-    tasks: records.map(({ record }) => record.spec),
+    tasks: records.flatMap(({ record }) => (isCleanedUp(record) ? [] : record.spec)),
     unreadable: Object.values(lists).flatMap((list) => list.unreadable),
     permissions: permissions.map((permission, index) => ({ ...permission, allowed: allowed[index] === true })),
     istioApiVersion,

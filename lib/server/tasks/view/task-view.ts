@@ -2,13 +2,14 @@ import { deriveState, isAbandoned, type ActionState, type DerivedState } from '@
 import { losesCopies } from '@/lib/domain/coverage';
 import type { Deployment } from '@/lib/domain/kubernetes';
 import { stopCommand } from '@/lib/domain/stop-command';
-import type { TaskRecord } from '@/lib/domain/task';
+import type { TaskRecord, TaskReport } from '@/lib/domain/task';
 import { mayListPods } from '@/lib/server/metrics/chart-access';
 import { untoldCoverage, type MeasuredCoverage } from '@/lib/server/metrics/coverage';
 import type { StopEvidence } from '@/lib/server/metrics/stop-evidence';
 import type { TaskContext } from '../context';
 import { hasFailed } from '../operations/lock';
 import { liveObjects, type LiveView } from './live-objects';
+import { reportOf } from './report-view';
 import { actionsOf } from './task-actions';
 
 /** Everything that a task's answer says, before its texts are put into a language. */
@@ -19,6 +20,7 @@ export interface TaskView {
   coverage: MeasuredCoverage | null;
   /** Where it was asked for, of a task that is paused or finished. */
   stop: StopEvidence | null;
+  report: TaskReport | null;
   /** The running or interrupted operation was left by its driver. */
   isStale: boolean;
   primary: WorkloadView[];
@@ -53,6 +55,7 @@ export async function viewTask(
     derived,
     coverage,
     stop,
+    report: await reportOf(context.cluster, record),
     actions: await actionsOf(context.cluster, record, derived.state),
     isStale: record.operation !== null && !hasFailed(record.operation) && isAbandoned(record.operation, unrenewedMs),
     primary: record.spec.primary.map((side) => workloadView(side, live.primary.find(named(side.workload)))),

@@ -36,7 +36,7 @@ export function toTask(view: TaskView, locale: Locale): Task {
     inputHash: record.inputHash,
     coverage: coverage && { ...coverage, reason: toMessageOrNull(coverage.reason, locale) },
     stop: stop && { ...stop, reason: toMessageOrNull(stop.reason, locale) },
-    report: record.report ? toReport(record.report, locale) : null,
+    report: view.report && toReport(view.report, locale),
     keepsWorkload: view.keepsWorkload,
     operation: operation && {
       verb: operation.verb,
