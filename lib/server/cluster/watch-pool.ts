@@ -47,8 +47,7 @@ export class WatchPool {
     const everywhere = this.#entries.get(entryKey(kind, null));
     if (namespace !== null && everywhere && !everywhere.list.isRefused) {
       everywhere.usedAt = Date.now();
-      const objects = await everywhere.list.objects();
-      return objects.filter((object) => object.metadata.namespace === namespace);
+      return everywhere.list.objectsIn(namespace);
     }
     return (await this.#entry(kind, namespace)).list.objects();
   }

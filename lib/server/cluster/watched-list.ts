@@ -17,6 +17,8 @@ export interface ListedChange {
   object: KubeObject;
 }
 
+const none: readonly KubeObject[] = Object.freeze([]);
+
 type WatchEnd = 'again' | 'relist';
 
 /**
@@ -30,6 +32,8 @@ export class WatchedList {
   readonly #onChange: (change: ListedChange) => void;
   #objects = new Map<string, KubeObject>();
   #snapshot: readonly KubeObject[] | null = null;
+  #byNamespace: { of: readonly KubeObject[]; lists: ReadonlyMap<string | undefined, readonly KubeObject[]> } | null =
+    null;
   #resourceVersion = '';
   #synced = false;
   #error: ClusterError | null = null;
@@ -56,6 +60,14 @@ export class WatchedList {
     if (!this.#synced) throw this.#error ?? new ClusterError('other', 'the watch was stopped');
     this.#snapshot ??= Object.freeze([...this.#objects.values()]);
     return this.#snapshot;
+  }
+
+  /** Those of one namespace; like `objects` the same list until something changes. */
+  async objectsIn(namespace: string): Promise<readonly KubeObject[]> {
+    const objects = await this.objects();
+    if (this.#byNamespace?.of !== objects)
+      this.#byNamespace = { of: objects, lists: groupByNamespace(objects, this.#byNamespace?.lists) };
+    return this.#byNamespace.lists.get(namespace) ?? none;
   }
 
   /** True when the loop ended for good: the user may not list this, or the cluster does not serve it. */
@@ -241,6 +253,20 @@ export class WatchedList {
 interface WatchEvent {
   type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
   object: KubeObject;
+}
+
+/** Of namespaces in which nothing changed, the lists are the ones of before: what was made of them is still good. */
+function groupByNamespace(
+  objects: readonly KubeObject[],
+  before: ReadonlyMap<string | undefined, readonly KubeObject[]> | undefined,
+): ReadonlyMap<string | undefined, readonly KubeObject[]> {
+  const lists = new Map<string | undefined, readonly KubeObject[]>();
+  for (const [namespace, list] of Map.groupBy(objects, ({ metadata }) => metadata.namespace)) {
+    const old = before?.get(namespace);
+    const isSame = old?.length === list.length && list.every((object, index) => object === old[index]);
+    lists.set(namespace, isSame ? old : Object.freeze(list));
+  }
+  return lists;
 }
 
 /** Refusals that trying again every few seconds would not change. */

@@ -5,8 +5,9 @@ import { getEnvironment } from '@/lib/server/env';
 import { configuredMatcher, getPrometheus } from './get-prometheus';
 import type { Prometheus } from './prometheus';
 import { PrometheusError } from './prometheus-error';
-import { requestCountFromMesh, requestCountFromOutside, scrapedWorkload } from './promql';
 import { sidesOf } from './sides';
+import { countsOf, type CountKind } from './workload-counts';
+import type { WorkloadSet } from './promql';
 
 /** `Coverage` of the contract before its reason is put into words. */
 export interface MeasuredCoverage {
@@ -88,19 +89,17 @@ async function measure(
   }
 
   const { primary, mirror } = sidesOf(spec);
-  const read = async (query: string) => (await prometheus.query(query, end, scrape))[0]?.value ?? null;
-  const options = { windowSeconds, matcher };
+  const counts = countsOf(prometheus);
+  const read = (kind: CountKind, set: WorkloadSet) =>
+    counts.count(kind, set, { at: end, windowSeconds, keepSeconds: scrape, matcher });
   const unmeasured = unmeasuredRequests(spec, otherPorts);
   if (unmeasured) {
     // How many of the requests are to be copied is told nowhere: a number would be one of other requests too.
-    const arrived = await read(requestCountFromMesh(mirror, options));
+    const arrived = await read('fromMesh', mirror);
     const rates = { arrivedPerSecond: arrived === null ? null : arrived / windowSeconds, expectedPerSecond: null };
     return untoldCoverage(unmeasured, rates);
   }
-  const [requests, arrived] = await Promise.all([
-    read(requestCountFromMesh(primary, options)),
-    read(requestCountFromMesh(mirror, options)),
-  ]);
+  const [requests, arrived] = await Promise.all([read('fromMesh', primary), read('fromMesh', mirror)]);
   const share = spec.percentage / 100;
   const expected = (requests ?? 0) * share;
   const rates = {
@@ -110,11 +109,11 @@ async function measure(
 
   const ratio = coverageRatio(arrived ?? 0, requests ?? 0, share);
   if (ratio === null) {
-    const outside = await read(requestCountFromOutside(primary, options));
+    const outside = await read('fromOutside', primary);
     return untoldCoverage(reasonForNoCopies(requests ?? 0, outside ?? 0, windowSeconds), rates);
   }
   // No series at all: either no copy ever arrived, or nobody looks at the mirror's sidecar. Only the first is a zero.
-  if (arrived === null && !((await read(scrapedWorkload(mirror, matcher))) ?? 0))
+  if (arrived === null && !((await read('scrapedPods', mirror)) ?? 0))
     return untoldCoverage({ code: 'coverage_mirror_unseen', params: { workload: spec.target.workload } }, rates);
   return { ...ratio, ...rates, arrivedPerSecond: rates.arrivedPerSecond ?? 0, reason: null };
 }

@@ -97,10 +97,16 @@ export function requestCountFromMesh(set: WorkloadSet, options: QueryOptions): s
   return `sum(increase(${selector('istio_requests_total', matchers, options)}))`;
 }
 
-/** Requests within the window from callers without a sidecar. */
-export function requestCountFromOutside(set: WorkloadSet, options: QueryOptions): string {
-  const matchers = [...workloadMatchers(set), 'source_workload="unknown"'];
-  return `sum(increase(${selector('istio_requests_total', matchers, options)}))`;
+/** `requestCountFromMesh` of every workload of `sets`. */
+export function requestCountFromMeshOfMany(sets: readonly WorkloadSet[], options: QueryOptions): string {
+  const matchers = [...manyMatchers(sets), 'source_workload!="unknown"'];
+  return `sum by (${perWorkload}) (increase(${selector('istio_requests_total', matchers, options)}))`;
+}
+
+/** Requests within the window of every workload of `sets` from callers without a sidecar. */
+export function requestCountFromOutsideOfMany(sets: readonly WorkloadSet[], options: QueryOptions): string {
+  const matchers = [...manyMatchers(sets), 'source_workload="unknown"'];
+  return `sum by (${perWorkload}) (increase(${selector('istio_requests_total', matchers, options)}))`;
 }
 
 /**
@@ -114,15 +120,12 @@ export function requestsSeenFromOutside(set: WorkloadSet, options: QueryOptions)
 
 /** How many pods of a side are scraped: tells "no request came" from "nobody looks". */
 export function scrapedWorkload(set: WorkloadSet, matcher: string | null): string {
-  for (const workload of set.workloads) assertName(workload);
-  const names = set.workloads.map((workload) => workload.replaceAll('.', escapedDot)).join('|');
-  const matchers = [
-    oneOf('namespace', [set.namespace]),
-    // A pod is named after its Deployment and its ReplicaSet's hash.
-    `pod=~"(${names})-[a-z0-9]+-[a-z0-9]+"`,
-    ...(matcher ? [matcher] : []),
-  ];
-  return `count(up{${matchers.join(',')}} == 1)`;
+  return `count(${scrapedPods([set], matcher)})`;
+}
+
+/** The pods of `sets` that are scraped, one series each. */
+export function scrapedPodsOfMany(sets: readonly WorkloadSet[], matcher: string | null): string {
+  return `sum by (namespace, pod) (${scrapedPods(sets, matcher)})`;
 }
 
 /** Processor use per pod in cores. */
@@ -180,12 +183,28 @@ function workloadMatchers(set: WorkloadSet): string[] {
 }
 
 function manyMatchers(sets: readonly WorkloadSet[]): string[] {
-  const distinct = (names: string[]) => [...new Set(names)].toSorted();
   return [
     'reporter="destination"',
     oneOf('destination_workload_namespace', distinct(sets.map((set) => set.namespace))),
     oneOf('destination_workload', distinct(sets.flatMap((set) => set.workloads))),
   ];
+}
+
+function distinct(names: readonly string[]): string[] {
+  return [...new Set(names)].toSorted();
+}
+
+function scrapedPods(sets: readonly WorkloadSet[], matcher: string | null): string {
+  const workloads = distinct(sets.flatMap((set) => set.workloads));
+  for (const workload of workloads) assertName(workload);
+  const names = workloads.map((workload) => workload.replaceAll('.', escapedDot)).join('|');
+  const matchers = [
+    oneOf('namespace', distinct(sets.map((set) => set.namespace))),
+    // A pod is named after its Deployment and its ReplicaSet's hash.
+    `pod=~"(${names})-[a-z0-9]+-[a-z0-9]+"`,
+    ...(matcher ? [matcher] : []),
+  ];
+  return `up{${matchers.join(',')}} == 1`;
 }
 
 function podMatchers(namespace: string, pods: readonly string[]): string[] {

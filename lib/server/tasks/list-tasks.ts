@@ -1,8 +1,9 @@
-import { attentionStates, stateOrder, taskStates, type TaskState } from '@/lib/domain/task';
+import { attentionStates, stateOrder, taskStates, type TaskRecord, type TaskState } from '@/lib/domain/task';
 import { ApiError } from '@/lib/server/http/api-error';
 import type { TaskContext } from './context';
 import { listRecords } from './record-store';
-import { viewTask, type TaskView } from './view/task-view';
+import { LiveObjects } from './view/live-objects';
+import { taskStanding, viewStanding, type TaskStanding, type TaskView } from './view/task-view';
 
 export const taskSorts = ['attention', 'name', 'created', 'state', 'percentage'] as const;
 export type TaskSort = (typeof taskSorts)[number];
@@ -34,29 +35,42 @@ export async function listTasks(context: TaskContext, query: TaskQuery): Promise
     throw new ApiError('forbidden', { reason: `list configmaps (${query.namespace})` });
   }
   const records = await listRecords(cluster, query.namespace);
-  const views = await Promise.all(records.map(({ record }) => viewTask(context, record)));
-  const found = views.filter((view) => isWanted(view, query)).toSorted(comparing(query.sort));
+  const objects = new LiveObjects(cluster);
+  const standings = await Promise.all(records.map(({ record }) => taskStanding(context, record, objects)));
+  const found = sorted(
+    standings.filter((standing) => isWanted(standing, query)),
+    query.sort,
+  );
   const from = query.continue === null ? 0 : pageStart(found, query.sort, query.continue);
-  const items = found.slice(from, from + query.limit);
-  const last = items.at(-1);
-  const isMore = from + items.length < found.length;
-  return { items, continue: isMore && last ? cursorOf(last, query.sort) : null, counts: countsOf(views) };
+  const page = found.slice(from, from + query.limit);
+  const last = page.at(-1);
+  const isMore = from + page.length < found.length;
+  return {
+    items: await Promise.all(page.map((standing) => viewStanding(context, standing))),
+    continue: isMore && last ? cursorOf(last, query.sort) : null,
+    counts: countsOf(standings),
+  };
 }
 
-function isWanted(view: TaskView, { states, q }: TaskQuery): boolean {
-  const { state } = view.derived;
+function isWanted({ record, derived }: TaskStanding, { states, q }: TaskQuery): boolean {
+  const { state } = derived;
   const needsAttention = attentionStates.some((one) => one === state);
   const inState = states.length === 0 || states.includes(state) || (states.includes('attention') && needsAttention);
-  const { spec, createdBy } = view.record;
+  if (!inState) return false;
+  const text = q.trim().toLowerCase();
+  return text === '' || searchText(record).includes(text);
+}
+
+/** What a search looks in, in lower case. */
+function searchText({ spec, createdBy }: TaskRecord): string {
   const versions = [spec.target, ...spec.primary].flatMap(({ workload, version }) => [workload, version]);
-  const text = [spec.name, spec.service.name, spec.description, createdBy, ...versions].join('\n').toLowerCase();
-  return inState && text.includes(q.trim().toLowerCase());
+  return [spec.name, spec.service.name, spec.description, createdBy, ...versions].join('\n').toLowerCase();
 }
 
 type SortKey = (string | number)[];
 
 /** What a sort compares; name and namespace make it unique. Newest and largest come first. */
-function sortKey({ record, derived }: TaskView, sort: TaskSort): SortKey {
+function sortKey({ record, derived }: Pick<TaskStanding, 'record' | 'derived'>, sort: TaskSort): SortKey {
   const { spec, createdAt } = record;
   const identity = [spec.name, spec.namespace];
   switch (sort) {
@@ -73,8 +87,11 @@ function sortKey({ record, derived }: TaskView, sort: TaskSort): SortKey {
   }
 }
 
-function comparing(sort: TaskSort): (a: TaskView, b: TaskView) => number {
-  return (a, b) => compareKeys(sortKey(a, sort), sortKey(b, sort));
+function sorted(standings: readonly TaskStanding[], sort: TaskSort): TaskStanding[] {
+  return standings
+    .map((standing) => ({ standing, key: sortKey(standing, sort) }))
+    .sort((a, b) => compareKeys(a.key, b.key))
+    .map(({ standing }) => standing);
 }
 
 function compareKeys(a: SortKey, b: SortKey): number {
@@ -86,11 +103,11 @@ function compareKeys(a: SortKey, b: SortKey): number {
 }
 
 /** Where a page ended: by value, so that a task that came or went meanwhile neither repeats nor hides another. */
-function cursorOf(view: TaskView, sort: TaskSort): string {
+function cursorOf(view: TaskStanding, sort: TaskSort): string {
   return Buffer.from(JSON.stringify([sort, ...sortKey(view, sort)])).toString('base64url');
 }
 
-function pageStart(found: readonly TaskView[], sort: TaskSort, cursor: string): number {
+function pageStart(found: readonly TaskStanding[], sort: TaskSort, cursor: string): number {
   const [cursorSort, ...key] = parseCursor(cursor);
   if (cursorSort !== sort) throw badCursor();
   const next = found.findIndex((view) => compareKeys(sortKey(view, sort), key) > 0);
@@ -113,8 +130,8 @@ function badCursor(): ApiError {
   return new ApiError('invalid_input', {}, [{ path: 'continue', code: 'wrong_format', params: {} }]);
 }
 
-function countsOf(views: readonly TaskView[]): Record<string, number> {
+function countsOf(standings: readonly TaskStanding[]): Record<string, number> {
   const counts: Record<string, number> = Object.fromEntries(taskStates.map((state) => [state, 0]));
-  for (const { derived } of views) counts[derived.state] = (counts[derived.state] ?? 0) + 1;
+  for (const { derived } of standings) counts[derived.state] = (counts[derived.state] ?? 0) + 1;
   return counts;
 }

@@ -17,7 +17,18 @@ export interface StoredRecord {
 /** The tasks of a namespace, or (null) of every namespace that the user may see; from the watch cache. */
 export async function listRecords(cluster: Cluster, namespace: string | null): Promise<StoredRecord[]> {
   const maps = namespace === null ? await listEverywhere(cluster) : await cluster.list('ConfigMap', namespace);
-  return maps.flatMap((map) => readMap(map) ?? []);
+  return maps.flatMap((map) => readOnce(map) ?? []);
+}
+
+/** Objects of the watch cache never change: each is read once, however often tasks are listed. */
+const read = new WeakMap<ConfigMap, StoredRecord | null>();
+
+function readOnce(map: ConfigMap): StoredRecord | null {
+  const known = read.get(map);
+  if (known !== undefined) return known;
+  const stored = readMap(map);
+  read.set(map, stored);
+  return stored;
 }
 
 /** What a live read of a namespace found: its tasks, and why those that cannot be read are none. */

@@ -7,7 +7,7 @@ import { isStopping } from '@/lib/server/streams';
 import { delay, isoNow, type RunningOperation, type TaskContext } from '../context';
 import { mayListPods } from '@/lib/server/metrics/chart-access';
 import { deleteRecord, type StoredRecord } from '../record-store';
-import { liveObjects } from '../view/live-objects';
+import { LiveObjects } from '../view/live-objects';
 import { withoutFigures } from '../view/report-view';
 import { Journal } from './journal';
 import { assertNoObstacle } from './rival';
@@ -125,7 +125,7 @@ class OperationDriver {
     const { spec, report } = this.#journal.record;
     if (!report) return;
     const [allowed] = await mayListPods(this.#context.cluster, [spec.namespace]);
-    const { otherPorts } = await liveObjects(this.#context, spec);
+    const { otherPorts } = await new LiveObjects(this.#context.cluster).of(spec);
     const frozen = allowed ? await this.#context.reportOf(spec, report, otherPorts) : withoutFigures(report, spec);
     await this.#journal.reported(frozen);
   }

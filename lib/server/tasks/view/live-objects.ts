@@ -1,11 +1,11 @@
-import type { Deployment, Pod } from '@/lib/domain/kubernetes';
+import type { Deployment, DestinationRule, Pod, VirtualService } from '@/lib/domain/kubernetes';
+import { RuleIndex } from '@/lib/domain/rule-index';
 import { otherRequestPorts } from '@/lib/domain/service-ports';
 import type { LiveTask } from '@/lib/domain/state';
 import type { TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
-import type { TaskContext } from '../context';
 import { podsOf } from '../operations/workload-status';
-import { readEverywhere, readNamespace } from '../planning/readable';
+import { readEverywhere, readNamespace, type Readable } from '../planning/readable';
 import { rootNamespace } from '../planning/snapshot';
 
 /** What stands of a task in the cluster, with the live workloads beside it. */
@@ -15,55 +15,161 @@ export interface LiveView extends Omit<LiveTask, 'unrenewedMs'> {
   otherPorts: readonly number[] | null;
 }
 
-/** A task's objects from the watch cache; kinds that the user may not read are named instead. */
-export async function liveObjects({ cluster }: TaskContext, spec: TaskSpec): Promise<LiveView> {
-  const { namespace } = spec;
-  const ruleNamespace = spec.subsets?.destinationRule.namespace ?? namespace;
-  const [deployments, pods, services, rules, everyRule, virtualServices] = await Promise.all([
-    readNamespace(cluster, 'Deployment', namespace),
-    readNamespace(cluster, 'Pod', namespace),
-    readNamespace(cluster, 'Service', namespace),
-    readNamespace(cluster, 'DestinationRule', ruleNamespace),
-    readEverywhere(cluster, 'DestinationRule'),
-    virtualServicesOf(cluster, spec),
-  ]);
-  const byName = <T extends { metadata: { name: string } }>(items: readonly T[], name: string | undefined) =>
-    items.find(({ metadata }) => metadata.name === name) ?? null;
-  const deployment = byName(deployments.items, spec.target.workload);
-  const service = byName(services.items, spec.service.name);
-  const unreadable = Object.entries({
-    Deployment: deployments,
-    Pod: pods,
-    Service: services,
-    DestinationRule: rules,
-    VirtualService: virtualServices,
-  }).flatMap(([kind, read]) => (read.unreadable.length > 0 ? [kind] : []));
-  return {
-    deployment,
-    pods: deployment ? podsOf(deployment, pods.items as readonly Pod[]) : [],
-    virtualServices: virtualServices.items,
-    destinationRules: everyRule.items,
-    destinationRule: byName(rules.items, spec.subsets?.destinationRule.name),
-    service,
-    rootNamespace,
-    mirrorService: byName(services.items, spec.mirrorService?.metadata.name),
-    unreadable,
-    otherPorts: services.unreadable.length > 0 ? null : service ? otherRequestPorts(service, spec.service.ports) : [],
-    primary: deployments.items.filter(({ metadata }) =>
-      spec.primary.some(({ workload }) => workload === metadata.name),
-    ),
-  };
+interface NamespaceObjects {
+  deployments: Readable<'Deployment'>;
+  pods: Readable<'Pod'>;
+  services: Readable<'Service'>;
 }
 
-/** `unreadable` only speaks of the namespaces that the task's own entries and pins are in. */
-async function virtualServicesOf(cluster: Cluster, spec: TaskSpec) {
-  const everywhere = await readEverywhere(cluster, 'VirtualService');
-  if (everywhere.unreadable.length === 0) return everywhere;
-  const needed = new Set([...spec.entries, ...spec.pins].map(({ virtualService }) => virtualService.namespace));
-  const parts = await Promise.all([...needed].map((namespace) => readNamespace(cluster, 'VirtualService', namespace)));
-  const others = everywhere.items.filter(({ metadata }) => !needed.has(metadata.namespace ?? ''));
-  return {
-    items: [...others, ...parts.flatMap(({ items }) => items)],
-    unreadable: parts.flatMap(({ unreadable }) => unreadable),
-  };
+interface Rules {
+  virtualServices: Readable<'VirtualService'>;
+  index: RuleIndex;
+}
+
+/**
+ * Tasks' objects from the watch cache, for one look at any number of tasks: each namespace, and the rules of all, are
+ * read once. Kinds that the user may not read are named instead.
+ */
+export class LiveObjects {
+  readonly #cluster: Cluster;
+  readonly #namespaces = new Map<string, Promise<NamespaceObjects>>();
+  readonly #ownRules = new Map<string, Promise<Readable<'DestinationRule'>>>();
+  #rules: Promise<Rules> | null = null;
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  /** The same view as at the look before while nothing that it is made of has changed. */
+  async of(spec: TaskSpec): Promise<LiveView> {
+    const { namespace } = spec;
+    const ruleNamespace = spec.subsets?.destinationRule.namespace ?? namespace;
+    const [own, ownRules, rules] = await Promise.all([
+      this.#namespace(namespace),
+      this.#rulesIn(ruleNamespace),
+      this.#everywhere(),
+    ]);
+    const virtualServices = await this.#virtualServicesOf(spec, rules);
+    const parts = [own.deployments, own.pods, own.services, ownRules, virtualServices];
+    const madeOf = [
+      ...parts.map(({ items }) => items),
+      ...parts.map(({ unreadable }) => unreadable.length > 0),
+      rules.index,
+    ];
+    const known = views.get(spec);
+    if (known && madeOf.every((part, index) => part === known.madeOf[index])) return known.view;
+    const view = this.#view(spec, own, { ownRules, virtualServices, index: rules.index });
+    views.set(spec, { madeOf, view });
+    return view;
+  }
+
+  #view(
+    spec: TaskSpec,
+    { deployments, pods, services }: NamespaceObjects,
+    { ownRules, virtualServices, index }: Rules & { ownRules: Readable<'DestinationRule'> },
+  ): LiveView {
+    const byName = <T extends { metadata: { name: string } }>(items: readonly T[], name: string | undefined) =>
+      items.find(({ metadata }) => metadata.name === name) ?? null;
+    const deployment = byName(deployments.items, spec.target.workload);
+    const service = byName(services.items, spec.service.name);
+    const unreadable = Object.entries({
+      Deployment: deployments,
+      Pod: pods,
+      Service: services,
+      DestinationRule: ownRules,
+      VirtualService: virtualServices,
+    }).flatMap(([kind, read]) => (read.unreadable.length > 0 ? [kind] : []));
+    return {
+      deployment,
+      pods: deployment ? podsOf(deployment, pods.items as readonly Pod[]) : [],
+      virtualServices: virtualServices.items,
+      destinationRules: index.destinationRulesOf(spec),
+      destinationRule: byName(ownRules.items, spec.subsets?.destinationRule.name),
+      service,
+      rootNamespace,
+      mirrorService: byName(services.items, spec.mirrorService?.metadata.name),
+      unreadable,
+      otherPorts: services.unreadable.length > 0 ? null : service ? otherRequestPorts(service, spec.service.ports) : [],
+      primary: deployments.items.filter(({ metadata }) =>
+        spec.primary.some(({ workload }) => workload === metadata.name),
+      ),
+    };
+  }
+
+  /** `unreadable` only speaks of the namespaces that the task's own entries and pins are in. */
+  async #virtualServicesOf(spec: TaskSpec, { virtualServices, index }: Rules): Promise<Readable<'VirtualService'>> {
+    const items = foundIn(index, spec);
+    if (virtualServices.unreadable.length === 0) return { items, unreadable: [] };
+    const needed = new Set([...spec.entries, ...spec.pins].map(({ virtualService }) => virtualService.namespace));
+    const parts = await Promise.all(
+      [...needed].map((namespace) => readNamespace(this.#cluster, 'VirtualService', namespace)),
+    );
+    const others = items.filter(({ metadata }) => !needed.has(metadata.namespace ?? ''));
+    return {
+      items: [...others, ...parts.flatMap(({ items }) => items)],
+      unreadable: parts.flatMap(({ unreadable }) => unreadable),
+    };
+  }
+
+  #rulesIn(namespace: string): Promise<Readable<'DestinationRule'>> {
+    const known = this.#ownRules.get(namespace) ?? readNamespace(this.#cluster, 'DestinationRule', namespace);
+    this.#ownRules.set(namespace, known);
+    return known;
+  }
+
+  #namespace(namespace: string): Promise<NamespaceObjects> {
+    const known = this.#namespaces.get(namespace) ?? this.#readNamespace(namespace);
+    this.#namespaces.set(namespace, known);
+    return known;
+  }
+
+  async #readNamespace(namespace: string): Promise<NamespaceObjects> {
+    const [deployments, pods, services] = await Promise.all([
+      readNamespace(this.#cluster, 'Deployment', namespace),
+      readNamespace(this.#cluster, 'Pod', namespace),
+      readNamespace(this.#cluster, 'Service', namespace),
+    ]);
+    return { deployments, pods, services };
+  }
+
+  #everywhere(): Promise<Rules> {
+    this.#rules ??= this.#readRules();
+    return this.#rules;
+  }
+
+  async #readRules(): Promise<Rules> {
+    const [virtualServices, destinationRules] = await Promise.all([
+      readEverywhere(this.#cluster, 'VirtualService'),
+      readEverywhere(this.#cluster, 'DestinationRule'),
+    ]);
+    return { virtualServices, index: indexOf(virtualServices.items, destinationRules.items) };
+  }
+}
+
+/** What was last seen of a task; a record of the watch cache keeps its spec until it is written again. */
+const views = new WeakMap<TaskSpec, { madeOf: readonly unknown[]; view: LiveView }>();
+
+const found = new WeakMap<TaskSpec, { index: RuleIndex; items: readonly VirtualService[] }>();
+
+/** The task's VirtualServices; the same list as before while they are the same. */
+function foundIn(index: RuleIndex, spec: TaskSpec): readonly VirtualService[] {
+  const known = found.get(spec);
+  if (known?.index === index) return known.items;
+  const items = index.virtualServicesOf(spec);
+  found.set(spec, { index, items });
+  return items;
+}
+
+/** The watch cache gives the same list until something in it changes: so long its index is good. */
+const indexes = new WeakMap<
+  readonly VirtualService[],
+  { destinationRules: readonly DestinationRule[]; index: RuleIndex }
+>();
+
+function indexOf(virtualServices: readonly VirtualService[], destinationRules: readonly DestinationRule[]): RuleIndex {
+  const known = indexes.get(virtualServices);
+  if (known?.destinationRules === destinationRules) return known.index;
+  const index = new RuleIndex(virtualServices, destinationRules);
+  indexes.set(virtualServices, { destinationRules, index });
+  return index;
 }

@@ -8,16 +8,21 @@ import { untoldCoverage, type MeasuredCoverage } from '@/lib/server/metrics/cove
 import type { StopEvidence } from '@/lib/server/metrics/stop-evidence';
 import type { TaskContext } from '../context';
 import { hasFailed } from '../operations/lock';
-import { liveObjects, type LiveView } from './live-objects';
+import { LiveObjects, type LiveView } from './live-objects';
 import { reportOf } from './report-view';
 import { actionsOf } from './task-actions';
 
-/** Everything that a task's answer says, before its texts are put into a language. */
-export interface TaskView {
+/** How a task stands: what a list counts and sorts by. */
+export interface TaskStanding {
   record: TaskRecord;
   derived: DerivedState;
-  actions: ActionState[];
   coverage: MeasuredCoverage | null;
+  live: LiveView;
+}
+
+/** Everything that a task's answer says, before its texts are put into a language. */
+export interface TaskView extends Omit<TaskStanding, 'live'> {
+  actions: ActionState[];
   /** Where it was asked for, of a task that is paused or finished. */
   stop: StopEvidence | null;
   report: TaskReport | null;
@@ -44,12 +49,42 @@ export async function viewTask(
   record: TaskRecord,
   stop: StopEvidence | null = null,
 ): Promise<TaskView> {
-  const live = await liveObjects(context, record.spec);
-  const unrenewedMs = context.locks.unrenewedMs(record);
-  const resting = deriveState(record, { ...live, unrenewedMs });
+  return viewStanding(context, await taskStanding(context, record, new LiveObjects(context.cluster)), stop);
+}
+
+/** The part of a task's view that lists need of every task; `objects` is shared by all of one look. */
+export async function taskStanding(
+  context: TaskContext,
+  record: TaskRecord,
+  objects: LiveObjects,
+): Promise<TaskStanding> {
+  const live = await objects.of(record.spec);
+  const resting = stateOf(record, live, context.locks.unrenewedMs(record));
   const measures = record.operation === null && record.desired === 'mirroring';
   const coverage = measures ? await coverageOf(context, record, live) : null;
-  const derived = withCoverage(resting, coverage, record);
+  return { record, derived: withCoverage(resting, coverage, record), coverage, live };
+}
+
+const restingStates = new WeakMap<TaskRecord, { live: LiveView; state: DerivedState }>();
+
+/** Of a task at rest the state depends on nothing but its record and objects: worked out once while they are the same. */
+function stateOf(record: TaskRecord, live: LiveView, unrenewedMs: number): DerivedState {
+  if (record.operation !== null) return deriveState(record, { ...live, unrenewedMs });
+  const known = restingStates.get(record);
+  if (known?.live === live) return known.state;
+  const state = deriveState(record, { ...live, unrenewedMs });
+  restingStates.set(record, { live, state });
+  return state;
+}
+
+/** The rest of it, for those that are shown. */
+export async function viewStanding(
+  context: TaskContext,
+  standing: TaskStanding,
+  stop: StopEvidence | null = null,
+): Promise<TaskView> {
+  const { record, derived, coverage, live } = standing;
+  const { operation, spec } = record;
   return {
     record,
     derived,
@@ -57,10 +92,10 @@ export async function viewTask(
     stop,
     report: await reportOf(context.cluster, record),
     actions: await actionsOf(context.cluster, record, derived.state),
-    isStale: record.operation !== null && !hasFailed(record.operation) && isAbandoned(record.operation, unrenewedMs),
-    primary: record.spec.primary.map((side) => workloadView(side, live.primary.find(named(side.workload)))),
-    target: workloadView(record.spec.target, live.deployment ?? undefined, live),
-    stopCommand: stopCommand(record.spec, live.virtualServices),
+    isStale: operation !== null && !hasFailed(operation) && isAbandoned(operation, context.locks.unrenewedMs(record)),
+    primary: spec.primary.map((side) => workloadView(side, live.primary.find(named(side.workload)))),
+    target: workloadView(spec.target, live.deployment ?? undefined, live),
+    stopCommand: stopCommand(spec, live.virtualServices),
     keepsWorkload: record.desired === 'finished' && (record.keepsWorkload ?? false),
   };
 }
