@@ -46,7 +46,11 @@ async function untilMeasured(url: string, { tasks }: Fleet): Promise<void> {
   const mirroring = tasks.filter(({ isMirroring }) => isMirroring).length;
   const deadline = Date.now() + 10 * 60_000;
   for (;;) {
-    const listed = await allTasks(url);
+    // The sandbox may be too busy to answer yet: it starts over a thousand pods.
+    const listed = await allTasks(url).catch((error: Error) => {
+      console.error(`  ${error.message}`);
+      return [];
+    });
     const measured = listed.filter(({ coverage }) => typeof coverage?.value === 'number').length;
     const states = Map.groupBy(listed, ({ state }) => state);
     // With so few requests each, chance lets some seem to lose copies.
