@@ -1,6 +1,6 @@
 import type { ReportFigures, ReportSide, TaskReport, TaskSpec } from '@/lib/domain/task';
 import { getEnvironment } from '@/lib/server/env';
-import { measureCoverage, type CoverageOptions } from './coverage';
+import { measureCoverage, type CoverageOptions, type MeasuredCoverage } from './coverage';
 import { configuredMatcher, getPrometheus } from './get-prometheus';
 import { readDifferences } from './list-metrics';
 import type { Prometheus } from './prometheus';
@@ -41,7 +41,7 @@ export async function measureReport(spec: TaskSpec, report: TaskReport, options:
     const begin = new Date((end - windowSeconds) * 1000).toISOString();
     const figures = await measureFigures(
       { ...spec, percentage: report.percentage },
-      begin,
+      report.begin,
       end,
       windowSeconds,
       scrape,
@@ -56,7 +56,7 @@ export async function measureReport(spec: TaskSpec, report: TaskReport, options:
 
 async function measureFigures(
   spec: TaskSpec,
-  begin: string,
+  since: string,
   end: number,
   windowSeconds: number,
   scrape: number,
@@ -82,9 +82,15 @@ async function measureFigures(
     };
   };
   const [coverage, sides, differences] = await Promise.all([
-    measureCoverage(spec, begin, end * 1000, options),
+    measureCoverage(spec, since, end * 1000, options).then(frozenCoverage),
     Promise.all([measureSide('primary', primary), measureSide('mirror', mirror)]),
     readDifferences([spec], prometheus, range, end),
   ]);
   return { coverage, sides, differences: differences[0] ?? [] };
+}
+
+/** What a running task waits for will not come any more. */
+function frozenCoverage(coverage: MeasuredCoverage): MeasuredCoverage {
+  if (coverage.reason?.code !== 'coverage_starting') return coverage;
+  return { ...coverage, reason: { code: 'report_too_short', params: {} } };
 }
