@@ -2,6 +2,7 @@ import type { ContainerStatus, Deployment, Pod } from '@/lib/domain/kubernetes';
 import type { MessageRef } from '@/lib/domain/message';
 import { findHealthProblem } from '@/lib/domain/mirror-health';
 import { selectorMatches, type LabelSelector } from '@/lib/domain/selectors';
+import { isPodReady } from '@/lib/domain/workloads';
 
 /** The pods that a Deployment's selector selects. */
 export function podsOf(deployment: Pick<Deployment, 'metadata' | 'spec'>, pods: readonly Pod[]): Pod[] {
@@ -70,11 +71,6 @@ function initProblem(pod: Pod): string | null {
     return `Init:${index}/${specs.length}`;
   }
   return null;
-}
-
-/** True when the kubelet says that the pod is ready. */
-export function isPodReady(pod: Pod): boolean {
-  return pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
 }
 
 /** Restarts of all containers, as kubectl counts them. */

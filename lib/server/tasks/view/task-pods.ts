@@ -1,8 +1,9 @@
 import type { z } from 'zod/mini';
 import type { TaskPod } from '@/lib/contract/task';
 import type { Pod } from '@/lib/domain/kubernetes';
+import { isPodReady } from '@/lib/domain/workloads';
 import type { TaskContext } from '../context';
-import { isPodReady, podsOf, podStatusWord, restartsOf } from '../operations/workload-status';
+import { podsOf, podStatusWord, restartsOf } from '../operations/workload-status';
 import { getTaskRecord } from '../record-store';
 
 type PodView = z.infer<typeof TaskPod>;
