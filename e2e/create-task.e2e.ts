@@ -245,7 +245,10 @@ test('the longest names are created, shown whole and deleted, and break no page'
   for (const place of ['/tasks', '/deployments', '/services', '/activity', ...places]) {
     await page.goto(`${place}${place.includes('?') ? '&' : '?'}namespace=demo-project`);
     await expect(page.locator('main')).toContainText(/deploy|serv/.test(place) ? version : name);
-    for (const width of [768, 1440]) {
+    // What comes last on the page: the pods to choose from, and the figures of the charts.
+    if (place.includes('logs')) await expect(page.getByRole('combobox').last()).toContainText(version.slice(0, 9));
+    if (place === places[0]) await expect(page.locator('.recharts-surface').last()).toBeVisible();
+    for (const width of [768, 1060, 1170, 1440]) {
       await page.setViewportSize({ width, height: 900 });
       await expectNoSidewaysScroll(page);
     }

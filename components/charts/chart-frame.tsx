@@ -74,10 +74,10 @@ export function ChartFrame(props: {
             type="button"
             aria-pressed={!props.hidden.has(side)}
             onClick={() => props.onToggle(side)}
-            className="inline-flex items-center gap-1.5 rounded-sm hover:text-ink aria-[pressed=false]:line-through"
+            className="inline-flex min-w-0 items-center gap-1.5 rounded-sm hover:text-ink aria-[pressed=false]:line-through"
           >
             <LegendKey side={side === 'primary' ? 'live' : 'mirror'} />
-            {props.names[side]}
+            <span className="min-w-0 text-left [overflow-wrap:anywhere]">{props.names[side]}</span>
             <b className="text-[15px] text-ink">{props.values[side]}</b>
           </button>
         ))}

@@ -50,9 +50,10 @@ export function LogPane({
     <Card aria-label={label} className={`min-w-0 border-t-4 ${mirror ? 'border-dashed border-mirror' : 'border-live'}`}>
       <header className="card-header">
         <VersionTag side={mirror ? 'mirror' : 'live'}>{versionOf(task, side)}</VersionTag>
-        <h2 className="text-base font-semibold">{label}</h2>
-        <span className="ml-auto flex items-center gap-2">
-          <Field label={t('podOf', { version: versionOf(task, side) })} labelHidden>
+        <h2 className="min-w-0 text-base font-semibold [overflow-wrap:anywhere]">{label}</h2>
+        <span className="ml-auto flex max-w-full min-w-0 items-center gap-2">
+          {/* A select is as wide as its longest option, here the name of a pod, unless it may shrink. */}
+          <Field label={t('podOf', { version: versionOf(task, side) })} labelHidden className="min-w-0">
             <Select
               value={pod}
               onChange={(event) => onPod(event.target.value)}
