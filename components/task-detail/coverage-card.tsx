@@ -12,7 +12,8 @@ import { prepareCoverage, type CoverageVerdict } from './prepare-coverage';
 
 const verdictLook = {
   good: { tone: 'ok', Icon: Check },
-  low: { tone: 'warn', Icon: TriangleAlert },
+  lost: { tone: 'warn', Icon: TriangleAlert },
+  surplus: { tone: 'warn', Icon: TriangleAlert },
   unknown: { tone: 'idle', Icon: CircleHelp },
 } as const satisfies Record<CoverageVerdict, object>;
 

@@ -2,24 +2,22 @@ import { describe, expect, it } from 'vitest';
 import type { Coverage } from '@/lib/contract/task';
 import { prepareCoverage } from './prepare-coverage';
 
-const coverage = (value: number | null, high: number | null = value): Coverage => ({
+const coverage = (value: number | null, finding: Coverage['finding'] = null): Coverage => ({
   value,
   low: value,
-  high,
+  high: value,
   arrivedPerSecond: value === null ? null : 45.6 * value,
   expectedPerSecond: 45.6,
+  finding,
   reason: null,
 });
 
 describe('prepareCoverage', () => {
-  it('is good at the limit and above', () => {
+  it('is good unless the measurement has found something', () => {
     expect(prepareCoverage(coverage(0.991), 25).verdict).toBe('good');
-    expect(prepareCoverage(coverage(0.95), 25).verdict).toBe('good');
-  });
-
-  it('is low only when the whole interval is below the limit', () => {
-    expect(prepareCoverage(coverage(0.8, 1.1), 25).verdict).toBe('good');
-    expect(prepareCoverage(coverage(0.8, 0.94), 25).verdict).toBe('low');
+    expect(prepareCoverage(coverage(0.8), 25).verdict).toBe('good');
+    expect(prepareCoverage(coverage(0.8, 'lost'), 25).verdict).toBe('lost');
+    expect(prepareCoverage(coverage(1.2, 'surplus'), 25).verdict).toBe('surplus');
   });
 
   it('says the share of live requests that arrived', () => {

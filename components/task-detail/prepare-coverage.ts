@@ -1,9 +1,7 @@
 import type { Coverage } from '@/lib/contract/task';
+import { coverageThreshold } from '@/lib/domain/coverage';
 
-/** Fewer copies than this share of the expected ones is a loss. */
-export const coverageLimit = 0.95;
-
-export type CoverageVerdict = 'good' | 'low' | 'unknown';
+export type CoverageVerdict = 'good' | 'lost' | 'surplus' | 'unknown';
 
 /** What the coverage card shows; null where it cannot be told. */
 export interface PreparedCoverage {
@@ -20,15 +18,12 @@ export interface PreparedCoverage {
 const centre = { x: 110, y: 104 };
 const radius = 84;
 
-/**
- * Decides what the coverage card says. Copies count as lost only when even the upper end of the interval is below the
- * limit: a low value within a wide interval is no finding.
- */
+/** Decides what the coverage card says. A low value that chance can make is no finding. */
 export function prepareCoverage(coverage: Coverage | null, percentage: number): PreparedCoverage {
   const value = coverage?.value ?? null;
   const { arrivedPerSecond = null, expectedPerSecond = null } = coverage ?? {};
   return {
-    verdict: value === null ? 'unknown' : (coverage?.high ?? value) < coverageLimit ? 'low' : 'good',
+    verdict: value === null ? 'unknown' : (coverage?.finding ?? 'good'),
     arrivedPercent: value === null ? null : value * percentage,
     lostPerSecond:
       arrivedPerSecond === null || expectedPerSecond === null
@@ -36,7 +31,7 @@ export function prepareCoverage(coverage: Coverage | null, percentage: number): 
         : Math.max(0, expectedPerSecond - arrivedPerSecond),
     track: arc(0, 1),
     value: value === null ? null : arc(0, Math.min(1, Math.max(0, value))),
-    limit: tick(coverageLimit),
+    limit: tick(coverageThreshold),
   };
 }
 

@@ -9,7 +9,7 @@ import { EmptyState } from '@/components/ui/feedback';
 import { ScrollRegion } from '@/components/ui/scroll-region';
 import { useNow } from '@/components/ui/time-ago';
 import { useMessageText } from '@/lib/client/use-error-text';
-import type { Coverage, ReportSide, Task, TaskReport } from '@/lib/contract/task';
+import type { CoverageFigures, ReportSide, Task, TaskReport } from '@/lib/contract/task';
 import { dash } from '@/lib/format/format';
 import { useFormat } from '@/lib/format/use-format';
 import type * as z from 'zod/mini';
@@ -65,7 +65,7 @@ export function ReportCard({ task, report }: { task: Task; report: Report }) {
   );
 }
 
-function CoverageFact({ coverage }: { coverage: z.infer<typeof Coverage> }) {
+function CoverageFact({ coverage }: { coverage: CoverageFigures }) {
   const t = useTranslations('task.report');
   const format = useFormat();
   const messageText = useMessageText();

@@ -2,7 +2,6 @@
 import { useTranslations } from 'next-intl';
 import { Pip } from '@/components/ui/badge';
 import { Meter, Skeleton } from '@/components/ui/feedback';
-import type { Tone } from '@/components/ui/tone';
 import type { TaskListMetrics } from '@/lib/contract/metrics';
 import type { Task } from '@/lib/contract/task';
 import { useMessageText } from '@/lib/client/use-error-text';
@@ -12,11 +11,6 @@ import { Sparkline } from './sparkline';
 import { isFinished } from './task-progress';
 
 export type TaskRowMetrics = TaskListMetrics['items'][number];
-
-/** Below this share of the expected copies coverage needs a look; only when the whole interval is below. */
-const enoughCoverage = 0.95;
-/** Above this, more copies arrive than the task asks for. */
-const tooMuchCoverage = 1.05;
 
 /** Request rate of both sides: line and last value. `metrics` undefined = not there yet, null = cannot be had. */
 export function RateCell({ metrics }: { metrics: TaskRowMetrics | null | undefined }) {
@@ -49,6 +43,7 @@ export function CoverageCell({ task }: { task: Task }) {
   const format = useFormat();
   const finished = isFinished(task);
   const coverage = finished ? (task.report?.figures?.coverage ?? null) : task.coverage;
+  const finding = finished ? null : task.coverage?.finding;
   const reason = coverage?.reason ?? (finished ? task.report?.reason : null);
   if (!coverage || coverage.value === null) {
     return (
@@ -58,7 +53,7 @@ export function CoverageCell({ task }: { task: Task }) {
       </>
     );
   }
-  const tone = coverageTone(coverage, finished || task.state === 'Paused');
+  const tone = finished || task.state === 'Paused' ? 'idle' : finding ? 'warn' : 'ok';
   const share = format.share(coverage.value);
   return (
     <>
@@ -69,13 +64,6 @@ export function CoverageCell({ task }: { task: Task }) {
       </div>
     </>
   );
-}
-
-export function coverageTone(coverage: { low: number | null; high: number | null }, still: boolean): Tone {
-  if (still) return 'idle';
-  const lost = coverage.high !== null && coverage.high < enoughCoverage;
-  const tooMany = coverage.low !== null && coverage.low > tooMuchCoverage;
-  return lost || tooMany ? 'warn' : 'ok';
 }
 
 /** Mirror minus live; of a finished task as it was frozen. Crimson only where the mirror is surely worse. */

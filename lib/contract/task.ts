@@ -51,7 +51,7 @@ export const TaskOperation = z.object({
   stale: z.boolean(),
 });
 
-export const Coverage = z.object({
+const coverageFields = {
   /** Copies that arrived / copies expected, 0..; null when it cannot be told, see `reason`. */
   value: z.nullable(z.number()),
   low: z.nullable(z.number()),
@@ -59,8 +59,19 @@ export const Coverage = z.object({
   arrivedPerSecond: z.nullable(z.number()),
   expectedPerSecond: z.nullable(z.number()),
   reason: z.nullable(Message),
+};
+
+/** Coverage of a running task. */
+export const Coverage = z.object({
+  ...coverageFields,
+  /** What holds however often it is looked at, as low and high do not: copies are lost, or more come than asked for. */
+  finding: z.nullable(z.enum(['lost', 'surplus'])),
 });
 export type Coverage = z.infer<typeof Coverage>;
+
+/** Coverage frozen in a report. */
+export const CoverageFigures = z.object(coverageFields);
+export type CoverageFigures = z.infer<typeof CoverageFigures>;
 
 export const TaskPrimary = z.object({
   workload: z.string(),
@@ -121,7 +132,9 @@ export const TaskReport = z.object({
   /** Share of the requests that was copied in that stretch, in percent. */
   percentage: z.number(),
   /** Null when nothing could be measured: `reason` says why. */
-  figures: z.nullable(z.object({ coverage: Coverage, sides: z.array(ReportSide), differences: z.array(Difference) })),
+  figures: z.nullable(
+    z.object({ coverage: CoverageFigures, sides: z.array(ReportSide), differences: z.array(Difference) }),
+  ),
   reason: z.nullable(Message),
 });
 export type TaskReport = z.infer<typeof TaskReport>;

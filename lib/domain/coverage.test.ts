@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { coverageRatio, losesCopies, minimumExpectedCopies } from './coverage.ts';
+import { coverageFinding, coverageRatio, falseFindingsPerLook, minimumExpectedCopies } from './coverage.ts';
 
 describe('coverage', () => {
   it('is the share of the expected copies that arrived', () => {
@@ -14,11 +14,31 @@ describe('coverage', () => {
     expect(coverageRatio(0, Number.NaN, 1)).toBeNull();
   });
 
-  it('says that copies are lost when none of many arrived, and not when few were expected', () => {
-    expect(losesCopies(coverageRatio(0, 1000, 1)!)).toBe(true);
-    expect(losesCopies(coverageRatio(7, 10, 1)!)).toBe(false);
-    expect(losesCopies(coverageRatio(700, 1000, 1)!)).toBe(true);
-    expect(losesCopies({ high: null })).toBe(false);
+  it('finds that copies are lost when none of many arrived, and not when few were expected', () => {
+    expect(coverageFinding(0, 1000, 1)).toBe('lost');
+    expect(coverageFinding(0, 50_000, 0.001)).toBe('lost');
+    expect(coverageFinding(7, 10, 1)).toBeNull();
+    expect(coverageFinding(0, 9, 1)).toBeNull();
+    expect(coverageFinding(600, 1000, 1)).toBe('lost');
+    expect(coverageFinding(0, Number.NaN, 1)).toBeNull();
+  });
+
+  it('finds that more copies arrive than the task asks for', () => {
+    expect(coverageFinding(2000, 1000, 1)).toBe('surplus');
+    expect(coverageFinding(1000, 1000, 0.5)).toBe('surplus');
+    expect(coverageFinding(1100, 1000, 1)).toBeNull();
+  });
+
+  it('finds nothing in a healthy task more often than promised, however it is looked at', () => {
+    // Exact: the chance of every pair of counts that is a finding, summed, of two Poisson counts with the same mean.
+    for (const mean of [12, 40, 150]) {
+      const chance = poisson(mean);
+      let falseFindings = 0;
+      for (let arrived = 0; arrived <= 4 * mean + 60; arrived++)
+        for (let requests = 0; requests <= 4 * mean + 60; requests++)
+          if (coverageFinding(arrived, requests, 1) !== null) falseFindings += chance(arrived) * chance(requests);
+      expect(falseFindings).toBeLessThanOrEqual(falseFindingsPerLook);
+    }
   });
 
   it('has an interval around its value that narrows with more requests', () => {
@@ -60,3 +80,12 @@ describe('coverage', () => {
     expect(covered / rounds).toBeGreaterThanOrEqual(0.95);
   });
 });
+
+/** Chance of a count when `mean` are expected. */
+function poisson(mean: number): (count: number) => number {
+  const logFactorials = [0];
+  return (count) => {
+    for (let n = logFactorials.length; n <= count; n++) logFactorials.push(logFactorials[n - 1]! + Math.log(n));
+    return Math.exp(count * Math.log(mean) - mean - logFactorials[count]!);
+  };
+}

@@ -5,8 +5,20 @@ export interface CoverageRatio {
   high: number;
 }
 
-/** Below this share of the expected copies a task counts as losing them, if the interval's upper bound is below it. */
+/** What a task's coverage surely says: copies are lost, or more arrive than the task asks for. */
+export type CoverageFinding = 'lost' | 'surplus';
+
+/** Below this share of the expected copies a task loses them, if that is no chance. */
 export const coverageThreshold = 0.95;
+
+/** Above this share, somebody else sends the mirror requests too, if that is no chance. */
+export const surplusThreshold = 1.05;
+
+/**
+ * Chance that one look at a healthy task gives a finding. A task is looked at with every scrape as long as it stands,
+ * and every look may err: a thousand tasks looked at every 15 s for a year (2 × 10⁹ looks) give about four such looks.
+ */
+export const falseFindingsPerLook = 2e-9;
 
 /** Fewer expected copies than this say nothing about a share of them. */
 export const minimumExpectedCopies = 10;
@@ -36,7 +48,34 @@ export function coverageRatio(arrived: number, requests: number, share: number):
   return { value, low: value / spread, high: value * spread };
 }
 
-/** True only when copies are surely lost: the whole interval lies below the threshold. */
-export function losesCopies(coverage: { high: number | null }): boolean {
-  return coverage.high !== null && coverage.high < coverageThreshold;
+/**
+ * What the counts of `coverageRatio` surely say; null when they are what chance can make of a healthy task.
+ *
+ * The interval beside the number holds for one look at one task; somebody who looks at many tasks all the time sees
+ * every one of them outside it sooner or later. So the finding has a test of its own with a far smaller error. Given
+ * their sum n, the first of two independent Poisson counts is binomial with p = mean₁ / (mean₁ + mean₂), and by
+ * Chernoff's bound (Hoeffding 1963, theorem 1) a share x/n beyond p has at most the chance exp(−n·KL(x/n ‖ p)): true
+ * for any number of requests, and for none that arrived.
+ */
+export function coverageFinding(arrived: number, requests: number, share: number): CoverageFinding | null {
+  if (!(requests * share >= minimumExpectedCopies)) return null;
+  const total = arrived + requests;
+  const found = arrived / total;
+  const lowest = copiesAmongAll(coverageThreshold * share);
+  const highest = copiesAmongAll(surplusThreshold * share);
+  const isNoChance = (p: number) => total * divergence(found, p) >= Math.log(2 / falseFindingsPerLook);
+  if (found < lowest && isNoChance(lowest)) return 'lost';
+  if (found > highest && isNoChance(highest)) return 'surplus';
+  return null;
+}
+
+/** Share of the copies among copies and requests, where each request has `perRequest` copies. */
+function copiesAmongAll(perRequest: number): number {
+  return perRequest / (1 + perRequest);
+}
+
+/** Kullback-Leibler divergence of two coins, in nats. */
+function divergence(q: number, p: number): number {
+  const term = (a: number, b: number) => (a === 0 ? 0 : a * Math.log(a / b));
+  return term(q, p) + term(1 - q, 1 - p);
 }

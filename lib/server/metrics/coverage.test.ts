@@ -1,4 +1,3 @@
-import { losesCopies } from '@/lib/domain/coverage';
 import { pod, testStartMs } from '@/lib/sandbox/mesh/test-world';
 import { afterEach, expect, it } from 'vitest';
 import { measureCoverage } from './coverage';
@@ -41,14 +40,14 @@ it.each([100, 25])('of a task that copies %i %% is 1, within its interval', asyn
   expect(coverage.low).toBeLessThanOrEqual(1);
   expect(coverage.high).toBeGreaterThanOrEqual(1);
   expect(coverage.arrivedPerSecond).toBeGreaterThan(0.2 * percentage);
-  expect(losesCopies(coverage)).toBe(false);
+  expect(coverage.finding).toBeNull();
 });
 
 it('of a mirror that gets half of what it should is 0.5: copies are lost', async () => {
   world = await startTestMesh({ percentage: 50 });
   const coverage = await measure(world, { percentage: 100 });
   expect(coverage.value).toBeCloseTo(0.5, 1);
-  expect(losesCopies(coverage)).toBe(true);
+  expect(coverage.finding).toBe('lost');
 });
 
 it('of a mirror that is watched and gets nothing is a true zero', async () => {
@@ -57,7 +56,7 @@ it('of a mirror that is watched and gets nothing is a true zero', async () => {
   world.clock.advance(120_000);
   const coverage = await measure(world);
   expect(coverage).toMatchObject({ value: 0, arrivedPerSecond: 0, reason: null });
-  expect(losesCopies(coverage)).toBe(true);
+  expect(coverage.finding).toBe('lost');
 });
 
 it('of a mirror that nobody scrapes is not told', async () => {
@@ -97,7 +96,7 @@ it('of a task on some ports of its service is not told, since requests are not c
     reason: { code: 'coverage_some_ports', params: { service: 'reviews', ports: '9080', others: '9090, 9091' } },
   });
   expect(coverage.arrivedPerSecond).toBeGreaterThan(20);
-  expect(losesCopies(coverage)).toBe(false);
+  expect(coverage.finding).toBeNull();
   const hidden = await measure(world, { otherPorts: null });
   expect(hidden).toMatchObject({ value: null, reason: { code: 'coverage_ports_unreadable' } });
 });
@@ -112,7 +111,7 @@ it('of a task that does not copy just the requests of its service is not told', 
     reason: { code: 'coverage_some_routes', params: { service: 'reviews' } },
   });
   expect(coverage.arrivedPerSecond).toBeGreaterThan(20);
-  expect(losesCopies(coverage)).toBe(false);
+  expect(coverage.finding).toBeNull();
   expect((await measure(world, { copiesEveryRequest: true })).reason).toBeNull();
 });
 

@@ -1,4 +1,4 @@
-import { coverageRatio } from '@/lib/domain/coverage';
+import { coverageFinding, coverageRatio, type CoverageFinding } from '@/lib/domain/coverage';
 import type { MessageRef } from '@/lib/domain/message';
 import type { TaskSpec } from '@/lib/domain/task';
 import { getEnvironment } from '@/lib/server/env';
@@ -16,6 +16,8 @@ export interface MeasuredCoverage {
   high: number | null;
   arrivedPerSecond: number | null;
   expectedPerSecond: number | null;
+  /** What the counts surely say, at every look; null when nothing, or nothing is told. */
+  finding: CoverageFinding | null;
   /** Why `value` cannot be told; null when it can. */
   reason: MessageRef | null;
 }
@@ -115,7 +117,8 @@ async function measure(
   // No series at all: either no copy ever arrived, or nobody looks at the mirror's sidecar. Only the first is a zero.
   if (arrived === null && !((await read('scrapedPods', mirror)) ?? 0))
     return untoldCoverage({ code: 'coverage_mirror_unseen', params: { workload: spec.target.workload } }, rates);
-  return { ...ratio, ...rates, arrivedPerSecond: rates.arrivedPerSecond ?? 0, reason: null };
+  const finding = coverageFinding(arrived ?? 0, requests ?? 0, share);
+  return { ...ratio, ...rates, arrivedPerSecond: rates.arrivedPerSecond ?? 0, finding, reason: null };
 }
 
 /** Why the live version's requests are not those that are copied; null when they are. */
@@ -147,5 +150,5 @@ export function untoldCoverage(
     expectedPerSecond: null,
   },
 ): MeasuredCoverage {
-  return { value: null, low: null, high: null, ...rates, reason };
+  return { value: null, low: null, high: null, ...rates, finding: null, reason };
 }

@@ -89,8 +89,10 @@ async function measureFigures(
   return { coverage, sides, differences: differences[0] ?? [] };
 }
 
-/** What a running task waits for will not come any more. */
-function frozenCoverage(coverage: MeasuredCoverage): MeasuredCoverage {
-  if (coverage.reason?.code !== 'coverage_starting') return coverage;
-  return { ...coverage, reason: { code: 'report_too_short', params: {} } };
+/** What a running task waits for will not come any more, and nobody is called to act. */
+function frozenCoverage(coverage: MeasuredCoverage): ReportFigures['coverage'] {
+  const { value, low, high, arrivedPerSecond, expectedPerSecond, reason } = coverage;
+  const isTooShort = reason?.code === 'coverage_starting';
+  const why = isTooShort ? { code: 'report_too_short', params: {} } : reason;
+  return { value, low, high, arrivedPerSecond, expectedPerSecond, reason: why };
 }

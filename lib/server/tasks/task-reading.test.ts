@@ -324,6 +324,20 @@ describe('coverage', () => {
     expect([asked[0], asked.at(-1)]).toEqual([[], [9090]]);
   });
 
+  test.each([
+    ['lost', 'Degraded'],
+    ['surplus', 'Mirroring'],
+    [null, 'Mirroring'],
+  ] as const)('with the finding %s makes a task %s', async (finding, state) => {
+    const half = { value: 0.5, low: 0.4, high: 0.6, arrivedPerSecond: 1, expectedPerSecond: 2, reason: null };
+    const { derived } = await getTask(
+      { ...world.console('admin'), coverageOf: async () => ({ ...half, finding }) },
+      reviews,
+    );
+    expect(derived.state).toBe(state);
+    if (finding === 'lost') expect(derived.reason).toEqual({ code: 'copies_lost', params: { percent: 50 } });
+  });
+
   test('is not told to a user who may see the tasks and not list the pods', async () => {
     let asked = 0;
     const context = world.console('viewer', (cluster) =>
@@ -339,7 +353,7 @@ describe('coverage', () => {
         ...context,
         coverageOf: async () => {
           asked += 1;
-          return { value: 0.5, low: 0.5, high: 0.5, arrivedPerSecond: 1, expectedPerSecond: 2, reason: null };
+          throw new Error('asked for');
         },
       },
       reviews,
@@ -352,6 +366,7 @@ describe('coverage', () => {
       high: null,
       arrivedPerSecond: null,
       expectedPerSecond: null,
+      finding: null,
       reason: { code: 'coverage_forbidden', params: { namespace: reviews.namespace } },
     });
   });

@@ -1,5 +1,4 @@
 import { deriveState, isAbandoned, type ActionState, type DerivedState } from '@/lib/domain/state';
-import { losesCopies } from '@/lib/domain/coverage';
 import type { Deployment } from '@/lib/domain/kubernetes';
 import { stopCommand } from '@/lib/domain/stop-command';
 import type { TaskRecord, TaskReport } from '@/lib/domain/task';
@@ -110,7 +109,7 @@ async function coverageOf(context: TaskContext, record: TaskRecord, live: LiveVi
 
 /** A task that surely loses copies is Degraded, though every object stands as it should. */
 function withCoverage(derived: DerivedState, coverage: MeasuredCoverage | null, record: TaskRecord): DerivedState {
-  if (derived.state !== 'Mirroring' || !coverage || !losesCopies(coverage)) return derived;
+  if (derived.state !== 'Mirroring' || coverage?.finding !== 'lost') return derived;
   const percent = Math.round((coverage.value ?? 0) * 1000) / 10;
   return { state: 'Degraded', since: record.percentageSince, reason: { code: 'copies_lost', params: { percent } } };
 }
