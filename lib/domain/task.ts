@@ -143,7 +143,7 @@ export interface TaskSpec {
   entries: MirrorEntry[];
   /**
    * The entries copy every request of the service's chosen ports and no other one, as planned; false: how many copies
-   * to expect is not known. Absent in records of older versions, which told a share all the same.
+   * to expect is not known. Absent in records of older versions. `stillCopiesEveryRequest` tells it of today.
    */
   copiesEveryRequest?: boolean;
   pins: Pin[];

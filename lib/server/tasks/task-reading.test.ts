@@ -1,4 +1,4 @@
-import type { ConfigMap, Service } from '@/lib/domain/kubernetes';
+import type { ConfigMap, Service, VirtualService } from '@/lib/domain/kubernetes';
 import type { Access } from '@/lib/server/cluster/cluster';
 import { log } from '@/lib/server/log';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -322,6 +322,27 @@ describe('coverage', () => {
       return asked.at(-1)?.length === 1;
     });
     expect([asked[0], asked.at(-1)]).toEqual([[], [9090]]);
+  });
+
+  test('is asked for with the routes as they are now: one that the owner adds has no copies', async () => {
+    const asked: (boolean | undefined)[] = [];
+    const context: TaskContext = {
+      ...admin,
+      coverageOf: (spec, since, otherPorts) => {
+        asked.push(spec.copiesEveryRequest);
+        return admin.coverageOf(spec, since, otherPorts);
+      },
+    };
+    await getTask(context, reviews);
+    world.owner.edit<VirtualService>('VirtualService', reviews.namespace, 'reviews', ({ spec }) => {
+      const route = [{ destination: { host: 'reviews', subset: 'v1' } }];
+      spec.http = [{ name: 'beta', match: [{ uri: { prefix: '/beta' } }], route }, ...(spec.http ?? [])];
+    });
+    await world.until('the console sees the route', async () => {
+      await getTask(context, reviews);
+      return asked.at(-1) === false;
+    });
+    expect(asked[0]).toBe(true);
   });
 
   test.each([

@@ -1,7 +1,8 @@
 import { deriveState, isAbandoned, type ActionState, type DerivedState } from '@/lib/domain/state';
+import { stillCopiesEveryRequest } from '@/lib/domain/copied-requests';
 import type { Deployment } from '@/lib/domain/kubernetes';
 import { stopCommand } from '@/lib/domain/stop-command';
-import type { TaskRecord, TaskReport } from '@/lib/domain/task';
+import type { TaskRecord, TaskReport, TaskSpec } from '@/lib/domain/task';
 import { mayListPods } from '@/lib/server/metrics/chart-access';
 import { untoldCoverage, type MeasuredCoverage } from '@/lib/server/metrics/coverage';
 import type { StopEvidence } from '@/lib/server/metrics/stop-evidence';
@@ -103,8 +104,24 @@ export async function viewStanding(
 async function coverageOf(context: TaskContext, record: TaskRecord, live: LiveView): Promise<MeasuredCoverage> {
   const { spec, percentageSince } = record;
   const [allowed] = await mayListPods(context.cluster, [spec.namespace]);
-  if (allowed) return context.coverageOf(spec, percentageSince, live.otherPorts);
+  if (allowed) return context.coverageOf(asCopied(spec, live), percentageSince, live.otherPorts);
   return untoldCoverage({ code: 'coverage_forbidden', params: { namespace: spec.namespace } });
+}
+
+const specsAsCopied = new WeakMap<TaskSpec, { madeOf: readonly unknown[]; spec: TaskSpec }>();
+
+/** The spec, with `copiesEveryRequest` as the routes are today: worked out once while they are the same. */
+function asCopied(spec: TaskSpec, live: LiveView): TaskSpec {
+  const { service, virtualServices, destinationRules, rootNamespace } = live;
+  if (!service || spec.copiesEveryRequest === false) return spec;
+  const madeOf = [service, ...virtualServices, ...destinationRules];
+  const known = specsAsCopied.get(spec);
+  if (known?.madeOf.length === madeOf.length && known.madeOf.every((part, index) => part === madeOf[index]))
+    return known.spec;
+  const standing = { service, virtualServices, destinationRules, rootNamespace };
+  const copied = { ...spec, copiesEveryRequest: stillCopiesEveryRequest(spec, standing) };
+  specsAsCopied.set(spec, { madeOf, spec: copied });
+  return copied;
 }
 
 /** A task that surely loses copies is Degraded, though every object stands as it should. */
