@@ -35,6 +35,7 @@ export const checkCodes = [
   'placement_subset',
   'owner_tool',
   'task_records',
+  'task_rival',
   'shared_state',
   'unreadable',
   'permissions',

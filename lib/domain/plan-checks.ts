@@ -6,6 +6,7 @@ import { ownerTool } from './owner-tool.ts';
 import { permissionsNeeded, permissionText } from './permissions.ts';
 import { canRead, isBehind, versionText, type PlanFacts } from './plan-facts.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
+import { rivalOf } from './rivals.ts';
 import { serviceProblems } from './service-problems.ts';
 import { mirrorablePorts, portProtocol } from './service-ports.ts';
 import type { TaskSpec } from './task.ts';
@@ -33,7 +34,18 @@ export function checkEnvironment({ snapshot, input }: PlanFacts, spec: TaskSpec 
   const hidden = snapshot.unreadable.map(({ kind, namespace }) =>
     finding('unknown', 'unreadable', null, { kind, scope: namespace === '*' ? 'others' : 'one', namespace }),
   );
-  return [...orPass(hidden, 'unreadable', null), ...checkPermissions(snapshot, spec, input.namespace)];
+  return [
+    ...orPass(hidden, 'unreadable', null),
+    ...checkPermissions(snapshot, spec, input.namespace),
+    ...(spec ? checkRival(spec, snapshot) : []),
+  ];
+}
+
+/** What a creation is refused for after its record is stored, when the other task came before the plan. */
+function checkRival(spec: TaskSpec, { tasks }: PlanningSnapshot): Check[] {
+  const rival = rivalOf(spec, tasks);
+  const params = { service: spec.service.name, task: rival?.name ?? '' };
+  return [finding(rival ? 'fail' : 'pass', 'task_rival', null, params)];
 }
 
 /** The service's own problems that no other check of ours tells. */

@@ -135,6 +135,7 @@ describe('reviews of the KubeSphere document', () => {
         'shared_state',
         'unreadable',
         'permissions',
+        'task_rival',
       ].sort(),
     );
   });

@@ -15,7 +15,8 @@ function plan(name: string, version: string, input: Partial<PlanningInput>, snap
   const target = { kind: 'version' as const, version, replicas: 1, containers: [] };
   const { spec, checks } = planCreate({ ...seed.input, name, target, ...input }, { ...seed.snapshot, ...snapshot });
   if (!spec) throw new Error('no plan');
-  return { spec, failed: checks.filter(({ severity }) => severity === 'fail').map(({ params }) => params.reason) };
+  const failing = checks.filter(({ severity }) => severity === 'fail');
+  return { spec, failed: failing.map(({ params }) => params.reason), codes: failing.map(({ code }) => code) };
 }
 
 const areRivals = (a: TaskSpec, b: TaskSpec) => [rivalOf(a, [a, b])?.name, rivalOf(b, [a, b])?.name];
@@ -33,7 +34,9 @@ describe('tasks planned at the same time', () => {
   });
 
   it('are rivals where both make the same subset', () => {
-    expect(areRivals(plan('a', 'v2', {}).spec, plan('b', 'v2', {}).spec)).toEqual(['b', 'a']);
+    const a = plan('a', 'v2', {}).spec;
+    expect(areRivals(a, plan('b', 'v2', {}).spec)).toEqual(['b', 'a']);
+    expect(plan('b', 'v2', {}, { tasks: [a] }).codes).toContain('task_rival');
   });
 
   it('stand beside each other where each has what it needs to itself', () => {
@@ -41,7 +44,7 @@ describe('tasks planned at the same time', () => {
     expect(subset.placement).toBe('subset');
     expect(areRivals(subset, plan('b', 'v3', {}).spec)).toEqual([undefined, undefined]);
     expect(areRivals(subset, plan('b', 'v2', { placement: 'dedicated' }).spec)).toEqual([undefined, undefined]);
-    expect(plan('b', 'v3', {}, { tasks: [subset] }).failed).toEqual([]);
+    expect(plan('b', 'v3', {}, { tasks: [subset] }).codes).toEqual([]);
   });
 
   it('pins are not put where another mirror stands behind the Service by its owner’s pins', () => {

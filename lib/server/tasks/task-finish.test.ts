@@ -151,7 +151,7 @@ describe('a finished task', () => {
     await world.untilState(console, 'httpbin', existing.input.name, 'Paused');
     await expect(createTask(console, { ...existing.input, name: 'second' })).rejects.toMatchObject({
       code: 'plan_infeasible',
-      details: [{ code: 'reason.task_rival' }],
+      details: [{ code: 'check.task_rival.fail' }],
     });
   });
 
