@@ -1,10 +1,12 @@
 'use client';
 import { Network } from 'lucide-react';
 import { useTranslations } from 'next-intl';
+import { Alert } from '@/components/ui/alert';
 import { Button, ButtonLink } from '@/components/ui/button';
 import { EmptyState, Skeleton } from '@/components/ui/feedback';
 import { ApiRequestError } from '@/lib/client/http';
-import { useErrorText } from '@/lib/client/use-error-text';
+import { useErrorText, useMessageText } from '@/lib/client/use-error-text';
+import type { TaskList } from '@/lib/contract/task';
 import { routes } from '@/lib/routes';
 import { CreateTaskLink } from './create-task-link';
 import { MirroringPicture } from './mirroring-picture';
@@ -45,6 +47,18 @@ export function NoTasks({ namespace }: { namespace: string }) {
       {t('empty.lead')}
     </EmptyState>
   );
+}
+
+/** Tasks that stand and cannot be shown: a record that somebody damaged hides nothing of its own accord. */
+export function UnreadableRecords({ problems }: { problems: TaskList['problems'] }) {
+  const t = useTranslations('list');
+  const text = useMessageText();
+  return problems.map((problem) => (
+    <Alert key={JSON.stringify(problem.params)} tone="bad" title={text('reason', problem)} className="m-3">
+      {t('unreadable')}{' '}
+      <code>{`kubectl -n ${problem.params.namespace} get configmap ${problem.params.name} -o yaml`}</code>
+    </Alert>
+  ));
 }
 
 /** Tasks exist, none matches. */

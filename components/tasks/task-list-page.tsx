@@ -11,7 +11,7 @@ import { metricsOf, taskListMetricsOptions } from '@/lib/client/metrics';
 import { useNamespace } from '@/lib/client/namespace';
 import { taskListOptions } from '@/lib/client/tasks';
 import { CreateTaskLink } from './create-task-link';
-import { ListError, ListSkeleton, NoMatch, NoTasks } from './list-states';
+import { ListError, ListSkeleton, NoMatch, NoTasks, UnreadableRecords } from './list-states';
 import { FinishedBar, useFinishedSelection } from './finished-selection';
 import { ListToolbar } from './list-toolbar';
 import { Prerequisites } from './prerequisites';
@@ -54,15 +54,17 @@ function TaskList({ namespace, filter }: { namespace: string; filter: ListFilter
   const pages = list.data?.pages ?? [];
   const tasks = pages.flatMap((page) => page.items);
   const counts = pages[0]?.counts;
+  const problems = pages[0]?.problems ?? [];
   const isEmptyProject = counts !== undefined && Object.values(counts).every((count) => count === 0);
 
   if (list.isPending) return <ListSkeleton />;
   if (list.isError && tasks.length === 0) {
     return <ListError error={list.error} namespace={namespace} onRetry={() => void list.refetch()} />;
   }
-  if (isEmptyProject && !filter.isFiltered) return <NoTasks namespace={namespace} />;
+  if (isEmptyProject && !filter.isFiltered && problems.length === 0) return <NoTasks namespace={namespace} />;
   return (
     <>
+      <UnreadableRecords problems={problems} />
       <ListToolbar filter={filter} counts={counts} updatedAt={list.dataUpdatedAt} />
       {tasks.length === 0 ? <NoMatch onClear={filter.clear} /> : <Rows tasks={tasks} />}
       <Foot

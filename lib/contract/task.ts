@@ -181,6 +181,8 @@ export const TaskList = z.object({
   items: z.array(Task),
   continue: z.optional(z.string()),
   counts: z.record(z.string(), z.number()),
+  /** Records that cannot be read: their tasks are not among the items, and their objects are left as they are. */
+  problems: z.array(Message),
 });
 export type TaskList = z.infer<typeof TaskList>;
 

@@ -3,6 +3,7 @@ import type { TaskList } from '@/lib/contract/task';
 import { taskStates } from '@/lib/domain/task';
 import { handle, methods } from '@/lib/server/http/handle';
 import { queryInteger, queryList } from '@/lib/server/http/query';
+import { toMessage } from '@/lib/server/http/message';
 import { getTaskContext } from '@/lib/server/tasks/context';
 import { createTask } from '@/lib/server/tasks/create-task';
 import { listTasks, taskSorts } from '@/lib/server/tasks/list-tasks';
@@ -31,6 +32,7 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
     return {
       items: page.items.map((view) => toTask(view, locale)),
       counts: page.counts,
+      problems: page.problems.map((problem) => toMessage(problem, locale)),
       ...(page.continue === null ? {} : { continue: page.continue }),
     };
   }),

@@ -1,7 +1,8 @@
+import type { MessageRef } from '@/lib/domain/message';
 import { attentionStates, stateOrder, taskStates, type TaskRecord, type TaskState } from '@/lib/domain/task';
 import { ApiError } from '@/lib/server/http/api-error';
 import type { TaskContext } from './context';
-import { listRecords } from './record-store';
+import { listRecordProblems, listRecords } from './record-store';
 import { LiveObjects } from './view/live-objects';
 import { taskStanding, viewStanding, type TaskStanding, type TaskView } from './view/task-view';
 
@@ -26,6 +27,8 @@ export interface TaskPage {
   continue: string | null;
   /** Tasks per state, whatever the filter. */
   counts: Record<string, number>;
+  /** Records that cannot be read, so that their tasks are not among the items. */
+  problems: MessageRef[];
 }
 
 /** One page of the tasks that the user may see. */
@@ -49,6 +52,7 @@ export async function listTasks(context: TaskContext, query: TaskQuery): Promise
     items: await Promise.all(page.map((standing) => viewStanding(context, standing))),
     continue: isMore && last ? cursorOf(last, query.sort) : null,
     counts: countsOf(standings),
+    problems: await listRecordProblems(cluster, query.namespace),
   };
 }
 

@@ -16,22 +16,24 @@ export interface StoredRecord {
 
 /** The tasks of a namespace, or (null) of every namespace that the user may see; from the watch cache. */
 export async function listRecords(cluster: Cluster, namespace: string | null): Promise<StoredRecord[]> {
-  const maps = namespace === null ? await listEverywhere(cluster) : await cluster.list('ConfigMap', namespace);
-  return maps.flatMap((map) => readOnce(map) ?? []);
+  return (await listMaps(cluster, namespace)).flatMap((map) => readOnce(map).records);
+}
+
+/** Why records that cannot be read are no tasks, where `listRecords` looks; from the watch cache. */
+export async function listRecordProblems(cluster: Cluster, namespace: string | null): Promise<MessageRef[]> {
+  return (await listMaps(cluster, namespace)).flatMap((map) => readOnce(map).problems);
 }
 
 /** Objects of the watch cache never change: each is read once, however often tasks are listed. */
-const read = new WeakMap<ConfigMap, StoredRecord | null>();
+const read = new WeakMap<ConfigMap, ReadRecords>();
 
-function readOnce(map: ConfigMap): StoredRecord | null {
-  const known = read.get(map);
-  if (known !== undefined) return known;
-  const stored = readMap(map);
-  read.set(map, stored);
-  return stored;
+function readOnce(map: ConfigMap): ReadRecords {
+  const known = read.get(map) ?? readMaps([map]);
+  read.set(map, known);
+  return known;
 }
 
-/** What a live read of a namespace found: its tasks, and why those that cannot be read are none. */
+/** What was found: tasks, and why those that cannot be read are none. */
 interface ReadRecords {
   records: StoredRecord[];
   /** Some may stand on the service that is asked for: nobody can tell. */
@@ -40,16 +42,16 @@ interface ReadRecords {
 
 /** The tasks of a namespace by a live read, for who must not miss one. */
 export async function readRecords(cluster: Cluster, namespace: string): Promise<ReadRecords> {
-  const maps = await cluster.readAll('ConfigMap', namespace);
+  return readMaps(await cluster.readAll('ConfigMap', namespace));
+}
+
+function readMaps(maps: readonly ConfigMap[]): ReadRecords {
   return { records: maps.flatMap((map) => readMap(map) ?? []), problems: maps.flatMap(problemOf) };
 }
 
-/** Why records of a namespace that cannot be read are no tasks; from the watch cache. */
-export async function listRecordProblems(cluster: Cluster, namespace: string): Promise<MessageRef[]> {
-  return (await cluster.list('ConfigMap', namespace)).flatMap(problemOf);
-}
-
-async function listEverywhere(cluster: Cluster): Promise<readonly ConfigMap[]> {
+/** ConfigMaps of a namespace, or (null) of every namespace that the user may see. */
+async function listMaps(cluster: Cluster, namespace: string | null): Promise<readonly ConfigMap[]> {
+  if (namespace !== null) return cluster.list('ConfigMap', namespace);
   const [everywhere] = await cluster.review([{ verb: 'list', group: '', resource: 'configmaps', namespace: '' }]);
   if (everywhere) return cluster.list('ConfigMap', null);
   const namespaces = await cluster.namespaces();

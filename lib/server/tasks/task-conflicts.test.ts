@@ -8,6 +8,7 @@ import { changeTask } from './change-task';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
 import { getTask } from './get-task';
+import { listTasks } from './list-tasks';
 import { pauseTask } from './pause-task';
 import { planTask, planVerbOnTask } from './plan-task';
 import { resumeTask } from './resume-task';
@@ -239,6 +240,10 @@ describe('two at once', () => {
         () => false,
       );
     await world.until('the console sees it', async () => !(await isSeen()));
+    const everyTask = { namespace: null, states: [], q: '', sort: 'name', limit: 9, continue: null } as const;
+    expect((await listTasks(console, everyTask)).problems).toEqual([
+      { code: 'record_unreadable', params: { namespace, name: record } },
+    ]);
     const other = { ...input, name: 'other' };
     const refusal = { reason: 'record_unreadable', name: record, namespace, service: 'details' };
     const { checks } = await planTask(console, other);
