@@ -53,12 +53,17 @@ export function NoTasks({ namespace }: { namespace: string }) {
 export function UnreadableRecords({ problems }: { problems: TaskList['problems'] }) {
   const t = useTranslations('list');
   const text = useMessageText();
-  return problems.map((problem) => (
-    <Alert key={JSON.stringify(problem.params)} tone="bad" title={text('reason', problem)} className="m-3">
-      {t('unreadable')}{' '}
-      <code>{`kubectl -n ${problem.params.namespace} get configmap ${problem.params.name} -o yaml`}</code>
-    </Alert>
-  ));
+  if (problems.length === 0) return null;
+  return (
+    <div className="grid gap-2 p-3 pb-0">
+      {problems.map((problem) => (
+        <Alert key={JSON.stringify(problem.params)} tone="bad" title={text('reason', problem)}>
+          {t('unreadable')}{' '}
+          <code>{`kubectl -n ${problem.params.namespace} get configmap ${problem.params.name} -o yaml`}</code>
+        </Alert>
+      ))}
+    </div>
+  );
 }
 
 /** Tasks exist, none matches. */

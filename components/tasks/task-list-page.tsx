@@ -66,7 +66,7 @@ function TaskList({ namespace, filter }: { namespace: string; filter: ListFilter
     <>
       <UnreadableRecords problems={problems} />
       <ListToolbar filter={filter} counts={counts} updatedAt={list.dataUpdatedAt} />
-      {tasks.length === 0 ? <NoMatch onClear={filter.clear} /> : <Rows tasks={tasks} />}
+      {tasks.length > 0 ? <Rows tasks={tasks} /> : filter.isFiltered ? <NoMatch onClear={filter.clear} /> : null}
       <Foot
         shown={tasks.length}
         loadMore={list.hasNextPage ? () => void list.fetchNextPage() : null}
