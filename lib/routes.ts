@@ -3,8 +3,8 @@
 export const taskTabs = ['overview', 'logs', 'resources', 'activity'] as const;
 export type TaskTab = (typeof taskTabs)[number];
 
-/** What the detail page opens at once: the drawers of `?action=change` and `finish`, the dialog of `delete`. */
-export const taskPageActions = ['change', 'finish', 'delete'] as const;
+/** What the detail page opens at once: the drawers of `?action=change`, `finish`, `restore` and `adopt`, the dialog of `delete`. */
+export const taskPageActions = ['change', 'finish', 'restore', 'adopt', 'delete'] as const;
 export type TaskPageAction = (typeof taskPageActions)[number];
 
 type Query = Record<string, string | readonly string[] | null | undefined>;

@@ -1,13 +1,13 @@
 'use client';
 
-import { Flag, Pause, Percent, Play, RotateCw, Trash2, Undo2 } from 'lucide-react';
+import { ArrowDownToLine, Flag, Pause, Percent, Play, RotateCw, Trash2, Undo2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { lazy, Suspense, type ReactNode } from 'react';
 import { useTaskActions, type ActionVerb } from '@/components/tasks/actions/use-task-actions';
 import { Button, type ButtonVariant } from '@/components/ui/button';
 import { canFinish, isFinished } from '@/components/tasks/task-progress';
 import type { Task } from '@/lib/contract/task';
-import type { TaskPageAction } from '@/lib/routes';
+import { taskPageActions, type TaskPageAction } from '@/lib/routes';
 
 // They bring the plan's diff with them: loaded when first opened.
 const ChangePercentageDrawer = lazy(async () => ({
@@ -15,6 +15,9 @@ const ChangePercentageDrawer = lazy(async () => ({
 }));
 const FinishTaskDrawer = lazy(async () => ({
   default: (await import('@/components/tasks/actions/finish-task-drawer')).FinishTaskDrawer,
+}));
+const DriftAnswerDrawer = lazy(async () => ({
+  default: (await import('@/components/tasks/actions/drift-answer-drawer')).DriftAnswerDrawer,
 }));
 const DeleteTaskDialog = lazy(async () => ({
   default: (await import('@/components/tasks/actions/delete-task-dialog')).DeleteTaskDialog,
@@ -27,6 +30,8 @@ const looks: Record<ActionVerb, { icon: ReactNode; variant: ButtonVariant }> = {
   finish: { icon: <Flag size={14} aria-hidden />, variant: 'default' },
   retry: { icon: <RotateCw size={14} aria-hidden />, variant: 'control' },
   rollback: { icon: <Undo2 size={14} aria-hidden />, variant: 'danger' },
+  restore: { icon: <Undo2 size={14} aria-hidden />, variant: 'control' },
+  adopt: { icon: <ArrowDownToLine size={14} aria-hidden />, variant: 'default' },
   delete: { icon: <Trash2 size={14} aria-hidden />, variant: 'danger' },
 };
 
@@ -34,6 +39,8 @@ const looks: Record<ActionVerb, { icon: ReactNode; variant: ButtonVariant }> = {
 function verbsFor(task: Task): ActionVerb[] {
   if (task.state === 'Deleting') return [];
   if (task.state === 'Incomplete') return ['retry', 'rollback', 'delete'];
+  if (task.state === 'Drifted')
+    return [...driftAnswers(task), ...(canFinish(task) ? ['finish' as const] : []), 'delete'];
   if (isFinished(task)) return ['delete'];
   return [
     'change',
@@ -41,6 +48,11 @@ function verbsFor(task: Task): ActionVerb[] {
     ...(canFinish(task) ? ['finish' as const] : []),
     'delete',
   ];
+}
+
+/** Of a finished task nothing can be adopted: it stays finished. */
+function driftAnswers(task: Task): ActionVerb[] {
+  return isFinished(task) ? ['restore'] : ['restore', 'adopt'];
 }
 
 /** The task's verbs as buttons. What cannot be done now stays, with the reason in text below. */
@@ -58,8 +70,9 @@ export function TaskActions({
   const actions = useTaskActions(task);
   const verbs = verbsFor(task).filter((verb) => actions.offers(verb));
   const start = (verb: ActionVerb) => {
-    if (verb === 'change' || verb === 'finish' || verb === 'delete') onOpen(verb);
-    else actions.run({ verb });
+    const opens = taskPageActions.find((action) => action === verb);
+    if (opens) onOpen(opens);
+    else if (verb === 'pause' || verb === 'resume' || verb === 'retry' || verb === 'rollback') actions.run({ verb });
   };
   const blocked = verbs.flatMap((verb) => {
     const reason = actions.pending(verb) ? undefined : actions.blocked(verb);
@@ -100,6 +113,9 @@ export function TaskActions({
       <Suspense>
         {opened === 'change' ? <ChangePercentageDrawer task={task} open onClose={() => onOpen(null)} /> : null}
         {opened === 'finish' ? <FinishTaskDrawer task={task} open onClose={() => onOpen(null)} /> : null}
+        {opened === 'restore' || opened === 'adopt' ? (
+          <DriftAnswerDrawer task={task} verb={opened} open onClose={() => onOpen(null)} />
+        ) : null}
         {opened === 'delete' ? <DeleteTaskDialog task={task} open onClose={() => onOpen(null)} /> : null}
       </Suspense>
     </div>

@@ -1,5 +1,6 @@
 'use client';
 import { useTranslations } from 'next-intl';
+import { Fragment } from 'react';
 import { Alert } from '@/components/ui/alert';
 import { ButtonLink } from '@/components/ui/button';
 import type { Task } from '@/lib/contract/task';
@@ -50,8 +51,18 @@ export function ReasonStrip({ task, inDetail = false }: { task: Task; inDetail?:
               <VerbButton task={task} verb="rollback" size="small" />
             </>
           )}
-          {task.state === 'Drifted' &&
-            link(t('showDifference'), routes.task(task.namespace, task.name, { tab: 'resources' }))}
+          {task.state === 'Drifted' && (
+            <>
+              {link(t('showDifference'), routes.task(task.namespace, task.name, { tab: 'resources' }))}
+              {(['restore', 'adopt'] as const)
+                .filter((verb) => task.actions.some((action) => action.verb === verb && action.allowed))
+                .map((verb) => (
+                  <Fragment key={verb}>
+                    {link(t(`do.${verb}`), routes.task(task.namespace, task.name, { action: verb }))}
+                  </Fragment>
+                ))}
+            </>
+          )}
           {task.state === 'Degraded' && (
             <>
               {task.actions.some((action) => action.verb === 'change' && action.allowed) &&

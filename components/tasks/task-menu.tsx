@@ -1,6 +1,19 @@
 'use client';
-import { ChartColumn, Ellipsis, FileCode2, Flag, Pause, Percent, Play, RotateCw, Trash2, Undo2 } from 'lucide-react';
+import {
+  ArrowDownToLine,
+  ChartColumn,
+  Ellipsis,
+  FileCode2,
+  Flag,
+  Pause,
+  Percent,
+  Play,
+  RotateCw,
+  Trash2,
+  Undo2,
+} from 'lucide-react';
 import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
 import { Menu, type MenuEntry } from '@/components/ui/menu';
 import type { Task } from '@/lib/contract/task';
 import { routes } from '@/lib/routes';
@@ -8,6 +21,13 @@ import { useTaskActions, type ActionVerb } from './actions/use-task-actions';
 import { canFinish, isFinished } from './task-progress';
 
 const icon = { size: 16, strokeWidth: 1.6, 'aria-hidden': true } as const;
+
+type OneClick = 'pause' | 'resume' | 'retry' | 'rollback';
+
+/** Verbs that need no drawer or dialog. */
+function isOneClick(verb: ActionVerb): verb is OneClick {
+  return verb === 'pause' || verb === 'resume' || verb === 'retry' || verb === 'rollback';
+}
 
 /** What can be done with the task of a row; what cannot be done now stands there with its reason. */
 export function TaskMenu({ task, onDelete }: { task: Task; onDelete: () => void }) {
@@ -21,12 +41,14 @@ export function TaskMenu({ task, onDelete }: { task: Task; onDelete: () => void 
       {
         key: name,
         label: t(`do.${name}`),
-        onSelect: () => name !== 'change' && name !== 'finish' && name !== 'delete' && actions.run({ verb: name }),
+        onSelect: () => isOneClick(name) && actions.run({ verb: name }),
         ...look,
         ...(reason ? { disabledReason: reason } : href ? { href } : {}),
       },
     ];
   };
+  const answer = (name: 'restore' | 'adopt', look: ReactNode) =>
+    verb(name, { icon: look, href: routes.task(task.namespace, task.name, { action: name }) });
   const pauseOrResume =
     task.state === 'Paused' || (actions.allows('resume') && !actions.allows('pause'))
       ? verb('resume', { icon: <Play {...icon} /> })
@@ -36,6 +58,9 @@ export function TaskMenu({ task, onDelete }: { task: Task; onDelete: () => void 
   const items: MenuEntry[] = [
     ...(incomplete ? verb('retry', { icon: <RotateCw {...icon} /> }) : []),
     ...(incomplete || actions.allows('rollback') ? verb('rollback', { icon: <Undo2 {...icon} /> }) : []),
+    ...(task.state === 'Drifted'
+      ? [...answer('restore', <Undo2 {...icon} />), ...(finished ? [] : answer('adopt', <ArrowDownToLine {...icon} />))]
+      : []),
     ...(finished
       ? [
           {

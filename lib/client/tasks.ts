@@ -130,7 +130,7 @@ export function planTaskOptions(input: CreateTaskBody) {
 export type TaskVerbRequest =
   | { verb: 'change'; percentage: number }
   | { verb: 'finish'; keepWorkload: boolean }
-  | { verb: 'pause' | 'resume' | 'retry' | 'rollback' | 'delete' };
+  | { verb: 'pause' | 'resume' | 'retry' | 'rollback' | 'restore' | 'adopt' | 'delete' };
 
 /** Method, path and body of a verb; `dryRun` asks for its plan instead. */
 export function verbRequest(namespace: string, name: string, request: TaskVerbRequest) {

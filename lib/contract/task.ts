@@ -42,7 +42,7 @@ export const TaskStep = z.object({
 export type TaskStep = z.infer<typeof TaskStep>;
 
 export const TaskOperation = z.object({
-  verb: z.enum(['create', 'change', 'pause', 'resume', 'finish', 'delete', 'rollback']),
+  verb: z.enum(['create', 'change', 'pause', 'resume', 'finish', 'delete', 'rollback', 'restore', 'adopt']),
   holder: z.string(),
   startedAt: z.string(),
   renewedAt: z.string(),
@@ -140,7 +140,7 @@ export const TaskReport = z.object({
 export type TaskReport = z.infer<typeof TaskReport>;
 
 export const TaskAction = z.object({
-  verb: z.enum(['change', 'pause', 'resume', 'finish', 'delete', 'retry', 'rollback']),
+  verb: z.enum(['change', 'pause', 'resume', 'finish', 'delete', 'retry', 'rollback', 'restore', 'adopt']),
   allowed: z.boolean(),
   reason: z.nullable(Message),
 });
@@ -169,6 +169,8 @@ export const Task = z.object({
   report: z.nullable(TaskReport),
   /** Finished, with the new version's workload left standing. */
   keepsWorkload: z.boolean(),
+  /** What `adopt` would make of a drifted task; null where it is not offered. */
+  adoption: z.nullable(Message),
   operation: z.nullable(TaskOperation),
   steps: z.array(TaskStep),
   actions: z.array(TaskAction),

@@ -26,6 +26,16 @@ export function putSubsets(object: DestinationRule, plan: SubsetPlan): Destinati
   return edited;
 }
 
+/** Today's rule with the labels of the task's own subsets as they were made, where they stand; idempotent. */
+export function resetSubsets(object: DestinationRule, plan: SubsetPlan): DestinationRule {
+  const made = plan.subsets.filter(({ created }) => created);
+  const subsets = object.spec.subsets?.map((subset) => {
+    const own = made.find(({ name }) => name === subset.name);
+    return own && !sameJson(subset.labels ?? {}, own.labels) ? { ...subset, labels: { ...own.labels } } : subset;
+  });
+  return subsets ? { ...object, spec: { ...object.spec, subsets } } : object;
+}
+
 /** Today's rule without the subsets that the task made; the owner's stay, in their order. Idempotent. */
 export function takeSubsets(object: DestinationRule, plan: SubsetPlan): DestinationRule {
   const made = new Set(plan.subsets.filter(({ created }) => created).map(({ name }) => name));

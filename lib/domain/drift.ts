@@ -2,7 +2,7 @@ import { missingSubsets, subsetConflicts } from './destination-rule-edit.ts';
 import { routeText } from './edit.ts';
 import { rulesOf } from './destination-rules.ts';
 import type { Deployment, DestinationRule, KubeObject, Service, VirtualService } from './kubernetes.ts';
-import { liveWays, waysTo } from './live-ways.ts';
+import { liveWays, waysTo, type LiveWay } from './live-ways.ts';
 import { routingOf, usedDestinations } from './mesh-routing.ts';
 import { livePathsTo } from './plan-pins.ts';
 import { serviceSelects, templateLabels } from './workloads.ts';
@@ -71,7 +71,7 @@ function livePathDrift(spec: TaskSpec, live: LiveObjects): Drift | null {
 function routeToMirror(
   { namespace, target }: TaskSpec,
   service: Service,
-  { virtualServices }: LiveObjects,
+  { virtualServices, deployment }: LiveObjects,
 ): Drift | null {
   const host = serviceHost(service.metadata.name, namespace);
   const object = virtualServices.find((candidate) =>
@@ -79,30 +79,38 @@ function routeToMirror(
       usedDestinations(route).some(({ destination }) => leadsTo(destination, candidate.metadata.namespace ?? '', host)),
     ),
   );
-  return object ? servesLive(object, target.workload) : null;
+  const params = { workload: target.workload, replicas: deployment?.spec.replicas ?? 1 };
+  return object ? servesLive(object, params) : null;
 }
 
 /** Subset placement: the Service selects the mirror's pods, so every way to the service must keep away from them. */
-function wayToMirror({ service: named, namespace, target }: TaskSpec, live: LiveObjects): Drift | null {
+function wayToMirror(spec: TaskSpec, live: LiveObjects): Drift | null {
+  const [way] = waysToMirror(spec, live);
+  if (!way) return null;
+  const { service, namespace, target } = spec;
+  // Scaled to none it answers nobody: see `workloadToStop`.
+  const params = { namespace, workload: target.workload, replicas: live.deployment?.spec.replicas ?? 1 };
+  if (way.path) return servesLive(way.path.virtualService, params);
+  return drift('drift_unrouted', way.leftOpenBy, { ...params, service: service.name });
+}
+
+/** Every way on which live requests would reach the mirror's pods in subset placement, if it has any. */
+export function waysToMirror({ service: named, namespace }: TaskSpec, live: LiveObjects): LiveWay[] {
   const { service, deployment, virtualServices, destinationRules, rootNamespace } = live;
   const labels = deployment && templateLabels(deployment);
-  if (!service || !labels || !serviceSelects(service, namespace, labels)) return null;
+  if (!service || !labels || !serviceSelects(service, namespace, labels)) return [];
   const routing = {
     service,
     routing: routingOf(named.host, namespace, virtualServices),
     rules: rulesOf(named.host, namespace, rootNamespace, destinationRules),
     paths: livePathsTo(named.host, virtualServices),
   };
-  const [way] = waysTo(labels, liveWays(routing));
-  if (!way) return null;
-  const { workload } = target;
-  if (way.path) return servesLive(way.path.virtualService, workload);
-  return drift('drift_unrouted', way.leftOpenBy, { namespace, service: named.name, workload });
+  return waysTo(labels, liveWays(routing));
 }
 
-function servesLive(object: VirtualService, workload: string): Drift {
+function servesLive(object: VirtualService, params: { workload: string; replicas: number }): Drift {
   const { namespace = '', name } = object.metadata;
-  return drift('drift_serves_live', object, { namespace, name, workload });
+  return drift('drift_serves_live', object, { ...params, namespace, name });
 }
 
 function pinDrift(spec: TaskSpec, objects: readonly VirtualService[]): Drift | null {

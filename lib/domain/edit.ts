@@ -1,8 +1,9 @@
-import type { ConfigMap, DestinationRule, KubeObject, VirtualService } from './kubernetes.ts';
+import type { ConfigMap, Deployment, DestinationRule, KubeObject, Service, VirtualService } from './kubernetes.ts';
 import {
   missingSubsets,
   newDestinationRule,
   putSubsets,
+  resetSubsets,
   subsetConflicts,
   takeSubsets,
 } from './destination-rule-edit.ts';
@@ -54,7 +55,8 @@ const none: Edit = { kind: 'none' };
  */
 export function editFor(step: Step, spec: TaskSpec, live: KubeObject | null, context: EditContext): Edit {
   const edit = stepEdit(step, spec, live, context);
-  const writes = edit.kind === 'create' || edit.kind === 'update';
+  // A workload that stands gets nothing from the record that would not be its own: see `restoreWorkload`.
+  const writes = edit.kind === 'create' || (edit.kind === 'update' && step.id !== 'restore-workload');
   if (!writes || context.planned === undefined || comesOutSame(step, spec, context.planned)) return edit;
   return blocked('not_as_reviewed', { ...step.object, service: spec.service.name });
 }
@@ -64,6 +66,9 @@ const plannedParts: Record<string, readonly (keyof TaskSpec)[]> = {
   'mirror-service': ['mirrorService'],
   workload: ['deployment'],
   subsets: ['subsets'],
+  'restore-service': ['mirrorService'],
+  'restore-workload': ['deployment'],
+  'restore-subsets': ['subsets'],
   pin: ['subsets'],
 };
 
@@ -82,6 +87,12 @@ function stepEdit(step: Step, spec: TaskSpec, live: KubeObject | null, context: 
       return spec.mirrorService ? makeOwn(spec.mirrorService, spec, live, context.recordUid) : none;
     case 'workload':
       return spec.deployment ? makeOwn(spec.deployment, spec, live, context.recordUid) : none;
+    case 'restore-service':
+      return restoreService(spec, live as Service | null, context.recordUid);
+    case 'restore-workload':
+      return restoreWorkload(spec, live as Deployment | null, context.recordUid);
+    case 'restore-subsets':
+      return restoreSubsets(spec, live as DestinationRule | null);
     case 'subsets':
       return makeSubsets(spec, live as DestinationRule | null);
     case 'pin':
@@ -133,6 +144,39 @@ function makeOwn(wanted: KubeObject, spec: TaskSpec, live: KubeObject | null, re
   const object = clone(wanted);
   if (recordUid !== null) object.metadata.ownerReferences = [recordReference(spec, recordUid)];
   return { kind: 'create', object };
+}
+
+function restoreService(spec: TaskSpec, live: Service | null, recordUid: string | null): Edit {
+  if (!spec.mirrorService) return none;
+  const edit = makeOwn(spec.mirrorService, spec, live, recordUid);
+  if (edit.kind !== 'none' || !live) return edit;
+  const object = clone(live);
+  object.spec.selector = clone(spec.mirrorService.spec.selector ?? {});
+  return changed(live, object);
+}
+
+/** Its labels, which decide what reaches its pods, and its pods, where it was scaled to none. */
+function restoreWorkload(spec: TaskSpec, live: Deployment | null, recordUid: string | null): Edit {
+  const { deployment } = spec;
+  if (!deployment) return none;
+  const edit = makeOwn(deployment, spec, live, recordUid);
+  if (edit.kind !== 'none' || !live) return edit;
+  const object = clone(live);
+  const { template } = object.spec;
+  const { labels } = deployment.spec.template.metadata ?? {};
+  template.metadata = { ...template.metadata, ...(labels ? { labels: clone(labels) } : {}) };
+  if (object.spec.replicas === 0 && deployment.spec.replicas !== undefined) {
+    object.spec.replicas = deployment.spec.replicas;
+  }
+  return changed(live, object);
+}
+
+/** Subsets that the task made get their labels back; those of the owner are his. */
+function restoreSubsets(spec: TaskSpec, live: DestinationRule | null): Edit {
+  if (!live || !spec.subsets) return makeSubsets(spec, live);
+  const reset = resetSubsets(live, spec.subsets);
+  const edit = makeSubsets(spec, reset);
+  return edit.kind === 'none' ? changed(live, reset) : edit;
 }
 
 function recordReference(spec: TaskSpec, uid: string) {

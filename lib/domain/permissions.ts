@@ -29,7 +29,9 @@ export function permissionsNeeded(verb: OperationVerb, where: TaskSpec | string)
 }
 
 function forTask(verb: OperationVerb, spec: TaskSpec): Permission[] {
-  const verbs: OperationVerb[] = verb === 'create' ? ['create', 'delete'] : [verb];
+  // What is restored may have to be made again.
+  const verbs: OperationVerb[] =
+    verb === 'create' ? ['create', 'delete'] : verb === 'restore' ? ['create', verb] : [verb];
   const steps = verbs.flatMap((planned) => stepsFor(planned, spec));
   return [
     ...onRecord(verb, spec.namespace),

@@ -1,49 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Deployment, DestinationRule, Pod, VirtualService } from './kubernetes.ts';
-import { planCreate } from './plan-create.ts';
+import type { DestinationRule, Pod, VirtualService } from './kubernetes.ts';
 import { allowedActions, deriveState, type LiveTask } from './state.ts';
 import { stepsFor } from './steps.ts';
 import { clone } from './structure.ts';
 import type { Operation, OperationVerb, TaskRecord } from './task.ts';
-import { MemoryCluster } from './testing/memory-cluster.ts';
-import { destinationRuleOf, podsOf, reviews } from './testing/snapshot.ts';
+import { destinationRuleOf } from './testing/snapshot.ts';
+import { created, mirroring } from './testing/standing-task.ts';
 
-const created = '2026-05-01T10:00:00.000Z';
 const now = '2026-05-01T10:10:00.000Z';
-
-function mirroring(): { record: TaskRecord; live: LiveTask } {
-  const { snapshot, input } = reviews();
-  const { spec } = planCreate(input, snapshot);
-  if (!spec) throw new Error('no plan');
-  const cluster = new MemoryCluster([...snapshot.virtualServices, ...snapshot.destinationRules]);
-  cluster.run('create', spec);
-  const deployment = cluster.get('Deployment', 'demo-project', 'reviews-v2') as Deployment;
-  deployment.status = { readyReplicas: 1, updatedReplicas: 1, replicas: 1 };
-  const record: TaskRecord = {
-    schemaVersion: 1,
-    spec,
-    createdAt: created,
-    createdBy: 'project-regular',
-    inputHash: 'h',
-    percentageSince: created,
-    desired: 'mirroring',
-    desiredSince: created,
-    operation: null,
-    activity: [],
-  };
-  const live: LiveTask = {
-    deployment,
-    pods: podsOf(deployment),
-    virtualServices: cluster.virtualServices,
-    destinationRules: cluster.destinationRules,
-    destinationRule: cluster.destinationRules[0] ?? null,
-    service: snapshot.services[0] ?? null,
-    rootNamespace: snapshot.rootNamespace,
-    mirrorService: null,
-    unrenewedMs: 0,
-  };
-  return { record, live };
-}
 
 function operation(record: TaskRecord, verb: OperationVerb, change: Partial<Operation> = {}): Operation {
   const steps = stepsFor(verb, record.spec).map((step) => ({ ...step, state: 'pending' as const, message: null }));
@@ -255,7 +219,7 @@ describe('deriveState', () => {
 
 describe('allowedActions', () => {
   const allowed = (record: TaskRecord, state: Parameters<typeof allowedActions>[1]) =>
-    allowedActions(record, state)
+    allowedActions(record, state, mirroring().live)
       .filter((action) => action.allowed)
       .map(({ verb }) => verb);
 
@@ -266,7 +230,7 @@ describe('allowedActions', () => {
     const pausing = { ...record, operation: operation(record, 'pause') };
     expect(allowed(record, 'Mirroring')).toEqual(['change', 'pause', 'finish', 'delete']);
     expect(allowed(paused, 'Paused')).toEqual(['change', 'resume', 'finish', 'delete']);
-    expect(allowed(record, 'Drifted')).toEqual(['pause', 'finish', 'delete']);
+    expect(allowed(record, 'Drifted')).toEqual(['pause', 'finish', 'delete', 'restore', 'adopt']);
     expect(allowed(creating, 'Preparing')).toEqual(['delete', 'rollback']);
     expect(allowed(creating, 'Incomplete')).toEqual(['delete', 'retry', 'rollback']);
     expect(allowed(pausing, 'Mirroring')).toEqual(['delete']);
@@ -274,7 +238,7 @@ describe('allowedActions', () => {
   });
 
   it('gives a reason for every refusal', () => {
-    const { record } = mirroring();
-    for (const { allowed: is, reason } of allowedActions(record, 'Mirroring')) expect(reason === null).toBe(is);
+    const { record, live } = mirroring();
+    for (const { allowed: is, reason } of allowedActions(record, 'Mirroring', live)) expect(reason === null).toBe(is);
   });
 });

@@ -1,3 +1,4 @@
+import { adoptionOf, isAdoption, restoreRefusal } from './drift-answers.ts';
 import { findDrift, lastForeignWrite, type LiveObjects } from './drift.ts';
 import type { Pod } from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
@@ -59,14 +60,32 @@ export interface ActionState {
   reason: MessageRef | null;
 }
 
-const actions: readonly TaskAction[] = ['change', 'pause', 'resume', 'finish', 'delete', 'retry', 'rollback'];
+const actions: readonly TaskAction[] = [
+  'change',
+  'pause',
+  'resume',
+  'finish',
+  'delete',
+  'retry',
+  'rollback',
+  'restore',
+  'adopt',
+];
 
 /** What may be asked of a task in its state; permissions are the caller's to add. */
-export function allowedActions(record: TaskRecord, state: TaskState): ActionState[] {
+export function allowedActions(record: TaskRecord, state: TaskState, live: LiveObjects): ActionState[] {
   return actions.map((verb) => {
-    const reason = refusal(verb, record, state);
+    const reason = refusal(verb, record, state) ?? refusalOfDrift(verb, record, live);
     return { verb, allowed: reason === null, reason };
   });
+}
+
+/** Which answers to a drift make sense depends on what has changed. */
+function refusalOfDrift(verb: TaskAction, record: TaskRecord, live: LiveObjects): MessageRef | null {
+  if (verb === 'restore') return restoreRefusal(record, live);
+  if (verb !== 'adopt') return null;
+  const answer = adoptionOf(record, live);
+  return isAdoption(answer) ? null : answer;
 }
 
 function interruption(operation: Operation, unrenewedMs: number): DerivedState | null {
@@ -93,11 +112,15 @@ function whileRunning(record: TaskRecord, operation: Operation, live: LiveTask):
     case 'create':
     case 'resume':
       return preparing(operation, live);
+    case 'restore':
+      if (record.desired === 'mirroring') return preparing(operation, live);
+      return { state: record.desired === 'finished' ? 'Finished' : 'Paused', since: record.desiredSince, reason: null };
     case 'pause':
       return { state: 'Mirroring', since: record.percentageSince, reason: null };
     case 'finish':
       return finishing(operation);
     case 'change':
+    case 'adopt':
       if (record.desired === 'paused') return { state: 'Paused', since: record.desiredSince, reason: null };
       return degraded(record, live) ?? { state: 'Mirroring', since: record.desiredSince, reason: null };
   }
@@ -150,6 +173,9 @@ function refusal(verb: TaskAction, { operation, desired }: TaskRecord, state: Ta
       return interrupted === 'create' ? null : { code: 'action_nothing_to_roll_back', params: {} };
     case 'delete':
       return null;
+    case 'restore':
+    case 'adopt':
+      return state === 'Drifted' ? null : { code: 'action_not_drifted', params: {} };
     case 'pause':
     case 'resume':
     case 'change':

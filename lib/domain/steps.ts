@@ -2,7 +2,7 @@ import type { ObjectRef } from './kubernetes.ts';
 import { recordNamePrefix, type OperationVerb, type Step, type TaskSpec } from './task.ts';
 
 export interface StepOptions {
-  /** The task is paused and stays so: nothing is put into VirtualServices. */
+  /** The task is paused, or finished with its workload kept, and stays so: no copies are put into VirtualServices. */
   paused?: boolean;
   /** Finishing leaves the new version's workload, and what keeps clients away from it. */
   keepWorkload?: boolean;
@@ -22,12 +22,16 @@ export function stepsFor(verb: OperationVerb, spec: TaskSpec, options: StepOptio
   switch (verb) {
     case 'create':
       return [record(spec, 'create'), ...prepare(spec), ...(options.paused ? [] : mirror(spec))];
+    case 'restore':
+      return [...restore(spec), ...(options.paused ? stop(spec) : [ready(spec), ...mirror(spec)])];
+    case 'adopt':
+      return [];
     case 'resume':
       return [ready(spec), ...mirror(spec)];
     case 'change':
       return options.paused ? [] : mirror(spec).map((change) => ({ ...change, verb: 'update' }));
     case 'pause':
-      return [...unmirror(spec, false), settle('settle-unmirror')];
+      return stop(spec);
     case 'finish':
       return finish(spec, options.keepWorkload === true && spec.deployment !== null);
     case 'delete':
@@ -72,6 +76,22 @@ function prepare(spec: TaskSpec): Step[] {
     ...(deployment ? [step('workload', 'create', refOf(deployment, spec))] : []),
     ready(spec),
   ];
+}
+
+/** As `prepare`, and what stands is set back to what the task made. Its pods come back once clients are kept away. */
+function restore(spec: TaskSpec): Step[] {
+  const { mirrorService, deployment, pins } = spec;
+  return [
+    ...(mirrorService ? [step('restore-service', 'update', refOf(mirrorService, spec))] : []),
+    ...(madeSubsets(spec) ? [step('restore-subsets', 'update', ruleRef(spec)), settle('settle-subsets')] : []),
+    ...perObject(pins).map((object) => onVirtualService('pin', 'update', object, spec)),
+    ...(pins.length > 0 ? [settle('settle-pin')] : []),
+    ...(deployment ? [step('restore-workload', 'update', refOf(deployment, spec))] : []),
+  ];
+}
+
+function stop(spec: TaskSpec): Step[] {
+  return [...unmirror(spec, false), settle('settle-unmirror')];
 }
 
 function mirror(spec: TaskSpec): Step[] {

@@ -32,8 +32,22 @@ export const stateOrder: readonly TaskState[] = [
 export const placements = ['dedicated', 'subset'] as const;
 export type Placement = (typeof placements)[number];
 
-/** What changes a task. `retry` continues an interrupted operation, `rollback` takes it back. */
-export const taskVerbs = ['create', 'change', 'pause', 'resume', 'finish', 'delete', 'retry', 'rollback'] as const;
+/**
+ * What changes a task. `retry` continues an interrupted operation, `rollback` takes it back. `restore` puts back what
+ * others changed of it, `adopt` takes that over as what the task is to be.
+ */
+export const taskVerbs = [
+  'create',
+  'change',
+  'pause',
+  'resume',
+  'finish',
+  'delete',
+  'retry',
+  'rollback',
+  'restore',
+  'adopt',
+] as const;
 export type TaskVerb = (typeof taskVerbs)[number];
 
 /** A verb that runs steps of its own; retry and rollback continue or undo one of these. */

@@ -4,7 +4,8 @@ import { getEnvironment } from './env';
 import { log } from './log';
 import { processWide } from './process-state';
 import { closeStreams } from './streams';
-import { runningOperations } from './tasks/context';
+import { getTaskContext, runningOperations } from './tasks/context';
+import { guardMirrors } from './tasks/guard-mirrors';
 import { stopOperations } from './tasks/operations/stop-operations';
 
 const idleCheckMs = 50;
@@ -22,6 +23,7 @@ export function startProcess(): void {
       await stopOperations(runningOperations(), stopBoundMs);
       endConnections();
     });
+    guardMirrors(getTaskContext());
     log.info({ kind: environment.kind, prometheus: environment.prometheus !== null }, 'console starts');
     return true;
   });

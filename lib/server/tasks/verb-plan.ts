@@ -1,3 +1,5 @@
+import { adoptionOf, isAdoption } from '@/lib/domain/drift-answers';
+import type { LiveObjects } from '@/lib/domain/drift';
 import { isCleanedUp } from '@/lib/domain/record';
 import { stepsFor } from '@/lib/domain/steps';
 import type { OperationVerb, Step, StepProgress, TaskRecord, TaskVerb } from '@/lib/domain/task';
@@ -6,7 +8,8 @@ import type { OperationVerb, Step, StepProgress, TaskRecord, TaskVerb } from '@/
 export type VerbRequest =
   | { verb: 'change'; percentage: number }
   | { verb: 'finish'; keepWorkload: boolean }
-  | { verb: Exclude<TaskVerb, 'create' | 'change' | 'finish'> };
+  | { verb: 'adopt'; live: LiveObjects }
+  | { verb: Exclude<TaskVerb, 'create' | 'change' | 'finish' | 'adopt'> };
 
 export interface VerbPlan {
   /** The record with what the operator now wants. */
@@ -30,6 +33,10 @@ export function planVerb(record: TaskRecord, request: VerbRequest, now: string):
       return planned(wanting(record, 'mirroring', now), 'resume');
     case 'finish':
       return planned(finished(record, request.keepWorkload, now), 'finish');
+    case 'restore':
+      return planned(record, 'restore');
+    case 'adopt':
+      return planAdoption(record, request.live, now);
     case 'delete':
       return planDelete(record, now);
     case 'retry':
@@ -37,6 +44,12 @@ export function planVerb(record: TaskRecord, request: VerbRequest, now: string):
     case 'rollback':
       return planRollback(record, now);
   }
+}
+
+function planAdoption(record: TaskRecord, live: LiveObjects, now: string): VerbPlan | null {
+  const answer = adoptionOf(record, live);
+  if (!isAdoption(answer)) return null;
+  return planned({ ...wanting(record, answer.desired, now), spec: answer.spec }, 'adopt');
 }
 
 function planRollback(record: TaskRecord, now: string): VerbPlan | null {
@@ -64,7 +77,7 @@ function planChange(record: TaskRecord, percentage: number): VerbPlan {
 function planned(before: TaskRecord, verb: OperationVerb): VerbPlan {
   const record = { ...before, begun: hasBegun(before) };
   const { desired, keepsWorkload = false } = record;
-  const steps = stepsFor(verb, record.spec, { paused: desired === 'paused', keepWorkload: keepsWorkload });
+  const steps = stepsFor(verb, record.spec, { paused: desired !== 'mirroring', keepWorkload: keepsWorkload });
   const leaves = verb === 'delete' || verb === 'rollback';
   return { record, verb, steps: leaves && !hasBegun(record) ? steps.filter(({ id }) => id === 'record') : steps };
 }

@@ -17,7 +17,7 @@ export const VerbQuery = z.strictObject({ dryRun: queryFlag });
 type Verb = (context: TaskContext, task: TaskName, basis?: BasisInput) => Promise<TaskView>;
 
 /** The route of a verb without input of its own: 202 with the task, or its plan with `?dryRun=true`. */
-export function verbRoute(verb: Exclude<TaskVerb, 'create' | 'change' | 'finish'>, run: Verb): RouteHandler {
+export function verbRoute(verb: Exclude<TaskVerb, 'create' | 'change' | 'finish' | 'adopt'>, run: Verb): RouteHandler {
   return handle(
     { write: true, names: ['namespace', 'name'], query: VerbQuery, body: VerbInput },
     ({ names, query, body, locale }) =>

@@ -184,7 +184,7 @@ function shieldsClients({ id }: StepProgress): boolean {
 function afterOperation(record: TaskRecord, now: string): TaskRecord {
   const { operation } = record;
   if (!operation) return record;
-  const startsCopies = operation.verb === 'create' || operation.verb === 'change' || operation.verb === 'resume';
+  const startsCopies = ['create', 'change', 'resume', 'restore', 'adopt'].includes(operation.verb);
   const entry: ActivityEntry = {
     at: now,
     by: operation.startedBy,

@@ -26,6 +26,12 @@ interface Rules {
   index: RuleIndex;
 }
 
+interface RulesOfTask {
+  ownRules: Readable<'DestinationRule'>;
+  virtualServices: Readable<'VirtualService'>;
+  destinationRules: readonly DestinationRule[];
+}
+
 /**
  * Tasks' objects from the watch cache, for one look at any number of tasks: each namespace, and the rules of all, are
  * read once. Kinds that the user may not read are named instead.
@@ -49,16 +55,18 @@ export class LiveObjects {
       this.#rulesIn(ruleNamespace),
       this.#everywhere(),
     ]);
-    const virtualServices = await this.#virtualServicesOf(spec, rules);
+    const found = rulesFor(spec, rules.index);
+    const virtualServices = await this.#virtualServicesOf(spec, found, rules.virtualServices);
+    const { destinationRules } = found;
     const parts = [own.deployments, own.pods, own.services, ownRules, virtualServices];
     const madeOf = [
       ...parts.map(({ items }) => items),
       ...parts.map(({ unreadable }) => unreadable.length > 0),
-      rules.index,
+      destinationRules,
     ];
     const known = views.get(spec);
     if (known && madeOf.every((part, index) => part === known.madeOf[index])) return known.view;
-    const view = this.#view(spec, own, { ownRules, virtualServices, index: rules.index });
+    const view = this.#view(spec, own, { ownRules, virtualServices, destinationRules });
     views.set(spec, { madeOf, view });
     return view;
   }
@@ -66,7 +74,7 @@ export class LiveObjects {
   #view(
     spec: TaskSpec,
     { deployments, pods, services }: NamespaceObjects,
-    { ownRules, virtualServices, index }: Rules & { ownRules: Readable<'DestinationRule'> },
+    { ownRules, virtualServices, destinationRules }: RulesOfTask,
   ): LiveView {
     const byName = <T extends { metadata: { name: string } }>(items: readonly T[], name: string | undefined) =>
       items.find(({ metadata }) => metadata.name === name) ?? null;
@@ -83,7 +91,7 @@ export class LiveObjects {
       deployment,
       pods: deployment ? podsOf(deployment, pods.items as readonly Pod[]) : [],
       virtualServices: virtualServices.items,
-      destinationRules: index.destinationRulesOf(spec),
+      destinationRules,
       destinationRule: byName(ownRules.items, spec.subsets?.destinationRule.name),
       service,
       rootNamespace,
@@ -97,9 +105,12 @@ export class LiveObjects {
   }
 
   /** `unreadable` only speaks of the namespaces that the task's own entries and pins are in. */
-  async #virtualServicesOf(spec: TaskSpec, { virtualServices, index }: Rules): Promise<Readable<'VirtualService'>> {
-    const items = foundIn(index, spec);
-    if (virtualServices.unreadable.length === 0) return { items, unreadable: [] };
+  async #virtualServicesOf(
+    spec: TaskSpec,
+    { virtualServices: items }: FoundRules,
+    everywhere: Readable<'VirtualService'>,
+  ): Promise<Readable<'VirtualService'>> {
+    if (everywhere.unreadable.length === 0) return { items, unreadable: [] };
     const needed = new Set([...spec.entries, ...spec.pins].map(({ virtualService }) => virtualService.namespace));
     const parts = await Promise.all(
       [...needed].map((namespace) => readNamespace(this.#cluster, 'VirtualService', namespace)),
@@ -149,15 +160,26 @@ export class LiveObjects {
 /** What was last seen of a task; a record of the watch cache keeps its spec until it is written again. */
 const views = new WeakMap<TaskSpec, { madeOf: readonly unknown[]; view: LiveView }>();
 
-const found = new WeakMap<TaskSpec, { index: RuleIndex; items: readonly VirtualService[] }>();
+interface FoundRules {
+  virtualServices: readonly VirtualService[];
+  destinationRules: readonly DestinationRule[];
+}
 
-/** The task's VirtualServices; the same list as before while they are the same. */
-function foundIn(index: RuleIndex, spec: TaskSpec): readonly VirtualService[] {
-  const known = found.get(spec);
-  if (known?.index === index) return known.items;
-  const items = index.virtualServicesOf(spec);
-  found.set(spec, { index, items });
-  return items;
+const foundRules = new WeakMap<TaskSpec, FoundRules & { index: RuleIndex }>();
+
+/** The task's rules among all; the same lists as before while they hold the same, whatever changed of others. */
+function rulesFor(spec: TaskSpec, index: RuleIndex): FoundRules {
+  const known = foundRules.get(spec);
+  if (known?.index === index) return known;
+  const virtualServices = sameOr(known?.virtualServices, index.virtualServicesOf(spec));
+  const destinationRules = sameOr(known?.destinationRules, index.destinationRulesOf(spec));
+  const found = { index, virtualServices, destinationRules };
+  foundRules.set(spec, found);
+  return found;
+}
+
+function sameOr<T>(known: readonly T[] | undefined, now: readonly T[]): readonly T[] {
+  return known?.length === now.length && known.every((item, at) => item === now[at]) ? known : now;
 }
 
 /** The watch cache gives the same list until something in it changes: so long its index is good. */

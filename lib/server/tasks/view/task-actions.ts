@@ -1,3 +1,4 @@
+import type { LiveObjects } from '@/lib/domain/drift';
 import type { MessageRef } from '@/lib/domain/message';
 import { permissionsNeeded, type Permission } from '@/lib/domain/permissions';
 import { allowedActions, type ActionState } from '@/lib/domain/state';
@@ -5,9 +6,14 @@ import type { OperationVerb, TaskRecord, TaskState } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 
 /** What the user may ask of a task now: as far as its state and his permissions go, with the reason where not. */
-export async function actionsOf(cluster: Cluster, record: TaskRecord, state: TaskState): Promise<ActionState[]> {
+export async function actionsOf(
+  cluster: Cluster,
+  record: TaskRecord,
+  state: TaskState,
+  live: LiveObjects,
+): Promise<ActionState[]> {
   return Promise.all(
-    allowedActions(record, state).map(async (action) => {
+    allowedActions(record, state, live).map(async (action) => {
       if (!action.allowed) return action;
       const missing = await missingPermission(cluster, operationOf(action.verb, record), record);
       return missing === null ? action : { ...action, allowed: false, reason: missing };

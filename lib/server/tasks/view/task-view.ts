@@ -1,6 +1,8 @@
 import { deriveState, isAbandoned, type ActionState, type DerivedState } from '@/lib/domain/state';
 import { stillCopiesEveryRequest } from '@/lib/domain/copied-requests';
+import { adoptionOf, isAdoption } from '@/lib/domain/drift-answers';
 import type { Deployment } from '@/lib/domain/kubernetes';
+import type { MessageRef } from '@/lib/domain/message';
 import { stopCommand } from '@/lib/domain/stop-command';
 import type { TaskRecord, TaskReport, TaskSpec } from '@/lib/domain/task';
 import { mayListPods } from '@/lib/server/metrics/chart-access';
@@ -33,6 +35,8 @@ export interface TaskView extends Omit<TaskStanding, 'live'> {
   stopCommand: string;
   /** Finished, with the new version's workload left standing. */
   keepsWorkload: boolean;
+  /** What adopting would make of a drifted task; null where it is not offered. */
+  adoption: MessageRef | null;
 }
 
 export interface WorkloadView {
@@ -91,13 +95,19 @@ export async function viewStanding(
     coverage,
     stop,
     report: await reportOf(context.cluster, record),
-    actions: await actionsOf(context.cluster, record, derived.state),
+    actions: await actionsOf(context.cluster, record, derived.state, live),
     isStale: operation !== null && !hasFailed(operation) && isAbandoned(operation, context.locks.unrenewedMs(record)),
     primary: spec.primary.map((side) => workloadView(side, live.primary.find(named(side.workload)))),
     target: workloadView(spec.target, live.deployment ?? undefined, live),
     stopCommand: stopCommand(spec, live.virtualServices),
     keepsWorkload: record.desired === 'finished' && (record.keepsWorkload ?? false),
+    adoption: derived.state === 'Drifted' ? adoptionText(record, live) : null,
   };
+}
+
+function adoptionText(record: TaskRecord, live: LiveView): MessageRef | null {
+  const answer = adoptionOf(record, live);
+  return isAdoption(answer) ? answer.text : null;
 }
 
 /** Requests are what pods do: their numbers are for who may list the pods, as in charts. */

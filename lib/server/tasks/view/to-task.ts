@@ -38,6 +38,7 @@ export function toTask(view: TaskView, locale: Locale): Task {
     stop: stop && { ...stop, reason: toMessageOrNull(stop.reason, locale) },
     report: view.report && toReport(view.report, locale),
     keepsWorkload: view.keepsWorkload,
+    adoption: toMessageOrNull(view.adoption, locale),
     operation: operation && {
       verb: operation.verb,
       holder: operation.holder,

@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import { adoptionOf, isAdoption, restoreRefusal } from './drift-answers.ts';
+import { findDrift } from './drift.ts';
+import type { Deployment, DestinationRule, Service, VirtualService } from './kubernetes.ts';
+import type { LiveTask } from './state.ts';
+import { clone } from './structure.ts';
+import type { TaskRecord } from './task.ts';
+import { reviews } from './testing/snapshot.ts';
+import { mirroring } from './testing/standing-task.ts';
+
+interface Standing {
+  record: TaskRecord;
+  live: LiveTask;
+}
+
+const seed = reviews().snapshot;
+const unpinned = seed.virtualServices.map((object) => ({
+  ...object,
+  spec: { hosts: ['reviews'], http: [{ name: 'all', route: [{ destination: { host: 'reviews' } }] }] },
+}));
+const twoRoutes = seed.virtualServices.map((object) => {
+  const [rest] = object.spec.http ?? [];
+  return {
+    ...object,
+    spec: {
+      hosts: ['reviews'],
+      http: [
+        { ...rest, name: 'a', match: [{ uri: { prefix: '/a' } }] },
+        { ...rest, name: 'rest' },
+      ],
+    },
+  };
+});
+const subset = () => mirroring();
+const pinning = () => mirroring({ placement: 'subset' }, { virtualServices: unpinned });
+const dedicated = () => mirroring({ placement: 'dedicated' });
+const split = () => mirroring({}, { virtualServices: twoRoutes });
+const paused = ({ record, live }: Standing): Standing => ({ record: { ...record, desired: 'paused' }, live });
+
+const onRoutes =
+  (change: (object: VirtualService) => void) =>
+  ({ record, live }: Standing): Standing => {
+    const virtualServices = clone(live.virtualServices) as VirtualService[];
+    virtualServices.forEach(change);
+    return { record, live: { ...live, virtualServices } };
+  };
+const onRule =
+  (change: (object: DestinationRule) => void) =>
+  ({ record, live }: Standing): Standing => {
+    const destinationRule = clone(live.destinationRule) as DestinationRule;
+    change(destinationRule);
+    return { record, live: { ...live, destinationRule, destinationRules: [destinationRule] } };
+  };
+const onWorkload =
+  (change: (object: Deployment) => void) =>
+  ({ record, live }: Standing): Standing => {
+    const deployment = clone(live.deployment) as Deployment;
+    change(deployment);
+    return { record, live: { ...live, deployment } };
+  };
+const unmirror = onRoutes(({ spec }) =>
+  spec.http?.forEach((route) => {
+    delete route.mirror;
+    delete route.mirrorPercentage;
+  }),
+);
+const share = (value: number) =>
+  onRoutes(({ spec }) => spec.http?.forEach((route) => (route.mirrorPercentage = { value })));
+const unpin = onRoutes(({ spec }) => spec.http?.forEach((route) => delete route.route?.[0]?.destination.subset));
+const foreignWay = onRoutes(({ spec }) => {
+  spec.http = [
+    {
+      name: 'beta',
+      match: [{ uri: { prefix: '/beta' } }],
+      route: [{ destination: { host: 'reviews', subset: 'v2' } }],
+    },
+    ...(spec.http ?? []),
+  ];
+});
+
+type Answer = 'restored' | { refused: string };
+type Adopted =
+  | { code: string; desired: 'mirroring' | 'paused'; percentage: number; entries: number }
+  | { refused: string };
+
+describe('a task that somebody changed', () => {
+  it.each<[string, Standing, Answer, Adopted]>([
+    [
+      'another share',
+      share(40)(subset()),
+      'restored',
+      { code: 'adopt_percentage', desired: 'mirroring', percentage: 40, entries: 1 },
+    ],
+    [
+      'no mirror',
+      unmirror(subset()),
+      'restored',
+      { code: 'adopt_paused', desired: 'paused', percentage: 100, entries: 1 },
+    ],
+    [
+      'a mirror on one of two routes',
+      onRoutes(({ spec }) => delete spec.http?.[0]?.mirror)(split()),
+      'restored',
+      { code: 'adopt_routes', desired: 'mirroring', percentage: 100, entries: 1 },
+    ],
+    [
+      'different shares',
+      onRoutes(({ spec }) => (spec.http![0]!.mirrorPercentage = { value: 7 }))(split()),
+      'restored',
+      { refused: 'adopt_percentages_differ' },
+    ],
+    ['no share', share(0)(subset()), 'restored', { refused: 'adopt_not_safe' }],
+    [
+      'a mirror while it is paused',
+      share(15)(paused(subset())),
+      'restored',
+      { code: 'adopt_resumed', desired: 'mirroring', percentage: 15, entries: 1 },
+    ],
+    [
+      'no route of its own',
+      onRoutes(({ spec }) => (spec.http![0]!.match = [{ uri: { exact: '/new' } }]))(subset()),
+      { refused: 'route_gone' },
+      { refused: 'adopt_no_route' },
+    ],
+    ['no pin', unpin(pinning()), 'restored', { refused: 'adopt_not_safe' }],
+    [
+      'a pin to a subset of the owner’s',
+      onRoutes(({ spec }) => (spec.http![0]!.route![0]!.destination.subset = 'owners'))(
+        onRule(({ spec }) => spec.subsets!.push({ name: 'owners', labels: { version: 'v1' } }))(pinning()),
+      ),
+      { refused: 'pin_taken' },
+      { code: 'adopt_percentage', desired: 'mirroring', percentage: 100, entries: 1 },
+    ],
+    ['a route to the mirror', foreignWay(subset()), { refused: 'drift_serves_live' }, { refused: 'adopt_not_safe' }],
+    [
+      'no subset',
+      onRule(({ spec }) => (spec.subsets = spec.subsets!.slice(0, 1)))(subset()),
+      'restored',
+      { refused: 'adopt_not_safe' },
+    ],
+    [
+      'another subset',
+      onRule(({ spec }) => (spec.subsets![1]!.labels = { version: 'v3' }))(subset()),
+      'restored',
+      { refused: 'adopt_not_safe' },
+    ],
+    [
+      'other pod labels',
+      onWorkload(({ spec }) => (spec.template.metadata!.labels!.team = 'x'))(subset()),
+      'restored',
+      { refused: 'adopt_not_safe' },
+    ],
+    [
+      'no workload',
+      { ...subset(), live: { ...subset().live, deployment: null } },
+      'restored',
+      { refused: 'adopt_not_safe' },
+    ],
+    [
+      'no Service of its own',
+      { ...dedicated(), live: { ...dedicated().live, mirrorService: null } },
+      'restored',
+      { refused: 'adopt_not_safe' },
+    ],
+    [
+      'another selector',
+      {
+        ...dedicated(),
+        live: {
+          ...dedicated().live,
+          mirrorService: {
+            ...(dedicated().live.mirrorService as Service),
+            spec: { ports: [], selector: { app: 'x' } },
+          },
+        },
+      },
+      'restored',
+      { refused: 'adopt_not_safe' },
+    ],
+  ])('has %s', (_, { record, live }, restore, adopt) => {
+    expect(findDrift(record, live)).not.toBeNull();
+    const refusal = restoreRefusal(record, live);
+    expect(refusal === null ? 'restored' : { refused: refusal.code }).toEqual(restore);
+    const answer = adoptionOf(record, live);
+    const told = isAdoption(answer)
+      ? {
+          code: answer.text.code,
+          desired: answer.desired,
+          percentage: answer.spec.percentage,
+          entries: answer.spec.entries.length,
+        }
+      : { refused: answer.code };
+    expect(told).toEqual(adopt);
+    if (isAdoption(answer)) expect(findDrift({ ...record, ...answer }, live)).toBeNull();
+  });
+
+  it('has nothing to adopt once it is finished', () => {
+    const { record, live } = share(9)(subset());
+    expect(adoptionOf({ ...record, desired: 'finished', keepsWorkload: true }, live)).toMatchObject({
+      code: 'adopt_finished',
+    });
+  });
+});

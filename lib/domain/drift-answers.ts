@@ -1,0 +1,138 @@
+import { findDrift, type LiveObjects } from './drift.ts';
+import { editFor } from './edit.ts';
+import type { Deployment, DestinationRule, KubeObject, ObjectRef, Service, VirtualService } from './kubernetes.ts';
+import type { MessageRef } from './message.ts';
+import { formatPercent, toMillionths } from './percentage.ts';
+import { isSafe } from './record-safety.ts';
+import { stepsFor } from './steps.ts';
+import type { MirrorEntry, Pin, TaskRecord, TaskSpec } from './task.ts';
+import { entryStatus, findRoutes } from './virtual-service-edit.ts';
+
+/** What a task becomes when its operator takes over what somebody else made of it; `text` says it, `reason.<code>`. */
+export interface Adoption {
+  spec: TaskSpec;
+  desired: 'mirroring' | 'paused';
+  text: MessageRef;
+}
+
+/**
+ * Why the task's own changes cannot be put back; null when they can. The steps of `restore` are tried on the objects as
+ * they stand: none of them may be blocked, and nothing may differ afterwards, since what is left then is somebody's
+ * own route or subset, which is not ours to take.
+ */
+export function restoreRefusal(record: TaskRecord, live: LiveObjects): MessageRef | null {
+  const { spec, desired } = record;
+  let objects = live;
+  for (const step of stepsFor('restore', spec, { paused: desired !== 'mirroring' })) {
+    if (!step.object || step.verb === 'wait') continue;
+    const before = findObject(objects, step.object);
+    const edit = editFor(step, spec, before, { recordUid: null });
+    if (edit.kind === 'blocked') return edit.reason;
+    if (edit.kind === 'create' || edit.kind === 'update') objects = withObject(objects, before, edit.object);
+  }
+  return findDrift(record, objects)?.reason ?? null;
+}
+
+/**
+ * What the task would be if the others' changes were what its operator wants: another share, no copies at all (paused),
+ * copies again, or copies of fewer routes. The reason instead where that would not be safe, or would say nothing about
+ * what the task is to do: what keeps clients away from the mirror is restored, or the task finished.
+ */
+export function adoptionOf(record: TaskRecord, live: LiveObjects): Adoption | MessageRef {
+  const { spec, desired } = record;
+  if (desired === 'finished') return { code: 'adopt_finished', params: {} };
+  const standing = spec.entries.map((entry) => ({ entry, now: statusIn(live, entry) }));
+  const copying = standing.flatMap(({ entry, now }) => (now.status === 'in' ? [{ entry, percent: now.percent }] : []));
+  const [first] = copying;
+  const pins = spec.pins.filter((pin) => isIn(live, pin));
+  if (!first) {
+    // Nothing is copied: what is left of the routes is kept, so that the task can be resumed.
+    const entries = standing.filter(({ now }) => now.status === 'out').map(({ entry }) => entry);
+    if (entries.length === 0) return { code: 'adopt_no_route', params: { service: spec.service.name } };
+    return checked(record, live, {
+      spec: { ...spec, entries, pins },
+      desired: 'paused',
+      text: { code: 'adopt_paused', params: { service: spec.service.name } },
+    });
+  }
+  const { percent } = first;
+  if (copying.some((one) => toMillionths(one.percent) !== toMillionths(percent)))
+    return { code: 'adopt_percentages_differ', params: { service: spec.service.name } };
+  const entries = copying.map(({ entry }) => entry);
+  const params = { percent: formatPercent(percent), count: entries.length, all: spec.entries.length };
+  const code =
+    desired === 'paused' ? 'adopt_resumed' : entries.length < spec.entries.length ? 'adopt_routes' : 'adopt_percentage';
+  return checked(record, live, {
+    spec: { ...spec, entries, pins, percentage: percent },
+    desired: 'mirroring',
+    text: { code, params },
+  });
+}
+
+/** An adoption after which the task would still stand otherwise than it says, or unsafely, is none. */
+function checked(record: TaskRecord, live: LiveObjects, adoption: Adoption): Adoption | MessageRef {
+  const { spec, desired } = adoption;
+  const left = findDrift({ ...record, spec, desired }, live);
+  if (left) return { code: 'adopt_not_safe', params: {} };
+  return isSafe(spec) ? adoption : { code: 'adopt_not_safe', params: {} };
+}
+
+export function isAdoption(answer: Adoption | MessageRef): answer is Adoption {
+  return 'spec' in answer;
+}
+
+/** A route that somebody gave another subset is his from then on; `checked` sees that it keeps clients away. */
+function isIn(live: LiveObjects, { virtualService, route, destinationIndex, subset }: Pin): boolean {
+  const http = findVirtualService(live, virtualService)?.spec.http ?? [];
+  return findRoutes(http, route, virtualService.namespace).some(
+    (found) => found.route.route?.[destinationIndex]?.destination.subset === subset,
+  );
+}
+
+function statusIn(live: LiveObjects, entry: MirrorEntry) {
+  const object = findVirtualService(live, entry.virtualService);
+  return object ? entryStatus(object, entry) : { status: 'route_gone' as const };
+}
+
+function findVirtualService(
+  { virtualServices }: LiveObjects,
+  { namespace, name }: { namespace: string; name: string },
+) {
+  return virtualServices.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
+}
+
+function findObject(live: LiveObjects, { kind, namespace, name }: ObjectRef): KubeObject | null {
+  switch (kind) {
+    case 'VirtualService':
+      return findVirtualService(live, { namespace, name }) ?? null;
+    case 'DestinationRule':
+      return live.destinationRule;
+    case 'Deployment':
+      return live.deployment;
+    case 'Service':
+      return live.mirrorService;
+    default:
+      return null;
+  }
+}
+
+function withObject(live: LiveObjects, before: KubeObject | null, after: KubeObject): LiveObjects {
+  const put = <T extends KubeObject>(list: readonly T[]) => [...list.filter((one) => one !== before), after as T];
+  switch (after.kind) {
+    case 'VirtualService':
+      return { ...live, virtualServices: put<VirtualService>(live.virtualServices) };
+    case 'DestinationRule': {
+      const destinationRules = live.destinationRules.filter(
+        ({ metadata }) => metadata.name !== after.metadata.name || metadata.namespace !== after.metadata.namespace,
+      );
+      const rule = after as DestinationRule;
+      return { ...live, destinationRule: rule, destinationRules: [...destinationRules, rule] };
+    }
+    case 'Deployment':
+      return { ...live, deployment: after as Deployment };
+    case 'Service':
+      return { ...live, mirrorService: after as Service };
+    default:
+      return live;
+  }
+}

@@ -1,0 +1,50 @@
+import type { Deployment, Service } from '../kubernetes.ts';
+import { planCreate } from '../plan-create.ts';
+import type { PlanningInput, PlanningSnapshot } from '../planning-snapshot.ts';
+import type { LiveTask } from '../state.ts';
+import type { TaskRecord } from '../task.ts';
+import { MemoryCluster } from './memory-cluster.ts';
+import { podsOf, reviews } from './snapshot.ts';
+
+export const created = '2026-05-01T10:00:00.000Z';
+
+/** A task of reviews that mirrors, at rest, with its objects as its creation leaves them. */
+export function mirroring(
+  input: Partial<PlanningInput> = {},
+  world: Partial<PlanningSnapshot> = {},
+): { record: TaskRecord; live: LiveTask } {
+  const seed = reviews();
+  const snapshot = { ...seed.snapshot, ...world };
+  const { spec } = planCreate({ ...seed.input, ...input }, snapshot);
+  if (!spec) throw new Error('no plan');
+  const cluster = new MemoryCluster([...snapshot.virtualServices, ...snapshot.destinationRules]);
+  cluster.run('create', spec);
+  const { namespace } = spec;
+  const deployment = cluster.get('Deployment', namespace, spec.target.workload) as Deployment;
+  deployment.status = { readyReplicas: 1, updatedReplicas: 1, replicas: 1 };
+  const record: TaskRecord = {
+    schemaVersion: 1,
+    spec,
+    createdAt: created,
+    createdBy: 'project-regular',
+    inputHash: 'h',
+    percentageSince: created,
+    desired: 'mirroring',
+    desiredSince: created,
+    operation: null,
+    activity: [],
+  };
+  const live: LiveTask = {
+    deployment,
+    pods: podsOf(deployment),
+    virtualServices: cluster.virtualServices,
+    destinationRules: cluster.destinationRules,
+    destinationRule: cluster.destinationRules[0] ?? null,
+    service: snapshot.services[0] ?? null,
+    rootNamespace: snapshot.rootNamespace,
+    mirrorService:
+      spec.mirrorService && (cluster.get('Service', namespace, spec.mirrorService.metadata.name) as Service),
+    unrenewedMs: 0,
+  };
+  return { record, live };
+}

@@ -1,0 +1,256 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Deployment, DestinationRule, HttpRoute, Service, VirtualService } from '@/lib/domain/kubernetes';
+import { adoptTask } from './adopt-task';
+import type { TaskContext } from './context';
+import { createTask } from './create-task';
+import { deleteTask } from './delete-task';
+import { finishTask } from './finish-task';
+import { getTask } from './get-task';
+import { guardMirrors } from './guard-mirrors';
+import { pauseTask } from './pause-task';
+import { planVerbOnTask } from './plan-task';
+import { restoreTask } from './restore-task';
+import { resumeTask } from './resume-task';
+import { retryTask } from './retry-task';
+import { dyingAt } from './testing/count-calls';
+import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios, type Scenario } from './testing/scenarios';
+import { settleMs, World } from './testing/world';
+
+let world: World;
+let console: TaskContext;
+let endGuard: () => void;
+beforeEach(async () => {
+  world = await World.start();
+  console = world.console();
+  endGuard = guardMirrors(console);
+});
+afterEach(async () => {
+  endGuard();
+  await world.stop();
+});
+
+const [subset, dedicated, , , pinning] = scenarios as readonly [Scenario, Scenario, Scenario, Scenario, Scenario];
+const keyOf = ({ input: { namespace, name } }: Scenario) => ({ namespace, name });
+const start = async (scenario: Scenario) => {
+  scenario.prepare?.(world);
+  await world.pass(settleMs);
+  const before = ownersObjects(world);
+  await createTask(console, scenario.input);
+  await mirroring(scenario);
+  return before;
+};
+const mirroring = ({ input }: Scenario) => world.untilState(console, input.namespace, input.name, 'Mirroring');
+const drifted = ({ input }: Scenario) => world.untilState(console, input.namespace, input.name, 'Drifted');
+const ns = 'demo-project';
+const editRoutes = (name: string, change: (routes: HttpRoute[]) => void) =>
+  world.owner.edit<VirtualService>('VirtualService', ns, name, ({ spec }) => change(spec.http ?? []));
+const share = (value: number) => (http: HttpRoute[]) => void (http[0]!.mirrorPercentage = { value });
+const replicasOf = (name: string) => world.owner.get<Deployment>('Deployment', ns, name).spec.replicas;
+const unpin = (http: HttpRoute[]) => {
+  for (const route of http) for (const { destination } of route.route ?? []) delete destination.subset;
+};
+
+describe('restore', () => {
+  test.each<[string, Scenario, () => void]>([
+    ['the share', subset, () => editRoutes('reviews', share(40))],
+    ['the mirror', subset, () => editRoutes('reviews', ([route]) => delete route!.mirror)],
+    [
+      'the subset',
+      subset,
+      () => world.owner.edit<DestinationRule>('DestinationRule', ns, 'reviews', ({ spec }) => void spec.subsets!.pop()),
+    ],
+    [
+      'the subset’s labels',
+      subset,
+      () =>
+        world.owner.edit<DestinationRule>(
+          'DestinationRule',
+          ns,
+          'reviews',
+          ({ spec }) => void (spec.subsets!.at(-1)!.labels = { version: 'v9' }),
+        ),
+    ],
+    ['the workload', subset, () => world.owner.delete('Deployment', ns, 'reviews-v2')],
+    [
+      'the Service',
+      dedicated,
+      () =>
+        world.owner.edit<Service>(
+          'Service',
+          ns,
+          'reviews-mirror-reviews-v2',
+          ({ spec }) => void (spec.selector = { app: 'other' }),
+        ),
+    ],
+  ])('puts %s back, and deleting leaves nothing of the task', async (_, scenario, change) => {
+    const before = await start(scenario);
+    change();
+    await drifted(scenario);
+    await restoreTask(console, keyOf(scenario));
+    await mirroring(scenario);
+    await world.pass(settleMs);
+    expect(await copiesDuring(world, scenario, 10_000)).toBeGreaterThan(0);
+    expectClientsUntouched(world, scenario);
+    await deleteTask(console, keyOf(scenario));
+    await world.untilGone(console, ns, scenario.input.name);
+    expect(ownersObjects(world)).toEqual(before);
+  });
+
+  test('is planned before it is done, and writes nothing until then', async () => {
+    await start(subset);
+    editRoutes('reviews', share(40));
+    await drifted(subset);
+    const { changes, checks } = await planVerbOnTask(console, keyOf(subset), { verb: 'restore' });
+    expect(changes.map(({ ref: { kind } }) => kind)).toEqual(['VirtualService']);
+    expect(checks.map(({ severity }) => severity)).toEqual(['pass']);
+    expect((await getTask(console, keyOf(subset))).derived.state).toBe('Drifted');
+  });
+
+  test('of a paused task takes the copies out, and it stays paused', async () => {
+    await start(subset);
+    await pauseTask(console, keyOf(subset));
+    await world.untilState(console, ns, subset.input.name, 'Paused');
+    const route = { host: 'reviews.demo-project.svc.cluster.local', subset: 'v2', port: { number: 9080 } };
+    editRoutes('reviews', ([first]) => void (first!.mirror = route));
+    await drifted(subset);
+    await restoreTask(console, keyOf(subset));
+    await world.untilState(console, ns, subset.input.name, 'Paused');
+    await world.pass(settleMs);
+    expect(await copiesDuring(world, subset, 10_000)).toBe(0);
+  });
+
+  test('is refused where the task is as it was left, and where somebody leads clients to the mirror', async () => {
+    await start(subset);
+    await expect(restoreTask(console, keyOf(subset))).rejects.toMatchObject({
+      code: 'not_possible',
+      details: [{ code: 'reason.action_not_drifted' }],
+    });
+    editRoutes('reviews', (http) => {
+      http.unshift({
+        match: [{ uri: { exact: '/beta' } }],
+        route: [{ destination: { host: 'reviews', subset: 'v2' } }],
+      });
+    });
+    await drifted(subset);
+    await expect(restoreTask(console, keyOf(subset))).rejects.toMatchObject({
+      code: 'not_possible',
+      details: [{ code: 'reason.drift_serves_live' }],
+    });
+  });
+});
+
+describe('adopt', () => {
+  test('takes another share over, and writes nothing but the record', async () => {
+    await start(subset);
+    editRoutes('reviews', share(40));
+    await drifted(subset);
+    const routes = world.owner.get<VirtualService>('VirtualService', ns, 'reviews');
+    await adoptTask(console, keyOf(subset));
+    const { record } = await mirroring(subset);
+    expect(record).toMatchObject({ spec: { percentage: 40 }, mirroredPercentage: 40 });
+    expect(record.activity.at(-1)).toMatchObject({ verb: 'adopt', outcome: 'done', percentage: 40 });
+    expect(world.owner.get('VirtualService', ns, 'reviews')).toEqual(routes);
+  });
+
+  test('of a mirror that was taken out pauses the task, which can be resumed', async () => {
+    await start(subset);
+    editRoutes('reviews', ([route]) => {
+      delete route!.mirror;
+      delete route!.mirrorPercentage;
+    });
+    await drifted(subset);
+    await adoptTask(console, keyOf(subset));
+    await world.untilState(console, ns, subset.input.name, 'Paused');
+    await resumeTask(console, keyOf(subset));
+    await mirroring(subset);
+    await world.pass(settleMs);
+    expect(await copiesDuring(world, subset, 10_000)).toBeGreaterThan(0);
+    expectClientsUntouched(world, subset);
+  });
+
+  test('is refused for what keeps clients away', async () => {
+    await start(pinning);
+    editRoutes('details', unpin);
+    await drifted(pinning);
+    await expect(adoptTask(console, keyOf(pinning))).rejects.toMatchObject({
+      code: 'not_possible',
+      details: [{ code: 'reason.adopt_not_safe' }],
+    });
+  });
+});
+
+describe('a lost pin', () => {
+  const lose = async () => {
+    const before = await start(pinning);
+    editRoutes('details', unpin);
+    await world.until('the new version is scaled to none', () => replicasOf('details-v2') === 0);
+    const { derived } = await drifted(pinning);
+    expect(derived.reason).toMatchObject({ code: 'drift_serves_live', params: { replicas: 0 } });
+    return before;
+  };
+
+  test('has the new version scaled to none at once; restore pins first and brings it back', async () => {
+    const before = await lose();
+    await world.pass(settleMs);
+    const answered = world.sandbox.mesh.counters.answeredBy(ns, 'details-v2');
+    await restoreTask(console, keyOf(pinning));
+    await mirroring(pinning);
+    await world.pass(settleMs);
+    expect(replicasOf('details-v2')).toBe(1);
+    expect(await copiesDuring(world, pinning, 10_000)).toBeGreaterThan(0);
+    // From the restoration on no client was answered by it, and no client failed at any time.
+    expect(world.sandbox.mesh.counters.answeredBy(ns, 'details-v2')).toBe(answered);
+    expect(world.sandbox.mesh.counters.clientFailures()).toEqual([]);
+    await deleteTask(console, keyOf(pinning));
+    await world.untilGone(console, ns, pinning.input.name);
+    expect(ownersObjects(world)).toEqual(before);
+  });
+
+  test.each([
+    ['pin', 0],
+    ['workload', 1],
+  ] as const)('is restored by the next console where the first dies having written the %s', async (_, nth) => {
+    await lose();
+    await world.pass(settleMs);
+    const answered = world.sandbox.mesh.counters.answeredBy(ns, 'details-v2');
+    const dying = world.console('admin', (cluster) => dyingAt(cluster, nth, 'after'));
+    await restoreTask(dying, keyOf(pinning));
+    await world.untilState(console, ns, pinning.input.name, 'Incomplete');
+    await retryTask(console, keyOf(pinning));
+    await mirroring(pinning);
+    expect(replicasOf('details-v2')).toBe(1);
+    expect(world.sandbox.mesh.counters.answeredBy(ns, 'details-v2')).toBe(answered);
+    expect(world.sandbox.mesh.counters.clientFailures()).toEqual([]);
+  });
+
+  test('is answered by finish, too', async () => {
+    const before = await lose();
+    await finishTask(console, keyOf(pinning), { keepWorkload: false });
+    await world.untilState(console, ns, pinning.input.name, 'Finished');
+    await deleteTask(console, keyOf(pinning));
+    await world.untilGone(console, ns, pinning.input.name);
+    expect(Object.keys(ownersObjects(world))).toEqual(Object.keys(before));
+    expect(world.sandbox.mesh.counters.clientFailures()).toEqual([]);
+  });
+
+  test('leaves a new version alone that somebody sends clients to on purpose: they would fail', async () => {
+    await start(pinning);
+    editRoutes('details', (http) => {
+      for (const { destination } of http.flatMap(({ route = [] }) => route)) destination.subset = 'v2';
+    });
+    await drifted(pinning);
+    await world.pass(60_000);
+    expect(replicasOf('details-v2')).toBe(1);
+    expect(world.sandbox.mesh.counters.clientFailures()).toEqual([]);
+  });
+
+  test('is found by a console that starts afterwards', async () => {
+    await start(pinning);
+    endGuard();
+    editRoutes('details', unpin);
+    await drifted(pinning);
+    expect(replicasOf('details-v2')).toBe(1);
+    endGuard = guardMirrors(world.console());
+    await world.until('the new version is scaled to none', () => replicasOf('details-v2') === 0);
+  });
+});
