@@ -1,0 +1,55 @@
+import { expect, expectAccessible, expectNoSidewaysScroll, test } from './fixtures.ts';
+import type { Kube } from './kube.ts';
+import { createTask, expectTask, reviewsTask } from './task-api.ts';
+
+const virtualService = '/apis/networking.istio.io/v1/namespaces/demo-project/virtualservices/reviews';
+const address = '/tasks/demo-project/reviews-v2';
+
+test.use({ language: 'en' });
+
+/** Somebody changes the routes with kubectl. */
+async function editRoute(kube: Kube, change: Record<string, unknown>): Promise<void> {
+  const { spec } = await kube.get(virtualService);
+  const http = [{ ...spec.http[0], ...change }];
+  await kube.send('PATCH', virtualService, { spec: { http } }, 'application/merge-patch+json');
+}
+
+test('what somebody changed by hand is adopted, or put back, after one look at what that does', async ({
+  page,
+  running,
+  kube,
+}) => {
+  await createTask(running.url);
+  await page.goto('/tasks?namespace=demo-project');
+  await editRoute(kube, { mirrorPercentage: { value: 40 } });
+  await expect(page.getByText(/copies 40 % instead of 100 %/)).toBeVisible();
+  await page.getByRole('link', { name: 'Adopt theirs…' }).click();
+
+  const adopt = page.getByRole('dialog', { name: 'Adopt the changes to reviews-v2' });
+  await expect(adopt.getByText('The task copies 40 % from now on, as its routes do already.')).toBeVisible();
+  await expect(adopt.getByText('No object in the cluster is changed, only the task’s record.')).toBeVisible();
+  await adopt.getByRole('button', { name: 'Adopt theirs' }).click();
+  await expect(adopt).toHaveCount(0);
+  await expectTask(running.url, reviewsTask, { state: 'Mirroring', operation: null });
+  await expect(page.getByText('Mirroring', { exact: true }).first()).toBeVisible();
+  await expect(page.getByText(/^Copies 40 % of the requests/)).toBeVisible();
+
+  await editRoute(kube, { mirror: undefined, mirrorPercentage: undefined });
+  await expect(page.getByText(/The mirror was taken out of route/)).toBeVisible();
+  await page.getByRole('button', { name: 'Restore ours' }).click();
+  const restore = page.getByRole('dialog', { name: 'Restore reviews-v2' });
+  await expect(restore.getByText('VirtualService reviews')).toBeVisible();
+  for (const width of [768, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    await expectNoSidewaysScroll(page);
+  }
+  await expectAccessible(page);
+  await restore.getByRole('button', { name: 'Restore ours' }).click();
+  await expect(restore).toHaveCount(0);
+  await expectTask(running.url, reviewsTask, { state: 'Mirroring', operation: null });
+  expect((await kube.get(virtualService)).spec.http[0]).toMatchObject({
+    mirror: { subset: 'v2' },
+    mirrorPercentage: { value: 40 },
+  });
+  await expect(page.getByRole('button', { name: 'Restore ours' })).toHaveCount(0);
+});
