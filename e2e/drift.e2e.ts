@@ -3,7 +3,6 @@ import type { Kube } from './kube.ts';
 import { createTask, expectTask, reviewsTask } from './task-api.ts';
 
 const virtualService = '/apis/networking.istio.io/v1/namespaces/demo-project/virtualservices/reviews';
-const address = '/tasks/demo-project/reviews-v2';
 
 test.use({ language: 'en' });
 

@@ -1,80 +1,29 @@
 // Kubernetes answers with every kind there is: tests narrow by what they expect.
 /* oxlint-disable typescript/no-explicit-any */
-import { spawnSync } from 'node:child_process';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { freePort, launchConsole, stopChild } from '../../scripts/lib/launch.mjs';
-import { startCluster, type Cluster } from './cluster.ts';
+import { ConsoleOnCluster, demo, mutualTls } from './console-on-cluster.ts';
 
-const demo = 'demo-project';
 const virtualServices = `/apis/networking.istio.io/v1/namespaces/${demo}/virtualservices`;
 const destinationRules = `/apis/networking.istio.io/v1/namespaces/${demo}/destinationrules`;
 const services = `/api/v1/namespaces/${demo}/services`;
 const deployments = `/apis/apps/v1/namespaces/${demo}/deployments`;
-const peerAuthentications = `/apis/security.istio.io/v1/namespaces/${demo}/peerauthentications`;
 const configMaps = `/api/v1/namespaces/${demo}/configmaps`;
 
 describe('the console on a real API server', () => {
-  let cluster: Cluster;
-  let app: Awaited<ReturnType<typeof launchConsole>>;
+  let running: ConsoleOnCluster;
 
   beforeAll(async () => {
-    cluster = await startCluster();
-    await requireMutualTls();
-    app = await launchConsole({
-      port: await freePort(),
-      env: {
-        MIRROR_CONSOLE_ENVIRONMENT: 'cluster',
-        MIRROR_CONSOLE_KUBECONFIG: cluster.kubeconfig,
-        MIRROR_CONSOLE_CONTEXT: 'admin',
-        // No proxy runs on this cluster: there is nothing to settle.
-        MIRROR_CONSOLE_SETTLE_MS: '200',
-      },
-      quiet: true,
-    });
+    running = await ConsoleOnCluster.start();
   });
-  afterAll(async () => {
-    await stopChild(app?.child);
-    await cluster?.stop();
-  });
+  afterAll(() => running?.stop());
 
-  /** One pod of the namespace has no sidecar, and no metrics tell whether it calls: mTLS keeps it out. */
-  const requireMutualTls = () =>
-    cluster.kube.send('POST', peerAuthentications, {
-      apiVersion: 'security.istio.io/v1',
-      kind: 'PeerAuthentication',
-      metadata: { name: 'default', namespace: demo },
-      spec: { mtls: { mode: 'STRICT' } },
-    });
-  const api = async (method: string, route: string, body?: unknown) => {
-    const response = await fetch(`${app.url}/api${route}`, {
-      method,
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
-    return { status: response.status, body: response.status === 204 ? null : await response.json() };
-  };
-  const taskState = async (name: string) => {
-    const { status, body } = await api('GET', `/tasks/${demo}/${name}`);
-    return status === 200 ? (body.state as string) : `${status}`;
-  };
-  const isIdle = async (name: string) => (await api('GET', `/tasks/${demo}/${name}`)).body.operation === null;
-  const kubectl = (...args: string[]) => {
-    const result = spawnSync(
-      path.join(process.env.CONTROL_PLANE_BINARIES ?? '', 'kubectl'),
-      ['--kubeconfig', cluster.kubeconfig, ...args],
-      {
-        encoding: 'utf8',
-      },
-    );
-    expect(result.stderr).toBe('');
-    return result.stdout;
-  };
   /** Everything of demo-project that a task may touch, without what every write changes. */
   const everyObject = async () => {
     const lists = await Promise.all(
-      [virtualServices, destinationRules, services, deployments, configMaps].map((list) => cluster.kube.get(list)),
+      [virtualServices, destinationRules, services, deployments, configMaps].map((list) =>
+        running.cluster.kube.get(list),
+      ),
     );
     return Object.fromEntries(
       lists.flatMap(({ items, kind }: any) =>
@@ -99,12 +48,11 @@ describe('the console on a real API server', () => {
   it('reaches the goal of the KubeSphere document, shows it with kubectl, and leaves every object as it was', async () => {
     const before = await everyObject();
 
-    expect((await api('POST', '/tasks', reviewsTask)).status).toBe(201);
-    await expect.poll(() => taskState('reviews-v2'), { timeout: 60_000 }).toBe('Mirroring');
-    await expect.poll(() => isIdle('reviews-v2')).toBe(true);
+    expect((await running.api('POST', '/tasks', reviewsTask)).status).toBe(201);
+    await running.untilState('reviews-v2', 'Mirroring');
 
     // Step 9 of the document: what kubectl shows.
-    const list = parse(kubectl('-n', demo, 'get', 'virtualservice', '-o', 'yaml'));
+    const list = parse(running.kubectl('-n', demo, 'get', 'virtualservice', '-o', 'yaml'));
     const { spec } = list.items.find((item: any) => item.metadata.name === 'reviews');
     const host = expect.stringMatching(/^reviews(\.demo-project\.svc\.cluster\.local)?$/);
     expect(spec.http).toEqual([
@@ -114,24 +62,22 @@ describe('the console on a real API server', () => {
         mirrorPercentage: { value: 100 },
       },
     ]);
-    expect(kubectl('-n', demo, 'get', 'deployment', 'reviews-v2')).toMatch(/reviews-v2\s+1\/1/);
+    expect(running.kubectl('-n', demo, 'get', 'deployment', 'reviews-v2')).toMatch(/reviews-v2\s+1\/1/);
 
     // Its percentage changes, it pauses and resumes.
-    expect((await api('PATCH', `/tasks/${demo}/reviews-v2`, { percentage: 25 })).status).toBe(202);
+    expect((await running.api('PATCH', `/tasks/${demo}/reviews-v2`, { percentage: 25 })).status).toBe(202);
     const mirrorPercentage = async () =>
-      (await cluster.kube.get(`${virtualServices}/reviews`)).spec.http[0].mirrorPercentage?.value;
+      (await running.cluster.kube.get(`${virtualServices}/reviews`)).spec.http[0].mirrorPercentage?.value;
     await expect.poll(mirrorPercentage).toBe(25);
-    await expect.poll(() => isIdle('reviews-v2')).toBe(true);
-    expect((await api('POST', `/tasks/${demo}/reviews-v2/pause`, {})).status).toBe(202);
-    await expect.poll(() => taskState('reviews-v2')).toBe('Paused');
-    expect((await cluster.kube.get(`${virtualServices}/reviews`)).spec.http[0]).not.toHaveProperty('mirror');
-    await expect.poll(() => isIdle('reviews-v2')).toBe(true);
-    expect((await api('POST', `/tasks/${demo}/reviews-v2/resume`, {})).status).toBe(202);
-    await expect.poll(() => taskState('reviews-v2')).toBe('Mirroring');
-    await expect.poll(() => isIdle('reviews-v2')).toBe(true);
+    await running.untilState('reviews-v2', 'Mirroring');
+    expect((await running.api('POST', `/tasks/${demo}/reviews-v2/pause`, {})).status).toBe(202);
+    await running.untilState('reviews-v2', 'Paused');
+    expect((await running.cluster.kube.get(`${virtualServices}/reviews`)).spec.http[0]).not.toHaveProperty('mirror');
+    expect((await running.api('POST', `/tasks/${demo}/reviews-v2/resume`, {})).status).toBe(202);
+    await running.untilState('reviews-v2', 'Mirroring');
 
-    expect((await api('DELETE', `/tasks/${demo}/reviews-v2`)).status).toBe(202);
-    await expect.poll(() => taskState('reviews-v2'), { timeout: 60_000 }).toBe('404');
+    expect((await running.api('DELETE', `/tasks/${demo}/reviews-v2`)).status).toBe(202);
+    await running.untilState('reviews-v2', '404');
     expect(await everyObject()).toEqual(before);
   });
 
@@ -144,23 +90,24 @@ describe('the console on a real API server', () => {
       percentage: 5,
       target: { kind: 'version', version: 'v2', replicas: 1, containers: [] },
     };
-    expect((await api('POST', '/tasks', task)).status).toBe(201);
-    await expect.poll(() => taskState('ratings-v2'), { timeout: 60_000 }).toBe('Mirroring');
-    await expect.poll(() => isIdle('ratings-v2')).toBe(true);
-    const { items } = await cluster.kube.get(virtualServices);
+    expect((await running.api('POST', '/tasks', task)).status).toBe(201);
+    await running.untilState('ratings-v2', 'Mirroring');
+    const { items } = await running.cluster.kube.get(virtualServices);
     const own = items.find((item: any) => item.metadata.labels?.['mirror-console.io/task'] === 'ratings-v2');
     expect(own.spec.http[0]).toMatchObject({ mirrorPercentage: { value: 5 } });
 
-    expect((await api('DELETE', `/tasks/${demo}/ratings-v2`)).status).toBe(202);
-    await expect.poll(() => taskState('ratings-v2'), { timeout: 60_000 }).toBe('404');
+    expect((await running.api('DELETE', `/tasks/${demo}/ratings-v2`)).status).toBe(202);
+    await running.untilState('ratings-v2', '404');
     expect(await everyObject()).toEqual(before);
   });
 
   it('keeps a new version out of the Service while a pod without a sidecar may call it', async () => {
-    await cluster.kube.send('DELETE', `${peerAuthentications}/default`);
+    await running.cluster.kube.send('DELETE', `${mutualTls}/default`);
     try {
-      await expect.poll(async () => (await api('POST', '/tasks/plan', reviewsTask)).body.placement).toBe('dedicated');
-      const { body } = await api('POST', '/tasks/plan', { ...reviewsTask, placement: 'subset' });
+      await expect
+        .poll(async () => (await running.api('POST', '/tasks/plan', reviewsTask)).body.placement)
+        .toBe('dedicated');
+      const { body } = await running.api('POST', '/tasks/plan', { ...reviewsTask, placement: 'subset' });
       expect(body.checks).toContainEqual(
         expect.objectContaining({
           code: 'placement_subset',
@@ -169,16 +116,17 @@ describe('the console on a real API server', () => {
         }),
       );
     } finally {
-      await requireMutualTls();
+      await running.requireMutualTls();
     }
-    await expect.poll(async () => (await api('POST', '/tasks/plan', reviewsTask)).body.placement).toBe('subset');
+    await expect
+      .poll(async () => (await running.api('POST', '/tasks/plan', reviewsTask)).body.placement)
+      .toBe('subset');
   });
 
   it('keeps an edit that the owner makes while the task runs', async () => {
-    expect((await api('POST', '/tasks', { ...reviewsTask, name: 'edited' })).status).toBe(201);
-    await expect.poll(() => taskState('edited'), { timeout: 60_000 }).toBe('Mirroring');
-    await expect.poll(() => isIdle('edited')).toBe(true);
-    kubectl(
+    expect((await running.api('POST', '/tasks', { ...reviewsTask, name: 'edited' })).status).toBe(201);
+    await running.untilState('edited', 'Mirroring');
+    running.kubectl(
       '-n',
       demo,
       'patch',
@@ -188,13 +136,13 @@ describe('the console on a real API server', () => {
       '-p',
       '[{"op":"add","path":"/spec/http/0/timeout","value":"3s"}]',
     );
-    expect((await api('DELETE', `/tasks/${demo}/edited`)).status).toBe(202);
-    await expect.poll(() => taskState('edited'), { timeout: 60_000 }).toBe('404');
-    const { spec } = await cluster.kube.get(`${virtualServices}/reviews`);
+    expect((await running.api('DELETE', `/tasks/${demo}/edited`)).status).toBe(202);
+    await running.untilState('edited', '404');
+    const { spec } = await running.cluster.kube.get(`${virtualServices}/reviews`);
     expect(spec.http).toHaveLength(1);
     expect(spec.http[0]).toMatchObject({ timeout: '3s' });
     expect(spec.http[0]).not.toHaveProperty('mirror');
-    kubectl(
+    running.kubectl(
       '-n',
       demo,
       'patch',
@@ -207,12 +155,11 @@ describe('the console on a real API server', () => {
   });
 
   it('leaves no field manager behind that would make the owner’s next server-side apply conflict', async () => {
-    expect((await api('POST', '/tasks', { ...reviewsTask, name: 'applied' })).status).toBe(201);
-    await expect.poll(() => taskState('applied'), { timeout: 60_000 }).toBe('Mirroring');
-    await expect.poll(() => isIdle('applied')).toBe(true);
-    expect((await api('DELETE', `/tasks/${demo}/applied`)).status).toBe(202);
-    await expect.poll(() => taskState('applied'), { timeout: 60_000 }).toBe('404');
-    const { metadata } = await cluster.kube.get(`${virtualServices}/reviews`);
+    expect((await running.api('POST', '/tasks', { ...reviewsTask, name: 'applied' })).status).toBe(201);
+    await running.untilState('applied', 'Mirroring');
+    expect((await running.api('DELETE', `/tasks/${demo}/applied`)).status).toBe(202);
+    await running.untilState('applied', '404');
+    const { metadata } = await running.cluster.kube.get(`${virtualServices}/reviews`);
     expect(metadata.managedFields.map(({ manager }: any) => manager)).not.toContain('mirror-console');
   });
 
@@ -220,14 +167,19 @@ describe('the console on a real API server', () => {
     const before = await everyObject();
     const containers = [{ name: 'reviews', image: 'nobody/has-this:image' }];
     expect(
-      (await api('POST', '/tasks', { ...reviewsTask, name: 'broken', target: { ...reviewsTask.target, containers } }))
-        .status,
+      (
+        await running.api('POST', '/tasks', {
+          ...reviewsTask,
+          name: 'broken',
+          target: { ...reviewsTask.target, containers },
+        })
+      ).status,
     ).toBe(201);
     await expect
-      .poll(async () => JSON.stringify((await api('GET', `/tasks/${demo}/broken`)).body), { timeout: 60_000 })
+      .poll(async () => JSON.stringify((await running.api('GET', `/tasks/${demo}/broken`)).body), { timeout: 60_000 })
       .toMatch(/mirror_image.*nobody\/has-this:image/);
-    expect((await api('DELETE', `/tasks/${demo}/broken`)).status).toBe(202);
-    await expect.poll(() => taskState('broken'), { timeout: 60_000 }).toBe('404');
+    expect((await running.api('DELETE', `/tasks/${demo}/broken`)).status).toBe(202);
+    await running.untilState('broken', '404');
     expect(await everyObject()).toEqual(before);
   });
 });

@@ -1,5 +1,7 @@
 import type { KubeObject } from './kubernetes.ts';
 
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+
 /** Tools that write objects again by themselves, undoing foreign edits or reading them as drift. */
 const marks: readonly {
   tool: string;
@@ -48,6 +50,14 @@ export function ownerTool({ metadata }: KubeObject): string | null {
       mark.owners.some((owner) => owners.has(owner)),
   );
   return found?.tool ?? (isHelm ? 'Helm' : serverSideApplier({ metadata }));
+}
+
+/**
+ * `ownerTool`, or kubectl where the object was made by a client-side apply. The next apply of the same manifest replaces
+ * lists whole: it takes out a mirror, which harms nobody, and also a pin, or the subset that a pin names.
+ */
+export function reapplier(object: KubeObject): string | null {
+  return ownerTool(object) ?? (lastApplied in (object.metadata.annotations ?? {}) ? 'kubectl apply' : null);
 }
 
 /** Somebody applies the object server-side: his next apply conflicts with our edit while it stands. */

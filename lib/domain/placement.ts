@@ -5,7 +5,7 @@ import { leavesOpen, selectionsOfPath } from './live-ways.ts';
 import type { MessageRef } from './message.ts';
 import { hasTcpRouteTo } from './mesh-routing.ts';
 import { canReachMirror, outsideCallers } from './outside-callers.ts';
-import { ownerTool } from './owner-tool.ts';
+import { reapplier } from './owner-tool.ts';
 import { canRead, isBehind, versionText, type PlanFacts } from './plan-facts.ts';
 import { ambiguousPath, unpinned } from './plan-pins.ts';
 import { primarySubset } from './plan-subsets.ts';
@@ -107,7 +107,7 @@ function pinRefusals(facts: PlanFacts): SubsetRefusal[] {
     ...(rules.own ? [rules.own] : []),
   ];
   const tool = owned
-    .map((object) => ({ name: object.metadata.name, tool: ownerTool(object) }))
+    .map((object) => ({ name: object.metadata.name, tool: reapplier(object) }))
     .find((item) => item.tool);
   const versions = new Set(live.map(versionText));
   const hidden = snapshot.unreadable.find(

@@ -264,6 +264,17 @@ describe('a service without any rules', () => {
     expect(severities(apart.checks, 'owner_tool')).toEqual(['warn']);
   });
 
+  it('refuses to pin what the next kubectl apply would unpin, and is content with its mirror being taken out', () => {
+    const vs = virtualServiceOf('ratings', 'demo-project', {
+      hosts: ['ratings'],
+      http: [{ route: [{ destination: { host: 'ratings' } }] }],
+    });
+    vs.metadata.annotations = { 'kubectl.kubernetes.io/last-applied-configuration': '{}' };
+    const { checks } = planned({ ...input, placement: 'subset' }, ratings({ virtualServices: [vs] }));
+    expect(failures(checks)).toEqual(['placement_subset owner_tool']);
+    expect(severities(planned(input, ratings({ virtualServices: [vs] })).checks, 'owner_tool')).toEqual(['pass']);
+  });
+
   it('copies the policy of a wildcard rule into the rule that it makes', () => {
     const trafficPolicy = { outlierDetection: { consecutive5xxErrors: 3 } };
     const rule = destinationRuleOf('all', 'istio-system', { host: '*.svc.cluster.local', trafficPolicy });
