@@ -1,5 +1,5 @@
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
-import type { VirtualService } from '@/lib/domain/kubernetes';
+import type { DestinationRule, VirtualService } from '@/lib/domain/kubernetes';
 import type { Placement } from '@/lib/domain/task';
 import { expect } from 'vitest';
 import { newVersion, type World } from './world';
@@ -17,6 +17,33 @@ export interface Scenario {
 const namespace = 'demo-project';
 const image = (name: string) => `kubesphere/examples-bookinfo-${name}-v1:1.16.2`;
 const reviewsV2 = [{ name: 'reviews', image: 'kubesphere/examples-bookinfo-reviews-v2:1.16.2' }];
+
+/** Two routes to details, neither pinned. */
+const routeDetails = ({ owner }: World) =>
+  owner.create({
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'details', namespace },
+    spec: {
+      hosts: ['details'],
+      http: [
+        { name: 'slow', match: [{ uri: { prefix: '/slow' } }], route: [{ destination: { host: 'details' } }] },
+        { route: [{ destination: { host: 'details', port: { number: 9080 } } }], timeout: '5s' },
+      ],
+    },
+  } as VirtualService);
+/** A rule for details with a subset of the live version. */
+const ruleDetails = ({ owner }: World) =>
+  owner.create({
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'DestinationRule',
+    metadata: { name: 'details', namespace },
+    spec: { host: 'details', subsets: [{ name: 'v1', labels: { version: 'v1' } }] },
+  } as DestinationRule);
+const detailsTask = (placement: Placement) =>
+  newVersion({ namespace, name: 'try-details', service: 'details', placement }, [
+    { name: 'details', image: image('details') },
+  ]);
 
 /** Both placements, on objects that their owners made and on ones that the task has to make. */
 export const scenarios: readonly Scenario[] = [
@@ -50,24 +77,10 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     title: 'subset, VirtualService there and not pinned, no DestinationRule',
-    input: newVersion({ namespace, name: 'try-details', service: 'details', placement: 'subset' }, [
-      { name: 'details', image: image('details') },
-    ]),
+    input: detailsTask('subset'),
     mirror: 'details-v2',
     placement: 'subset',
-    prepare: ({ owner }) =>
-      owner.create({
-        apiVersion: 'networking.istio.io/v1',
-        kind: 'VirtualService',
-        metadata: { name: 'details', namespace },
-        spec: {
-          hosts: ['details'],
-          http: [
-            { name: 'slow', match: [{ uri: { prefix: '/slow' } }], route: [{ destination: { host: 'details' } }] },
-            { route: [{ destination: { host: 'details', port: { number: 9080 } } }], timeout: '5s' },
-          ],
-        },
-      } as VirtualService),
+    prepare: routeDetails,
   },
   {
     title: 'an existing workload that its owner keeps away from clients',
@@ -81,6 +94,41 @@ export const scenarios: readonly Scenario[] = [
     },
     mirror: 'httpbin-v2',
     placement: 'subset',
+  },
+];
+
+/** What the whole crash matrix has besides: the other combinations of rules there before, and of routes. */
+export const rareScenarios: readonly Scenario[] = [
+  {
+    title: 'subset, DestinationRule there, no VirtualService',
+    input: detailsTask('subset'),
+    mirror: 'details-v2',
+    placement: 'subset',
+    prepare: ruleDetails,
+  },
+  {
+    title: 'subset, DestinationRule there, VirtualService of two routes not pinned',
+    input: detailsTask('subset'),
+    mirror: 'details-v2',
+    placement: 'subset',
+    prepare: (world) => {
+      ruleDetails(world);
+      routeDetails(world);
+    },
+  },
+  {
+    title: 'dedicated, DestinationRule there, no VirtualService',
+    input: detailsTask('dedicated'),
+    mirror: 'details-v2',
+    placement: 'dedicated',
+    prepare: ruleDetails,
+  },
+  {
+    title: 'dedicated, VirtualService of two routes, no DestinationRule',
+    input: detailsTask('dedicated'),
+    mirror: 'details-v2',
+    placement: 'dedicated',
+    prepare: routeDetails,
   },
 ];
 

@@ -1,18 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { VirtualService } from '@/lib/domain/kubernetes';
 import type { TaskState } from '@/lib/domain/task';
-import type { TaskContext } from './context';
-import { changeTask } from './change-task';
-import { createTask } from './create-task';
-import { deleteTask } from './delete-task';
-import { finishTask } from './finish-task';
-import { getTask } from './get-task';
-import { pauseTask } from './pause-task';
-import { resumeTask } from './resume-task';
-import { retryTask } from './retry-task';
-import { rollbackTask } from './rollback-task';
-import { faultyAt, notingEveryWrite, type Fault } from './testing/faulty-cluster';
-import { expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
-import { settleMs, World } from './testing/world';
+import { adoptTask } from '../adopt-task';
+import type { TaskContext } from '../context';
+import { changeTask } from '../change-task';
+import { createTask } from '../create-task';
+import { deleteTask } from '../delete-task';
+import { finishTask } from '../finish-task';
+import { getTask } from '../get-task';
+import { pauseTask } from '../pause-task';
+import { restoreTask } from '../restore-task';
+import { resumeTask } from '../resume-task';
+import { retryTask } from '../retry-task';
+import { rollbackTask } from '../rollback-task';
+import { faultyAt, notingEveryWrite, type Fault } from './faulty-cluster';
+import { expectClientsUntouched, ownersObjects, rareScenarios, scenarios, type Scenario } from './scenarios';
+import { settleMs, World } from './world';
 
 /**
  * Every single write of every verb is made to fail, to time out after it took effect, and to be the last one of its
@@ -21,7 +24,8 @@ import { settleMs, World } from './testing/world';
  */
 const isFull = process.env.CRASH_MATRIX === 'full';
 
-type Verb = 'create' | 'change' | 'pause' | 'resume' | 'finish' | 'delete';
+const verbs = ['create', 'change', 'pause', 'resume', 'restore', 'adopt', 'finish', 'delete'] as const;
+type Verb = (typeof verbs)[number];
 type Outcome = 'continued' | 'called off';
 
 interface Case {
@@ -43,19 +47,26 @@ const ends: Record<Verb, TaskState | null> = {
   change: 'Mirroring',
   pause: 'Paused',
   resume: 'Mirroring',
+  restore: 'Mirroring',
+  adopt: 'Mirroring',
   finish: 'Finished',
   delete: null,
 };
 
 let world: World;
 let healthy: TaskContext;
-beforeEach(async () => {
-  world = await World.start();
-  healthy = world.console();
-});
-afterEach(() => world.stop());
+/** The matrix of the kinds of task in one placement: a file each, so that they run side by side. */
+export function describeCrashMatrix(placement: Scenario['placement']): void {
+  beforeEach(async () => {
+    world = await World.start();
+    healthy = world.console();
+  });
+  afterEach(() => world.stop());
+  const kinds = [...scenarios, ...(isFull ? rareScenarios : [])].map((scenario, kind) => ({ scenario, kind }));
+  describe.each(kinds.filter(({ scenario }) => scenario.placement === placement))('$scenario.title', matrixOf);
+}
 
-describe.each(scenarios.map((scenario, kind) => ({ scenario, kind })))('$scenario.title', ({ scenario, kind }) => {
+function matrixOf({ scenario, kind }: { scenario: Scenario; kind: number }): void {
   const { namespace, name } = scenario.input;
   const task = { namespace, name };
 
@@ -69,6 +80,10 @@ describe.each(scenarios.map((scenario, kind) => ({ scenario, kind })))('$scenari
         return pauseTask(console, task);
       case 'resume':
         return resumeTask(console, task);
+      case 'restore':
+        return restoreTask(console, task);
+      case 'adopt':
+        return adoptTask(console, task);
       case 'finish':
         return finishTask(console, task, { keepWorkload: false });
       case 'delete':
@@ -91,7 +106,20 @@ describe.each(scenarios.map((scenario, kind) => ({ scenario, kind })))('$scenari
       await run(healthy, 'pause');
       await untilEnd('pause');
     }
+    if (verb === 'restore' || verb === 'adopt') await drift();
     return before;
+  }
+  /** Somebody gives the task's routes another share. */
+  async function drift(): Promise<void> {
+    const { spec } = (await getTask(healthy, task)).record;
+    for (const { virtualService: ref, destination } of spec.entries) {
+      world.owner.edit<VirtualService>('VirtualService', ref.namespace, ref.name, (object) => {
+        for (const route of object.spec.http ?? []) {
+          if (route.mirror?.host === destination.host) route.mirrorPercentage = { value: 40 };
+        }
+      });
+    }
+    await world.untilState(healthy, namespace, name, 'Drifted');
   }
   /** Runs the verb under the fault, up to where it is refused, left by its process, or over in spite of the fault. */
   async function strike(verb: Verb, nth: number, fault: Fault): Promise<'refused' | 'left' | 'over'> {
@@ -111,7 +139,7 @@ describe.each(scenarios.map((scenario, kind) => ({ scenario, kind })))('$scenari
     return came[0] ?? 'over';
   }
 
-  describe.each(['create', 'change', 'pause', 'resume', 'finish', 'delete'] as const)('%s', (verb) => {
+  describe.each(verbs)('%s', (verb) => {
     test('ends as if never interrupted, or never begun, whichever write is struck', async () => {
       const noted: string[] = [];
       await upTo(verb);
@@ -146,7 +174,7 @@ describe.each(scenarios.map((scenario, kind) => ({ scenario, kind })))('$scenari
       }
     });
   });
-});
+}
 
 /** Which writes are struck: a renewal of the lock changes nothing that the journal's write before it did not. */
 function struckWrites(noted: readonly string[]): number[] {

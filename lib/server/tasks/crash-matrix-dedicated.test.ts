@@ -1,0 +1,3 @@
+import { describeCrashMatrix } from './testing/crash-matrix';
+
+describeCrashMatrix('dedicated');
