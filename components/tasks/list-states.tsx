@@ -49,8 +49,8 @@ export function NoTasks({ namespace }: { namespace: string }) {
   );
 }
 
-/** Tasks that stand and cannot be shown: a record that somebody damaged hides nothing of its own accord. */
-export function UnreadableRecords({ problems }: { problems: TaskList['problems'] }) {
+/** What stands and cannot be shown as a task: a damaged or lost record hides nothing. */
+export function ListProblems({ problems }: { problems: TaskList['problems'] }) {
   const t = useTranslations('list');
   const text = useMessageText();
   if (problems.length === 0) return null;
@@ -58,12 +58,16 @@ export function UnreadableRecords({ problems }: { problems: TaskList['problems']
     <div className="grid gap-2 p-3 pb-0">
       {problems.map((problem) => (
         <Alert key={JSON.stringify(problem.params)} tone="bad" title={text('reason', problem)}>
-          {t('unreadable')}{' '}
-          <code>{`kubectl -n ${problem.params.namespace} get configmap ${problem.params.name} -o yaml`}</code>
+          {t(problem.code === 'orphaned_changes' ? 'orphaned' : 'unreadable')} <code>{commandFor(problem)}</code>
         </Alert>
       ))}
     </div>
   );
+}
+
+function commandFor({ params }: TaskList['problems'][number]): string {
+  const { kind = 'ConfigMap', namespace, name } = params;
+  return `kubectl -n ${namespace} get ${String(kind).toLowerCase()} ${name} -o yaml`;
 }
 
 /** Tasks exist, none matches. */

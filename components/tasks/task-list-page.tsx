@@ -11,7 +11,7 @@ import { metricsOf, taskListMetricsOptions } from '@/lib/client/metrics';
 import { useNamespace } from '@/lib/client/namespace';
 import { taskListOptions } from '@/lib/client/tasks';
 import { CreateTaskLink } from './create-task-link';
-import { ListError, ListSkeleton, NoMatch, NoTasks, UnreadableRecords } from './list-states';
+import { ListError, ListSkeleton, NoMatch, NoTasks, ListProblems } from './list-states';
 import { FinishedBar, useFinishedSelection } from './finished-selection';
 import { ListToolbar } from './list-toolbar';
 import { Prerequisites } from './prerequisites';
@@ -64,7 +64,7 @@ function TaskList({ namespace, filter }: { namespace: string; filter: ListFilter
   if (isEmptyProject && !filter.isFiltered && problems.length === 0) return <NoTasks namespace={namespace} />;
   return (
     <>
-      <UnreadableRecords problems={problems} />
+      <ListProblems problems={problems} />
       <ListToolbar filter={filter} counts={counts} updatedAt={list.dataUpdatedAt} />
       {tasks.length > 0 ? <Rows tasks={tasks} /> : filter.isFiltered ? <NoMatch onClear={filter.clear} /> : null}
       <Foot

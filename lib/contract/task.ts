@@ -183,7 +183,10 @@ export const TaskList = z.object({
   items: z.array(Task),
   continue: z.optional(z.string()),
   counts: z.record(z.string(), z.number()),
-  /** Records that cannot be read: their tasks are not among the items, and their objects are left as they are. */
+  /**
+   * What is not among the items: records that cannot be read, and, in the list of one namespace, objects in which a task
+   * left something that has no record any more. They are left as they are.
+   */
   problems: z.array(Message),
 });
 export type TaskList = z.infer<typeof TaskList>;

@@ -6,6 +6,7 @@ import { processWide } from './process-state';
 import { closeStreams } from './streams';
 import { getTaskContext, runningOperations } from './tasks/context';
 import { guardMirrors } from './tasks/guard-mirrors';
+import { keepRecords } from './tasks/keep-records';
 import { stopOperations } from './tasks/operations/stop-operations';
 
 const idleCheckMs = 50;
@@ -24,6 +25,7 @@ export function startProcess(): void {
       endConnections();
     });
     guardMirrors(getTaskContext());
+    keepRecords(getTaskContext());
     log.info({ kind: environment.kind, prometheus: environment.prometheus !== null }, 'console starts');
     return true;
   });

@@ -4,6 +4,7 @@ import { ApiError } from '@/lib/server/http/api-error';
 import type { TaskContext } from './context';
 import { listRecordProblems, listRecords } from './record-store';
 import { LiveObjects } from './view/live-objects';
+import { listOrphans } from './view/orphans';
 import { taskStanding, viewStanding, type TaskStanding, type TaskView } from './view/task-view';
 
 export const taskSorts = ['attention', 'name', 'created', 'state', 'percentage'] as const;
@@ -27,7 +28,7 @@ export interface TaskPage {
   continue: string | null;
   /** Tasks per state, whatever the filter. */
   counts: Record<string, number>;
-  /** Records that cannot be read, so that their tasks are not among the items. */
+  /** What is not among the items: records that cannot be read, and in one namespace what tasks without one left. */
   problems: MessageRef[];
 }
 
@@ -52,7 +53,10 @@ export async function listTasks(context: TaskContext, query: TaskQuery): Promise
     items: await Promise.all(page.map((standing) => viewStanding(context, standing))),
     continue: isMore && last ? cursorOf(last, query.sort) : null,
     counts: countsOf(standings),
-    problems: await listRecordProblems(cluster, query.namespace),
+    problems: [
+      ...(await listRecordProblems(cluster, query.namespace)),
+      ...(query.namespace === null ? [] : await listOrphans(context, query.namespace)),
+    ],
   };
 }
 

@@ -1,0 +1,225 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { DestinationRule, VirtualService } from '@/lib/domain/kubernetes';
+import { deleteObject } from '@/lib/sandbox/kube/deletion';
+import { resourceOfKind } from '@/lib/sandbox/kube/resources';
+import { changeTask } from './change-task';
+import type { TaskContext } from './context';
+import { createTask } from './create-task';
+import { deleteTask } from './delete-task';
+import { finishTask } from './finish-task';
+import { getTask } from './get-task';
+import { guardMirrors } from './guard-mirrors';
+import { keepRecords } from './keep-records';
+import { listTasks } from './list-tasks';
+import { pauseTask } from './pause-task';
+import { resumeTask } from './resume-task';
+import { retryTask } from './retry-task';
+import { intercepting } from './testing/count-calls';
+import { expectClientsUntouched, ownersObjects, scenarios, type Scenario } from './testing/scenarios';
+import { settleMs, World } from './testing/world';
+
+let world: World;
+let console: TaskContext;
+let ends: (() => void)[];
+beforeEach(async () => {
+  world = await World.start();
+  console = world.console();
+  ends = [guardMirrors(console), keepRecords(console)];
+});
+afterEach(async () => {
+  ends.forEach((end) => end());
+  await world.stop();
+});
+
+const [subset, dedicated, , , pinning, existing] = scenarios as readonly [
+  Scenario,
+  Scenario,
+  Scenario,
+  Scenario,
+  Scenario,
+  Scenario,
+];
+const keyOf = ({ input: { namespace, name } }: Scenario) => ({ namespace, name });
+const recordOf = ({ input }: Scenario) => `mirror-console.${input.name}`;
+const start = async (scenario: Scenario) => {
+  scenario.prepare?.(world);
+  await world.pass(settleMs);
+  const before = ownersObjects(world);
+  await createTask(console, scenario.input);
+  await world.untilState(console, scenario.input.namespace, scenario.input.name, 'Mirroring');
+  return before;
+};
+
+describe('a record that is deleted by hand', () => {
+  test.each([subset, dedicated, pinning, existing])('is back as an Incomplete task: $title', async (scenario) => {
+    const { namespace, name } = keyOf(scenario);
+    const before = await start(scenario);
+    world.owner.delete('ConfigMap', namespace, recordOf(scenario));
+    const { derived, actions } = await world.untilState(console, namespace, name, 'Incomplete');
+    expect(derived.reason).toMatchObject({ code: 'record_removed' });
+    expect(actions.filter(({ allowed }) => allowed).map(({ verb }) => verb)).toEqual(['delete', 'retry']);
+    await world.pass(2 * settleMs);
+    expectClientsUntouched(world, scenario);
+    await retryTask(console, { namespace, name });
+    await world.untilGone(console, namespace, name);
+    await world.pass(2 * settleMs);
+    expect(ownersObjects(world)).toEqual(before);
+    expectClientsUntouched(world, scenario);
+  });
+
+  test('in the middle of a creation is back, too, and takes out what there was', async () => {
+    const { namespace, name } = keyOf(pinning);
+    pinning.prepare?.(world);
+    await world.pass(settleMs);
+    const before = ownersObjects(world);
+    await createTask(console, pinning.input);
+    await world.until('the workload is made', async () => {
+      const { record } = await getTask(console, keyOf(pinning));
+      return record.operation?.steps.find(({ id }) => id === 'workload')?.state === 'done';
+    });
+    world.owner.delete('ConfigMap', namespace, recordOf(pinning));
+    await world.untilState(console, namespace, name, 'Incomplete');
+    await deleteTask(console, { namespace, name });
+    await world.untilGone(console, namespace, name);
+    await world.pass(2 * settleMs);
+    expect(ownersObjects(world)).toEqual(before);
+    expectClientsUntouched(world, pinning);
+  });
+
+  test('while no console runs has its leftovers named, to whoever may see every record', async () => {
+    const { namespace } = keyOf(pinning);
+    const problemsFor = async (context: TaskContext) => {
+      const query = { namespace, states: [], q: '', sort: 'name', limit: 9, continue: null } as const;
+      return (await listTasks(context, query)).problems;
+    };
+    await start(pinning);
+    await world.pass(120_000);
+    expect(await problemsFor(console)).toEqual([]);
+    ends.forEach((end) => end());
+    world.owner.delete('ConfigMap', namespace, recordOf(pinning));
+    await world.until('the console sees it', async () => (await problemsFor(console)).length > 0);
+    const left = (kind: string, name: string) => ({ code: 'orphaned_changes', params: { kind, namespace, name } });
+    await world.until('garbage is collected', async () => (await problemsFor(console)).length === 2);
+    expect(await problemsFor(console)).toEqual([
+      left('VirtualService', 'details'),
+      left('DestinationRule', 'details-mirror-try-details'),
+    ]);
+    expect(await problemsFor(world.console('viewer'))).toEqual([]);
+  });
+
+  test('stays away where nothing is left of its task', async () => {
+    const { namespace, name } = keyOf(subset);
+    const before = await start(subset);
+    await finishTask(console, keyOf(subset), { keepWorkload: false });
+    await world.untilState(console, namespace, name, 'Finished');
+    world.owner.delete('ConfigMap', namespace, recordOf(subset));
+    await world.untilGone(console, namespace, name);
+    await world.pass(60_000);
+    expect(ownersObjects(world)).toEqual(before);
+    await start(dedicated);
+    await deleteTask(console, keyOf(dedicated));
+    await world.untilGone(console, namespace, name);
+    await world.pass(60_000);
+    expect(ownersObjects(world)).toEqual(before);
+  });
+});
+
+describe('a namespace that is deleted under a task', () => {
+  const deleteNamespace = (name: string) =>
+    deleteObject(world.sandbox.registry, resourceOfKind('', 'Namespace'), undefined, name, {});
+  const isOver = () =>
+    world.until(
+      'the namespace is gone',
+      () => world.sandbox.store.get('', 'Namespace', undefined, 'demo-project') === undefined,
+    );
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['created', () => createTask(console, pinning.input)],
+    ['mirroring', () => start(pinning)],
+    [
+      'deleted',
+      async () => {
+        await start(pinning);
+        await deleteTask(console, keyOf(pinning));
+      },
+    ],
+  ])('while it is being %s takes the task with it; the console goes on', async (_, bring) => {
+    await createTask(console, existing.input);
+    await world.untilState(console, 'httpbin', existing.input.name, 'Mirroring');
+    await bring();
+    deleteNamespace('demo-project');
+    await isOver();
+    await world.until('nothing is driven any more', () => console.running.size === 0);
+    const everything = { namespace: null, states: [], q: '', sort: 'name', limit: 9, continue: null } as const;
+    await world.until('the task is gone', async () => (await listTasks(console, everything)).items.length === 1);
+    await pauseTask(console, keyOf(existing));
+    await world.untilState(console, 'httpbin', existing.input.name, 'Paused');
+  });
+});
+
+describe('twenty editors', () => {
+  test('at work during every write lose nothing, and the task ends where it should', async () => {
+    const namespace = 'demo-project';
+    let editor = 0;
+    /** Before each of the console's writes the next editor makes his, so that each write meets a conflict. */
+    const edit = () => {
+      editor += 1;
+      const mark = { [`editor-${editor}`]: 'was-here' };
+      const change = (object: VirtualService | DestinationRule) => {
+        object.metadata.labels = { ...object.metadata.labels, ...mark };
+      };
+      world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', (object) => {
+        change(object);
+        const route = [{ destination: { host: 'reviews', subset: 'v1', port: { number: 9080 } } }];
+        object.spec.http?.unshift({ name: `route-${editor}`, match: [{ uri: { prefix: `/${editor}` } }], route });
+      });
+      world.owner.edit<DestinationRule>('DestinationRule', namespace, 'reviews', (object) => {
+        change(object);
+        object.spec.subsets?.push({ name: `subset-${editor}`, labels: { version: 'v1' } });
+      });
+    };
+    let left = 0;
+    const crowded = world.console('admin', (cluster) =>
+      intercepting(cluster, {
+        update: (proceed, [object, options]) => {
+          const { kind } = object as { kind: string };
+          const isShared = kind === 'VirtualService' || kind === 'DestinationRule';
+          const isDryRun = (options as { dryRun?: boolean } | undefined)?.dryRun === true;
+          if (isShared && !isDryRun && left > 0) {
+            left -= 1;
+            edit();
+          }
+          return proceed();
+        },
+      }),
+    );
+    const key = keyOf(subset);
+    const verbs: [() => Promise<unknown>, 'Mirroring' | 'Paused' | null][] = [
+      [() => createTask(crowded, subset.input), 'Mirroring'],
+      [() => changeTask(crowded, key, { percentage: 25 }), 'Mirroring'],
+      [() => pauseTask(crowded, key), 'Paused'],
+      [() => resumeTask(crowded, key), 'Mirroring'],
+      [() => deleteTask(crowded, key), null],
+    ];
+    for (const [run, end] of verbs) {
+      left = 4;
+      await run();
+      await (end
+        ? world.untilState(console, key.namespace, key.name, end)
+        : world.untilGone(console, key.namespace, key.name));
+    }
+    expect(editor).toBe(20);
+    const numbers = Array.from({ length: 20 }, (_, index) => index + 1);
+    const { metadata, spec } = world.owner.get<VirtualService>('VirtualService', namespace, 'reviews');
+    const rule = world.owner.get<DestinationRule>('DestinationRule', namespace, 'reviews');
+    for (const labels of [metadata.labels, rule.metadata.labels])
+      expect(Object.keys(labels ?? {})).toEqual(expect.arrayContaining(numbers.map((number) => `editor-${number}`)));
+    expect(spec.http?.map(({ name }) => name)).toEqual([
+      ...numbers.toReversed().map((number) => `route-${number}`),
+      undefined,
+    ]);
+    expect(spec.http?.every((route) => route.mirror === undefined)).toBe(true);
+    expect(rule.spec.subsets?.map(({ name }) => name)).toEqual(['v1', ...numbers.map((number) => `subset-${number}`)]);
+    expectClientsUntouched(world, subset);
+  });
+});

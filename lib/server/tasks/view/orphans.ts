@@ -1,0 +1,54 @@
+import type { KubeObject } from '@/lib/domain/kubernetes';
+import type { MessageRef } from '@/lib/domain/message';
+import { fieldManager, managedByLabel, taskLabel, type TaskSpec } from '@/lib/domain/task';
+import type { TaskContext } from '../context';
+import { readNamespace } from '../planning/readable';
+import { listRecords } from '../record-store';
+
+const kinds = ['VirtualService', 'DestinationRule', 'Deployment', 'Service'] as const;
+/** Watches of records and of objects are not in step: what was written just now has a record. */
+const settledMs = 60_000;
+
+/**
+ * Objects of a namespace in which some task left something and that no record names: its record was deleted while no
+ * console ran. Nothing is told to who may not see every record: the one that names the object may be hidden from him.
+ */
+export async function listOrphans({ cluster, clock }: TaskContext, namespace: string): Promise<MessageRef[]> {
+  const [seesAll] = await cluster.review([{ verb: 'list', group: '', resource: 'configmaps', namespace: '' }]);
+  if (!seesAll) return [];
+  const read = await Promise.all(kinds.map((kind) => readNamespace(cluster, kind, namespace)));
+  const objects = read.flatMap(({ items }) => items as readonly KubeObject[]);
+  const touched = objects.filter((object) => lastTouch(object) !== null);
+  if (touched.length === 0) return [];
+  const records = await listRecords(cluster, null);
+  const named = new Set(records.flatMap(({ record }) => namesOf(record.spec)));
+  const latest = new Date(clock.now() - settledMs).toISOString();
+  return touched
+    .filter((object) => !named.has(nameOf(object)) && (lastTouch(object) ?? '') < latest)
+    .map(({ kind, metadata: { name } }) => ({ code: 'orphaned_changes', params: { kind, namespace, name } }));
+}
+
+/** When a task last wrote the object; null when none did, or when it took back all that it had written. */
+function lastTouch({ metadata }: KubeObject): string | null {
+  const { labels = {}, managedFields = [], creationTimestamp = '' } = metadata;
+  const entry = managedFields.find(({ manager, subresource }) => manager === fieldManager && subresource === undefined);
+  const isMade = labels[managedByLabel.key] === managedByLabel.value && labels[taskLabel] !== undefined;
+  return entry?.time ?? (isMade ? creationTimestamp : null);
+}
+
+function namesOf(spec: TaskSpec): string[] {
+  const { namespace, entries, pins, subsets, mirrorService, deployment, virtualService } = spec;
+  const refs = [...entries, ...pins].map((entry) => entry.virtualService);
+  const made = [mirrorService, deployment, virtualService].flatMap((object) => (object ? nameOf(object) : []));
+  return [
+    ...made,
+    ...refs.map((ref) => `VirtualService ${ref.namespace}/${ref.name}`),
+    ...(subsets ? [`DestinationRule ${subsets.destinationRule.namespace}/${subsets.destinationRule.name}`] : []),
+    // Scaled or restored by the console, though it is the owner's.
+    `Deployment ${namespace}/${spec.target.workload}`,
+  ];
+}
+
+function nameOf({ kind, metadata }: Pick<KubeObject, 'kind' | 'metadata'>): string {
+  return `${kind} ${metadata.namespace}/${metadata.name}`;
+}
