@@ -1,15 +1,18 @@
 /** The sandbox's switches, over HTTP on a loopback port of their own: outages, faults, time. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Fault, FaultPlan } from './kube/faults.ts';
+import { faultKinds, type Fault, type FaultPlan } from './kube/faults.ts';
 import { isObject, type JsonObject } from './kube/json.ts';
 import type { Store } from './kube/store.ts';
+import { prometheusFaultKinds, type PrometheusFault } from './prometheus/faults.ts';
 
 export interface ControlOptions {
   setApiOutage(isDown: boolean): Promise<void>;
   setPrometheusOutage(isDown: boolean): Promise<void>;
   outages(): { api: boolean; prometheus: boolean };
   faults: FaultPlan;
+  /** null: it answers as it should. */
+  setPrometheusFault(fault: PrometheusFault | null): void;
   store: Store;
   /** Present when the sandbox runs on a driven clock. */
   advance?: (ms: number) => void;
@@ -23,7 +26,6 @@ export interface RunningControl {
 class BadInput extends Error {}
 
 const bodyLimitBytes = 65_536;
-const faultKinds = ['error500', 'timeoutAfterEffect', 'delay'] as const;
 
 /** Starts the switches. */
 export async function startControl(options: ControlOptions): Promise<RunningControl> {
@@ -76,8 +78,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   if (route === 'GET /state') send(response, 200, stateOf(options));
   else if (route === 'POST /outage') await switchOutage(await readInput(request), response, options);
   else if (route === 'POST /faults') plantFault(await readInput(request), response, options);
-  else if (route === 'DELETE /faults') {
+  else if (route === 'POST /prometheus-fault') {
+    options.setPrometheusFault(prometheusFault(await readInput(request)));
+    send(response, 200, stateOf(options));
+  } else if (route === 'DELETE /faults') {
     options.faults.clear();
+    options.setPrometheusFault(null);
     send(response, 200, stateOf(options));
   } else if (route === 'POST /compact') {
     options.store.compact();
@@ -133,6 +139,12 @@ function plantFault(input: JsonObject, response: ServerResponse, options: Contro
   };
   options.faults.plant(fault);
   send(response, 200, stateOf(options));
+}
+
+function prometheusFault(input: JsonObject): PrometheusFault {
+  const kind = prometheusFaultKinds.find((candidate) => candidate === input.kind);
+  if (!kind) throw new BadInput(`kind must be one of ${prometheusFaultKinds.join(', ')}`);
+  return { kind, delayMs: count(input, 'delayMs', 10_000) };
 }
 
 function advance(input: JsonObject, response: ServerResponse, options: ControlOptions): void {

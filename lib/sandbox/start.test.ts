@@ -144,7 +144,33 @@ describe('a planted fault', () => {
     expect((await slow).code).toBe(201);
   });
 
-  it('never hits a read', async () => {
+  it('error429 says when to come again', async () => {
+    await control('POST', '/faults', { method: 'GET', path: 'configmaps', kind: 'error429' });
+    const busy = await kube('GET', configMaps);
+    expect([busy.code, JSON.parse(busy.text).details]).toEqual([429, { retryAfterSeconds: 1 }]);
+    expect((await kube('GET', configMaps)).code).toBe(200);
+  });
+
+  it('of Prometheus makes its answers late, wrong or empty until it is lifted', async () => {
+    const query = async () => {
+      const response = await fetch(`${sandbox.prometheusUrl}/api/v1/query?query=vector(1)`);
+      const text = await response.text();
+      return [response.status, text.startsWith('{') ? JSON.parse(text).data?.result : 'no JSON'];
+    };
+    const right = await query();
+    const expected = { error500: [500, undefined], garbage: [200, 'no JSON'], empty: [200, []] };
+    for (const [kind, answer] of Object.entries(expected)) {
+      await control('POST', '/prometheus-fault', { kind });
+      expect(await query()).toEqual(answer);
+    }
+    await control('POST', '/prometheus-fault', { kind: 'nan' });
+    expect(await query()).toMatchObject([200, [{ value: [expect.any(Number), 'NaN'] }]]);
+    await control('DELETE', '/faults');
+    expect((await query())[0]).toBe(right[0]);
+    expect(await query()).toMatchObject([200, [{ value: [expect.any(Number), '1'] }]]);
+  });
+
+  it('never hits a read unless it says so', async () => {
     await control('POST', '/faults', { path: '.', kind: 'error500' });
     expect((await kube('GET', configMaps)).code).toBe(200);
   });

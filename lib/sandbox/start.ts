@@ -80,6 +80,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
     setPrometheusOutage,
     outages: () => ({ ...down }),
     faults,
+    setPrometheusFault: (fault) => prometheus.setFault(fault),
     store,
     ...(isDriven(target) ? { advance: (ms: number) => target.advance(ms) } : {}),
   });

@@ -149,8 +149,11 @@ export class ApiServer {
       if (error instanceof UnknownPath) {
         response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
         response.end('404 page not found\n');
-      } else if (error instanceof ApiError) send(response, error.code, error.toStatus());
-      else {
+      } else if (error instanceof ApiError) {
+        const { retryAfterSeconds } = error.details ?? {};
+        if (retryAfterSeconds !== undefined) response.setHeader('retry-after', String(retryAfterSeconds));
+        send(response, error.code, error.toStatus());
+      } else {
         process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
         send(
           response,
@@ -183,7 +186,7 @@ export class ApiServer {
       throw notModelled(`${target.resource.plural}/${target.subresource}`);
     if (!target.resource.verbs.includes(verb) && target.subresource === undefined) throw methodNotAllowed();
     if (verb === 'get' || verb === 'list' || verb === 'watch') {
-      this.#read(request, response, verb, target, searchParams);
+      await faults.around('GET', pathname, response, () => this.#read(request, response, verb, target, searchParams));
       return;
     }
     // Read before any fault, so that a cut connection is not one whose request was half read.

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { realClock, type Clock } from '../core/clock.ts';
 import { answer, type ApiOptions } from './api.ts';
+import { underFault, type PrometheusFault } from './faults.ts';
 import type { QueryOptions } from './query.ts';
 import type { Tsdb } from './tsdb.ts';
 
@@ -22,6 +23,8 @@ export interface RunningPrometheus {
   url: string;
   /** True: refuses connections, as a Prometheus that is down; false: back on the same port. */
   setOutage(down: boolean): Promise<void>;
+  /** What is wrong with its answers from now on; null: nothing. */
+  setFault(fault: PrometheusFault | null): void;
   stop(): Promise<void>;
 }
 
@@ -36,7 +39,8 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Runni
     scrapeIntervalMs: options.scrapeIntervalMs ?? 15_000,
     ...(options.query && { query: options.query }),
   };
-  let server: Server | undefined = await listen(api, host, options.port ?? 0);
+  const state: State = { api, fault: null };
+  let server: Server | undefined = await listen(state, host, options.port ?? 0);
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${host}:${port}`,
@@ -45,8 +49,11 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Runni
         await close(server);
         server = undefined;
       } else if (!down && !server) {
-        server = await listen(api, host, port);
+        server = await listen(state, host, port);
       }
+    },
+    setFault(fault) {
+      state.fault = fault;
     },
     async stop() {
       if (server) await close(server);
@@ -55,9 +62,14 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Runni
   };
 }
 
-function listen(api: ApiOptions, host: string, port: number): Promise<Server> {
+interface State {
+  api: ApiOptions;
+  fault: PrometheusFault | null;
+}
+
+function listen(state: State, host: string, port: number): Promise<Server> {
   const server = createServer((request, response) => {
-    respond(request, response, api).catch((error: unknown) => {
+    respond(request, response, state).catch((error: unknown) => {
       send(response, 500, { status: 'error', errorType: 'internal', error: String(error) });
     });
   });
@@ -77,7 +89,7 @@ function close(server: Server): Promise<void> {
   });
 }
 
-async function respond(request: IncomingMessage, response: ServerResponse, api: ApiOptions): Promise<void> {
+async function respond(request: IncomingMessage, response: ServerResponse, { api, fault }: State): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://prometheus');
   if (url.pathname === '/-/healthy' || url.pathname === '/-/ready') {
     const state = url.pathname === '/-/ready' ? 'Ready' : 'Healthy';
@@ -97,10 +109,13 @@ async function respond(request: IncomingMessage, response: ServerResponse, api: 
     }
     for (const [name, value] of form) params.append(name, value);
   }
-  const found = url.pathname.startsWith('/api/v1/')
+  if (fault?.kind === 'delay') await new Promise<void>((resolve) => api.clock.after(fault.delayMs, resolve));
+  const right = url.pathname.startsWith('/api/v1/')
     ? answer(url.pathname.slice('/api/v1'.length), params, api)
     : undefined;
-  if (found) send(response, found.status, found.body);
+  const found = right && fault ? underFault(right, fault) : right;
+  if (found === null) response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Sign in</html>');
+  else if (found) send(response, found.status, found.body);
   else response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' }).end('404 page not found\n');
 }
 

@@ -1,9 +1,14 @@
 import { HttpMethod, IsomorphicFetchHttpLibrary, RequestContext, type KubeConfig } from '@kubernetes/client-node';
-import { ClusterError, type ClusterErrorCode, type StatusCause } from './cluster-error';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ClusterError, isClusterError, type ClusterErrorCode, type StatusCause } from './cluster-error';
 
 const readTimeoutMs = 15_000;
 /** Admission webhooks may take up to 30 s. */
 const writeTimeoutMs = 35_000;
+
+/** A server that is busy for longer than this is told of instead of waited for. */
+const retryAfterMaxMs = 5_000;
+const attemptsMax = 5;
 
 /**
  * Connections are shared this long: a client certificate that was renewed meanwhile is used no later. Requests that run
@@ -69,7 +74,22 @@ export class ApiClient {
     }
   }
 
+  /** As client-go does: what the server refused for having too much to do it has not begun, and names the time to wait. */
   async #send(request: ApiRequest, signal: AbortSignal) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#sendOnce(request, signal);
+      } catch (error) {
+        const waitMs = isClusterError(error) && error.status === 429 ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+        if (waitMs === 0 || waitMs > retryAfterMaxMs || attempt >= attemptsMax) throw error;
+        await sleep(waitMs, undefined, { signal }).catch(() => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  async #sendOnce(request: ApiRequest, signal: AbortSignal) {
     const url = new URL(this.#server + request.path);
     for (const [name, value] of Object.entries(request.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, value);

@@ -21,6 +21,8 @@ export class Journal {
   #writtenAt: number;
   #isLost = false;
   #queue: Promise<unknown> = Promise.resolve();
+  /** Writes that are queued or on their way. */
+  #underWay = 0;
   #stopRenewing: () => void = () => {};
 
   constructor(context: TaskContext, stored: StoredRecord, stopDriving: () => void) {
@@ -111,6 +113,8 @@ export class Journal {
   #scheduleRenewal(): void {
     this.#stopRenewing = this.#context.clock.after(renewIntervalMs, () => {
       this.#scheduleRenewal();
+      // Every write renews the lock. Where one takes longer than the interval, renewals would pile up behind it.
+      if (this.#underWay > 0) return;
       // A failed renewal is tried again by the next one; after 30 s without, the lock is anybody's.
       this.#renew().catch(() => {});
     });
@@ -121,7 +125,8 @@ export class Journal {
   }
 
   #change(change: (record: TaskRecord) => TaskRecord): Promise<void> {
-    const written = this.#queue.then(() => this.#write(change));
+    this.#underWay += 1;
+    const written = this.#queue.then(() => this.#write(change)).finally(() => (this.#underWay -= 1));
     this.#queue = written.catch(() => {});
     return written;
   }
