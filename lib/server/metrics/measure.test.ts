@@ -1,5 +1,7 @@
 import type { MetricSeries } from '@/lib/contract/metrics';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { PrometheusFault } from '@/lib/sandbox/prometheus/faults';
+import { measureCoverage } from './coverage';
 import { measureTasks } from './list-metrics';
 import { markersOf, measureTask } from './task-metrics';
 import { startTestMesh, testRecord } from './testing/test-mesh';
@@ -83,6 +85,29 @@ describe('the charts of a task', () => {
     const after = await measure(world);
     expect(after.problem).toBeNull();
     expect(after.end).toBe(before.end + 60);
+  });
+
+  it.each<[PrometheusFault['kind'], string | null]>([
+    ['empty', null],
+    ['nan', null],
+    ['garbage', 'metrics_bad_answer'],
+    ['error500', 'metrics_unreachable'],
+  ])('invent nothing while Prometheus answers %s', async (kind, problem) => {
+    world = await startTestMesh({ percentage: 100 });
+    world.server.setFault({ kind, delayMs: 0 });
+    const fresh = testRecord({ createdAt: `2026-01-01T00:00:00.${kind}` });
+    const options = { prometheus: world.prometheus, matcher: null };
+    const measured = await measureTask(fresh, { ...options, range: '15m' });
+    expect(measured.problem?.code ?? null).toBe(problem);
+    expect(measured.series.flatMap(({ points }) => points.flatMap(([, value]) => value ?? []))).toEqual([]);
+    expect(measured.totals.flatMap(({ count }) => count ?? [])).toEqual([]);
+    const coverage = await measureCoverage(fresh.spec, fresh.percentageSince, world.clock.now(), {
+      ...options,
+      settleMs: 10_000,
+      otherPorts: [],
+    });
+    expect(coverage).toMatchObject({ value: null, arrivedPerSecond: null, finding: null });
+    expect(coverage.reason).not.toBeNull();
   });
 
   it('have nothing of an earlier task of the same name', async () => {

@@ -73,6 +73,33 @@ test('a step whose write is refused again and again says what is tried again, an
   expectClientsUntouched(world, scenario);
 });
 
+test('a wait that cannot look says so, and goes on once it can', async () => {
+  const scenario = scenarios[0]!;
+  const { namespace, name } = scenario.input;
+  let isFailing = true;
+  const console = world.console('admin', (cluster) =>
+    intercepting(cluster, {
+      list: async (proceed, [kind]) => {
+        if (isFailing && kind === 'Deployment')
+          throw new ClusterError('other', 'etcdserver: too slow', { status: 500 });
+        return proceed();
+      },
+    }),
+  );
+  const reader = world.console();
+  // The plan looks at Deployments too.
+  isFailing = false;
+  await createTask(console, scenario.input);
+  isFailing = true;
+  const waiting = async () =>
+    (await getTask(reader, scenario.input)).record.operation?.steps.find(({ id }) => id === 'ready');
+  await world.until('the step says why', async () => (await waiting())?.message?.code === 'retrying_read');
+  expect(await waiting()).toMatchObject({ state: 'pending', message: { params: { message: 'etcdserver: too slow' } } });
+  isFailing = false;
+  await world.untilState(reader, namespace, name, 'Mirroring');
+  expectClientsUntouched(world, scenario);
+});
+
 describe('what keeps live requests away from the mirror', () => {
   const scenario = scenarios[4]!;
   const { namespace, name } = scenario.input;

@@ -68,7 +68,7 @@ export async function settle({
 }
 
 /** Looks again after each change of a watched object and every second; an outage is waited out. */
-async function pollUntil({ context, signal }: WaitStep, isOver: () => Promise<boolean>): Promise<void> {
+async function pollUntil({ context, signal, report }: WaitStep, isOver: () => Promise<boolean>): Promise<void> {
   for (;;) {
     if (signal.aborted) throw new OperationEnded('cancelled');
     const pause = new AbortController();
@@ -83,6 +83,8 @@ async function pollUntil({ context, signal }: WaitStep, isOver: () => Promise<bo
       await delay(context.clock, pollMs, pause.signal);
     } catch (error) {
       if (!isClusterError(error) || !error.isTransient) throw error;
+      // What cannot be told now, because the server does not even take that, delays nothing.
+      void report({ code: 'retrying_read', params: { message: error.message } }).catch(() => {});
       await delay(context.clock, pollMs, signal);
     } finally {
       unsubscribe();
