@@ -53,8 +53,7 @@ async function untilMeasured(url: string, { tasks }: Fleet): Promise<void> {
     });
     const measured = listed.filter(({ coverage }) => typeof coverage?.value === 'number').length;
     const states = Map.groupBy(listed, ({ state }) => state);
-    // With so few requests each, chance lets some seem to lose copies.
-    const running = ['Mirroring', 'Degraded'].reduce((sum, state) => sum + (states.get(state)?.length ?? 0), 0);
+    const running = states.get('Mirroring')?.length ?? 0;
     if (listed.length === tasks.length && running === mirroring && measured === mirroring) return;
     const found = [...states].map(([state, { length }]) => `${length} ${state}`).join(', ');
     if (Date.now() > deadline)

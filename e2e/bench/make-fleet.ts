@@ -62,11 +62,9 @@ async function makeNamespace(kube: Kube, namespace: string): Promise<Fleet['task
     const stored = (await create(kube, map)) as KubeObject;
     uids.set(map.metadata.name, stored.metadata.uid ?? '');
   }
-  // The mirrors go last: a proxy must know a subset before a route names it.
-  const rank = ({ kind }: KubeObject) => ['DestinationRule', 'Service', 'Deployment', 'VirtualService'].indexOf(kind);
-  const kinds = ['DestinationRule', 'Service', 'Deployment', 'VirtualService'];
-  for (const object of kinds.flatMap((kind) => cluster.list(kind)).toSorted((a, b) => rank(a) - rank(b)))
-    await create(kube, withOwner(object, uids));
+  // Subsets, then what keeps clients away from the mirrors, then these: the console stops pods that clients can reach.
+  const kinds = ['DestinationRule', 'Service', 'VirtualService', 'Deployment'];
+  for (const object of kinds.flatMap((kind) => cluster.list(kind))) await create(kube, withOwner(object, uids));
   return records.map(({ spec, desired }) => ({
     namespace,
     name: spec.name,
