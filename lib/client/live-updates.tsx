@@ -3,6 +3,7 @@ import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { TaskEvent } from '@/lib/contract/inventory';
 import { environmentOptions } from './inventory';
+import { metricsKey } from './metrics';
 import { eventStream } from './poll';
 import { invalidateTasks } from './tasks';
 
@@ -33,8 +34,8 @@ export function followEvents(client: QueryClient): () => void {
   const setConnected = (connected: boolean) => {
     const back = connected && !eventStream.connected;
     eventStream.connected = connected;
-    // Events were missed while the stream was away.
-    if (back) void client.invalidateQueries();
+    // Events were missed while the stream was away. Measurements come by the clock, not by events.
+    if (back) void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== metricsKey });
   };
   const tell = (message: Told) => {
     // The lock may be granted in the moment in which the page goes.

@@ -9,6 +9,9 @@ import { pollMs } from './poll';
 type Metrics = z.infer<typeof TaskMetrics>;
 type ListMetrics = z.infer<typeof TaskListMetrics>;
 
+/** First part of the key of everything that is measured. */
+export const metricsKey = 'task-metrics';
+
 /** What tells a task from an earlier one of the same name. */
 export type TaskIdentity = Pick<Task, 'namespace' | 'name' | 'createdAt'>;
 
@@ -16,7 +19,7 @@ export type TaskIdentity = Pick<Task, 'namespace' | 'name' | 'createdAt'>;
 export function taskListMetricsOptions(tasks: readonly TaskIdentity[]) {
   const names = tasks.map(({ namespace, name }) => `${namespace}/${name}`).toSorted();
   return queryOptions({
-    queryKey: ['task-metrics', 'list', tasks.map(identityText).toSorted()] as const,
+    queryKey: [metricsKey, 'list', tasks.map(identityText).toSorted()] as const,
     queryFn: ({ signal }) => requestJson<ListMetrics>('GET', '/api/tasks/metrics', { query: { task: names }, signal }),
     enabled: names.length > 0,
     placeholderData: keepPreviousData,
@@ -37,7 +40,7 @@ export function metricsOf(metrics: ListMetrics | undefined, task: TaskIdentity) 
 export function taskMetricsOptions(task: TaskIdentity, range: MetricRange, live: boolean) {
   const { namespace, name } = task;
   return queryOptions({
-    queryKey: ['task-metrics', 'task', identityText(task), range] as const,
+    queryKey: [metricsKey, 'task', identityText(task), range] as const,
     queryFn: ({ signal }) =>
       requestJson<Metrics>('GET', apiPath('tasks', namespace, name, 'metrics'), { query: { range }, signal }),
     placeholderData: (previous, query) => (query?.queryKey[2] === identityText(task) ? previous : undefined),

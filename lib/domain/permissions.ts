@@ -24,9 +24,16 @@ type WrittenKind = keyof typeof resources;
  * What a user needs for a verb: exactly for a planned task, or, for a namespace alone, whatever any task there may
  * need. Creating includes what deleting again needs: nobody should make what he cannot remove.
  */
-export function permissionsNeeded(verb: OperationVerb, where: TaskSpec | string): Permission[] {
-  return distinct(typeof where === 'string' ? inNamespace(verb, where) : forTask(verb, where));
+export function permissionsNeeded(verb: OperationVerb, where: TaskSpec | string): readonly Permission[] {
+  if (typeof where === 'string') return distinct(inNamespace(verb, where));
+  const known = ofSpecs.get(where) ?? new Map<OperationVerb, readonly Permission[]>();
+  const needed = known.get(verb) ?? distinct(forTask(verb, where));
+  ofSpecs.set(where, known.set(verb, needed));
+  return needed;
 }
+
+/** A list of tasks asks for every verb of every task each time; a spec never changes. */
+const ofSpecs = new WeakMap<TaskSpec, Map<OperationVerb, readonly Permission[]>>();
 
 function forTask(verb: OperationVerb, spec: TaskSpec): Permission[] {
   // What is restored may have to be made again.

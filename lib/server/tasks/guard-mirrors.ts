@@ -9,6 +9,8 @@ import { LiveObjects } from './view/live-objects';
 
 /** A look without a change keeps the watches running that tell of one. */
 const lookIntervalMs = 60_000;
+/** After a look that did not get to all tasks the next one comes sooner. */
+const retryMs = 5_000;
 const attemptsMax = 5;
 const kindsOfInterest = new Set(['VirtualService', 'DestinationRule', 'Service', 'Deployment', 'ConfigMap']);
 
@@ -23,15 +25,16 @@ export function guardMirrors(context: TaskContext): () => void {
   let isLooking = false;
   let isAskedAgain = false;
   let cancelNext = () => {};
+  let cancelRetry = () => {};
   const look = async () => {
     isAskedAgain = true;
     if (isLooking) return;
     isLooking = true;
     while (isAskedAgain && !ending.signal.aborted) {
       isAskedAgain = false;
-      await lookAtAll(context).catch((error: unknown) =>
-        log.warn({ err: error }, 'new versions cannot be guarded now'),
-      );
+      if (await lookAtAll(context)) continue;
+      cancelRetry();
+      cancelRetry = clock.after(retryMs, () => void look());
     }
     isLooking = false;
   };
@@ -51,23 +54,40 @@ export function guardMirrors(context: TaskContext): () => void {
     ending.abort();
     unsubscribe();
     cancelNext();
+    cancelRetry();
   };
 }
 
 /** The objects with which a task was last found to be safe: the same need no second look. */
 const found = new WeakMap<TaskRecord, StandingTask>();
 
-async function lookAtAll(context: TaskContext): Promise<void> {
-  const objects = new LiveObjects(context.cluster);
-  for (const { record } of await listRecords(context.cluster, null)) {
-    const { spec } = record;
-    // In dedicated placement only a route that names the mirror leads to it, and nothing is gained by failing it.
-    if (spec.placement !== 'subset' || !spec.deployment) continue;
-    const live = await objects.of(spec);
-    if (found.get(record) === live) continue;
-    if (workloadToStop(record, live)) await stop(context, record, live);
-    else found.set(record, live);
+/** False when some task could not be looked at or stopped; one such leaves the others guarded. */
+async function lookAtAll(context: TaskContext): Promise<boolean> {
+  let isWhole = true;
+  const failed = (what: object) => (error: unknown) => {
+    isWhole = false;
+    log.warn({ err: error, ...what }, 'a new version cannot be guarded now');
+  };
+  try {
+    const objects = new LiveObjects(context.cluster);
+    for (const { record } of await listRecords(context.cluster, null)) {
+      const { namespace, name } = record.spec;
+      await lookAt(context, record, objects).catch(failed({ namespace, task: name }));
+    }
+  } catch (error) {
+    failed({})(error);
   }
+  return isWhole;
+}
+
+async function lookAt(context: TaskContext, record: TaskRecord, objects: LiveObjects): Promise<void> {
+  const { spec } = record;
+  // In dedicated placement only a route that names the mirror leads to it, and nothing is gained by failing it.
+  if (spec.placement !== 'subset' || !spec.deployment) return;
+  const live = await objects.of(spec);
+  if (found.get(record) === live) return;
+  if (workloadToStop(record, live)) await stop(context, record, live);
+  else found.set(record, live);
 }
 
 /** The watches may be late, also one later than the other: what they show is looked up before anything is stopped. */

@@ -4,9 +4,13 @@ import { stepsFor } from '@/lib/domain/steps';
 import type { Operation, TaskRecord } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { log } from '@/lib/server/log';
-import { isoNow, type TaskContext } from './context';
+import { delay, isoNow, type TaskContext } from './context';
 import { newOperation } from './operations/start-operation';
 import { createRecord, taskOfRecord } from './record-store';
+
+/** An outage of an hour is waited out. */
+const attemptsMax = 125;
+const backoffMaxMs = 30_000;
 
 /**
  * Stores a record again that somebody deleted by hand while its task still stands in other objects: the task is then
@@ -45,11 +49,17 @@ async function storeAgain(context: TaskContext, record: TaskRecord): Promise<voi
   const message = { code: 'record_removed', params: { namespace: spec.namespace, name: spec.name } };
   operation.steps = [{ ...first, state: 'failed', message }, ...rest];
   const left: TaskRecord = { ...record, desired: 'deleted', desiredSince: isoNow(context.clock), operation };
-  try {
-    await createRecord(context.cluster, left);
-    log.warn({ namespace: spec.namespace, task: spec.name }, 'a record was deleted by hand: stored again');
-  } catch (error) {
-    // Another console was faster, or the whole namespace goes.
-    if (!isClusterError(error, 'alreadyExists', 'notFound', 'forbidden')) throw error;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await createRecord(context.cluster, left);
+      log.warn({ namespace: spec.namespace, task: spec.name }, 'a record was deleted by hand: stored again');
+      return;
+    } catch (error) {
+      // Another console was faster, or the namespace is gone.
+      if (isClusterError(error, 'alreadyExists', 'notFound')) return;
+      const isForNow = isClusterError(error) && error.isTransient;
+      if (!isForNow || attempt >= attemptsMax) throw error;
+      await delay(context.clock, Math.min(backoffMaxMs, 1_000 * 2 ** attempt), new AbortController().signal);
+    }
   }
 }

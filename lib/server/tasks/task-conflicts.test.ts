@@ -7,6 +7,7 @@ import type { TaskContext } from './context';
 import { changeTask } from './change-task';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
+import { finishTask } from './finish-task';
 import { getTask } from './get-task';
 import { listTasks } from './list-tasks';
 import { pauseTask } from './pause-task';
@@ -14,6 +15,7 @@ import { planTask, planVerbOnTask } from './plan-task';
 import { resumeTask } from './resume-task';
 import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
+import type { BasisInput } from './run-verb';
 import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
 import { actingBefore, dyingAt, intercepting } from './testing/count-calls';
 import { newVersion, settleMs, World } from './testing/world';
@@ -528,6 +530,37 @@ describe('what a form was shown', () => {
     const { basis: newer } = await planTask(console, scenario.input);
     await createTask(console, { ...scenario.input, basis: newer });
     await world.untilState(console, namespace, name, 'Mirroring');
+  });
+
+  test.each<[string, (basis: BasisInput) => Promise<unknown>]>([
+    ['change', (basis) => changeTask(console, task, { percentage: 5, basis: [...basis] })],
+    ['pause', (basis) => pauseTask(console, task, basis)],
+    ['finish', (basis) => finishTask(console, task, { keepWorkload: false, basis: [...basis] })],
+    ['delete', (basis) => deleteTask(console, task, basis)],
+  ])('and has changed since stops %s, with every object named', async (_, run) => {
+    await running();
+    const { basis } = await planVerbOnTask(console, task, { verb: 'delete' });
+    const names = basis.map((entry) => `${entry.kind} ${entry.namespace}/${entry.name}`);
+    expect(names).toEqual(
+      expect.arrayContaining([`VirtualService ${namespace}/reviews`, `DestinationRule ${namespace}/reviews`]),
+    );
+    for (const kind of ['VirtualService', 'DestinationRule'])
+      world.owner.edit(kind, namespace, 'reviews', ({ metadata }) => {
+        metadata.labels = { ...metadata.labels, touched: 'yes' };
+      });
+    const { resourceVersion } = world.owner.get<VirtualService>('VirtualService', namespace, 'reviews').metadata;
+    await expect(run(basis)).rejects.toMatchObject({
+      code: 'precondition_failed',
+      params: {
+        object: expect.stringMatching(
+          /VirtualService demo-project\/reviews.*DestinationRule demo-project\/reviews|DestinationRule demo-project\/reviews.*VirtualService demo-project\/reviews/,
+        ),
+      },
+    });
+    expect(world.owner.get<VirtualService>('VirtualService', namespace, 'reviews').metadata.resourceVersion).toBe(
+      resourceVersion,
+    );
+    expect((await getTask(console, task)).record.operation).toBeNull();
   });
 
   test('a plan writes nothing', async () => {

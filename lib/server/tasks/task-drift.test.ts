@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Deployment, DestinationRule, HttpRoute, Service, VirtualService } from '@/lib/domain/kubernetes';
+import { ClusterError } from '@/lib/server/cluster/cluster-error';
 import { adoptTask } from './adopt-task';
 import type { TaskContext } from './context';
 import { createTask } from './create-task';
@@ -12,7 +13,7 @@ import { planVerbOnTask } from './plan-task';
 import { restoreTask } from './restore-task';
 import { resumeTask } from './resume-task';
 import { retryTask } from './retry-task';
-import { dyingAt } from './testing/count-calls';
+import { dyingAt, intercepting } from './testing/count-calls';
 import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios, type Scenario } from './testing/scenarios';
 import { settleMs, World } from './testing/world';
 
@@ -242,6 +243,32 @@ describe('a lost pin', () => {
     await world.pass(60_000);
     expect(replicasOf('details-v2')).toBe(1);
     expect(world.sandbox.mesh.counters.clientFailures()).toEqual([]);
+  });
+
+  test('of one task that cannot be stopped leaves the other guarded, and is tried again', async () => {
+    const ratings = scenarios[3]!;
+    await start(pinning);
+    await start(ratings);
+    endGuard();
+    let isRefusing = true;
+    const refusing = world.console('admin', (cluster) =>
+      intercepting(cluster, {
+        update: async (proceed, [object]) => {
+          const { kind, metadata } = object as Deployment;
+          if (isRefusing && kind === 'Deployment' && metadata.name === 'details-v2')
+            throw new ClusterError('other', 'etcdserver: leader changed', { status: 500 });
+          return proceed();
+        },
+      }),
+    );
+    endGuard = guardMirrors(refusing);
+    editRoutes('details', unpin);
+    const own = (await getTask(console, keyOf(ratings))).record.spec.virtualService!.metadata.name;
+    editRoutes(own, unpin);
+    await world.until('the other is scaled to none', () => replicasOf('ratings-v2') === 0);
+    expect(replicasOf('details-v2')).toBe(1);
+    isRefusing = false;
+    await world.until('the first is, too', () => replicasOf('details-v2') === 0);
   });
 
   test('is found by a console that starts afterwards', async () => {

@@ -15,12 +15,15 @@ export function basisOf(objects: readonly KubeObject[]): z.infer<typeof BasisEnt
   });
 }
 
-/** Throws precondition_failed when an object of the basis has changed, gone or been replaced since. */
+/** Throws precondition_failed, with their names, when objects of the basis have changed, gone or been replaced since. */
 export async function assertBasis(cluster: Cluster, basis: Basis | undefined): Promise<void> {
-  for (const entry of basis ?? []) {
-    const live = isKind(entry.kind) ? await cluster.get(entry.kind, entry.namespace, entry.name) : null;
-    if (live?.metadata.uid !== entry.uid || live.metadata.resourceVersion !== entry.resourceVersion) {
-      throw new ApiError('precondition_failed', { object: `${entry.kind} ${entry.namespace}/${entry.name}` });
-    }
-  }
+  const changed = await Promise.all(
+    (basis ?? []).map(async ({ kind, namespace, name, uid, resourceVersion }) => {
+      const live = isKind(kind) ? await cluster.get(kind, namespace, name) : null;
+      const isSame = live?.metadata.uid === uid && live.metadata.resourceVersion === resourceVersion;
+      return isSame ? [] : [`${kind} ${namespace}/${name}`];
+    }),
+  );
+  const names = changed.flat();
+  if (names.length > 0) throw new ApiError('precondition_failed', { object: names.join(', ') });
 }
