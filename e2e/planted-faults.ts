@@ -41,6 +41,22 @@ export const plantedFaults: readonly PlantedFault[] = [
   },
   {
     guarantee: '1 No live request reaches a mirrored version',
+    fault: 'a new version whose pin is lost goes on running',
+    file: 'lib/domain/containment.ts',
+    find: 'return ways.length > 0 && isSpared ? deployment : null;',
+    replace: 'return ways.length < 0 && isSpared ? deployment : null;',
+    test: { file: 'lib/server/tasks/task-drift.test.ts', name: 'scaled to none at once' },
+  },
+  {
+    guarantee: '0 No live request fails because of us',
+    fault: 'a new version is stopped that somebody sends clients to on purpose',
+    file: 'lib/domain/containment.ts',
+    find: 'const isSpared = ways.every(',
+    replace: 'const isSpared = ways.length > 0 || ways.every(',
+    test: { file: 'lib/server/tasks/task-drift.test.ts', name: 'on purpose: they would fail' },
+  },
+  {
+    guarantee: '1 No live request reaches a mirrored version',
     fault: 'callers that follow no route are not looked for',
     file: 'lib/domain/outside-callers.ts',
     find: "return kind === 'seen' || kind === 'possible';",
@@ -95,6 +111,14 @@ export const plantedFaults: readonly PlantedFault[] = [
     find: 'byTime.get(time) ?? null',
     replace: 'byTime.get(time) ?? 0',
     test: { file: 'lib/server/metrics/grid.test.ts', name: '' },
+  },
+  {
+    guarantee: '3 Nothing half-done is hidden',
+    fault: 'a record that was deleted by hand stays away',
+    file: 'lib/server/tasks/keep-records.ts',
+    find: "if (change.type !== 'DELETED' ||",
+    replace: "if (change.type === 'DELETED' ||",
+    test: { file: 'lib/server/tasks/task-removed.test.ts', name: 'is back as an Incomplete task: dedicated' },
   },
   {
     guarantee: '6 The console can do no more than its user',
