@@ -4,7 +4,7 @@ import type { Pod } from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
 import { findHealthProblem } from './mirror-health.ts';
 import { stepTextKey } from './steps.ts';
-import type { Operation, TaskRecord, TaskState, TaskVerb } from './task.ts';
+import { taskVerbs, type Operation, type TaskRecord, type TaskState, type TaskVerb } from './task.ts';
 
 /** Without a sign of life for this long an operation was interrupted: see `isAbandoned`. */
 export const operationStaleMs = 30_000;
@@ -60,17 +60,7 @@ export interface ActionState {
   reason: MessageRef | null;
 }
 
-const actions: readonly TaskAction[] = [
-  'change',
-  'pause',
-  'resume',
-  'finish',
-  'delete',
-  'retry',
-  'rollback',
-  'restore',
-  'adopt',
-];
+const actions = taskVerbs.filter((verb) => verb !== 'create');
 
 /** What may be asked of a task in its state; permissions are the caller's to add. */
 export function allowedActions(record: TaskRecord, state: TaskState, live: LiveObjects): ActionState[] {

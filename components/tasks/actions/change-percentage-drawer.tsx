@@ -2,24 +2,18 @@
 import { useQuery } from '@tanstack/react-query';
 import { Percent } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { useId, useState } from 'react';
-import { DiffView } from '@/components/manifests/diff-view';
+import { useState } from 'react';
 import { Alert } from '@/components/ui/alert';
-import { Button } from '@/components/ui/button';
-import { Drawer } from '@/components/ui/dialog';
-import { Skeleton } from '@/components/ui/feedback';
 import { Field, NumberInput } from '@/components/ui/field';
 import { logScale, Slider } from '@/components/ui/slider';
 import { Chip } from '@/components/ui/tabs';
 import type { Task } from '@/lib/contract/task';
 import { metricsOf, taskListMetricsOptions } from '@/lib/client/metrics';
-import { taskPlanOptions } from '@/lib/client/tasks';
 import { useSettled } from '@/lib/client/use-settled';
 import { formatPercent, parsePercentage } from '@/lib/domain/percentage';
 import { dash } from '@/lib/format/format';
 import { useFormat } from '@/lib/format/use-format';
-import { PlanProblems } from './plan-problems';
-import { useTaskActions } from './use-task-actions';
+import { VerbDrawer } from './verb-drawer';
 
 const scale = logScale(0.1, 100);
 const presets = [1, 5, 10, 25, 50, 100];
@@ -28,9 +22,7 @@ const formTypingMs = 300;
 /** Changes how much is copied, after showing what that means and which lines change. */
 export function ChangePercentageDrawer({ task, open, onClose }: { task: Task; open: boolean; onClose: () => void }) {
   const t = useTranslations('list.change');
-  const common = useTranslations('common');
   const format = useFormat();
-  const formId = useId();
   const now = task.targets[0]?.percentage ?? 0;
   const [typed, setTyped] = useState(() => formatPercent(now));
   const [openBefore, setOpenBefore] = useState(open);
@@ -38,96 +30,55 @@ export function ChangePercentageDrawer({ task, open, onClose }: { task: Task; op
     setOpenBefore(open);
     if (open) setTyped(formatPercent(now));
   }
-  const actions = useTaskActions(task);
   const parsed = parsePercentage(typed);
   const percent = 'percent' in parsed ? parsed.percent : null;
   const settled = useSettled(percent, formTypingMs);
   const changed = percent !== null && percent !== now;
-  const plan = useQuery({
-    ...taskPlanOptions(task.namespace, task.name, { verb: 'change', percentage: settled ?? now }),
-    enabled: open && changed && settled === percent && !actions.pending('change'),
-  });
-  const blocked = actions.blocked('change') ?? missing();
-  const apply = () => {
-    if (percent !== null && !blocked) actions.run({ verb: 'change', percentage: percent }, onClose);
-  };
+  const share = { percentage: percent === null ? dash : format.percentage(percent) };
 
-  function missing(): string | undefined {
+  function notReady(): string | undefined {
     if (percent === null) return t('wrong');
     if (!changed) return t('same');
-    if (plan.isError) return t('noPlan');
-    if (!plan.data || settled !== percent) return t('planning');
-    return plan.data.feasible ? undefined : t('infeasible');
+    return settled === percent ? undefined : t('planning');
   }
 
   return (
-    <Drawer
+    <VerbDrawer
+      task={task}
+      request={{ verb: 'change', percentage: settled ?? now }}
+      notReady={notReady()}
       open={open}
       onClose={onClose}
       title={t('title')}
       icon={<Percent size={16} aria-hidden />}
-      footer={
-        <>
-          <Button onClick={onClose}>{common('cancel')}</Button>
-          <Button
-            type="submit"
-            form={formId}
-            variant="primary"
-            pending={actions.pending('change')}
-            disabledReason={blocked}
-            reasonPlacement="before"
-          >
-            {t('apply', { percentage: percent === null ? dash : format.percentage(percent) })}
-          </Button>
-        </>
-      }
+      confirm={t('apply', share)}
     >
-      <form
-        id={formId}
-        className="space-y-5"
-        onSubmit={(event) => {
-          event.preventDefault();
-          apply();
-        }}
+      <Field
+        label={t('share')}
+        hint={t('range')}
+        error={'problem' in parsed ? t(`problem.${parsed.problem}`) : undefined}
+        className="max-w-50"
       >
-        <Field
-          label={t('share')}
-          hint={t('range')}
-          error={'problem' in parsed ? t(`problem.${parsed.problem}`) : undefined}
-          className="max-w-50"
-        >
-          <NumberInput unit="%" value={typed} onChange={(event) => setTyped(event.target.value)} />
-        </Field>
-        <Slider
-          label={t('share')}
-          value={percent ?? now}
-          onChange={(value) => setTyped(formatPercent(value))}
-          scale={scale}
-          valueText={format.percentage(percent ?? now)}
-          marks={[0.1, 1, 10, 100].map((value) => ({ value, label: format.percentage(value) }))}
-        />
-        <div className="flex flex-wrap gap-1.5">
-          {presets.map((value) => (
-            <Chip key={value} pressed={percent === value} onClick={() => setTyped(formatPercent(value))}>
-              {format.percentage(value)}
-            </Chip>
-          ))}
-        </div>
-        <ExpectedEffect task={task} now={now} next={percent ?? now} />
-        {task.state === 'Paused' && <Alert>{t('paused')}</Alert>}
-        <PlanProblems plan={plan.data} error={plan.error} onRetry={() => void plan.refetch()} />
-        {changed && plan.isFetching && !plan.data && <Skeleton className="h-40" />}
-        {changed &&
-          plan.data?.changes.map((change) => (
-            <DiffView
-              key={`${change.kind} ${change.namespace} ${change.name}`}
-              title={`${change.kind} ${change.name}`}
-              before={change.before}
-              after={change.after}
-            />
-          ))}
-      </form>
-    </Drawer>
+        <NumberInput unit="%" value={typed} onChange={(event) => setTyped(event.target.value)} />
+      </Field>
+      <Slider
+        label={t('share')}
+        value={percent ?? now}
+        onChange={(value) => setTyped(formatPercent(value))}
+        scale={scale}
+        valueText={format.percentage(percent ?? now)}
+        marks={[0.1, 1, 10, 100].map((value) => ({ value, label: format.percentage(value) }))}
+      />
+      <div className="flex flex-wrap gap-1.5">
+        {presets.map((value) => (
+          <Chip key={value} pressed={percent === value} onClick={() => setTyped(formatPercent(value))}>
+            {format.percentage(value)}
+          </Chip>
+        ))}
+      </div>
+      <ExpectedEffect task={task} now={now} next={percent ?? now} />
+      {task.state === 'Paused' && <Alert>{t('paused')}</Alert>}
+    </VerbDrawer>
   );
 }
 

@@ -359,6 +359,37 @@ describe('two at once', () => {
     expectClientsUntouched(world, scenario);
   });
 
+  test.each([
+    ['lands after all: the step is done', true],
+    ['never lands: the step fails once it is too old to', false],
+  ] as const)('a write without an answer, after which the server refuses, that %s', async (_, lands) => {
+    let land: () => Promise<unknown> = () => Promise.reject(new Error('not sent'));
+    let sent = 0;
+    const struck = world.console('admin', (cluster) =>
+      intercepting(cluster, {
+        update: async (proceed, [object, options]) => {
+          const isDryRun = (options as WriteOptions | undefined)?.dryRun === true;
+          if (isDryRun || (object as VirtualService).kind !== 'VirtualService') return proceed();
+          if (sent++ > 0) throw new ClusterError('forbidden', 'the permission was withdrawn', { status: 403 });
+          land = proceed;
+          throw new ClusterError('timeout', 'the API server did not answer in time');
+        },
+      }),
+    );
+    await createTask(struck, scenario.input);
+    await world.until('the refusal came', () => sent > 1);
+    expect((await getTask(console, task)).derived.state).toBe('Preparing');
+    if (lands) {
+      await land();
+      await world.untilState(console, namespace, name, 'Mirroring');
+    } else {
+      const { derived } = await world.untilState(console, namespace, name, 'Incomplete');
+      expect(derived.reason?.params).toMatchObject({ message: 'the permission was withdrawn' });
+      expect(routes()[0]?.mirror).toBeUndefined();
+    }
+    expectClientsUntouched(world, scenario);
+  });
+
   test('a deletion does not wait for a resumption that hangs', async () => {
     const before = ownersObjects(world);
     await running();

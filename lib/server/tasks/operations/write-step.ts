@@ -14,6 +14,8 @@ import { OperationEnded, StepFailure } from './step-failure';
 
 /** How long a step keeps planning again after conflicts and outages before it fails. */
 const retryBoundMs = 120_000;
+/** A request to the API server that had no answer for so long takes effect no more: its own bound is 35 s. */
+const answerBoundMs = 40_000;
 const backoffMinMs = 200;
 const backoffMaxMs = 5_000;
 
@@ -37,17 +39,19 @@ export interface WriteStep {
  * edit is never overwritten and a write is never made twice. True when it may have written, false when there was
  * nothing to do.
  *
- * A write that got no answer may still take effect. Whoever asked this operation to stop must not find nothing to undo
- * and then have it land: so it is only stopped once a further look or write (a changed resourceVersion, which the
- * first one does not carry) has settled what became of it.
+ * A write that got no answer may still take effect. Who cancels or takes back what is left of this operation must not
+ * find nothing to undo and then have it land: so the step neither stops nor fails before a further look or write (a
+ * changed resourceVersion, which the first one does not carry) has settled what became of it, or it is too old to land.
  */
 export async function runWriteStep(work: WriteStep): Promise<boolean> {
   const { clock, cluster } = work.context;
   const deadline = clock.now() + retryBoundMs;
   let wrote = false;
-  let isUnknown = false;
+  /** Until then a write that got no answer may still land. */
+  let openUntil = -Infinity;
+  const isOpen = () => clock.now() < openUntil;
   const assertWanted = () => {
-    if (work.signal.aborted && !isUnknown) throw new OperationEnded('cancelled');
+    if (work.signal.aborted && !isOpen()) throw new OperationEnded('cancelled');
   };
   for (let attempt = 0; ; attempt++) {
     assertWanted();
@@ -63,12 +67,16 @@ export async function runWriteStep(work: WriteStep): Promise<boolean> {
       await applyEdit(cluster, work.step, edit);
       return true;
     } catch (error) {
-      if (!isWorthRetrying(error) || clock.now() >= deadline) throw error;
+      if (error instanceof OperationEnded) throw error;
+      const isFinal = !isWorthRetrying(error) || clock.now() >= deadline;
+      if (isFinal && !isOpen()) throw error;
       // One conflict is nothing to tell.
-      if (attempt > 0) work.report(retried(error));
+      if (attempt > 0 && isClusterError(error)) work.report(retried(error));
       const ceiling = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(attempt, 10));
-      if (isSent) isUnknown = isClusterError(error) && error.isTransient;
-      await delay(clock, ceiling * (0.5 + Math.random() / 2), isUnknown ? new AbortController().signal : work.signal);
+      // The object has moved on: what was sent before carries a version that is no longer taken.
+      if (isClusterError(error, 'conflict')) openUntil = -Infinity;
+      else if (isSent && isClusterError(error) && error.isTransient) openUntil = clock.now() + answerBoundMs;
+      await delay(clock, ceiling * (0.5 + Math.random() / 2), isOpen() ? new AbortController().signal : work.signal);
     }
   }
 }

@@ -1,0 +1,105 @@
+'use client';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslations } from 'next-intl';
+import { useId, type ReactNode } from 'react';
+import { DiffView } from '@/components/manifests/diff-view';
+import { Button } from '@/components/ui/button';
+import { Drawer } from '@/components/ui/dialog';
+import { Skeleton } from '@/components/ui/feedback';
+import type { Task } from '@/lib/contract/task';
+import { taskPlanOptions, type TaskVerbRequest } from '@/lib/client/tasks';
+import { PlanProblems } from './plan-problems';
+import { useTaskActions } from './use-task-actions';
+
+/**
+ * A verb that is looked at before it is done: what there is to choose, then what stands against the plan and every
+ * object before and after. The button says why it is off.
+ */
+export function VerbDrawer({
+  task,
+  request,
+  notReady,
+  open,
+  onClose,
+  title,
+  icon,
+  confirm,
+  children,
+}: {
+  task: Task;
+  request: TaskVerbRequest;
+  /** Why there is nothing to plan yet. */
+  notReady?: string | undefined;
+  open: boolean;
+  onClose: () => void;
+  title: ReactNode;
+  icon: ReactNode;
+  /** What the button does. */
+  confirm: string;
+  /** What there is to choose and to know. */
+  children: ReactNode;
+}) {
+  const t = useTranslations('list.plan');
+  const common = useTranslations('common');
+  const formId = useId();
+  const actions = useTaskActions(task);
+  const { verb } = request;
+  const plan = useQuery({
+    ...taskPlanOptions(task.namespace, task.name, request),
+    enabled: open && notReady === undefined && actions.allows(verb) && !actions.pending(verb),
+  });
+  const shown = notReady === undefined ? plan.data : undefined;
+  const blocked = actions.blocked(verb) ?? notReady ?? problem();
+
+  function problem(): string | undefined {
+    if (plan.isError) return t('noPlan');
+    if (!plan.data) return t('planning');
+    return plan.data.feasible ? undefined : t('infeasible');
+  }
+
+  return (
+    <Drawer
+      open={open}
+      onClose={onClose}
+      title={title}
+      icon={icon}
+      footer={
+        <>
+          <Button onClick={onClose}>{common('cancel')}</Button>
+          <Button
+            type="submit"
+            form={formId}
+            variant="primary"
+            pending={actions.pending(verb)}
+            disabledReason={blocked}
+            reasonPlacement="before"
+          >
+            {confirm}
+          </Button>
+        </>
+      }
+    >
+      <form
+        id={formId}
+        className="space-y-5"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!blocked) actions.run(request, onClose);
+        }}
+      >
+        {children}
+        <PlanProblems plan={plan.data} error={plan.error} onRetry={() => void plan.refetch()} />
+        {notReady === undefined && plan.isFetching && !plan.data && <Skeleton className="h-40" />}
+        {shown?.changes.map((change) => (
+          <DiffView
+            key={`${change.kind} ${change.namespace} ${change.name}`}
+            title={`${change.kind} ${change.name}`}
+            before={change.before}
+            after={change.after}
+          />
+        ))}
+        {shown?.changes.length === 0 && <p className="text-xs text-ink-3">{t('recordOnly')}</p>}
+      </form>
+    </Drawer>
+  );
+}
