@@ -37,7 +37,7 @@ test('what somebody changed by hand is adopted, or put back, after one look at w
   await expect(page.getByText(/The mirror was taken out of route/)).toBeVisible();
   await page.getByRole('button', { name: 'Restore ours' }).click();
   const restore = page.getByRole('dialog', { name: 'Restore reviews-v2' });
-  await expect(restore.getByText('VirtualService reviews')).toBeVisible();
+  await expect(restore.getByText('VirtualService reviews', { exact: true })).toBeVisible();
   for (const width of [768, 1440]) {
     await page.setViewportSize({ width, height: 900 });
     await expectNoSidewaysScroll(page);
