@@ -23,6 +23,8 @@ export function workloadToStop(record: TaskRecord, live: StandingTask): Deployme
   const { spec } = record;
   const { deployment, primary } = live;
   if (isCleanedUp(record) || !spec.deployment || !deployment || deployment.spec.replicas === 0) return null;
+  // What cannot be read proves nothing: a pin may stand in it.
+  if (live.unreadable?.some((kind) => kind === 'VirtualService' || kind === 'Service')) return null;
   if (!isOurs(deployment, spec) || deployment.metadata.deletionTimestamp) return null;
   const ready = primary.filter(({ status }) => (status?.readyReplicas ?? 0) > 0).map(templateLabels);
   const ways = waysToMirror(spec, live);

@@ -55,10 +55,22 @@ const none: Edit = { kind: 'none' };
  */
 export function editFor(step: Step, spec: TaskSpec, live: KubeObject | null, context: EditContext): Edit {
   const edit = stepEdit(step, spec, live, context);
-  // A workload that stands gets nothing from the record that would not be its own: see `restoreWorkload`.
-  const writes = edit.kind === 'create' || (edit.kind === 'update' && step.id !== 'restore-workload');
+  const writes = edit.kind === 'create' || edit.kind === 'update';
   if (!writes || context.planned === undefined || comesOutSame(step, spec, context.planned)) return edit;
+  if (step.id === 'restore-workload' && edit.kind === 'update' && isOwnAgain(edit.object, live, context.planned))
+    return edit;
   return blocked('not_as_reviewed', { ...step.object, service: spec.service.name });
+}
+
+/**
+ * A workload that stands gets its scale and its labels back; what runs in it is not touched, whatever the live version
+ * has become since. Labels decide whose requests reach it: they stay, or are those that a plan gives it today.
+ */
+function isOwnAgain(wanted: KubeObject, live: KubeObject | null, planned: TaskSpec | null): boolean {
+  const labelsOf = (object: KubeObject | null | undefined) =>
+    (object as Deployment | null | undefined)?.spec.template.metadata?.labels;
+  const labels = labelsOf(wanted);
+  return sameJson(labels, labelsOf(live)) || sameJson(labels, labelsOf(planned?.deployment));
 }
 
 /** What a step writes that only planning can tell. */

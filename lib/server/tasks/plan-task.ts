@@ -71,7 +71,9 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
   const { record, verb, steps, uid } = await planOf(context, task, request);
   const { spec } = record;
   const anew =
-    verb === 'create' ? { planned: planAnew(spec, await gatherSnapshot(context.cluster, spec.namespace)) } : {};
+    verb === 'create' || verb === 'restore'
+      ? { planned: planAnew(spec, await gatherSnapshot(context.cluster, spec.namespace)) }
+      : {};
   const virtualServices = (await readEverywhere(context.cluster, 'VirtualService')).items;
   const dryRun = await dryRunSteps({
     cluster: context.cluster,

@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Deployment, DestinationRule, HttpRoute, Service, VirtualService } from '@/lib/domain/kubernetes';
+import type {
+  ConfigMap,
+  Deployment,
+  DestinationRule,
+  HttpRoute,
+  Service,
+  VirtualService,
+} from '@/lib/domain/kubernetes';
+import type { TaskRecord } from '@/lib/domain/task';
 import { ClusterError } from '@/lib/server/cluster/cluster-error';
 import { adoptTask } from './adopt-task';
 import type { TaskContext } from './context';
@@ -140,6 +148,25 @@ describe('restore', () => {
   });
 });
 
+test('restore gives a workload no labels that its record was made to say', async () => {
+  await start(subset);
+  const { namespace, name } = keyOf(subset);
+  const labelsOf = () => world.owner.get<Deployment>('Deployment', ns, 'reviews-v2').spec.template.metadata?.labels;
+  const labels = labelsOf();
+  world.owner.edit<ConfigMap>('ConfigMap', namespace, `mirror-console.${name}`, (map) => {
+    const record = JSON.parse(map.data?.['record'] ?? '') as TaskRecord;
+    record.spec.deployment!.spec.template.metadata!.labels!['role'] = 'payments';
+    map.data = { record: JSON.stringify(record) };
+  });
+  await drifted(subset);
+  const { checks } = await planVerbOnTask(console, keyOf(subset), { verb: 'restore' });
+  expect(checks).toMatchObject([{ severity: 'fail', params: { reason: 'not_as_reviewed' } }]);
+  await restoreTask(console, keyOf(subset));
+  const { derived } = await world.untilState(console, namespace, name, 'Incomplete');
+  expect(derived.reason?.code).toBe('not_as_reviewed');
+  expect(labelsOf()).toEqual(labels);
+});
+
 describe('adopt', () => {
   test('takes another share over, and writes nothing but the record', async () => {
     await start(subset);
@@ -222,6 +249,17 @@ describe('a lost pin', () => {
     expect(replicasOf('details-v2')).toBe(1);
     expect(world.sandbox.mesh.counters.answeredBy(ns, 'details-v2')).toBe(answered);
     expect(world.sandbox.mesh.counters.clientFailures()).toEqual([]);
+  });
+
+  test('is restored though the live version has become another one since', async () => {
+    await lose();
+    world.owner.edit<Deployment>('Deployment', ns, 'details-v1', ({ spec }) => {
+      spec.template.spec.containers[0]!.env = [{ name: 'FLAG', value: 'on' }];
+    });
+    await world.pass(settleMs);
+    await restoreTask(console, keyOf(pinning));
+    await mirroring(pinning);
+    expect(replicasOf('details-v2')).toBe(1);
   });
 
   test('is answered by finish, too', async () => {

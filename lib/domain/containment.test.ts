@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { workloadToStop } from './containment.ts';
+import type { Deployment, VirtualService } from './kubernetes.ts';
+import { clone } from './structure.ts';
+import { deploymentOf, reviews } from './testing/snapshot.ts';
+import { mirroring } from './testing/standing-task.ts';
+
+const unpinned = reviews().snapshot.virtualServices.map((object) => ({
+  ...object,
+  spec: { hosts: ['reviews'], http: [{ name: 'all', route: [{ destination: { host: 'reviews' } }] }] },
+}));
+
+/** A task whose pin somebody has taken out, beside a live version with ready pods. */
+function unpinnedTask() {
+  const { record, live } = mirroring({ placement: 'subset' }, { virtualServices: unpinned });
+  const virtualServices = clone(live.virtualServices) as VirtualService[];
+  for (const { spec } of virtualServices) delete spec.http?.[0]?.route?.[0]?.destination.subset;
+  const v1: Deployment = {
+    ...deploymentOf('reviews-v1', 'demo-project', { app: 'reviews', version: 'v1' }),
+    status: { readyReplicas: 1 },
+  };
+  return { record, live: { ...live, virtualServices, primary: [v1] } };
+}
+
+it('is the new version once its pin is lost', () => {
+  const { record, live } = unpinnedTask();
+  expect(workloadToStop(record, live)?.metadata.name).toBe('reviews-v2');
+});
+
+it('is none while a pin stands, nor where it was stopped already', () => {
+  const { record, live } = unpinnedTask();
+  const pinned = mirroring({ placement: 'subset' }, { virtualServices: unpinned }).live.virtualServices;
+  expect(workloadToStop(record, { ...live, virtualServices: pinned })).toBeNull();
+  const stopped = clone(live.deployment) as Deployment;
+  stopped.spec.replicas = 0;
+  expect(workloadToStop(record, { ...live, deployment: stopped })).toBeNull();
+});
+
+it.each(['VirtualService', 'Service'])('is none for who may not read every %s: a pin may stand there', (kind) => {
+  const { record, live } = unpinnedTask();
+  expect(workloadToStop(record, { ...live, unreadable: [kind] })).toBeNull();
+});
+
+it('is none that somebody else made, and none without a ready live pod to answer instead', () => {
+  const { record, live } = unpinnedTask();
+  const foreign = clone(live.deployment) as Deployment;
+  foreign.metadata.labels = {};
+  expect(workloadToStop(record, { ...live, deployment: foreign })).toBeNull();
+  expect(workloadToStop(record, { ...live, primary: [] })).toBeNull();
+});
