@@ -66,7 +66,10 @@ async function lookAtAll(context: TaskContext): Promise<boolean> {
   let isWhole = true;
   const failed = (what: object) => (error: unknown) => {
     isWhole = false;
-    log.warn({ err: error, ...what }, 'a new version cannot be guarded now');
+    // An API server that does not answer is told of elsewhere, and asked again and again here.
+    if (isClusterError(error) && error.code !== 'forbidden')
+      log.debug({ problem: error.message, ...what }, 'a new version cannot be guarded now');
+    else log.warn({ err: error, ...what }, 'a new version cannot be guarded now');
   };
   try {
     const objects = new LiveObjects(context.cluster);
