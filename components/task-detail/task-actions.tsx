@@ -43,11 +43,17 @@ function verbsFor(task: Task): ActionVerb[] {
     return [...driftAnswers(task), ...(canFinish(task) ? ['finish' as const] : []), 'delete'];
   if (isFinished(task)) return ['delete'];
   return [
+    ...(mayCallOff(task) ? ['rollback' as const] : []),
     'change',
     task.state === 'Paused' ? 'resume' : 'pause',
     ...(canFinish(task) ? ['finish' as const] : []),
     'delete',
   ];
+}
+
+/** What runs can be taken back while it runs. */
+function mayCallOff({ actions }: Task): boolean {
+  return actions.some(({ verb, allowed }) => verb === 'rollback' && allowed);
 }
 
 /** Of a finished task nothing can be adopted: it stays finished. */

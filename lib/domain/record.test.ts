@@ -40,7 +40,6 @@ function operationWith(step: object): object {
     renewedAt: entry.at,
     startedBy: 'me',
     steps: [{ id: 'record', verb: 'create', object: null, state: 'done', message: null, ...step }],
-    previousPercentage: null,
   };
 }
 

@@ -237,8 +237,15 @@ function isOperation(operation: Fields): boolean {
   return (
     areTexts(operation, ['verb', 'holder', 'startedAt', 'renewedAt', 'startedBy']) &&
     (operation.released === undefined || typeof operation.released === 'boolean') &&
+    isBefore(operation.before) &&
     isListOf(operation.steps, isStep)
   );
+}
+
+function isBefore(before: unknown): boolean {
+  if (before === undefined || before === null) return true;
+  if (!isObject(before) || typeof before.percentage !== 'number') return false;
+  return before.desired === 'mirroring' || before.desired === 'paused';
 }
 
 function isStep(step: unknown): boolean {

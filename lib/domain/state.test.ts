@@ -18,7 +18,6 @@ function operation(record: TaskRecord, verb: OperationVerb, change: Partial<Oper
     renewedAt: now,
     startedBy: 'project-regular',
     steps,
-    previousPercentage: null,
     ...change,
   };
 }
@@ -235,6 +234,27 @@ describe('allowedActions', () => {
     expect(allowed(creating, 'Incomplete')).toEqual(['delete', 'retry', 'rollback']);
     expect(allowed(pausing, 'Mirroring')).toEqual(['delete']);
     expect(allowed(pausing, 'Incomplete')).toEqual(['delete', 'retry']);
+  });
+
+  it.each(['change', 'pause', 'resume', 'finish'] as const)('lets a %s be taken back while it runs', (verb) => {
+    const { record } = mirroring();
+    const desired = verb === 'resume' ? 'paused' : 'mirroring';
+    const before = { desired, percentage: verb === 'change' ? 7 : record.spec.percentage } as const;
+    const wanted = ({ change: 'mirroring', pause: 'paused', resume: 'mirroring', finish: 'finished' } as const)[verb];
+    const running: TaskRecord = {
+      ...record,
+      desired: wanted,
+      operation: { ...operation(record, verb), before },
+    };
+    expect(allowed(running, 'Mirroring')).toEqual(['delete', 'rollback']);
+    expect(allowed(running, 'Incomplete')).toEqual(['delete', 'retry', 'rollback']);
+    // On its way back it is only continued.
+    const goingBack: TaskRecord = {
+      ...running,
+      desired,
+      spec: { ...record.spec, percentage: before.percentage },
+    };
+    expect(allowed(goingBack, 'Incomplete')).toEqual(['delete', 'retry']);
   });
 
   it('gives a reason for every refusal', () => {

@@ -3,6 +3,7 @@ import { findDrift, lastForeignWrite, type LiveObjects } from './drift.ts';
 import type { Pod } from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
 import { findHealthProblem } from './mirror-health.ts';
+import { rollbackOf } from './rollback.ts';
 import { stepTextKey } from './steps.ts';
 import { taskVerbs, type Operation, type TaskRecord, type TaskState, type TaskVerb } from './task.ts';
 
@@ -146,21 +147,21 @@ function readiness({ metadata, spec, status }: NonNullable<LiveTask['deployment'
   return { code: 'mirror_rolling_out', params };
 }
 
-function refusal(verb: TaskAction, { operation, desired }: TaskRecord, state: TaskState): MessageRef | null {
+function refusal(verb: TaskAction, record: TaskRecord, state: TaskState): MessageRef | null {
+  const { operation, desired } = record;
   const isBroken = state === 'Incomplete';
   const running = operation !== null && !isBroken ? operation.verb : null;
   if (running !== null) {
-    // Waiting for a version to get ready can take long: it may be called off.
+    // Waiting for a version to get ready can take long, and so can a mistake: both may be called off.
     const isLeaving = running === 'delete' || running === 'rollback';
-    const mayCancel = (verb === 'delete' && !isLeaving) || (verb === 'rollback' && running === 'create');
+    const mayCancel = (verb === 'delete' && !isLeaving) || (verb === 'rollback' && rollbackOf(record) !== null);
     return mayCancel ? null : { code: 'action_operation_running', params: { verb: running } };
   }
-  const interrupted = isBroken ? (operation?.verb ?? null) : null;
   switch (verb) {
     case 'retry':
       return isBroken ? null : { code: 'action_nothing_to_retry', params: {} };
     case 'rollback':
-      return interrupted === 'create' ? null : { code: 'action_nothing_to_roll_back', params: {} };
+      return isBroken && rollbackOf(record) !== null ? null : { code: 'action_nothing_to_roll_back', params: {} };
     case 'delete':
       return null;
     case 'restore':

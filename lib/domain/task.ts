@@ -193,8 +193,8 @@ export interface Operation {
   released?: boolean;
   startedBy: string;
   steps: StepProgress[];
-  /** The percentage before the verb, so that a change can be taken back. */
-  previousPercentage: number | null;
+  /** What the task was to be before the verb, so that it can be taken back: see `rollbackOf`. Absent: not known. */
+  before?: { desired: 'mirroring' | 'paused'; percentage: number } | null;
   /** Who asked the driver to stop, so that another verb can take over; absent or null: nobody. */
   cancelRequestedBy?: string | null;
 }

@@ -41,7 +41,7 @@ async function storeAgain(context: TaskContext, record: TaskRecord): Promise<voi
   const { spec } = record;
   const steps = stepsFor('delete', spec);
   const operation: Operation = {
-    ...newOperation(context, { verb: 'delete', by: record.createdBy, steps, previousPercentage: spec.percentage }),
+    ...newOperation(context, { verb: 'delete', by: record.createdBy, steps, before: null }),
     released: true,
   };
   const [first, ...rest] = operation.steps;

@@ -25,7 +25,7 @@ export function newRecord(context: TaskContext, spec: TaskSpec, input: CreateTas
       verb: 'create',
       by,
       steps: stepsFor('create', spec),
-      previousPercentage: percentage,
+      before: null,
     }),
     activity: [{ at: now, by, verb: 'create', outcome: 'started', detail: null, percentage }],
   };

@@ -30,13 +30,14 @@ export async function runVerb(
   basis?: BasisInput,
 ): Promise<TaskView> {
   const before = await currentRecord(context, task);
-  await assertAllowed(context, before, request.verb);
+  const { derived } = await assertAllowed(context, before, request.verb);
   await assertBasis(context.cluster, basis);
   const { record } = await startOperation(context, {
     ...task,
     by: await actorOf(context.cluster),
     verb: request.verb,
     interrupts: request.verb === 'delete' || request.verb === 'rollback',
+    isDrifted: derived.state === 'Drifted',
     plan: (latest) => requirePlan(context, latest, request),
   });
   return viewTask(context, record);
@@ -62,10 +63,14 @@ async function currentRecord({ cluster }: TaskContext, { namespace, name }: Task
   return stored.record;
 }
 
-async function assertAllowed(context: TaskContext, record: TaskRecord, verb: Exclude<TaskVerb, 'create'>) {
-  const { actions } = await viewTask(context, record);
-  const action = actions.find((one) => one.verb === verb);
-  if (!action || action.allowed) return;
+async function assertAllowed(
+  context: TaskContext,
+  record: TaskRecord,
+  verb: Exclude<TaskVerb, 'create'>,
+): Promise<TaskView> {
+  const view = await viewTask(context, record);
+  const action = view.actions.find((one) => one.verb === verb);
+  if (!action || action.allowed) return view;
   const { reason } = action;
   if (reason?.code === 'action_operation_running' && record.operation) {
     throw new ApiError('operation_running', { verb: record.operation.verb, by: record.operation.startedBy });

@@ -25,7 +25,6 @@ function interruptedIn(verb: OperationVerb, steps: Step[], change: Partial<TaskR
       startedAt: at,
       renewedAt: at,
       startedBy: 'me',
-      previousPercentage: null,
       steps: steps.map((step) => ({ ...step, state: 'pending', message: null })),
     },
     activity: [],

@@ -1,6 +1,7 @@
 import { adoptionOf, isAdoption } from '@/lib/domain/drift-answers';
 import type { LiveObjects } from '@/lib/domain/drift';
 import { isCleanedUp } from '@/lib/domain/record';
+import { rollbackOf } from '@/lib/domain/rollback';
 import { stepsFor } from '@/lib/domain/steps';
 import type { OperationVerb, Step, StepProgress, TaskRecord, TaskVerb } from '@/lib/domain/task';
 
@@ -21,7 +22,7 @@ export interface VerbPlan {
 
 /**
  * What a verb makes of a task; null when there is nothing that it could continue or take back. `retry` goes on with
- * the interrupted operation, `rollback` takes a creation back.
+ * the interrupted operation, `rollback` takes it back.
  */
 export function planVerb(record: TaskRecord, request: VerbRequest, now: string): VerbPlan | null {
   switch (request.verb) {
@@ -53,7 +54,11 @@ function planAdoption(record: TaskRecord, live: LiveObjects, now: string): VerbP
 }
 
 function planRollback(record: TaskRecord, now: string): VerbPlan | null {
-  return record.operation?.verb === 'create' ? planned(wanting(record, 'deleted', now), 'rollback') : null;
+  const back = rollbackOf(record);
+  if (!back) return null;
+  const { verb, desired, percentage } = back;
+  const { keepsWorkload: _kept, ...rest } = { ...wanting(record, desired, now), report: null };
+  return planned({ ...rest, spec: { ...record.spec, percentage } }, verb);
 }
 
 /** Of a task that is finished and kept nothing, its record is left: whatever stands in the objects is somebody else's. */

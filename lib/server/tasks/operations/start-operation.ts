@@ -1,6 +1,14 @@
 import { isDoneOnce } from '@/lib/domain/steps';
 import { sameJson } from '@/lib/domain/structure';
-import type { ActivityEntry, OperationVerb, Step, StepProgress, TaskRecord, TaskVerb } from '@/lib/domain/task';
+import type {
+  ActivityEntry,
+  Operation,
+  OperationVerb,
+  Step,
+  StepProgress,
+  TaskRecord,
+  TaskVerb,
+} from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { ApiError } from '@/lib/server/http/api-error';
 import { assertNotStopping } from '@/lib/server/streams';
@@ -22,6 +30,8 @@ export interface OperationRequest {
   verb: TaskVerb;
   /** True for verbs that must not wait for a creation that hangs: its driver is asked to stop first. */
   interrupts: boolean;
+  /** Somebody else has changed the task's objects: there is no state of ours that the verb could be taken back to. */
+  isDrifted: boolean;
   /** The record with the verb's wishes in it, and the operation to run; throws ApiError when it does not apply. */
   plan(record: TaskRecord): { record: TaskRecord; verb: OperationVerb; steps: Step[] };
 }
@@ -63,7 +73,7 @@ async function store({ cluster }: TaskContext, stored: StoredRecord, record: Tas
 /** A new operation with all of its steps ahead. */
 export function newOperation(
   context: TaskContext,
-  options: { verb: OperationVerb; by: string; steps: readonly Step[]; previousPercentage: number },
+  options: { verb: OperationVerb; by: string; steps: readonly Step[]; before: Operation['before'] },
 ): NonNullable<TaskRecord['operation']> {
   const now = isoNow(context.clock);
   return {
@@ -73,18 +83,18 @@ export function newOperation(
     renewedAt: now,
     startedBy: options.by,
     steps: options.steps.map((step) => ({ ...step, state: 'pending', message: null })),
-    previousPercentage: options.previousPercentage,
+    before: options.before ?? null,
   };
 }
 
-function begin(context: TaskContext, { verb, by, plan }: OperationRequest, before: TaskRecord): TaskRecord {
+function begin(context: TaskContext, { verb, by, isDrifted, plan }: OperationRequest, before: TaskRecord): TaskRecord {
   const planned = plan(before);
   const { operation: interrupted } = before;
   const operation = newOperation(context, {
     verb: planned.verb,
     by,
     steps: planned.steps,
-    previousPercentage: interrupted?.previousPercentage ?? before.spec.percentage,
+    before: interrupted ? interrupted.before : isDrifted ? null : standing(before),
   });
   if (verb === 'retry' && interrupted) operation.steps = continued(operation.steps, interrupted.steps);
   const at = isoNow(context.clock);
@@ -103,6 +113,11 @@ function begin(context: TaskContext, { verb, by, plan }: OperationRequest, befor
   }
   activity.push({ at, by, verb, outcome: 'started', detail: null, percentage });
   return { ...planned.record, operation, activity };
+}
+
+/** What a task at rest is to be; of one that has ended for good nothing is taken back. */
+function standing({ desired, spec: { percentage } }: TaskRecord): Operation['before'] {
+  return desired === 'mirroring' || desired === 'paused' ? { desired, percentage } : null;
 }
 
 /**

@@ -19,14 +19,24 @@ import { settleMs, World } from './world';
 
 /**
  * Every single write of every verb is made to fail, to time out after it took effect, and to be the last one of its
- * process; then the task is continued, or called off. `CRASH_MATRIX=full` runs every combination. Without it each
+ * process; then the task is continued, taken back, or deleted. `CRASH_MATRIX=full` runs every combination. Without it each
  * write of an object, and the journal's write after it, is struck once per kind of task, by another case each time.
  */
 const isFull = process.env.CRASH_MATRIX === 'full';
 
-const verbs = ['create', 'change', 'pause', 'resume', 'restore', 'adopt', 'finish', 'delete'] as const;
+const verbs = [
+  'create',
+  'change',
+  'pause',
+  'resume',
+  'restore',
+  'adopt',
+  'finish',
+  'finish, keeping the workload',
+  'delete',
+] as const;
 type Verb = (typeof verbs)[number];
-type Outcome = 'continued' | 'called off';
+type Outcome = 'continued' | 'taken back' | 'deleted';
 
 interface Case {
   fault: Fault;
@@ -35,9 +45,11 @@ interface Case {
 
 const everyCase: readonly Case[] = [
   { fault: 'dies', outcome: 'continued' },
-  { fault: 'dies', outcome: 'called off' },
+  { fault: 'dies', outcome: 'taken back' },
   { fault: 'refuses', outcome: 'continued' },
-  { fault: 'refuses', outcome: 'called off' },
+  { fault: 'refuses', outcome: 'deleted' },
+  { fault: 'dies', outcome: 'deleted' },
+  { fault: 'refuses', outcome: 'taken back' },
   { fault: 'lost', outcome: 'continued' },
 ];
 
@@ -50,8 +62,12 @@ const ends: Record<Verb, TaskState | null> = {
   restore: 'Mirroring',
   adopt: 'Mirroring',
   finish: 'Finished',
+  'finish, keeping the workload': 'Finished',
   delete: null,
 };
+
+/** What can be taken back once it is interrupted. An answer to a drift and a deletion are only continued. */
+const takenBack: readonly Verb[] = ['create', 'change', 'pause', 'resume', 'finish', 'finish, keeping the workload'];
 
 let world: World;
 let healthy: TaskContext;
@@ -86,6 +102,8 @@ function matrixOf({ scenario, kind }: { scenario: Scenario; kind: number }): voi
         return adoptTask(console, task);
       case 'finish':
         return finishTask(console, task, { keepWorkload: false });
+      case 'finish, keeping the workload':
+        return finishTask(console, task, { keepWorkload: true });
       case 'delete':
         return deleteTask(console, task);
     }
@@ -153,22 +171,32 @@ function matrixOf({ scenario, kind }: { scenario: Scenario; kind: number }): voi
       expect(noted.length).toBeGreaterThan(1);
 
       for (const [turn, nth] of struckWrites(noted).entries()) {
-        for (const { fault, outcome } of casesOf(kind + turn)) {
+        for (const { fault, outcome } of casesOf(kind + turn, verb)) {
           await restart();
           const where = `${verb}, write ${nth} (${noted[nth]}) ${fault}, ${outcome}`;
           const before = await upTo(verb);
+          const standing = shapeOf(world);
           const came = await strike(verb, nth, fault);
-          const isContinued = came === 'over' || outcome === 'continued';
-          const callOff = verb === 'create' ? rollbackTask : deleteTask;
-          if (came === 'left') await (isContinued ? retryTask : callOff)(healthy, task);
-          // Nothing has begun: it can be asked for again, or not at all.
-          else if (came === 'refused' && isContinued) await run(healthy, verb);
-          else if (came === 'refused' && verb !== 'create') await deleteTask(healthy, task);
-          const isGone = !isContinued || ends[verb] === null;
-          await (isGone ? world.untilGone(healthy, namespace, name) : untilEnd(verb));
-          await world.pass(2 * settleMs);
-          if (isGone) expect(ownersObjects(world), where).toEqual(before);
-          else expect(shapeOf(world), where).toEqual(uninterrupted);
+          if (came === 'over' || outcome === 'continued') {
+            if (came === 'left') await retryTask(healthy, task);
+            // Nothing has begun: it can be asked for again.
+            if (came === 'refused') await run(healthy, verb);
+            await untilEnd(verb);
+            await world.pass(2 * settleMs);
+            expect(shapeOf(world), where).toEqual(uninterrupted);
+          } else if (outcome === 'deleted' || verb === 'create') {
+            const end = outcome === 'deleted' ? deleteTask : rollbackTask;
+            if (came === 'left' || verb !== 'create') await end(healthy, task);
+            await world.untilGone(healthy, namespace, name);
+            await world.pass(2 * settleMs);
+            expect(ownersObjects(world), where).toEqual(before);
+          } else {
+            if (came === 'left') await rollbackTask(healthy, task);
+            await world.untilState(healthy, namespace, name, verb === 'resume' ? 'Paused' : 'Mirroring');
+            await world.pass(2 * settleMs);
+            expect(shapeOf(world), where).toEqual(standing);
+          }
+          if (ends[verb] === null) expect(ownersObjects(world), where).toEqual(before);
           expectClientsUntouched(world, scenario);
         }
       }
@@ -182,8 +210,9 @@ function struckWrites(noted: readonly string[]): number[] {
   return [...noted.keys()].filter((nth) => isFull || !isJournal(nth) || !isJournal(nth - 1));
 }
 
-function casesOf(turn: number): readonly Case[] {
-  return isFull ? everyCase : everyCase.slice(turn % everyCase.length).slice(0, 1);
+function casesOf(turn: number, verb: Verb): readonly Case[] {
+  const cases = everyCase.filter(({ outcome }) => outcome !== 'taken back' || takenBack.includes(verb));
+  return isFull ? cases : cases.slice(turn % cases.length).slice(0, 1);
 }
 
 async function restart(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { LiveObjects } from '@/lib/domain/drift';
 import type { MessageRef } from '@/lib/domain/message';
 import { permissionsNeeded, type Permission } from '@/lib/domain/permissions';
+import { rollbackOf } from '@/lib/domain/rollback';
 import { allowedActions, type ActionState } from '@/lib/domain/state';
 import type { OperationVerb, TaskRecord, TaskState } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
@@ -33,9 +34,10 @@ export async function missingPermission(
   return missing ? missingReason(missing) : null;
 }
 
-/** The operation behind an action: `retry` needs what the interrupted one needs. */
-function operationOf(verb: ActionState['verb'], { operation }: TaskRecord): OperationVerb {
-  return verb === 'retry' ? (operation?.verb ?? 'create') : verb;
+/** The operation behind an action: `retry` needs what the interrupted one needs, `rollback` what takes it back. */
+function operationOf(verb: ActionState['verb'], record: TaskRecord): OperationVerb {
+  if (verb === 'rollback') return rollbackOf(record)?.verb ?? verb;
+  return verb === 'retry' ? (record.operation?.verb ?? 'create') : verb;
 }
 
 function missingReason({ verb, group, resource, namespace }: Permission): MessageRef {

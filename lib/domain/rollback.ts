@@ -1,0 +1,37 @@
+import type { Operation, OperationVerb, TaskRecord } from './task.ts';
+
+/** What takes an operation back: the operation to run instead, and what the task is to be then. */
+export interface Rollback {
+  verb: OperationVerb;
+  desired: TaskRecord['desired'];
+  percentage: number;
+}
+
+/**
+ * How a running or interrupted operation is taken back: a creation down to its record, any other to what the task was
+ * to be before it. Null where nothing is to be taken back: what leaves ends by leaving, an answer to a drift has no
+ * earlier state of ours, and what already goes back is only continued.
+ */
+export function rollbackOf({ spec, desired, operation }: TaskRecord): Rollback | null {
+  if (!operation) return null;
+  if (operation.verb === 'create') return { verb: 'rollback', desired: 'deleted', percentage: spec.percentage };
+  const { before } = operation;
+  if (!before || (before.desired === desired && before.percentage === spec.percentage)) return null;
+  const verb = backwards(operation, before);
+  return verb && { verb, ...before };
+}
+
+function backwards({ verb }: Operation, before: NonNullable<Operation['before']>): OperationVerb | null {
+  switch (verb) {
+    case 'change':
+      return 'change';
+    case 'pause':
+    case 'resume':
+      return before.desired === 'mirroring' ? 'resume' : 'pause';
+    case 'finish':
+      // What it has made away with already is made again.
+      return 'restore';
+    default:
+      return null;
+  }
+}
