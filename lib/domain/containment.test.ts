@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { workloadToStop } from './containment.ts';
+import { exposureOf, workloadToStop } from './containment.ts';
 import type { Deployment, VirtualService } from './kubernetes.ts';
 import { clone } from './structure.ts';
 import { deploymentOf, reviews } from './testing/snapshot.ts';
@@ -19,7 +19,7 @@ function unpinnedTask() {
     ...deploymentOf('reviews-v1', 'demo-project', { app: 'reviews', version: 'v1' }),
     status: { readyReplicas: 1 },
   };
-  return { record, live: { ...live, virtualServices, primary: [v1] } };
+  return { record, live: { ...live, virtualServices, behind: [v1] } };
 }
 
 it('is the new version once its pin is lost', () => {
@@ -36,15 +36,34 @@ it('is none while a pin stands, nor where it was stopped already', () => {
   expect(workloadToStop(record, { ...live, deployment: stopped })).toBeNull();
 });
 
-it.each(['VirtualService', 'Service'])('is none for who may not read every %s: a pin may stand there', (kind) => {
-  const { record, live } = unpinnedTask();
-  expect(workloadToStop(record, { ...live, unreadable: [kind] })).toBeNull();
-});
+it.each(['VirtualService', 'DestinationRule', 'Service'])(
+  'is none for who may not read every %s: a pin may stand there',
+  (kind) => {
+    const { record, live } = unpinnedTask();
+    expect(workloadToStop(record, { ...live, unreadable: [kind] })).toBeNull();
+  },
+);
 
 it('is none that somebody else made, and none without a ready live pod to answer instead', () => {
   const { record, live } = unpinnedTask();
   const foreign = clone(live.deployment) as Deployment;
   foreign.metadata.labels = {};
   expect(workloadToStop(record, { ...live, deployment: foreign })).toBeNull();
-  expect(workloadToStop(record, { ...live, primary: [] })).toBeNull();
+  expect(workloadToStop(record, { ...live, behind: [] })).toBeNull();
+});
+
+it.each<[string, (v1: Deployment) => void]>([
+  ['is being scaled to none', ({ spec }) => void (spec.replicas = 0)],
+  ['is being deleted', ({ metadata }) => void (metadata.deletionTimestamp = '2026-05-01T10:00:00Z')],
+])('is none while the live version %s, though its pods are still ready', (_, change) => {
+  const { record, live } = unpinnedTask();
+  const behind = clone(live.behind) as Deployment[];
+  change(behind[0]!);
+  expect(workloadToStop(record, { ...live, behind })).toBeNull();
+  expect(exposureOf(record.spec, { ...live, behind })).toBe('alone');
+});
+
+it('is none once the task has ended and left its workload to its owner', () => {
+  const { record, live } = unpinnedTask();
+  expect(workloadToStop({ ...record, desired: 'finished', keepsWorkload: true }, live)).toBeNull();
 });

@@ -1,5 +1,4 @@
 import { missingSubsets, subsetConflicts } from './destination-rule-edit.ts';
-import { routeText } from './edit.ts';
 import { rulesOf } from './destination-rules.ts';
 import type { Deployment, DestinationRule, KubeObject, Service, VirtualService } from './kubernetes.ts';
 import { liveWays, waysTo, type LiveWay } from './live-ways.ts';
@@ -12,7 +11,7 @@ import { formatPercent, toMillionths } from './percentage.ts';
 import { isCleanedUp } from './record.ts';
 import { sameJson } from './structure.ts';
 import { fieldManager, type MirrorEntry, type TaskRecord, type TaskSpec } from './task.ts';
-import { clonePrefix, entryStatus, findRoutes } from './virtual-service-edit.ts';
+import { clonePrefix, entryStatus, findRoutes, routeText } from './virtual-service-edit.ts';
 
 /** The objects of a task as they stand; null: not there. */
 export interface LiveObjects {
@@ -47,7 +46,7 @@ export function findDrift(record: TaskRecord, live: LiveObjects): Drift | null {
     (canRead('VirtualService') ? livePathDrift(spec, live) : null) ??
     (canRead('VirtualService') ? pinDrift(spec, live.virtualServices) : null) ??
     (canRead('DestinationRule') ? subsetDrift(spec, live.destinationRule) : null) ??
-    (canRead('Deployment') ? workloadDrift(spec, live.deployment) : null) ??
+    (canRead('Deployment') ? workloadDrift(record, live.deployment) : null) ??
     (canRead('Service') ? serviceDrift(spec, live.mirrorService) : null) ??
     (canRead('VirtualService') ? entryDrift(record, live.virtualServices) : null)
   );
@@ -64,10 +63,11 @@ export function lastForeignWrite(object: KubeObject | null): string | null {
 
 /** A way on which live requests reach the mirror's pods: the one thing that must never be. */
 function livePathDrift(spec: TaskSpec, live: LiveObjects): Drift | null {
-  return spec.mirrorService ? routeToMirror(spec, spec.mirrorService, live) : wayToMirror(spec, live);
+  const named = spec.mirrorService ? routeToMirror(spec, spec.mirrorService, live) : null;
+  return named ?? wayToMirror(spec, live);
 }
 
-/** Dedicated placement: only a route that names the task's own Service leads there. */
+/** Dedicated placement: a route that names the task's own Service leads there. */
 function routeToMirror(
   { namespace, target }: TaskSpec,
   service: Service,
@@ -83,7 +83,7 @@ function routeToMirror(
   return object ? servesLive(object, params) : null;
 }
 
-/** Subset placement: the Service selects the mirror's pods, so every way to the service must keep away from them. */
+/** Where the Service selects the mirror's pods, every way to the service must keep away from them. */
 function wayToMirror(spec: TaskSpec, live: LiveObjects): Drift | null {
   const [way] = waysToMirror(spec, live);
   if (!way) return null;
@@ -94,7 +94,7 @@ function wayToMirror(spec: TaskSpec, live: LiveObjects): Drift | null {
   return drift('drift_unrouted', way.leftOpenBy, { ...params, service: service.name });
 }
 
-/** Every way on which live requests would reach the mirror's pods in subset placement, if it has any. */
+/** Every way on which live requests would reach the mirror's pods as pods of the service, if it has any. */
 export function waysToMirror({ service: named, namespace }: TaskSpec, live: LiveObjects): LiveWay[] {
   const { service, deployment, virtualServices, destinationRules, rootNamespace } = live;
   const labels = deployment && templateLabels(deployment);
@@ -139,13 +139,16 @@ function subsetDrift({ subsets: plan }: TaskSpec, object: DestinationRule | null
   return null;
 }
 
-function workloadDrift(spec: TaskSpec, object: Deployment | null): Drift | null {
+function workloadDrift({ spec, desired }: TaskRecord, object: Deployment | null): Drift | null {
   const names = { namespace: spec.namespace, name: spec.target.workload };
   if (!object) return drift('drift_workload_gone', null, names);
   const planned = spec.deployment?.spec.template.metadata?.labels;
   if (planned && !sameJson(object.spec.template.metadata?.labels ?? {}, planned)) {
     return drift('drift_workload_changed', object, names);
   }
+  // A pin was lost and is back, or somebody saved its resources: a workload that was kept is its owner's to scale.
+  const isStopped = planned && object.spec.replicas === 0 && spec.deployment?.spec.replicas !== 0;
+  if (isStopped && desired !== 'finished') return drift('drift_workload_stopped', object, names);
   return null;
 }
 

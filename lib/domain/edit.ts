@@ -7,16 +7,18 @@ import {
   subsetConflicts,
   takeSubsets,
 } from './destination-rule-edit.ts';
+import { exposureOf, type StandingTask } from './containment.ts';
 import { usedDestinations } from './mesh-routing.ts';
 import type { MessageRef } from './message.ts';
 import { fqdn, leadsTo, serviceHost } from './names.ts';
 import { handedOver, hasOurManagedFields, isOurs, ownLabels, withoutOurManagedFields } from './ownership.ts';
 import { stepTextKey } from './steps.ts';
 import { clone, sameJson } from './structure.ts';
-import { recordNamePrefix, type RouteKey, type Step, type SubsetPlan, type TaskSpec } from './task.ts';
+import { recordNamePrefix, type Step, type SubsetPlan, type TaskSpec } from './task.ts';
 import {
   putEntries,
   putPins,
+  routeText,
   takeEntries,
   takePins,
   type RouteEdit,
@@ -39,6 +41,11 @@ export interface EditContext {
    * names: that route's requests would fail.
    */
   virtualServices?: readonly VirtualService[];
+  /**
+   * What stands of the task. Where given, no pods are put in that clients would reach, and none are taken away whose
+   * requests nobody else answers.
+   */
+  standing?: StandingTask;
   /**
    * Where a creation is continued: the task as it would be planned today; null when it cannot be. The record is no
    * authority on what its objects hold, since others may have edited it: they are written if they come out the same.
@@ -98,11 +105,14 @@ function stepEdit(step: Step, spec: TaskSpec, live: KubeObject | null, context: 
     case 'mirror-service':
       return spec.mirrorService ? makeOwn(spec.mirrorService, spec, live, context.recordUid) : none;
     case 'workload':
-      return spec.deployment ? makeOwn(spec.deployment, spec, live, context.recordUid) : none;
+      return putIn(spec, makeWorkload(spec, live as Deployment | null, context.recordUid), context);
     case 'restore-service':
       return restoreService(spec, live as Service | null, context.recordUid);
     case 'restore-workload':
-      return restoreWorkload(spec, live as Deployment | null, context.recordUid);
+      return putIn(spec, restoreWorkload(spec, live as Deployment | null, context.recordUid), context);
+    case 'keep-workload':
+    case 'keep-service':
+      return outliveRecord(spec, live);
     case 'restore-subsets':
       return restoreSubsets(spec, live as DestinationRule | null);
     case 'subsets':
@@ -117,9 +127,9 @@ function stepEdit(step: Step, spec: TaskSpec, live: KubeObject | null, context: 
       return unpin(step, spec, live as VirtualService | null);
     case 'release':
     case 'release-rule':
-      return live && hasOurManagedFields(live) ? { kind: 'update', object: withoutOurManagedFields(live) } : none;
+      return released(live);
     case 'remove-workload':
-      return leaveAlone(spec, context, 'workload') ?? removeOwn(spec, live);
+      return leaveAlone(spec, context, 'workload') ?? answersAlone(spec, context) ?? removeOwn(spec, live);
     case 'remove-mirror-service':
       return leaveAlone(spec, context, 'service') ?? removeOwn(spec, live);
     case 'remove-subsets':
@@ -167,6 +177,50 @@ function restoreService(spec: TaskSpec, live: Service | null, recordUid: string 
   return changed(live, object);
 }
 
+/** What stands scaled to none, because a pin was lost meanwhile, gets its pods back. */
+function makeWorkload(spec: TaskSpec, live: Deployment | null, recordUid: string | null): Edit {
+  const { deployment } = spec;
+  if (!deployment) return none;
+  const edit = makeOwn(deployment, spec, live, recordUid);
+  if (edit.kind !== 'none' || !live) return edit;
+  return changed(live, withPods(clone(live), deployment));
+}
+
+function withPods(object: Deployment, { spec: { replicas } }: Deployment): Deployment {
+  if (object.spec.replicas === 0 && replicas !== undefined) object.spec.replicas = replicas;
+  return object;
+}
+
+/** Blocked while clients would reach the pods: what keeps them away was taken out since it was put in. */
+function putIn(spec: TaskSpec, edit: Edit, { standing }: EditContext): Edit {
+  if (!standing || (edit.kind !== 'create' && edit.kind !== 'update')) return edit;
+  const exposure = exposureOf(spec, { ...standing, deployment: edit.object as Deployment });
+  const { service, target } = spec;
+  return exposure === 'shared' || exposure === 'alone'
+    ? blocked('workload_would_serve', { service: service.name, workload: target.workload })
+    : edit;
+}
+
+/** Blocked while clients reach the mirror on some way on which no live pod would answer them. */
+function answersAlone(spec: TaskSpec, { standing }: EditContext): Edit | null {
+  if (!standing || exposureOf(spec, standing) !== 'alone') return null;
+  const { service, target } = spec;
+  return blocked('mirror_answers_alone', { service: service.name, workload: target.workload });
+}
+
+/** What is kept belongs to the record no more: it stays when somebody deletes that. */
+function outliveRecord(spec: TaskSpec, live: KubeObject | null): Edit {
+  if (!live || !isOurs(live, spec)) return none;
+  const { ownerReferences = [] } = live.metadata;
+  const others = ownerReferences.filter(
+    ({ kind, name }) => kind !== 'ConfigMap' || name !== recordNamePrefix + spec.name,
+  );
+  if (others.length === ownerReferences.length) return none;
+  const object = clone(live);
+  object.metadata.ownerReferences = others;
+  return { kind: 'update', object };
+}
+
 /** Its labels, which decide what reaches its pods, and its pods, where it was scaled to none. */
 function restoreWorkload(spec: TaskSpec, live: Deployment | null, recordUid: string | null): Edit {
   const { deployment } = spec;
@@ -177,10 +231,7 @@ function restoreWorkload(spec: TaskSpec, live: Deployment | null, recordUid: str
   const { template } = object.spec;
   const { labels } = deployment.spec.template.metadata ?? {};
   template.metadata = { ...template.metadata, ...(labels ? { labels: clone(labels) } : {}) };
-  if (object.spec.replicas === 0 && deployment.spec.replicas !== undefined) {
-    object.spec.replicas = deployment.spec.replicas;
-  }
-  return changed(live, object);
+  return changed(live, withPods(object, deployment));
 }
 
 /** Subsets that the task made get their labels back; those of the owner are his. */
@@ -245,7 +296,8 @@ function pinned(own: VirtualService, spec: TaskSpec): VirtualService | { problem
 function unmirror(step: Step, spec: TaskSpec, live: VirtualService | null): Edit {
   if (!live) return none;
   const own = ownVirtualService(step, spec);
-  if (own && !isOurs(live, spec)) return none;
+  // Once it was handed over it is still noted as written by us, the handing over included.
+  if (own && !isOurs(live, spec)) return step.verb === 'delete' ? released(live) : none;
   if (own && step.verb === 'delete') return removeVirtualService(spec, live);
   return changed(live, withRoutes(live, takeEntries(live, spec)));
 }
@@ -253,7 +305,7 @@ function unmirror(step: Step, spec: TaskSpec, live: VirtualService | null): Edit
 function unpin(step: Step, spec: TaskSpec, live: VirtualService | null): Edit {
   if (!live) return none;
   const own = ownVirtualService(step, spec);
-  if (own && !isOurs(live, spec)) return none;
+  if (own && !isOurs(live, spec)) return released(live);
   if (own) return removeVirtualService(spec, live);
   return changed(live, withRoutes(live, takePins(live, spec)));
 }
@@ -267,7 +319,7 @@ function removeVirtualService(spec: TaskSpec, live: VirtualService): Edit {
 function removeSubsets(step: Step, spec: TaskSpec, live: DestinationRule | null): Edit {
   if (!live || !spec.subsets || !isRuleOfService(live, spec)) return none;
   if (step.verb !== 'delete') return changed(live, takeSubsets(live, spec.subsets));
-  if (!isOurs(live, spec)) return none;
+  if (!isOurs(live, spec)) return released(live);
   if (!hasForeignPolicy(live, spec.subsets, spec)) return removal(live);
   return changed(live, handedOver(takeSubsets(live, spec.subsets)));
 }
@@ -275,6 +327,11 @@ function removeSubsets(step: Step, spec: TaskSpec, live: DestinationRule | null)
 /** True while a rule is for the task's service: subsets of another one's are never the task's, whatever its record says. */
 function isRuleOfService({ metadata, spec: { host } }: DestinationRule, { service }: TaskSpec): boolean {
   return fqdn(host, metadata.namespace ?? '') === service.host;
+}
+
+/** The server notes us as a writer no more: the owner's next server-side apply meets no conflict with us. */
+function released(live: KubeObject | null): Edit {
+  return live && hasOurManagedFields(live) ? { kind: 'update', object: withoutOurManagedFields(live) } : none;
 }
 
 function removeOwn(spec: TaskSpec, live: KubeObject | null): Edit {
@@ -348,11 +405,6 @@ function foreign(live: KubeObject): Edit {
 
 function problem({ code, route }: RouteProblem, object: VirtualService): Edit {
   return blocked(code, { ...nameOf(object), route: routeText(route) });
-}
-
-/** A route as people recognise it: its name, else the short form of its hash. */
-export function routeText({ name, hash }: RouteKey): string {
-  return name ?? `#${hash.slice(0, 6)}`;
 }
 
 function blocked(code: string, params: object): Edit {

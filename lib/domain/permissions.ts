@@ -39,7 +39,9 @@ function forTask(verb: OperationVerb, spec: TaskSpec): Permission[] {
   // What is restored may have to be made again.
   const verbs: OperationVerb[] =
     verb === 'create' ? ['create', 'delete'] : verb === 'restore' ? ['create', verb] : [verb];
-  const steps = verbs.flatMap((planned) => stepsFor(planned, spec));
+  // A finish may keep what it would remove, or remove it.
+  const kept = verb === 'finish' ? stepsFor(verb, spec, { keepWorkload: true }) : [];
+  const steps = [...verbs.flatMap((planned) => stepsFor(planned, spec)), ...kept];
   return [
     ...onRecord(verb, spec.namespace),
     ...steps.flatMap(({ verb: write, object }) => (object ? needs(write, object) : [])),

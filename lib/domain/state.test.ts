@@ -201,7 +201,7 @@ describe('deriveState', () => {
     expect(deriveState({ ...record, operation: operation(record, 'create') }, broken)).toMatchObject(expected);
   });
 
-  it('is Degraded without any ready pod, and when scaled to 0', () => {
+  it('is Degraded without any ready pod, and Drifted when somebody scaled it to 0', () => {
     const { record, live } = mirroring();
     const none = edited(live.deployment, (object) => Object.assign(object ?? {}, { status: { readyReplicas: 0 } }));
     expect(deriveState(record, { ...live, deployment: none })).toMatchObject({
@@ -210,8 +210,8 @@ describe('deriveState', () => {
     });
     const zero = edited(live.deployment, (object) => Object.assign(object?.spec ?? {}, { replicas: 0 }));
     expect(deriveState(record, { ...live, deployment: zero, pods: [] })).toMatchObject({
-      state: 'Degraded',
-      reason: { code: 'mirror_scaled_to_zero' },
+      state: 'Drifted',
+      reason: { code: 'drift_workload_stopped' },
     });
   });
 });

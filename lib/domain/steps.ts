@@ -59,7 +59,16 @@ function finish(spec: TaskSpec, keepWorkload: boolean): Step[] {
     ...unmirror(spec, !keepWorkload),
     settle('settle-unmirror'),
     step('report', 'wait', null),
-    ...(keepWorkload ? [] : cleanUp(spec)),
+    ...(keepWorkload ? keep(spec) : cleanUp(spec)),
+  ];
+}
+
+/** What is kept may be live by the time that somebody deletes the record: it no longer belongs to that. */
+function keep(spec: TaskSpec): Step[] {
+  const { deployment, mirrorService } = spec;
+  return [
+    ...(deployment ? [step('keep-workload', 'update', refOf(deployment, spec))] : []),
+    ...(mirrorService ? [step('keep-service', 'update', refOf(mirrorService, spec))] : []),
   ];
 }
 

@@ -316,3 +316,8 @@ function routeProblem(found: FoundRoute | undefined, route: RouteKey): RouteProb
 function isObject({ namespace, name }: { namespace: string; name: string }, { metadata }: VirtualService): boolean {
   return metadata.name === name && metadata.namespace === namespace;
 }
+
+/** A route as people recognise it: its name, else the short form of its hash. */
+export function routeText({ name, hash }: RouteKey): string {
+  return name ?? `#${hash.slice(0, 6)}`;
+}

@@ -107,7 +107,12 @@ export interface NamespaceInfo {
 }
 
 export type ClusterChange =
-  | { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: KubeObject }
+  | {
+      type: 'ADDED' | 'MODIFIED' | 'DELETED';
+      object: KubeObject;
+      /** Noticed by reading the list again: `object` is what was last seen, which need not be how it went. */
+      isInferred?: boolean;
+    }
   | { type: 'HEALTH'; health: ClusterHealth };
 
 export interface ClusterHealth {

@@ -15,6 +15,8 @@ const watchTimeoutSeconds = 240;
 export interface ListedChange {
   type: 'ADDED' | 'MODIFIED' | 'DELETED';
   object: KubeObject;
+  /** See `ClusterChange`. */
+  isInferred?: boolean;
 }
 
 const none: readonly KubeObject[] = Object.freeze([]);
@@ -158,7 +160,8 @@ export class WatchedList {
       else if (old.metadata.resourceVersion !== object.metadata.resourceVersion)
         this.#onChange({ type: 'MODIFIED', object });
     }
-    for (const [key, object] of before) if (!now.has(key)) this.#onChange({ type: 'DELETED', object });
+    for (const [key, object] of before)
+      if (!now.has(key)) this.#onChange({ type: 'DELETED', object, isInferred: true });
   }
 
   async #watch(): Promise<WatchEnd> {

@@ -1,11 +1,11 @@
-import { workloadToStop, type StandingTask } from '@/lib/domain/containment';
-import type { DestinationRule, KubeObject, Service, VirtualService } from '@/lib/domain/kubernetes';
-import type { TaskRecord } from '@/lib/domain/task';
+import { exposureOf, workloadToStop, type StandingTask } from '@/lib/domain/containment';
+import type { TaskRecord, TaskSpec } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { log } from '@/lib/server/log';
 import type { TaskContext } from './context';
-import { listRecords } from './record-store';
+import { listRecords, type StoredRecord } from './record-store';
 import { LiveObjects } from './view/live-objects';
+import { readStanding } from './view/read-standing';
 
 /** A look without a change keeps the watches running that tell of one. */
 const lookIntervalMs = 60_000;
@@ -22,6 +22,7 @@ const kindsOfInterest = new Set(['VirtualService', 'DestinationRule', 'Service',
 export function guardMirrors(context: TaskContext): () => void {
   const { cluster, clock } = context;
   const ending = new AbortController();
+  const onPurpose: OnPurpose = new Set();
   let isLooking = false;
   let isAskedAgain = false;
   let cancelNext = () => {};
@@ -32,7 +33,7 @@ export function guardMirrors(context: TaskContext): () => void {
     isLooking = true;
     while (isAskedAgain && !ending.signal.aborted) {
       isAskedAgain = false;
-      if (await lookAtAll(context)) continue;
+      if (await lookAtAll(context, onPurpose)) continue;
       cancelRetry();
       cancelRetry = clock.after(retryMs, () => void look());
     }
@@ -62,7 +63,7 @@ export function guardMirrors(context: TaskContext): () => void {
 const found = new WeakMap<TaskRecord, StandingTask>();
 
 /** False when some task could not be looked at or stopped; one such leaves the others guarded. */
-async function lookAtAll(context: TaskContext): Promise<boolean> {
+async function lookAtAll(context: TaskContext, onPurpose: OnPurpose): Promise<boolean> {
   let isWhole = true;
   const failed = (what: object) => (error: unknown) => {
     isWhole = false;
@@ -73,9 +74,9 @@ async function lookAtAll(context: TaskContext): Promise<boolean> {
   };
   try {
     const objects = new LiveObjects(context.cluster);
-    for (const { record } of await listRecords(context.cluster, null)) {
-      const { namespace, name } = record.spec;
-      await lookAt(context, record, objects).catch(failed({ namespace, task: name }));
+    for (const stored of await listRecords(context.cluster, null)) {
+      const { namespace, name } = stored.record.spec;
+      await lookAt(context, stored, objects, onPurpose).catch(failed({ namespace, task: name }));
     }
   } catch (error) {
     failed({})(error);
@@ -83,20 +84,38 @@ async function lookAtAll(context: TaskContext): Promise<boolean> {
   return isWhole;
 }
 
-async function lookAt(context: TaskContext, record: TaskRecord, objects: LiveObjects): Promise<void> {
+/** Tasks whose new version somebody sends clients to on purpose, by the uid of their record, until no way leads there. */
+type OnPurpose = Set<string>;
+
+async function lookAt(
+  context: TaskContext,
+  { record, uid }: StoredRecord,
+  objects: LiveObjects,
+  onPurpose: OnPurpose,
+): Promise<void> {
   const { spec } = record;
-  // In dedicated placement only a route that names the mirror leads to it, and nothing is gained by failing it.
-  if (spec.placement !== 'subset' || !spec.deployment) return;
+  if (!spec.deployment) return;
   const live = await objects.of(spec);
   if (found.get(record) === live) return;
-  if (workloadToStop(record, live)) await stop(context, record, live);
-  else found.set(record, live);
+  const exposure = exposureOf(spec, live);
+  if (exposure === 'alone') onPurpose.add(uid);
+  if (exposure === 'none') onPurpose.delete(uid);
+  // Who led clients to it and goes on to let everybody reach it is at the end of a promotion: not a lost pin.
+  const isToStop = !onPurpose.has(uid) && workloadToStop(record, live) !== null;
+  if (!isToStop) found.set(record, live);
+  else if (await mayScale(context, spec)) await stop(context, record);
 }
 
-/** The watches may be late, also one later than the other: what they show is looked up before anything is stopped. */
-async function stop({ cluster }: TaskContext, record: TaskRecord, seen: StandingTask): Promise<void> {
+/** A console of somebody who may not scale guards nothing; another one does, or the task's page says what is wrong. */
+async function mayScale({ cluster }: TaskContext, { namespace }: TaskSpec): Promise<boolean> {
+  const [allowed] = await cluster.review([{ verb: 'update', group: 'apps', resource: 'deployments', namespace }]);
+  return allowed === true;
+}
+
+/** What the watches show is looked up before anything is stopped. */
+async function stop({ cluster }: TaskContext, record: TaskRecord): Promise<void> {
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-    const workload = workloadToStop(record, await readAgain(cluster, record, seen));
+    const workload = workloadToStop(record, await readStanding(cluster, record.spec));
     if (!workload) return;
     const { namespace, name } = workload.metadata;
     try {
@@ -107,42 +126,4 @@ async function stop({ cluster }: TaskContext, record: TaskRecord, seen: Standing
       if (!isClusterError(error, 'conflict', 'notFound')) throw error;
     }
   }
-}
-
-async function readAgain(
-  cluster: TaskContext['cluster'],
-  { spec }: TaskRecord,
-  seen: StandingTask,
-): Promise<StandingTask> {
-  const { namespace, service, target } = spec;
-  const [virtualServices, destinationRules, liveService, deployment] = await Promise.all([
-    Promise.all(
-      namespacesOf(
-        seen.virtualServices,
-        spec.pins.map(({ virtualService }) => virtualService),
-      ).map((place) => cluster.readAll('VirtualService', place)),
-    ),
-    Promise.all(
-      namespacesOf(seen.destinationRules, [spec.subsets?.destinationRule ?? { namespace }]).map((place) =>
-        cluster.readAll('DestinationRule', place),
-      ),
-    ),
-    cluster.get('Service', namespace, service.name),
-    cluster.get('Deployment', namespace, target.workload),
-  ]);
-  return {
-    ...seen,
-    virtualServices: virtualServices.flat() as VirtualService[],
-    destinationRules: destinationRules.flat() as DestinationRule[],
-    service: liveService as Service | null,
-    deployment,
-  };
-}
-
-function namespacesOf(objects: readonly KubeObject[], more: readonly { namespace: string }[]): string[] {
-  const namespaces = [
-    ...objects.map(({ metadata }) => metadata.namespace ?? ''),
-    ...more.map(({ namespace }) => namespace),
-  ];
-  return [...new Set(namespaces)];
 }

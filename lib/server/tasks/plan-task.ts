@@ -20,6 +20,7 @@ import { readEverywhere } from './planning/readable';
 import { gatherSnapshot } from './planning/snapshot';
 import { listRecordProblems, taskOfRecord } from './record-store';
 import { planOf, type TaskName } from './run-verb';
+import { readStanding } from './view/read-standing';
 import type { VerbRequest } from './verb-plan';
 
 /**
@@ -82,6 +83,7 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
     recordUid: uid,
     isWritable: () => true,
     virtualServices,
+    standing: await readStanding(context.cluster, spec),
     ...anew,
   });
   return {

@@ -390,7 +390,7 @@ describe('two at once', () => {
     expectClientsUntouched(world, scenario);
   });
 
-  test('a deletion does not wait for a resumption that hangs', async () => {
+  test('neither taking back nor a deletion waits for a resumption that hangs', async () => {
     const before = ownersObjects(world);
     await running();
     await pauseTask(console, task);
@@ -399,7 +399,14 @@ describe('two at once', () => {
       spec.template.spec.containers[0]!.image = 'nowhere/reviews:9';
     });
     await resumeTask(console, task);
-    await expect(rollbackTask(console, task)).rejects.toMatchObject({ code: 'operation_running' });
+    await rollbackTask(console, task);
+    const { record } = await world.untilState(console, namespace, name, 'Paused');
+    expect(record.activity.slice(-3).map(({ verb, outcome }) => `${verb} ${outcome}`)).toEqual([
+      'resume interrupted',
+      'rollback started',
+      'pause done',
+    ]);
+    await resumeTask(console, task);
     await deleteTask(console, task);
     await world.untilGone(console, namespace, name);
     await world.pass(2 * settleMs);

@@ -50,6 +50,11 @@ const start = async (scenario: Scenario) => {
   return before;
 };
 
+const problemsFor = async (context: TaskContext, namespace: string) => {
+  const query = { namespace, states: [], q: '', sort: 'name', limit: 9, continue: null } as const;
+  return (await listTasks(context, query)).problems;
+};
+
 describe('a record that is deleted by hand', () => {
   test.each([subset, dedicated, pinning, existing])('is back as an Incomplete task: $title', async (scenario) => {
     const { namespace, name } = keyOf(scenario);
@@ -88,24 +93,45 @@ describe('a record that is deleted by hand', () => {
 
   test('while no console runs has its leftovers named, to whoever may see every record', async () => {
     const { namespace } = keyOf(pinning);
-    const problemsFor = async (context: TaskContext) => {
-      const query = { namespace, states: [], q: '', sort: 'name', limit: 9, continue: null } as const;
-      return (await listTasks(context, query)).problems;
-    };
     await start(pinning);
     await world.pass(120_000);
-    expect(await problemsFor(console)).toEqual([]);
+    expect(await problemsFor(console, namespace)).toEqual([]);
     ends.forEach((end) => end());
     world.owner.delete('ConfigMap', namespace, recordOf(pinning));
-    await world.until('the console sees it', async () => (await problemsFor(console)).length > 0);
+    await world.until('the console sees it', async () => (await problemsFor(console, namespace)).length > 0);
     const left = (kind: string, name: string) => ({ code: 'orphaned_changes', params: { kind, namespace, name } });
-    await world.until('garbage is collected', async () => (await problemsFor(console)).length === 2);
-    expect(await problemsFor(console)).toEqual([
+    await world.until('garbage is collected', async () => (await problemsFor(console, namespace)).length === 2);
+    expect(await problemsFor(console, namespace)).toEqual([
       left('VirtualService', 'details'),
       left('DestinationRule', 'details-mirror-try-details'),
     ]);
-    expect(await problemsFor(world.console('viewer'))).toEqual([]);
+    expect(await problemsFor(world.console('viewer'), namespace)).toEqual([]);
   });
+
+  test.each([scenarios[2]!, scenarios[3]!])(
+    'is the owner’s alone, and named as nobody’s leftover, where he put routes into a VirtualService of ours: $title',
+    async (scenario) => {
+      const { namespace, name } = keyOf(scenario);
+      await start(scenario);
+      const { record } = await getTask(console, keyOf(scenario));
+      const own = record.spec.virtualService!.metadata.name;
+      world.owner.edit<VirtualService>('VirtualService', namespace, own, ({ spec }) => {
+        spec.http?.unshift({
+          name: 'theirs',
+          match: [{ uri: { prefix: '/theirs' } }],
+          route: [{ destination: { host: scenario.input.service } }],
+        });
+      });
+      await deleteTask(console, keyOf(scenario));
+      await world.untilGone(console, namespace, name);
+      await world.pass(120_000);
+      const { metadata, spec } = world.owner.get<VirtualService>('VirtualService', namespace, own);
+      expect(spec.http?.[0]?.name).toBe('theirs');
+      expect(metadata.labels ?? {}).toEqual({});
+      expect((metadata.managedFields ?? []).map(({ manager }) => manager)).not.toContain('mirror-console');
+      expect(await problemsFor(console, namespace)).toEqual([]);
+    },
+  );
 
   test('stays away where nothing is left of its task', async () => {
     const { namespace, name } = keyOf(subset);

@@ -76,7 +76,7 @@ test('a step whose write is refused again and again says what is tried again, an
 test('a wait that cannot look says so, and goes on once it can', async () => {
   const scenario = scenarios[0]!;
   const { namespace, name } = scenario.input;
-  let isFailing = true;
+  let isFailing = false;
   const console = world.console('admin', (cluster) =>
     intercepting(cluster, {
       list: async (proceed, [kind]) => {
@@ -87,12 +87,13 @@ test('a wait that cannot look says so, and goes on once it can', async () => {
     }),
   );
   const reader = world.console();
-  // The plan looks at Deployments too.
-  isFailing = false;
   await createTask(console, scenario.input);
+  const stepOf = async (wanted: string) =>
+    (await getTask(reader, scenario.input)).record.operation?.steps.find(({ id }) => id === wanted);
+  const waiting = () => stepOf('ready');
+  // The steps before look at Deployments too.
+  await world.until('the workload is made', async () => (await stepOf('workload'))?.state === 'done');
   isFailing = true;
-  const waiting = async () =>
-    (await getTask(reader, scenario.input)).record.operation?.steps.find(({ id }) => id === 'ready');
   await world.until('the step says why', async () => (await waiting())?.message?.code === 'retrying_read');
   expect(await waiting()).toMatchObject({ state: 'pending', message: { params: { message: 'etcdserver: too slow' } } });
   isFailing = false;
@@ -169,4 +170,40 @@ describe('what keeps live requests away from the mirror', () => {
     await world.pass(settleMs);
     await deleteWhileLeft('admin', () => world.owner.delete('Pod', namespace, kept));
   });
+});
+
+test('what a wait has to tell does not pile up while the server takes nothing', async () => {
+  const scenario = scenarios[0]!;
+  const { namespace, name } = scenario.input;
+  let isFailing = false;
+  let recordWrites = 0;
+  const refuseWhileFailing = async (proceed: () => Promise<unknown>) => {
+    if (isFailing) throw new ClusterError('other', 'etcdserver: leader changed', { status: 500 });
+    return proceed();
+  };
+  const console = world.console('admin', (cluster) =>
+    intercepting(cluster, {
+      update: async (proceed, [object]) => {
+        if ((object as KubeObject).kind === 'ConfigMap') recordWrites += 1;
+        return refuseWhileFailing(proceed);
+      },
+      get: (proceed, [kind]) => (kind === 'Deployment' ? refuseWhileFailing(proceed) : proceed()),
+      readAll: refuseWhileFailing,
+    }),
+  );
+  await createTask(console, scenario.input);
+  await world.untilState(console, namespace, name, 'Mirroring');
+  await deleteTask(console, { namespace, name });
+  await world.until('its end is waited for', async () => {
+    const { record } = await getTask(console, { namespace, name });
+    const next = record.operation?.steps.find(({ state }) => state === 'pending');
+    return next?.id === 'gone';
+  });
+  isFailing = true;
+  await world.pass(25_000);
+  isFailing = false;
+  recordWrites = 0;
+  await world.pass(2_000);
+  expect(recordWrites).toBeLessThan(10);
+  await world.untilGone(world.console(), namespace, name);
 });

@@ -10,6 +10,12 @@ import { OperationEnded } from './step-failure';
 
 const retryMs = 500;
 
+/** What a step is waiting for. */
+interface Told {
+  index: number;
+  message: MessageRef | null;
+}
+
 /**
  * The record of a task while this process drives its operation: keeps the lock alive and writes each step's
  * outcome down before the next one starts. All writes go one after the other.
@@ -21,6 +27,8 @@ export class Journal {
   #writtenAt: number;
   #isLost = false;
   #queue: Promise<unknown> = Promise.resolve();
+  #toTell: Told | null = null;
+  #isTelling = false;
   /** Writes that are queued or on their way. */
   #underWay = 0;
   #stopRenewing: () => void = () => {};
@@ -58,10 +66,29 @@ export class Journal {
     if (this.#context.clock.now() - this.#writtenAt > operationStaleMs / 2) await this.#renew();
   }
 
-  /** Writes down what a step is waiting for; nothing when it already says so. */
+  /**
+   * Writes down what a step is waiting for; nothing when it already says so. While the server takes nothing only the
+   * latest is kept.
+   */
   async waiting(index: number, message: MessageRef | null): Promise<void> {
-    const now = this.operation.steps[index]?.message ?? null;
-    if (JSON.stringify(now) === JSON.stringify(message)) return;
+    this.#toTell = { index, message };
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    try {
+      for (let next: Told | null = this.#toTell; next !== null; next = this.#toTell) {
+        this.#toTell = null;
+        // One after the other: each has the latest by then.
+        // oxlint-disable-next-line no-await-in-loop -- see above
+        await this.#tell(next);
+      }
+    } finally {
+      this.#isTelling = false;
+    }
+  }
+
+  async #tell({ index, message }: Told): Promise<void> {
+    const step = this.operation.steps[index];
+    if (step?.state !== 'pending' || sameJson(step.message, message)) return;
     await this.#change((record) => withStep(record, index, { message }));
   }
 

@@ -28,12 +28,14 @@ export async function waitUntilReady(wait: WaitStep): Promise<void> {
     const watched = (await cluster.list('Deployment', namespace)).find(
       ({ metadata }) => metadata.name === target.workload,
     );
-    // The watch may be late: what it does not show yet is asked for before it is said to be missing.
-    const deployment = watched ?? (await cluster.get('Deployment', namespace, target.workload));
+    // The watch may be late: what it shows as missing or without pods is asked for before that is said.
+    const isIn = watched !== undefined && watched.spec.replicas !== 0;
+    const deployment = isIn ? watched : await cluster.get('Deployment', namespace, target.workload);
     if (!deployment) throw new StepFailure({ code: 'workload_missing', params: { workload: target.workload } });
     if (isReady(deployment)) return true;
     const reason = notReadyReason(deployment, await cluster.list('Pod', namespace));
-    if (isStuck(deployment) || clock.now() >= deadline) throw new StepFailure(reason);
+    const isHopeless = isStuck(deployment) || deployment.spec.replicas === 0;
+    if (isHopeless || clock.now() >= deadline) throw new StepFailure(reason);
     await wait.report(reason);
     return false;
   });

@@ -10,6 +10,7 @@ import { isKind } from '@/lib/server/cluster/kinds';
 import { delay, type TaskContext } from '../context';
 import { readEverywhere } from '../planning/readable';
 import { gatherSnapshot } from '../planning/snapshot';
+import { readStanding } from '../view/read-standing';
 import { OperationEnded, StepFailure } from './step-failure';
 
 /** How long a step keeps planning again after conflicts and outages before it fails. */
@@ -65,6 +66,8 @@ export async function runWriteStep(work: WriteStep): Promise<boolean> {
       wrote = true;
       isSent = true;
       await applyEdit(cluster, work.step, edit);
+      // What was to be deleted and is handed over to its owner instead takes a second write: see `released`.
+      if (edit.kind === 'update' && work.step.verb === 'delete') continue;
       return true;
     } catch (error) {
       if (error instanceof OperationEnded) throw error;
@@ -87,10 +90,12 @@ async function planEdit({ context, step, spec, recordUid, isFromRecord }: WriteS
   const live: KubeObject | null = await context.cluster.get(kind, namespace, name);
   // Before something is removed: who else routes to it?
   const routing = removes(step) ? (await readEverywhere(context.cluster, 'VirtualService')).items : null;
+  const standing = movesPods(step) ? await readStanding(context.cluster, spec) : null;
   const isHeld = isFromRecord && isHeldToPlan(step);
   return editFor(step, spec, live, {
     recordUid,
     ...(routing ? { virtualServices: routing } : {}),
+    ...(standing ? { standing } : {}),
     ...(isHeld ? { planned: planAnew(spec, await gatherSnapshot(context.cluster, spec.namespace)) } : {}),
   });
 }
@@ -113,6 +118,11 @@ async function applyEdit(
       await cluster.delete({ kind, namespace, name, uid, ...(resourceVersion ? { resourceVersion } : {}) });
     }
   }
+}
+
+/** True for a step that puts pods in or takes them out. */
+function movesPods({ id }: Step): boolean {
+  return ['workload', 'restore-workload', 'remove-workload'].includes(stepTextKey(id));
 }
 
 function removes({ id }: Step): boolean {

@@ -1,4 +1,5 @@
 import type { Check } from '@/lib/domain/check';
+import type { StandingTask } from '@/lib/domain/containment';
 import { editFor, type Edit } from '@/lib/domain/edit';
 import type { ConfigMap, KubeObject, ObjectRef, VirtualService } from '@/lib/domain/kubernetes';
 import type { Step, TaskSpec } from '@/lib/domain/task';
@@ -30,6 +31,8 @@ export interface DryRunOptions {
   planned?: TaskSpec | null;
   /** VirtualServices that the user can read: what they route to is not removed. */
   virtualServices?: readonly VirtualService[];
+  /** What stands of the task, for a verb on one. */
+  standing?: StandingTask;
   /** Kinds that the user may not write: their steps are planned and not sent. */
   isWritable(step: Step): boolean;
 }
@@ -39,7 +42,7 @@ export interface DryRunOptions {
  * validation). Later steps on an object build on what the server answered to earlier ones.
  */
 export async function dryRunSteps(options: DryRunOptions): Promise<DryRun> {
-  const { recordUid, virtualServices } = options;
+  const { recordUid, virtualServices, standing } = options;
   const changes = new Map<string, ObjectChange>();
   const checks: Check[] = [];
   for (const step of options.steps) {
@@ -48,7 +51,10 @@ export async function dryRunSteps(options: DryRunOptions): Promise<DryRun> {
     const key = `${kind}/${namespace}/${name}`;
     const change = changes.get(key) ?? (await startingFrom(options.cluster, step.object, step.object.kind));
     const anew = options.planned === undefined ? {} : { planned: options.planned };
-    const routing = virtualServices ? { virtualServices: planned(virtualServices, changes) } : {};
+    const routing = {
+      ...(virtualServices ? { virtualServices: planned('VirtualService', virtualServices, changes) } : {}),
+      ...(standing ? { standing: standingAfter(standing, changes) } : {}),
+    };
     const edit =
       step.id === 'record'
         ? recordEdit(step, options, change)
@@ -70,14 +76,27 @@ export async function dryRunSteps(options: DryRunOptions): Promise<DryRun> {
   return { changes: changed, checks: checks.length > 0 ? checks : [passed] };
 }
 
-/** VirtualServices as the steps so far would leave them. */
-function planned(objects: readonly VirtualService[], changes: ReadonlyMap<string, ObjectChange>): VirtualService[] {
-  return objects.flatMap((object) => {
-    const { namespace, name } = object.metadata;
-    const change = changes.get(`VirtualService/${namespace}/${name}`);
-    // A change of this key is of this kind.
-    return change ? ((change.after as VirtualService | null) ?? []) : object;
-  });
+/** Objects of one kind as the steps so far would leave them, with those that they would make. */
+function planned<T extends KubeObject>(
+  kind: T['kind'],
+  objects: readonly T[],
+  changes: ReadonlyMap<string, ObjectChange>,
+): T[] {
+  const changed = [...changes.values()].filter(({ ref }) => ref.kind === kind);
+  const untouched = objects.filter(
+    ({ metadata }) => !changed.some(({ ref }) => ref.namespace === metadata.namespace && ref.name === metadata.name),
+  );
+  // A change of this kind is of objects of this kind.
+  return [...untouched, ...changed.flatMap(({ after }) => (after as T | null) ?? [])];
+}
+
+function standingAfter(standing: StandingTask, changes: ReadonlyMap<string, ObjectChange>): StandingTask {
+  const { virtualServices, destinationRules } = standing;
+  return {
+    ...standing,
+    virtualServices: planned('VirtualService', virtualServices, changes),
+    destinationRules: planned('DestinationRule', destinationRules, changes),
+  };
 }
 
 /** The record is written by the journal and not by a step's edit. One that stands under the name is not replaced. */

@@ -3,6 +3,7 @@ import { RuleIndex } from '@/lib/domain/rule-index';
 import { otherRequestPorts } from '@/lib/domain/service-ports';
 import type { LiveTask } from '@/lib/domain/state';
 import type { TaskSpec } from '@/lib/domain/task';
+import { deploymentsBehind } from '@/lib/domain/workloads';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { podsOf } from '../operations/workload-status';
 import { readEverywhere, readNamespace, type Readable } from '../planning/readable';
@@ -11,6 +12,8 @@ import { rootNamespace } from '../planning/snapshot';
 /** What stands of a task in the cluster, with the live workloads beside it. */
 export interface LiveView extends Omit<LiveTask, 'unrenewedMs'> {
   primary: readonly Deployment[];
+  /** Deployments behind the service that are no task's. */
+  behind: readonly Deployment[];
   /** Ports of the service that the task does not copy and whose requests are counted too; null: not to be read. */
   otherPorts: readonly number[] | null;
 }
@@ -98,6 +101,7 @@ export class LiveObjects {
       mirrorService: byName(services.items, spec.mirrorService?.metadata.name),
       unreadable,
       otherPorts: services.unreadable.length > 0 ? null : service ? otherRequestPorts(service, spec.service.ports) : [],
+      behind: service ? deploymentsBehind(service, deployments.items) : [],
       primary: deployments.items.filter(({ metadata }) =>
         spec.primary.some(({ workload }) => workload === metadata.name),
       ),

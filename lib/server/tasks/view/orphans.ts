@@ -44,7 +44,6 @@ function namesOf(spec: TaskSpec): string[] {
     ...made,
     ...refs.map((ref) => `VirtualService ${ref.namespace}/${ref.name}`),
     ...(subsets ? [`DestinationRule ${subsets.destinationRule.namespace}/${subsets.destinationRule.name}`] : []),
-    // Scaled or restored by the console, though it is the owner's.
     `Deployment ${namespace}/${spec.target.workload}`,
   ];
 }
