@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Activity } from 'lucide-react';
 import { useTranslations } from 'next-intl';
+import { StaleNotice } from '@/components/ui/stale-notice';
 import { Banner, Card } from '@/components/ui/card';
 import { Button } from '@/components/ui/button';
 import { EmptyState, Skeleton } from '@/components/ui/feedback';
@@ -46,6 +47,11 @@ export function ActivityPage() {
             <UpdatedAgo at={query.dataUpdatedAt} />
           </span>
         </div>
+        {items !== undefined && query.error && (
+          <StaleNotice since={query.dataUpdatedAt} onRetry={() => void query.refetch()}>
+            {errorText(query.error).title}
+          </StaleNotice>
+        )}
         {content()}
       </Card>
     </>

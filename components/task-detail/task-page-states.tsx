@@ -1,13 +1,11 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { Alert } from '@/components/ui/alert';
 import { Button, ButtonLink } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { EmptyState, Skeleton } from '@/components/ui/feedback';
 import { ApiRequestError } from '@/lib/client/http';
 import { useErrorText } from '@/lib/client/use-error-text';
-import { useFormat } from '@/lib/format/use-format';
 import { routes } from '@/lib/routes';
 
 interface Place {
@@ -50,29 +48,6 @@ export function TaskUnreadable({ namespace, name, error, onRetry }: Place & { er
         <p>{t(forbidden ? 'forbiddenBody' : 'body', { namespace })}</p>
       </EmptyState>
     </Card>
-  );
-}
-
-/** The page shows what it last knew. */
-export function StaleNotice({ error, since, onRetry }: { error: Error; since: number; onRetry: () => void }) {
-  const t = useTranslations('task.stale');
-  const common = useTranslations('common');
-  const format = useFormat();
-  const errorText = useErrorText();
-  const time = format.time(new Date(since).toISOString(), since, true);
-  return (
-    <Alert
-      tone="warn"
-      live
-      title={t('title', { since: time })}
-      actions={
-        <Button size="small" onClick={onRetry}>
-          {common('retry')}
-        </Button>
-      }
-    >
-      {errorText(error).title} {t('body')}
-    </Alert>
   );
 }
 

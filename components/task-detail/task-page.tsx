@@ -4,10 +4,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useRouter } from 'next/navigation';
 import { lazy, Suspense, useEffect } from 'react';
+import { StaleNotice } from '@/components/ui/stale-notice';
 import { Breadcrumbs } from '@/components/ui/navigation';
 import { useToast } from '@/components/ui/toast';
 import { ApiRequestError } from '@/lib/client/http';
 import { taskOptions } from '@/lib/client/tasks';
+import { useErrorText } from '@/lib/client/use-error-text';
 import { useUrlState } from '@/lib/client/url-state';
 import type { Task } from '@/lib/contract/task';
 import { routes } from '@/lib/routes';
@@ -17,7 +19,7 @@ import { ReasonStrip } from './reason-strip';
 import { TaskBanner } from './task-banner';
 import { StopStrip } from './stop-strip';
 import { readTaskPageQuery } from './task-page-query';
-import { StaleNotice, TabSkeleton, TaskMissing, TaskPageSkeleton, TaskUnreadable } from './task-page-states';
+import { TabSkeleton, TaskMissing, TaskPageSkeleton, TaskUnreadable } from './task-page-states';
 
 // YAML, diffs and log panes come with the tab that shows them.
 const LogsTab = lazy(async () => ({ default: (await import('./logs-tab')).LogsTab }));
@@ -27,6 +29,7 @@ const ActivityTab = lazy(async () => ({ default: (await import('./activity-tab')
 /** Everything about one task. The view, the range and what is open are in the address. */
 export function TaskPage({ namespace, name }: { namespace: string; name: string }) {
   const t = useTranslations('task');
+  const errorText = useErrorText();
   const { data, error, refetch, dataUpdatedAt } = useQuery(taskOptions(namespace, name));
   const gone = error instanceof ApiRequestError && error.code === 'not_found';
   const leaving = gone && data !== undefined && isBeingRemoved(data);
@@ -39,7 +42,11 @@ export function TaskPage({ namespace, name }: { namespace: string; name: string 
         <TaskMissing namespace={namespace} name={name} wasThere={data !== undefined} />
       ) : data ? (
         <>
-          {error ? <StaleNotice error={error} since={dataUpdatedAt} onRetry={() => void refetch()} /> : null}
+          {error ? (
+            <StaleNotice since={dataUpdatedAt} onRetry={() => void refetch()}>
+              {errorText(error).title}
+            </StaleNotice>
+          ) : null}
           <TaskContent task={data} updatedAt={dataUpdatedAt} />
         </>
       ) : error ? (

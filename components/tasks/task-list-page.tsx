@@ -2,6 +2,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { lazy, Suspense, useState } from 'react';
+import { StaleNotice } from '@/components/ui/stale-notice';
 import { LegendKey } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Banner, Card } from '@/components/ui/card';
@@ -10,6 +11,7 @@ import type { Task } from '@/lib/contract/task';
 import { metricsOf, taskListMetricsOptions } from '@/lib/client/metrics';
 import { useNamespace } from '@/lib/client/namespace';
 import { taskListOptions } from '@/lib/client/tasks';
+import { useErrorText } from '@/lib/client/use-error-text';
 import { CreateTaskLink } from './create-task-link';
 import { ListError, ListSkeleton, NoMatch, NoTasks, ListProblems } from './list-states';
 import { FinishedBar, useFinishedSelection } from './finished-selection';
@@ -50,6 +52,7 @@ export function TaskListPage() {
 
 function TaskList({ namespace, filter }: { namespace: string; filter: ListFilter }) {
   const { q, states, sort } = filter;
+  const errorText = useErrorText();
   const list = useInfiniteQuery(taskListOptions({ namespace, q, states, sort }));
   const pages = list.data?.pages ?? [];
   const tasks = pages.flatMap((page) => page.items);
@@ -58,12 +61,17 @@ function TaskList({ namespace, filter }: { namespace: string; filter: ListFilter
   const isEmptyProject = counts !== undefined && Object.values(counts).every((count) => count === 0);
 
   if (list.isPending) return <ListSkeleton />;
-  if (list.isError && tasks.length === 0) {
+  if (list.isError && counts === undefined) {
     return <ListError error={list.error} namespace={namespace} onRetry={() => void list.refetch()} />;
   }
   if (isEmptyProject && !filter.isFiltered && problems.length === 0) return <NoTasks namespace={namespace} />;
   return (
     <>
+      {list.isError && (
+        <StaleNotice since={list.dataUpdatedAt} onRetry={() => void list.refetch()}>
+          {errorText(list.error).title}
+        </StaleNotice>
+      )}
       <ListProblems problems={problems} />
       <ListToolbar filter={filter} counts={counts} updatedAt={list.dataUpdatedAt} />
       {tasks.length > 0 ? <Rows tasks={tasks} /> : filter.isFiltered ? <NoMatch onClear={filter.clear} /> : null}

@@ -2,6 +2,7 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
+import { StaleNotice } from '@/components/ui/stale-notice';
 import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { EmptyState, Skeleton } from '@/components/ui/feedback';
@@ -34,6 +35,7 @@ export function InventoryCard<Item>({
   children: (items: readonly Item[]) => ReactNode;
 }) {
   const t = useTranslations('workloads');
+  const errorText = useErrorText();
   return (
     <Card aria-label={title}>
       <div className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-3">
@@ -43,6 +45,11 @@ export function InventoryCard<Item>({
           <UpdatedAgo at={query.dataUpdatedAt} />
         </span>
       </div>
+      {items !== undefined && query.error && (
+        <StaleNotice since={query.dataUpdatedAt} onRetry={() => void query.refetch()}>
+          {errorText(query.error).title}
+        </StaleNotice>
+      )}
       {content()}
     </Card>
   );

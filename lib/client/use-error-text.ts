@@ -2,6 +2,7 @@
 import { useTranslations } from 'next-intl';
 import type { ErrorDetail } from '@/lib/contract/error';
 import type { Message } from '@/lib/contract/task';
+import { useFormat } from '@/lib/format/use-format';
 import { ApiRequestError } from './http';
 
 type Params = Record<string, string | number>;
@@ -20,12 +21,19 @@ function useDynamicTranslations(): DynamicTranslate {
   return useTranslations() as unknown as DynamicTranslate;
 }
 
-/** Words for codes: `word('reason', {code, params, message})` in the reader's language; else the server's own words. */
+/**
+ * Words for codes: `word('reason', {code, params, message})` in the reader's language; else the server's own words. A
+ * param `since` is an ISO time.
+ */
 export function useMessageText() {
   const t = useDynamicTranslations();
+  const format = useFormat();
   return (area: MessageArea, message: Pick<Message, 'code' | 'params'> & { message?: string }): string => {
     const key = [`${area}.${message.code}`, message.code].find((candidate) => t.has(candidate));
-    return key === undefined ? (message.message ?? message.code) : t(key, message.params);
+    if (key === undefined) return message.message ?? message.code;
+    const { since } = message.params;
+    if (typeof since !== 'string') return t(key, message.params);
+    return t(key, { ...message.params, since: format.time(since, Date.parse(since), true) });
   };
 }
 

@@ -13,9 +13,8 @@ import { Journal } from './journal';
 import { assertNoObstacle } from './rival';
 import { OperationEnded, reasonOf, StepFailure } from './step-failure';
 import { settle, waitUntilGone, waitUntilReady } from './wait-step';
-import { runWriteStep } from './write-step';
+import { retried, retryBoundMs, runWriteStep } from './write-step';
 
-const deleteRetries = 20;
 const deleteRetryMs = 1_000;
 
 export interface DriveOptions {
@@ -64,7 +63,7 @@ class OperationDriver {
       const { steps } = this.#journal.operation;
       for (const [index, step] of steps.entries()) {
         this.#index = index;
-        if (isRecordRemoval(step)) return await this.#removeRecord();
+        if (isRecordRemoval(step)) return await this.#removeRecord(index);
         if (!(await this.#runStep(index, step))) continue;
         await (isRecordCreation(step) ? this.#journal.begun(index) : this.#journal.stepDone(index));
       }
@@ -131,17 +130,20 @@ class OperationDriver {
   }
 
   /** The last step of delete and rollback: with the record the journal ends too. */
-  async #removeRecord(): Promise<void> {
-    if (this.#signal.aborted) throw new OperationEnded('cancelled');
-    await this.#journal.assertHeld();
-    await this.#journal.settled();
-    for (let attempt = 1; ; attempt++) {
+  async #removeRecord(index: number): Promise<void> {
+    const { clock, cluster } = this.#context;
+    const startedAt = isoNow(clock);
+    const deadline = clock.now() + retryBoundMs;
+    for (;;) {
+      if (this.#signal.aborted) throw new OperationEnded('cancelled');
+      await this.#journal.assertHeld();
       try {
-        await deleteRecord(this.#context.cluster, this.#journal.stored);
+        await deleteRecord(cluster, this.#journal.stored);
         return;
       } catch (error) {
-        if (!isClusterError(error) || !error.isTransient || attempt >= deleteRetries) throw error;
-        await delay(this.#context.clock, deleteRetryMs, this.#signal);
+        if (!isClusterError(error) || !error.isTransient || clock.now() >= deadline) throw error;
+        void this.#journal.waiting(index, retried(error, startedAt)).catch(() => {});
+        await delay(clock, deleteRetryMs, this.#signal);
       }
     }
   }

@@ -127,12 +127,6 @@ export class Journal {
     await this.#change(released);
   }
 
-  /** Stops renewing and waits for the write that is under way: what is stored then is what we know. */
-  async settled(): Promise<void> {
-    this.#stopRenewing();
-    await this.#queue;
-  }
-
   close(): void {
     this.#stopRenewing();
   }

@@ -1,7 +1,7 @@
 import type { MessageRef } from '@/lib/domain/message';
 import type { Step, TaskSpec } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
-import { delay, type TaskContext } from '../context';
+import { delay, isoNow, type TaskContext } from '../context';
 import { OperationEnded, StepFailure } from './step-failure';
 import { remainsOf } from './workload-remains';
 import { isReady, isStuck, notReadyReason } from './workload-status';
@@ -71,6 +71,7 @@ export async function settle({
 
 /** Looks again after each change of a watched object and every second; an outage is waited out. */
 async function pollUntil({ context, signal, report }: WaitStep, isOver: () => Promise<boolean>): Promise<void> {
+  let failingSince: string | null = null;
   for (;;) {
     if (signal.aborted) throw new OperationEnded('cancelled');
     const pause = new AbortController();
@@ -82,11 +83,13 @@ async function pollUntil({ context, signal, report }: WaitStep, isOver: () => Pr
     try {
       // What the cache last saw decides nothing while the server cannot be asked.
       if (context.cluster.health().reachable && (await isOver())) return;
+      failingSince = null;
       await delay(context.clock, pollMs, pause.signal);
     } catch (error) {
       if (!isClusterError(error) || !error.isTransient) throw error;
       // What cannot be told now, because the server does not even take that, delays nothing.
-      void report({ code: 'retrying_read', params: { message: error.message } }).catch(() => {});
+      failingSince ??= isoNow(context.clock);
+      void report({ code: 'retrying_read', params: { since: failingSince, message: error.message } }).catch(() => {});
       await delay(context.clock, pollMs, signal);
     } finally {
       unsubscribe();

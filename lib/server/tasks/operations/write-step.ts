@@ -7,14 +7,14 @@ import type { Step, TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { ClusterError, isClusterError } from '@/lib/server/cluster/cluster-error';
 import { isKind } from '@/lib/server/cluster/kinds';
-import { delay, type TaskContext } from '../context';
+import { delay, isoNow, type TaskContext } from '../context';
 import { readEverywhere } from '../planning/readable';
 import { gatherSnapshot } from '../planning/snapshot';
 import { readStanding } from '../view/read-standing';
 import { OperationEnded, StepFailure } from './step-failure';
 
 /** How long a step keeps planning again after conflicts and outages before it fails. */
-const retryBoundMs = 120_000;
+export const retryBoundMs = 120_000;
 /** A request to the API server that had no answer for so long takes effect no more: its own bound is 35 s. */
 const answerBoundMs = 40_000;
 const backoffMinMs = 200;
@@ -46,6 +46,7 @@ export interface WriteStep {
  */
 export async function runWriteStep(work: WriteStep): Promise<boolean> {
   const { clock, cluster } = work.context;
+  const startedAt = isoNow(clock);
   const deadline = clock.now() + retryBoundMs;
   let wrote = false;
   /** Until then a write that got no answer may still land. */
@@ -74,7 +75,7 @@ export async function runWriteStep(work: WriteStep): Promise<boolean> {
       const isFinal = !isWorthRetrying(error) || clock.now() >= deadline;
       if (isFinal && !isOpen()) throw error;
       // One conflict is nothing to tell.
-      if (attempt > 0 && isClusterError(error)) work.report(retried(error));
+      if (attempt > 0 && isClusterError(error)) work.report(retried(error, startedAt));
       const ceiling = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(attempt, 10));
       // The object has moved on: what was sent before carries a version that is no longer taken.
       if (isClusterError(error, 'conflict')) openUntil = -Infinity;
@@ -134,9 +135,10 @@ function objectOf(step: Step) {
   return { ...step.object, kind: step.object.kind };
 }
 
-function retried(error: ClusterError): MessageRef {
+/** What is tried again, and since when (ISO). */
+export function retried(error: ClusterError, since: string): MessageRef {
   const code = isClusterError(error, 'conflict', 'alreadyExists') ? 'retrying_conflict' : 'retrying_write';
-  return { code, params: { message: error.message } };
+  return { code, params: { since, message: error.message } };
 }
 
 function isWorthRetrying(error: unknown): error is ClusterError {

@@ -1,0 +1,26 @@
+'use client';
+import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
+import { useFormat } from '@/lib/format/use-format';
+import { Alert } from './alert';
+import { Button } from './button';
+
+/** Above what is shown from before, when asking for it anew failed: since when it stands still, and (inside) why. */
+export function StaleNotice({ since, onRetry, children }: { since: number; onRetry: () => void; children: ReactNode }) {
+  const t = useTranslations('common');
+  const format = useFormat();
+  return (
+    <Alert
+      tone="warn"
+      live
+      title={t('stale.title', { since: format.time(new Date(since).toISOString(), since, true) })}
+      actions={
+        <Button size="small" onClick={onRetry}>
+          {t('retry')}
+        </Button>
+      }
+    >
+      {children} {t('stale.body')}
+    </Alert>
+  );
+}
