@@ -3,6 +3,7 @@ import type { ConfigMap, Deployment, VirtualService } from '@/lib/domain/kuberne
 import type { TaskRecord } from '@/lib/domain/task';
 import type { WriteOptions } from '@/lib/server/cluster/cluster';
 import { ClusterError } from '@/lib/server/cluster/cluster-error';
+import { adoptTask } from './adopt-task';
 import type { TaskContext } from './context';
 import { changeTask } from './change-task';
 import { createTask } from './create-task';
@@ -13,6 +14,7 @@ import { listTasks } from './list-tasks';
 import { pauseTask } from './pause-task';
 import { planTask, planVerbOnTask } from './plan-task';
 import { resumeTask } from './resume-task';
+import { restoreTask } from './restore-task';
 import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
 import type { BasisInput } from './run-verb';
@@ -575,8 +577,14 @@ describe('what a form was shown', () => {
     ['pause', (basis) => pauseTask(console, task, basis)],
     ['finish', (basis) => finishTask(console, task, { keepWorkload: false, basis: [...basis] })],
     ['delete', (basis) => deleteTask(console, task, basis)],
-  ])('and has changed since stops %s, with every object named', async (_, run) => {
+    ['restore', (basis) => restoreTask(console, task, basis)],
+    ['adopt', (basis) => adoptTask(console, task, basis)],
+  ])('and has changed since stops %s, with every object named', async (verb, run) => {
     await running();
+    if (verb === 'restore' || verb === 'adopt') {
+      editRoutes((http) => Object.assign(http[0]!, { mirrorPercentage: { value: 40 } }));
+      await world.untilState(console, namespace, name, 'Drifted');
+    }
     const { basis } = await planVerbOnTask(console, task, { verb: 'delete' });
     const names = basis.map((entry) => `${entry.kind} ${entry.namespace}/${entry.name}`);
     expect(names).toEqual(
