@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { adoptionOf, isAdoption, restoreRefusal } from './drift-answers.ts';
 import { findDrift } from './drift.ts';
-import type { Deployment, DestinationRule, Service, VirtualService } from './kubernetes.ts';
+import type { Deployment, DestinationRule, HttpRoute, Service, VirtualService } from './kubernetes.ts';
+import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
 import type { LiveTask } from './state.ts';
 import { clone } from './structure.ts';
 import type { TaskRecord } from './task.ts';
@@ -35,6 +36,28 @@ const subset = () => mirroring();
 const pinning = () => mirroring({ placement: 'subset' }, { virtualServices: unpinned });
 const dedicated = () => mirroring({ placement: 'dedicated' });
 const split = () => mirroring({}, { virtualServices: twoRoutes });
+/** The mesh's VirtualService and a gateway's. */
+const gateway = (input: Partial<PlanningInput> = {}, world: Partial<PlanningSnapshot> = seed) => {
+  const [mesh] = world.virtualServices ?? [];
+  const object: VirtualService = {
+    ...mesh!,
+    metadata: { ...mesh!.metadata, name: 'reviews-gw' },
+    spec: { ...mesh!.spec, hosts: ['reviews.example.com'], gateways: ['gw'] },
+  };
+  return mirroring(input, { ...world, virtualServices: [mesh!, object] });
+};
+/** Of two ports, so that each of the two routes gets a clone per port. */
+const ports = () => {
+  const [service, ...others] = seed.services;
+  const second = { name: 'http-b', port: 9081, protocol: 'TCP' };
+  const services = [{ ...service!, spec: { ...service!.spec, ports: [...service!.spec.ports!, second] } }, ...others];
+  const virtualServices = clone(twoRoutes) as VirtualService[];
+  for (const { destination } of virtualServices.flatMap(routesOf).flatMap(({ route = [] }) => route))
+    delete destination.port;
+  return mirroring({}, { virtualServices, services });
+};
+const routesOf = ({ spec }: VirtualService) => spec.http ?? [];
+const slow = (route: HttpRoute) => void (route.timeout = '3s');
 const paused = ({ record, live }: Standing): Standing => ({ record: { ...record, desired: 'paused' }, live });
 
 const onRoutes =
@@ -120,7 +143,53 @@ describe('a task that somebody changed', () => {
       'no route of its own',
       onRoutes(({ spec }) => (spec.http![0]!.match = [{ uri: { exact: '/new' } }]))(subset()),
       { refused: 'route_gone' },
+      { refused: 'adopt_left_behind' },
+    ],
+    [
+      'another route in place of its own',
+      onRoutes(({ spec }) => (spec.http![0]!.match = [{ uri: { exact: '/new' } }]))(unmirror(subset())),
+      { refused: 'route_gone' },
       { refused: 'adopt_no_route' },
+    ],
+    [
+      'one of two objects with its route made another one, copies and all',
+      onRoutes(({ metadata, spec }) => {
+        if (metadata.name !== 'reviews-gw') return;
+        spec.http = [{ ...spec.http![0]!, name: 'new', match: [{ uri: { exact: '/new' } }] }];
+      })(gateway()),
+      { refused: 'route_gone' },
+      { refused: 'adopt_left_behind' },
+    ],
+    [
+      'one of two objects with its route made another one, without copies',
+      onRoutes(({ metadata, spec }) => {
+        if (metadata.name !== 'reviews-gw') return;
+        spec.http = [{ name: 'new', route: [{ destination: { host: 'reviews', subset: 'v1' } }] }];
+      })(gateway()),
+      { refused: 'route_gone' },
+      { code: 'adopt_routes', desired: 'mirroring', percentage: 100, entries: 1 },
+    ],
+    [
+      'one of two objects with its route made another one, pin to a subset of the task and all',
+      onRoutes(({ metadata, spec }) => {
+        if (metadata.name !== 'reviews-gw') return;
+        const { route = [] } = spec.http![0]!;
+        spec.http = [{ name: 'new', match: [{ uri: { exact: '/new' } }], route }];
+      })(gateway({ placement: 'subset' }, { virtualServices: unpinned, destinationRules: [] })),
+      { refused: 'route_gone' },
+      { refused: 'adopt_left_behind' },
+    ],
+    [
+      'clones of one of two routes as it was before',
+      onRoutes(({ spec }) => spec.http!.filter(({ name }) => name === 'a').forEach(slow))(ports()),
+      'restored',
+      { refused: 'adopt_left_behind' },
+    ],
+    [
+      'nothing but clones of a route as it was before',
+      onRoutes(({ spec }) => spec.http!.filter(({ name }) => name === 'a' || name === 'rest').forEach(slow))(ports()),
+      'restored',
+      { refused: 'adopt_left_behind' },
     ],
     ['no pin', unpin(pinning()), 'restored', { refused: 'adopt_not_safe' }],
     [

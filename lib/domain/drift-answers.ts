@@ -1,12 +1,23 @@
 import { findDrift, type LiveObjects } from './drift.ts';
 import { editFor } from './edit.ts';
-import type { Deployment, DestinationRule, KubeObject, ObjectRef, Service, VirtualService } from './kubernetes.ts';
+import type {
+  Deployment,
+  DestinationRule,
+  HttpRoute,
+  KubeObject,
+  ObjectRef,
+  Service,
+  VirtualService,
+} from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
+import { leadsTo, routeKey } from './names.ts';
 import { formatPercent, toMillionths } from './percentage.ts';
 import { isSafe } from './record-safety.ts';
+import { mirroredPercent } from './route-mirror.ts';
 import { stepsFor } from './steps.ts';
+import { sameJson } from './structure.ts';
 import type { MirrorEntry, Pin, TaskRecord, TaskSpec } from './task.ts';
-import { entryStatus, findRoutes } from './virtual-service-edit.ts';
+import { entryStatus, findRoutes, routeText } from './virtual-service-edit.ts';
 
 /** What a task becomes when its operator takes over what somebody else made of it; `text` says it, `reason.<code>`. */
 export interface Adoption {
@@ -44,10 +55,13 @@ export function adoptionOf(record: TaskRecord, live: LiveObjects): Adoption | Me
   const standing = spec.entries.map((entry) => ({ entry, now: statusIn(live, entry) }));
   const copying = standing.flatMap(({ entry, now }) => (now.status === 'in' ? [{ entry, percent: now.percent }] : []));
   const [first] = copying;
+  // Where nothing is copied, what is left of the routes is kept, so that the task can be resumed.
+  const kept = first ? copying : standing.filter(({ now }) => now.status === 'out');
+  const entries = kept.map(({ entry }) => entry);
   const pins = spec.pins.filter((pin) => isIn(live, pin));
+  const forgotten = leftBehind(spec, { entries, pins }, live);
+  if (forgotten) return forgotten;
   if (!first) {
-    // Nothing is copied: what is left of the routes is kept, so that the task can be resumed.
-    const entries = standing.filter(({ now }) => now.status === 'out').map(({ entry }) => entry);
     if (entries.length === 0) return { code: 'adopt_no_route', params: { service: spec.service.name } };
     return checked(record, live, {
       spec: { ...spec, entries, pins },
@@ -58,7 +72,6 @@ export function adoptionOf(record: TaskRecord, live: LiveObjects): Adoption | Me
   const { percent } = first;
   if (copying.some((one) => toMillionths(one.percent) !== toMillionths(percent)))
     return { code: 'adopt_percentages_differ', params: { service: spec.service.name } };
-  const entries = copying.map(({ entry }) => entry);
   const params = { percent: formatPercent(percent), count: entries.length, all: spec.entries.length };
   const code =
     desired === 'paused' ? 'adopt_resumed' : entries.length < spec.entries.length ? 'adopt_routes' : 'adopt_percentage';
@@ -67,6 +80,76 @@ export function adoptionOf(record: TaskRecord, live: LiveObjects): Adoption | Me
     desired: 'mirroring',
     text: { code, params },
   });
+}
+
+type Written = Pick<TaskSpec, 'entries' | 'pins'>;
+
+/**
+ * Why the task must not become one of only `kept`: something of its other entries and pins stands, and nobody would
+ * take it out any more. Null where nothing of them is left.
+ */
+function leftBehind(spec: TaskSpec, kept: Written, live: LiveObjects): MessageRef | null {
+  const dropped = [
+    ...spec.entries
+      .filter((entry) => !kept.entries.includes(entry))
+      .map((entry) => ({ ...entry.virtualService, holds: holdsEntry(entry, kept.entries) })),
+    ...spec.pins
+      .filter((pin) => !kept.pins.includes(pin))
+      .map((pin) => ({ ...pin.virtualService, holds: holdsPin(spec, pin, kept) })),
+  ];
+  for (const { namespace, name, holds } of dropped) {
+    const object = findVirtualService(live, { namespace, name });
+    const route = object?.spec.http?.find((one) => holds(one, object));
+    if (route) return { code: 'adopt_left_behind', params: { namespace, name, route: routeName(route, namespace) } };
+  }
+  return null;
+}
+
+type Holds = (route: HttpRoute, object: VirtualService) => boolean;
+
+/** A clone of the entry, or a copy to its destination that no entry of `kept` accounts for. */
+function holdsEntry({ cloneName, destination }: MirrorEntry, kept: readonly MirrorEntry[]): Holds {
+  return (route, object) => {
+    if (cloneName !== null && route.name === cloneName) return true;
+    if (mirroredPercent(route, destination, object.metadata.namespace ?? '') === null) return false;
+    return !kept.some((entry) => sameJson(entry.destination, destination) && carries(entry, route, object));
+  };
+}
+
+/** A destination with the pin's subset, if that goes with the task, which no pin and no clone of `kept` accounts for. */
+function holdsPin({ service, subsets }: TaskSpec, { subset }: Pin, kept: Written): Holds {
+  const isMade = subsets?.subsets.some(({ name, created }) => created && name === subset) ?? false;
+  return (route, object) => {
+    if (!isMade || kept.entries.some((entry) => entry.cloneName !== null && carries(entry, route, object)))
+      return false;
+    const isKept = (at: number) => kept.pins.some((pin) => pin.destinationIndex === at && carries(pin, route, object));
+    return (route.route ?? []).some(
+      ({ destination }, at) =>
+        destination.subset === subset &&
+        leadsTo(destination, object.metadata.namespace ?? '', service.host) &&
+        !isKept(at),
+    );
+  };
+}
+
+/** True for the route that an entry or pin is on today: its clone, or the one that its key names. */
+function carries(
+  {
+    virtualService,
+    route: key,
+    cloneName = null,
+  }: Pick<MirrorEntry, 'virtualService' | 'route'> & Partial<MirrorEntry>,
+  route: HttpRoute,
+  { metadata, spec }: VirtualService,
+): boolean {
+  const { namespace, name } = virtualService;
+  if (metadata.name !== name || metadata.namespace !== namespace) return false;
+  if (cloneName !== null) return route.name === cloneName;
+  return findRoutes(spec.http ?? [], key, namespace).some((found) => found.route === route);
+}
+
+function routeName(route: HttpRoute, namespace: string): string {
+  return routeText(routeKey(route, namespace));
 }
 
 /** An adoption after which the task would still stand otherwise than it says, or unsafely, is none. */
