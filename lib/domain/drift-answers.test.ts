@@ -57,6 +57,13 @@ const ports = () => {
   return mirroring({}, { virtualServices, services });
 };
 const routesOf = ({ spec }: VirtualService) => spec.http ?? [];
+/** With a VirtualService of its own. */
+const routing = () => mirroring({ placement: 'dedicated' }, { virtualServices: [] });
+const ofClients: DestinationRule = {
+  ...seed.destinationRules[0]!,
+  metadata: { namespace: 'clients', name: 'reviews' },
+  spec: { host: 'reviews.demo-project.svc.cluster.local', subsets: [] },
+};
 const slow = (route: HttpRoute) => void (route.timeout = '3s');
 const paused = ({ record, live }: Standing): Standing => ({ record: { ...record, desired: 'paused' }, live });
 
@@ -217,6 +224,42 @@ describe('a task that somebody changed', () => {
       'other pod labels',
       onWorkload(({ spec }) => (spec.template.metadata!.labels!.team = 'x'))(subset()),
       'restored',
+      { refused: 'adopt_not_safe' },
+    ],
+    [
+      'a rule of some clients without the subset of its pins',
+      { ...pinning(), live: { ...pinning().live, destinationRules: [...pinning().live.destinationRules, ofClients] } },
+      { refused: 'drift_client_rule' },
+      { refused: 'adopt_not_safe' },
+    ],
+    [
+      'no pin, and a rule of some clients without its subset',
+      unpin({
+        ...pinning(),
+        live: { ...pinning().live, destinationRules: [...pinning().live.destinationRules, ofClients] },
+      }),
+      { refused: 'drift_client_rule' },
+      { refused: 'adopt_not_safe' },
+    ],
+    [
+      'no routes of its own',
+      { ...routing(), live: { ...routing().live, virtualServices: [] } },
+      'restored',
+      { refused: 'adopt_no_route' },
+    ],
+    [
+      'an owner’s routes in place of its own',
+      { ...routing(), live: { ...routing().live, virtualServices: [...seed.virtualServices] } },
+      { refused: 'drift_not_followed' },
+      { refused: 'adopt_no_route' },
+    ],
+    [
+      'routes that lose the host to older ones',
+      onRoutes(({ metadata }) => (metadata.creationTimestamp = '2026-06-01T00:00:00Z'))({
+        ...routing(),
+        live: { ...routing().live, virtualServices: [...routing().live.virtualServices, ...seed.virtualServices] },
+      }),
+      { refused: 'drift_not_followed' },
       { refused: 'adopt_not_safe' },
     ],
     [

@@ -39,7 +39,8 @@ export function restoreRefusal(record: TaskRecord, live: LiveObjects): MessageRe
     const before = findObject(objects, step.object);
     const edit = editFor(step, spec, before, { recordUid: null });
     if (edit.kind === 'blocked') return edit.reason;
-    if (edit.kind === 'create' || edit.kind === 'update') objects = withObject(objects, before, edit.object);
+    if (edit.kind === 'create') objects = withObject(objects, null, asYoungest(edit.object));
+    if (edit.kind === 'update') objects = withObject(objects, before, edit.object);
   }
   return findDrift(record, objects)?.reason ?? null;
 }
@@ -197,6 +198,11 @@ function findObject(live: LiveObjects, { kind, namespace, name }: ObjectRef): Ku
     default:
       return null;
   }
+}
+
+/** Which of several rules for a host wins depends on their age, and what is made now is younger than what stands. */
+function asYoungest(object: KubeObject): KubeObject {
+  return { ...object, metadata: { ...object.metadata, creationTimestamp: '9999-12-31T23:59:59Z' } };
 }
 
 function withObject(live: LiveObjects, before: KubeObject | null, after: KubeObject): LiveObjects {

@@ -45,6 +45,7 @@ export function findDrift(record: TaskRecord, live: LiveObjects): Drift | null {
   return (
     (canRead('VirtualService') ? livePathDrift(spec, live) : null) ??
     (canRead('VirtualService') ? pinDrift(spec, live.virtualServices) : null) ??
+    clientRuleDrift(spec, live) ??
     (canRead('DestinationRule') ? subsetDrift(spec, live.destinationRule) : null) ??
     (canRead('Deployment') ? workloadDrift(record, live.deployment) : null) ??
     (canRead('Service') ? serviceDrift(spec, live.mirrorService) : null) ??
@@ -129,6 +130,17 @@ function pinDrift(spec: TaskSpec, objects: readonly VirtualService[]): Drift | n
   return null;
 }
 
+/** A rule that some clients follow and that lacks the subset of a pin: their requests on the pinned routes fail. */
+function clientRuleDrift({ pins, service, namespace }: TaskSpec, live: LiveObjects): Drift | null {
+  const [pin] = pins;
+  if (!pin) return null;
+  const { elsewhere } = rulesOf(service.host, namespace, live.rootNamespace, live.destinationRules);
+  const object = elsewhere.find(({ spec }) => !spec.subsets?.some(({ name }) => name === pin.subset));
+  if (!object) return null;
+  const { namespace: place = '', name } = object.metadata;
+  return drift('drift_client_rule', object, { namespace: place, name, subset: pin.subset, service: service.name });
+}
+
 function subsetDrift({ subsets: plan }: TaskSpec, object: DestinationRule | null): Drift | null {
   if (!plan) return null;
   if (!object) return drift('drift_destination_rule_gone', null, plan.destinationRule);
@@ -160,12 +172,14 @@ function serviceDrift({ mirrorService: planned, namespace }: TaskSpec, object: S
 }
 
 function entryDrift({ spec, desired }: TaskRecord, objects: readonly VirtualService[]): Drift | null {
+  const { mesh, gateway } = routingOf(spec.service.host, spec.namespace, objects);
+  const followed = [...mesh, ...gateway];
   for (const entry of spec.entries) {
     const object = find(objects, entry.virtualService);
     const found =
       desired === 'paused' || desired === 'finished'
         ? leftOver(desired, entry, object)
-        : missingEntry(entry, object, spec.percentage);
+        : (missingEntry(entry, object, spec.percentage) ?? unfollowed(object, followed, spec));
     if (found) return found;
   }
   return null;
@@ -194,6 +208,17 @@ function missingEntry(entry: MirrorEntry, object: VirtualService | undefined, pe
   if (toMillionths(now.percent) === toMillionths(percentage)) return null;
   const values = { wanted: formatPercent(percentage), found: formatPercent(now.percent) };
   return drift('drift_mirror_changed', object, { ...params, ...values });
+}
+
+/** Copies by an object that loses the host to another one, or is not for it any more, are none. */
+function unfollowed(
+  object: VirtualService | undefined,
+  followed: readonly VirtualService[],
+  { service }: TaskSpec,
+): Drift | null {
+  if (!object || followed.includes(object)) return null;
+  const { namespace = '', name } = object.metadata;
+  return drift('drift_not_followed', object, { namespace, name, service: service.name });
 }
 
 function find(objects: readonly VirtualService[], { namespace, name }: { namespace: string; name: string }) {

@@ -47,8 +47,9 @@ export interface EditContext {
    */
   standing?: StandingTask;
   /**
-   * Where a creation is continued: the task as it would be planned today; null when it cannot be. The record is no
-   * authority on what its objects hold, since others may have edited it: they are written if they come out the same.
+   * Where a creation is continued, or what others changed is put back: the task as it would be planned today; null when
+   * its creation would be refused today. The record is no authority on what its objects hold, since others may have
+   * edited it, nor on what surrounds them: they are written if they come out the same.
    */
   planned?: TaskSpec | null;
 }
@@ -63,7 +64,8 @@ const none: Edit = { kind: 'none' };
 export function editFor(step: Step, spec: TaskSpec, live: KubeObject | null, context: EditContext): Edit {
   const edit = stepEdit(step, spec, live, context);
   const writes = edit.kind === 'create' || edit.kind === 'update';
-  if (!writes || context.planned === undefined || comesOutSame(step, spec, context.planned)) return edit;
+  if (!writes || context.planned === undefined || comesOutSame(plannedParts(step, edit), spec, context.planned))
+    return edit;
   if (step.id === 'restore-workload' && edit.kind === 'update' && isOwnAgain(edit.object, live, context.planned))
     return edit;
   return blocked('not_as_reviewed', { ...step.object, service: spec.service.name });
@@ -80,24 +82,35 @@ function isOwnAgain(wanted: KubeObject, live: KubeObject | null, planned: TaskSp
   return sameJson(labels, labelsOf(live)) || sameJson(labels, labelsOf(planned?.deployment));
 }
 
+type PlannedPart = (spec: TaskSpec) => unknown;
+
 /** What a step writes that only planning can tell. */
-const plannedParts: Record<string, readonly (keyof TaskSpec)[]> = {
-  'mirror-service': ['mirrorService'],
-  workload: ['deployment'],
-  subsets: ['subsets'],
-  'restore-service': ['mirrorService'],
-  'restore-workload': ['deployment'],
-  'restore-subsets': ['subsets'],
-  pin: ['subsets'],
+const partsOfSteps: Record<string, PlannedPart> = {
+  'mirror-service': ({ mirrorService }) => mirrorService,
+  workload: ({ deployment }) => deployment,
+  subsets: ({ subsets }) => subsets,
+  'restore-service': ({ mirrorService }) => mirrorService,
+  'restore-workload': ({ deployment }) => deployment,
+  'restore-subsets': ({ subsets }) => subsets,
+  pin: ({ subsets }) => subsets,
 };
 
-/** True for a step whose edit depends on `EditContext.planned`. */
-export function isHeldToPlan({ id }: Step): boolean {
-  return stepTextKey(id) in plannedParts;
+/** Whether there is to be a VirtualService of the task's at all: not beside one that its owner has made since. */
+const ownRoutes: PlannedPart = ({ virtualService }) => virtualService?.spec ?? null;
+
+function plannedParts({ id }: Step, edit: Edit): PlannedPart[] {
+  const part = partsOfSteps[stepTextKey(id)];
+  const makesRoutes = edit.kind === 'create' && edit.object.kind === 'VirtualService';
+  return [...(part ? [part] : []), ...(makesRoutes ? [ownRoutes] : [])];
 }
 
-function comesOutSame({ id }: Step, spec: TaskSpec, planned: TaskSpec | null): boolean {
-  return (plannedParts[stepTextKey(id)] ?? []).every((part) => planned !== null && sameJson(spec[part], planned[part]));
+/** True for a step whose edit depends on `EditContext.planned`. */
+export function isHeldToPlan(step: Step, spec: TaskSpec): boolean {
+  return stepTextKey(step.id) in partsOfSteps || ownVirtualService(step, spec) !== null;
+}
+
+function comesOutSame(parts: readonly PlannedPart[], spec: TaskSpec, planned: TaskSpec | null): boolean {
+  return parts.every((part) => planned !== null && sameJson(part(spec), part(planned)));
 }
 
 function stepEdit(step: Step, spec: TaskSpec, live: KubeObject | null, context: EditContext): Edit {

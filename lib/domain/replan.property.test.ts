@@ -6,8 +6,10 @@ import { planCreate } from './plan-create.ts';
 import { fromConfigMap, toConfigMap } from './record.ts';
 import { planAnew } from './replan.ts';
 import { stepsFor } from './steps.ts';
+import type { TaskSpec } from './task.ts';
 import { ShapeCount, worlds } from './testing/arbitraries.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
+import { podsOf } from './testing/snapshot.ts';
 
 it('a creation interrupted at any point is planned anew as it was, so that it can be continued', () => {
   const seen = new ShapeCount();
@@ -30,17 +32,25 @@ it('a creation interrupted at any point is planned anew as it was, so that it ca
       const own = [spec.deployment, spec.mirrorService].flatMap((object) =>
         object ? (cluster.get(object.kind, input.namespace, object.metadata.name) ?? []) : [],
       );
-      const planned = planAnew(spec, {
+      const { spec: planned, failures } = planAnew(spec, {
         ...snapshot,
         services: [...services, ...own.filter((object): object is Service => object.kind === 'Service')],
         deployments: [
           ...snapshot.deployments,
           ...own.filter((object): object is Deployment => object.kind === 'Deployment'),
         ],
+        pods: [
+          ...snapshot.pods,
+          ...own
+            .filter((object): object is Deployment => object.kind === 'Deployment')
+            .flatMap((object) => podsOf(object)),
+        ],
         virtualServices: cluster.virtualServices,
         destinationRules: cluster.destinationRules,
+        tasks: [spec],
       });
-      for (const step of steps.filter(isHeldToPlan)) {
+      expect(failures).toEqual([]);
+      for (const step of steps.filter((candidate) => isHeldToPlan(candidate, spec))) {
         const { kind, namespace, name } = step.object!;
         const live = cluster.get(kind, namespace, name) ?? null;
         expect(editFor(step, spec, live, { recordUid: null, planned }).kind).not.toBe('blocked');
@@ -54,7 +64,7 @@ it('a creation interrupted at any point is planned anew as it was, so that it ca
     expect(`${shape}: ${Math.min(seen.of(shape), 1)}`).toBe(`${shape}: 1`);
 });
 
-function recordOf(spec: NonNullable<ReturnType<typeof planAnew>>) {
+function recordOf(spec: TaskSpec) {
   const at = '2026-05-01T10:00:00.000Z';
   return {
     schemaVersion: 1 as const,

@@ -1,16 +1,28 @@
+import type { Check } from './check.ts';
 import { before } from './edit.ts';
-import type { KubeObject } from './kubernetes.ts';
+import type { KubeObject, Pod } from './kubernetes.ts';
 import { isOurs } from './ownership.ts';
 import { planCreate } from './plan-create.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
+import { selectorMatches, type LabelSelector } from './selectors.ts';
 import type { TaskSpec } from './task.ts';
 
+/** A task as its creation would be planned today. */
+export interface Replan {
+  /** Null when the creation would be refused. */
+  spec: TaskSpec | null;
+  /** The checks that refuse it. */
+  failures: Check[];
+}
+
 /**
- * A task as it would be planned today from what its operator asked for, as if nothing of it stood yet. Null when it
- * cannot be planned. What a continued creation writes is held to this: see `EditContext.planned`.
+ * A task as it would be planned today from what its operator asked for, as if nothing of it stood yet. What a continued
+ * creation writes, and what is put back, is held to this: see `EditContext.planned`.
  */
-export function planAnew(spec: TaskSpec, snapshot: PlanningSnapshot): TaskSpec | null {
-  return planCreate(inputOf(spec), withoutTask(snapshot, spec)).spec;
+export function planAnew(spec: TaskSpec, snapshot: PlanningSnapshot): Replan {
+  const plan = planCreate(inputOf(spec), withoutTask(snapshot, spec));
+  const failures = plan.checks.filter(({ severity }) => severity === 'fail');
+  return { spec: failures.length > 0 ? null : plan.spec, failures };
 }
 
 function inputOf({ namespace, name, description, service, target, percentage, placement }: TaskSpec): PlanningInput {
@@ -29,7 +41,13 @@ function withoutTask(snapshot: PlanningSnapshot, spec: TaskSpec): PlanningSnapsh
     ...snapshot,
     services: snapshot.services.filter((object) => !isOurs(object, spec)),
     deployments: snapshot.deployments.filter((object) => !isOurs(object, spec)),
+    pods: snapshot.pods.filter((pod) => !isOurPod(pod, spec)),
     virtualServices: theirs(snapshot.virtualServices),
     destinationRules: theirs(snapshot.destinationRules),
   };
+}
+
+function isOurPod({ metadata }: Pod, { namespace, deployment }: TaskSpec): boolean {
+  if (!deployment || metadata.namespace !== namespace) return false;
+  return selectorMatches(deployment.spec.selector as LabelSelector, metadata.labels ?? {});
 }

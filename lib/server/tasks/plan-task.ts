@@ -1,11 +1,10 @@
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import { finding, orPass, type Check } from '@/lib/domain/check';
+import { isHeldToPlan } from '@/lib/domain/edit';
 import type { KubeObject } from '@/lib/domain/kubernetes';
-import { liveWorkloads } from '@/lib/domain/live-workloads';
 import { permissionsNeeded } from '@/lib/domain/permissions';
 import { planCreate } from '@/lib/domain/plan-create';
 import type { PlanningSnapshot } from '@/lib/domain/planning-snapshot';
-import { planAnew } from '@/lib/domain/replan';
 import { stepsFor } from '@/lib/domain/steps';
 import type { Step, TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
@@ -14,10 +13,10 @@ import { actorOf } from './actor';
 import type { TaskContext } from './context';
 import { newRecord, newRecordMap } from './new-record';
 import { basisOf } from './planning/basis';
+import { planningSnapshot, planTaskAnew } from './planning/plan-anew';
 import { dryRunSteps } from './planning/dry-run';
 import type { PlanView } from './planning/plan-view';
 import { readEverywhere } from './planning/readable';
-import { gatherSnapshot } from './planning/snapshot';
 import { listRecordProblems, taskOfRecord } from './record-store';
 import { planOf, type TaskName } from './run-verb';
 import { readStanding } from './view/read-standing';
@@ -36,9 +35,7 @@ export async function planTask(
   if (!(await cluster.isVisible(namespace))) {
     throw new ApiError('forbidden', { reason: `list configmaps (${namespace})` });
   }
-  const gathered = await gatherSnapshot(cluster, namespace, permissionsNeeded('create', namespace));
-  const workloads = answering(input, gathered);
-  const snapshot = { ...gathered, requestsFromOutside: await context.requestsFromOutside(namespace, workloads) };
+  const snapshot = await planningSnapshot(context, input, permissionsNeeded('create', namespace));
   const first = planCreate(input, snapshot);
   // Which permissions it takes is known exactly once it is known which objects are edited.
   const exact = first.spec && (await withPermissions(snapshot, cluster, first.spec));
@@ -69,12 +66,9 @@ export async function planTask(
 
 /** What a verb on a task that stands would do. Writes nothing; throws as the verb itself would. */
 export async function planVerbOnTask(context: TaskContext, task: TaskName, request: VerbRequest): Promise<PlanView> {
-  const { record, verb, steps, uid } = await planOf(context, task, request);
+  const { record, steps, uid } = await planOf(context, task, request);
   const { spec } = record;
-  const anew =
-    verb === 'create' || verb === 'restore'
-      ? { planned: planAnew(spec, await gatherSnapshot(context.cluster, spec.namespace)) }
-      : {};
+  const anew = steps.some((step) => isHeldToPlan(step, spec)) ? await planTaskAnew(context, spec) : null;
   const virtualServices = (await readEverywhere(context.cluster, 'VirtualService')).items;
   const dryRun = await dryRunSteps({
     cluster: context.cluster,
@@ -84,14 +78,15 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
     isWritable: () => true,
     virtualServices,
     standing: await readStanding(context.cluster, spec),
-    ...anew,
+    ...(anew ? { planned: anew.spec } : {}),
   });
+  const isHeldUp = dryRun.checks.some(({ params }) => params['reason'] === 'not_as_reviewed');
   return {
     placement: spec.placement,
     placementReason: spec.placementReason,
     // The record is no part of it: each renewal of a running operation would call off what may stop that operation.
     basis: basisOf(dryRun.changes.flatMap(({ before }) => (before && taskOfRecord(before) === null ? before : []))),
-    checks: dryRun.checks,
+    checks: [...dryRun.checks, ...(isHeldUp ? (anew?.failures ?? []) : [])],
     steps,
     changes: dryRun.changes,
   };
@@ -105,12 +100,6 @@ async function checkRecords(cluster: Cluster, { namespace, service }: CreateTask
     return finding('fail', 'task_records', object, { ...params, service, reason: code });
   });
   return orPass(found, 'task_records', null, { namespace });
-}
-
-/** Workloads whose callers count: those that answer the service's clients now. */
-function answering({ service: name, namespace }: CreateTaskInput, snapshot: PlanningSnapshot): string[] {
-  const service = snapshot.services.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
-  return service ? liveWorkloads(service, snapshot).map(({ metadata }) => metadata.name) : [];
 }
 
 async function withPermissions(

@@ -21,7 +21,7 @@ import { planVerbOnTask } from './plan-task';
 import { restoreTask } from './restore-task';
 import { resumeTask } from './resume-task';
 import { retryTask } from './retry-task';
-import { dyingAt, intercepting } from './testing/count-calls';
+import { actingBefore, dyingAt, intercepting } from './testing/count-calls';
 import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios, type Scenario } from './testing/scenarios';
 import { settleMs, World } from './testing/world';
 
@@ -55,6 +55,33 @@ const editRoutes = (name: string, change: (routes: HttpRoute[]) => void) =>
   world.owner.edit<VirtualService>('VirtualService', ns, name, ({ spec }) => change(spec.http ?? []));
 const share = (value: number) => (http: HttpRoute[]) => void (http[0]!.mirrorPercentage = { value });
 const replicasOf = (name: string) => world.owner.get<Deployment>('Deployment', ns, name).spec.replicas;
+/** What the owner of ratings makes for it. */
+const ownersRoutes = () =>
+  world.owner.create({
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'zz-owners', namespace: ns },
+    spec: { hosts: ['ratings'], http: [{ timeout: '2s', route: [{ destination: { host: 'ratings' } }] }] },
+  } as VirtualService);
+const routesOf = (service: string) =>
+  (world.sandbox.store.list('networking.istio.io', 'VirtualService') as unknown as VirtualService[])
+    .filter(({ spec }) => spec.hosts?.some((host) => host.split('.', 1)[0] === service))
+    .map(({ metadata }) => metadata.name);
+/** A team that calls details by a rule of its own, without the subset of the pins. */
+const clientsRule = () => {
+  const host = `details.${ns}.svc.cluster.local`;
+  world.owner.create({
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'DestinationRule',
+    metadata: { name: 'details-for-clients', namespace: 'httpbin' },
+    spec: { host, exportTo: ['.'], trafficPolicy: { connectionPool: {} } },
+  } as DestinationRule);
+  const requests = [{ host, port: 9080, method: 'GET', path: '/details', perSecond: 5 }];
+  world.owner.edit<Deployment>('Deployment', 'httpbin', 'sleep', ({ spec }) => {
+    spec.template.metadata ??= {};
+    spec.template.metadata.annotations = { 'sandbox.mirror-console.io/requests': JSON.stringify(requests) };
+  });
+};
 const unpin = (http: HttpRoute[]) => {
   for (const route of http) for (const { destination } of route.route ?? []) delete destination.subset;
 };
@@ -165,6 +192,143 @@ test('restore gives a workload no labels that its record was made to say', async
   const { derived } = await world.untilState(console, namespace, name, 'Incomplete');
   expect(derived.reason?.code).toBe('not_as_reviewed');
   expect(labelsOf()).toEqual(labels);
+});
+
+describe('routes that the owner has made for the host since', () => {
+  const own = scenarios[2]!;
+  const removeOurs = async () => {
+    const { record } = await getTask(console, keyOf(own));
+    world.owner.delete('VirtualService', ns, record.spec.virtualService!.metadata.name);
+  };
+
+  test('are those that count: restore is refused, since no client would follow the task’s', async () => {
+    await start(own);
+    await removeOurs();
+    ownersRoutes();
+    await drifted(own);
+    await world.pass(settleMs);
+    await expect(restoreTask(console, keyOf(own))).rejects.toMatchObject({
+      code: 'not_possible',
+      details: [{ code: 'reason.drift_not_followed' }],
+    });
+    expect(routesOf('ratings')).toEqual(['zz-owners']);
+  });
+
+  test.each<[string, () => Promise<void>]>([
+    [
+      'restored',
+      async () => {
+        await start(own);
+        await removeOurs();
+        world.owner.delete('Service', ns, 'ratings-mirror-try-ratings');
+        await drifted(own);
+        await restoreTask(
+          world.console('admin', (cluster) => actingBefore(cluster, 'create Service', ownersRoutes)),
+          keyOf(own),
+        );
+      },
+    ],
+    [
+      'created and is continued',
+      async () => {
+        const dying = world.console('admin', (cluster) => dyingAt(cluster, 2, 'before'));
+        await createTask(dying, own.input);
+        await world.untilState(console, ns, own.input.name, 'Incomplete');
+        ownersRoutes();
+        await world.pass(settleMs);
+        await retryTask(console, keyOf(own));
+      },
+    ],
+    [
+      'resumed',
+      async () => {
+        await start(own);
+        await pauseTask(console, keyOf(own));
+        await world.untilState(console, ns, own.input.name, 'Paused');
+        ownersRoutes();
+        await world.pass(settleMs);
+        await resumeTask(console, keyOf(own));
+      },
+    ],
+  ])('get none of the task’s beside them while it is %s', async (_, act) => {
+    await act();
+    const { derived } = await world.untilState(console, ns, own.input.name, 'Incomplete');
+    expect(derived.reason).toMatchObject({ code: 'not_as_reviewed', params: { kind: 'VirtualService' } });
+    expect(routesOf('ratings')).toEqual(['zz-owners']);
+    expectClientsUntouched(world, own);
+  });
+});
+
+describe('clients with a rule of their own that lacks the live subset', () => {
+  test('are not pinned to it: restore is refused, and their requests do not fail', async () => {
+    await start(pinning);
+    editRoutes('details', unpin);
+    clientsRule();
+    await world.until('the new version is scaled to none', () => replicasOf('details-v2') === 0);
+    await drifted(pinning);
+    await world.pass(settleMs);
+    await expect(restoreTask(console, keyOf(pinning))).rejects.toMatchObject({
+      code: 'not_possible',
+      details: [{ code: 'reason.drift_client_rule' }],
+    });
+    await world.pass(60_000);
+    expect(world.sandbox.mesh.counters.clientFailures()).toEqual([]);
+  });
+
+  test('are told of when the rule comes while the pins stand, and finish takes the pins away from them', async () => {
+    await start(pinning);
+    clientsRule();
+    const { derived } = await drifted(pinning);
+    expect(derived.reason).toMatchObject({ code: 'drift_client_rule', params: { namespace: 'httpbin' } });
+    await finishTask(console, keyOf(pinning), { keepWorkload: false });
+    await world.untilState(console, ns, pinning.input.name, 'Finished');
+    await world.pass(settleMs);
+    world.sandbox.mesh.counters.reset();
+    await world.pass(30_000);
+    expect(world.sandbox.mesh.counters.clientFailures()).toEqual([]);
+  });
+
+  test.each<[string, () => Promise<void>]>([
+    [
+      'is restored',
+      async () => {
+        await start(pinning);
+        editRoutes('details', unpin);
+        await world.until('the new version is scaled to none', () => replicasOf('details-v2') === 0);
+        await world.pass(settleMs);
+        const { record } = await drifted(pinning);
+        world.owner.delete('DestinationRule', ns, record.spec.subsets!.destinationRule.name);
+        await world.pass(settleMs);
+        await restoreTask(
+          world.console('admin', (cluster) => actingBefore(cluster, 'create DestinationRule', clientsRule)),
+          keyOf(pinning),
+        );
+      },
+    ],
+    [
+      'is created and continued',
+      async () => {
+        pinning.prepare?.(world);
+        await world.pass(settleMs);
+        const dying = world.console('admin', (cluster) => dyingAt(cluster, 1, 'before'));
+        await createTask(dying, pinning.input);
+        await world.untilState(console, ns, pinning.input.name, 'Incomplete');
+        clientsRule();
+        await world.pass(settleMs);
+        await retryTask(console, keyOf(pinning));
+      },
+    ],
+  ])('are not pinned to it where it comes while a task %s', async (_, act) => {
+    await act();
+    const { derived } = await world.untilState(console, ns, pinning.input.name, 'Incomplete');
+    expect(derived.reason).toMatchObject({ code: 'not_as_reviewed', params: { kind: 'VirtualService' } });
+    await world.pass(60_000);
+    expect(world.sandbox.mesh.counters.clientFailures()).toEqual([]);
+    const { checks } = await planVerbOnTask(console, keyOf(pinning), { verb: 'retry' });
+    expect(checks.filter(({ severity }) => severity === 'fail')).toContainEqual(
+      expect.objectContaining({ code: 'placement_subset', params: expect.objectContaining({ reason: 'client_rule' }) }),
+    );
+  });
 });
 
 describe('adopt', () => {

@@ -1,6 +1,5 @@
 import { editFor, isHeldToPlan, type Edit } from '@/lib/domain/edit';
 import type { KubeObject } from '@/lib/domain/kubernetes';
-import { planAnew } from '@/lib/domain/replan';
 import { stepTextKey } from '@/lib/domain/steps';
 import type { MessageRef } from '@/lib/domain/message';
 import type { Step, TaskSpec } from '@/lib/domain/task';
@@ -8,8 +7,8 @@ import type { Cluster } from '@/lib/server/cluster/cluster';
 import { ClusterError, isClusterError } from '@/lib/server/cluster/cluster-error';
 import { isKind } from '@/lib/server/cluster/kinds';
 import { delay, isoNow, type TaskContext } from '../context';
+import { planTaskAnew } from '../planning/plan-anew';
 import { readEverywhere } from '../planning/readable';
-import { gatherSnapshot } from '../planning/snapshot';
 import { readStanding } from '../view/read-standing';
 import { OperationEnded, StepFailure } from './step-failure';
 
@@ -91,13 +90,13 @@ async function planEdit({ context, step, spec, recordUid, isFromRecord }: WriteS
   const live: KubeObject | null = await context.cluster.get(kind, namespace, name);
   // Before something is removed: who else routes to it?
   const routing = removes(step) ? (await readEverywhere(context.cluster, 'VirtualService')).items : null;
+  const isHeld = isFromRecord && isHeldToPlan(step, spec);
   const standing = movesPods(step) ? await readStanding(context.cluster, spec) : null;
-  const isHeld = isFromRecord && isHeldToPlan(step);
   return editFor(step, spec, live, {
     recordUid,
     ...(routing ? { virtualServices: routing } : {}),
     ...(standing ? { standing } : {}),
-    ...(isHeld ? { planned: planAnew(spec, await gatherSnapshot(context.cluster, spec.namespace)) } : {}),
+    ...(isHeld ? { planned: (await planTaskAnew(context, spec)).spec } : {}),
   });
 }
 
