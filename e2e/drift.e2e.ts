@@ -43,6 +43,21 @@ test('what somebody changed by hand is adopted, or put back, after one look at w
     await expectNoSidewaysScroll(page);
   }
   await expectAccessible(page);
+
+  // Somebody changes the routes while the button is pressed: nothing is done before that has been looked at, too.
+  await page.route(
+    (url) => url.pathname.endsWith('/restore') && url.search === '',
+    async (route) => {
+      await editRoute(kube, { timeout: '7s' });
+      await route.continue();
+    },
+    { times: 1 },
+  );
+  await restore.getByRole('button', { name: 'Restore ours' }).click();
+  await expect(restore.getByText(/Changed: VirtualService demo-project\/reviews\./)).toBeVisible();
+  await expect(restore.getByText('timeout: 7s').first()).toBeVisible();
+  expect((await kube.get(virtualService)).spec.http[0].mirror).toBeUndefined();
+
   await restore.getByRole('button', { name: 'Restore ours' }).click();
   await expect(restore).toHaveCount(0);
   await expectTask(running.url, reviewsTask, { state: 'Mirroring', operation: null });

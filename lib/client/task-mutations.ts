@@ -1,6 +1,6 @@
 'use client';
 import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import type { Task } from '@/lib/contract/task';
+import type { Plan, Task } from '@/lib/contract/task';
 import { ApiRequestError, requestJson } from './http';
 import { invalidateTasks, taskOptions, verbRequest, type CreateTaskBody, type TaskVerbRequest } from './tasks';
 
@@ -55,8 +55,8 @@ export function useTaskVerb(namespace: string, name: string) {
   const mutationKey = ['task-verb', namespace, name];
   const mutation = useMutation({
     mutationKey,
-    mutationFn: (request: TaskVerbRequest) => {
-      const { method, path, body } = verbRequest(namespace, name, request);
+    mutationFn: ({ request, basis }: { request: TaskVerbRequest; basis?: Plan['basis'] | undefined }) => {
+      const { method, path, body } = verbRequest(namespace, name, request, basis);
       return requestJson<Task>(method, path, { body });
     },
     onSuccess: (task) => show(client, task),

@@ -132,13 +132,27 @@ export type TaskVerbRequest =
   | { verb: 'finish'; keepWorkload: boolean }
   | { verb: 'pause' | 'resume' | 'retry' | 'rollback' | 'restore' | 'adopt' | 'delete' };
 
-/** Method, path and body of a verb; `dryRun` asks for its plan instead. */
-export function verbRequest(namespace: string, name: string, request: TaskVerbRequest) {
+/**
+ * Method, path and body of a verb; `dryRun` asks for its plan instead. `basis`: what the plan that was looked at was
+ * made on; the verb is refused (precondition_failed) when something of it has changed since.
+ */
+export function verbRequest(namespace: string, name: string, request: TaskVerbRequest, basis?: Plan['basis']) {
   const path = apiPath('tasks', namespace, name);
-  if (request.verb === 'change') return { method: 'PATCH', path, body: { percentage: request.percentage } } as const;
-  if (request.verb === 'delete') return { method: 'DELETE', path, body: undefined } as const;
-  const body = request.verb === 'finish' ? { keepWorkload: request.keepWorkload } : {};
-  return { method: 'POST', path: `${path}/${request.verb}`, body } as const;
+  const { verb, ...rest } = request;
+  const body = { ...rest, ...(basis ? { basis } : {}) };
+  if (verb === 'change') return { method: 'PATCH', path, body } as const;
+  if (verb === 'delete') return { method: 'DELETE', path, body: basis ? body : undefined } as const;
+  return { method: 'POST', path: `${path}/${verb}`, body } as const;
+}
+
+/** Objects that changed, came or went between two plans, as `Kind namespace/name`. */
+export function changedObjects(before: Plan['basis'], after: Plan['basis']): string[] {
+  type Entry = Plan['basis'][number];
+  const keyOf = ({ kind, namespace, name }: Entry) => `${kind} ${namespace}/${name}`;
+  const versionsOf = (basis: Plan['basis']) =>
+    new Map(basis.map((entry) => [keyOf(entry), `${entry.uid}@${entry.resourceVersion}`]));
+  const [old, now] = [versionsOf(before), versionsOf(after)];
+  return [...new Set([...old.keys(), ...now.keys()])].filter((key) => old.get(key) !== now.get(key));
 }
 
 /** What a verb would change; writes nothing. */

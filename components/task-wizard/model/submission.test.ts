@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
-import type { BasisEntry, Task } from '@/lib/contract/task';
+import type { Task } from '@/lib/contract/task';
 import { inputHash } from '@/lib/domain/record';
-import { changedObjects, isSameTask, placeOfPath } from './submission';
+import { isSameTask, placeOfPath } from './submission';
 
 const input: CreateTaskInput = {
   namespace: 'demo-project',
@@ -46,35 +46,6 @@ describe('a task of that name is ours only when creator and request are', () => 
   test('somebody else', () => {
     expect(isSameTask(task, input, 'project-regular')).toBe(false);
   });
-});
-
-test('what changed between two plans is named: edited, replaced, gone, new', () => {
-  const entry = (name: string, uid: string, resourceVersion: string): BasisEntry => ({
-    apiVersion: 'v1',
-    kind: 'Service',
-    namespace: 'a',
-    name,
-    uid,
-    resourceVersion,
-  });
-  const before = [
-    entry('same', '1', '1'),
-    entry('edited', '2', '1'),
-    entry('replaced', '3', '1'),
-    entry('gone', '4', '1'),
-  ];
-  const after = [
-    entry('same', '1', '1'),
-    entry('edited', '2', '2'),
-    entry('replaced', '9', '1'),
-    entry('new', '5', '1'),
-  ];
-  expect(changedObjects(before, after)).toEqual([
-    'Service a/edited',
-    'Service a/replaced',
-    'Service a/gone',
-    'Service a/new',
-  ]);
 });
 
 test.each([

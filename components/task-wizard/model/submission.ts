@@ -1,6 +1,6 @@
 import { inputHash } from '@/lib/domain/record';
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
-import type { BasisEntry, Plan, Task } from '@/lib/contract/task';
+import type { Plan, Task } from '@/lib/contract/task';
 import type { WizardStep } from './wizard-steps';
 
 /**
@@ -9,16 +9,6 @@ import type { WizardStep } from './wizard-steps';
  */
 export function isSameTask(task: Task, input: CreateTaskInput, user: string): boolean {
   return task.createdBy === user && task.inputHash === inputHash(input);
-}
-
-/** Objects that changed, came or went between two readings of the plan's basis, as `Kind name`. */
-export function changedObjects(before: readonly BasisEntry[], after: readonly BasisEntry[]): string[] {
-  const keyOf = (entry: BasisEntry): string => `${entry.kind} ${entry.namespace}/${entry.name}`;
-  const revisionOf = (entry: BasisEntry): string => `${entry.uid}@${entry.resourceVersion}`;
-  const old = new Map(before.map((entry) => [keyOf(entry), revisionOf(entry)]));
-  const now = new Map(after.map((entry) => [keyOf(entry), revisionOf(entry)]));
-  const keys = [...new Set([...old.keys(), ...now.keys()])];
-  return keys.filter((key) => old.get(key) !== now.get(key));
 }
 
 /** Checks by severity, worst first, in the order of the server within each. */

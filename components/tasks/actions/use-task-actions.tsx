@@ -1,7 +1,7 @@
 'use client';
 import { useTranslations } from 'next-intl';
 import { useToast } from '@/components/ui/toast';
-import type { Task, TaskAction } from '@/lib/contract/task';
+import type { Plan, Task, TaskAction } from '@/lib/contract/task';
 import { useTaskVerb } from '@/lib/client/task-mutations';
 import type { TaskVerbRequest } from '@/lib/client/tasks';
 import { useErrorText, useMessageText } from '@/lib/client/use-error-text';
@@ -17,6 +17,8 @@ export interface TaskActions {
   /** Why the verb cannot be used now; undefined when it can. */
   blocked: (verb: ActionVerb) => string | undefined;
   run: (request: TaskVerbRequest, done?: () => void) => void;
+  /** As `run`, for a plan that was looked at: refused when what it was made on has changed. */
+  runPlanned: (request: TaskVerbRequest, basis: Plan['basis'], done: () => void) => void;
   /** A request is on its way, or an operation runs. */
   pending: (verb: ActionVerb) => boolean;
 }
@@ -31,6 +33,22 @@ export function useTaskActions(
   const toast = useToast();
   const mutation = useTaskVerb(task.namespace, task.name);
   const actionOf = (verb: ActionVerb) => task.actions.find((action) => action.verb === verb);
+
+  function send(request: TaskVerbRequest, basis: Plan['basis'] | undefined, done: (() => void) | undefined) {
+    if (mutation.isSending()) return;
+    mutation.mutate(
+      { request, basis },
+      {
+        onSuccess: done,
+        onError: (error) => {
+          const { title, details } = errorText(error);
+          const lines = details.map((detail) => detail.text).join(' ');
+          toast('bad', t('verbFailed', { verb: request.verb, name: task.name }), `${title} ${lines}`.trim());
+        },
+      },
+    );
+  }
+
   return {
     offers: (verb) => actionOf(verb) !== undefined,
     allows: (verb) => actionOf(verb)?.allowed ?? false,
@@ -40,19 +58,10 @@ export function useTaskActions(
       return action?.reason ? text('reason', action.reason) : t('notNow');
     },
     pending: (verb) => {
-      if (mutation.isPending) return mutation.variables.verb === verb;
+      if (mutation.isPending) return mutation.variables.request.verb === verb;
       return runningOperation(task)?.verb === verb;
     },
-    run: (request, done) => {
-      if (mutation.isSending()) return;
-      mutation.mutate(request, {
-        onSuccess: done,
-        onError: (error) => {
-          const { title, details } = errorText(error);
-          const lines = details.map((detail) => detail.text).join(' ');
-          toast('bad', t('verbFailed', { verb: request.verb, name: task.name }), `${title} ${lines}`.trim());
-        },
-      });
-    },
+    run: (request, done) => send(request, undefined, done),
+    runPlanned: send,
   };
 }

@@ -1,13 +1,14 @@
 'use client';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
-import { useId, type ReactNode } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 import { DiffView } from '@/components/manifests/diff-view';
+import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { Drawer } from '@/components/ui/dialog';
 import { Skeleton } from '@/components/ui/feedback';
-import type { Task } from '@/lib/contract/task';
-import { taskPlanOptions, type TaskVerbRequest } from '@/lib/client/tasks';
+import type { Plan, Task } from '@/lib/contract/task';
+import { changedObjects, taskPlanOptions, type TaskVerbRequest } from '@/lib/client/tasks';
 import { PlanProblems } from './plan-problems';
 import { useTaskActions } from './use-task-actions';
 
@@ -49,6 +50,7 @@ export function VerbDrawer({
     enabled: open && notReady === undefined && actions.allows(verb) && !actions.pending(verb),
   });
   const shown = notReady === undefined ? plan.data : undefined;
+  const changed = useChangesSince(open ? JSON.stringify(request) : null, plan);
   const blocked = actions.blocked(verb) ?? notReady ?? problem();
 
   function problem(): string | undefined {
@@ -84,10 +86,15 @@ export function VerbDrawer({
         className="space-y-5"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!blocked) actions.run(request, onClose);
+          if (!blocked && plan.data) actions.runPlanned(request, plan.data.basis, onClose);
         }}
       >
         {children}
+        {changed.length > 0 && (
+          <Alert live tone="warn" title={t('changed')}>
+            {t('changedBody', { objects: changed.join(', ') })}
+          </Alert>
+        )}
         <PlanProblems plan={plan.data} error={plan.error} onRetry={() => void plan.refetch()} />
         {notReady === undefined && plan.isFetching && !plan.data && <Skeleton className="h-40" />}
         {shown?.changes.map((change) => (
@@ -102,4 +109,15 @@ export function VerbDrawer({
       </form>
     </Drawer>
   );
+}
+
+/**
+ * What has changed since the plan of `shown` (null: none is shown) came on screen. It is made anew with the objects,
+ * under the eyes of whoever reads it, and when a confirmed one is refused as out of date.
+ */
+function useChangesSince(shown: string | null, { data, isFetching }: UseQueryResult<Plan>): string[] {
+  const [first, setFirst] = useState<{ shown: string; basis: Plan['basis'] } | null>(null);
+  if (shown === null && first !== null) setFirst(null);
+  if (shown !== null && shown !== first?.shown && data && !isFetching) setFirst({ shown, basis: data.basis });
+  return first?.shown === shown && data ? changedObjects(first.basis, data.basis) : [];
 }

@@ -85,11 +85,19 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
     placement: spec.placement,
     placementReason: spec.placementReason,
     // The record is no part of it: each renewal of a running operation would call off what may stop that operation.
-    basis: basisOf(dryRun.changes.flatMap(({ before }) => (before && taskOfRecord(before) === null ? before : []))),
+    basis: basisOf([...dryRun.read, ...adoptedFrom(request)].filter((object) => taskOfRecord(object) === null)),
     checks: [...dryRun.checks, ...(isHeldUp ? (anew?.failures ?? []) : [])],
     steps,
     changes: dryRun.changes,
   };
+}
+
+/** What an adoption was read from: it writes none of it. */
+function adoptedFrom(request: VerbRequest): KubeObject[] {
+  if (request.verb !== 'adopt') return [];
+  const { virtualServices, destinationRules, deployment, service, mirrorService } = request.live;
+  const single = [deployment, service, mirrorService].filter((object) => object !== null);
+  return [...virtualServices, ...destinationRules, ...single];
 }
 
 /** A record that cannot be read may be of a task on this very service, and what that one made would look the owner's. */

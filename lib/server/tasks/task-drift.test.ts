@@ -9,7 +9,7 @@ import type {
 } from '@/lib/domain/kubernetes';
 import type { TaskRecord } from '@/lib/domain/task';
 import { ClusterError } from '@/lib/server/cluster/cluster-error';
-import { adoptTask } from './adopt-task';
+import { adoption, adoptTask } from './adopt-task';
 import type { TaskContext } from './context';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
@@ -19,6 +19,7 @@ import { guardMirrors } from './guard-mirrors';
 import { pauseTask } from './pause-task';
 import { planVerbOnTask } from './plan-task';
 import { restoreTask } from './restore-task';
+import type { BasisInput } from './run-verb';
 import { resumeTask } from './resume-task';
 import { retryTask } from './retry-task';
 import { actingBefore, dyingAt, intercepting } from './testing/count-calls';
@@ -368,6 +369,44 @@ describe('adopt', () => {
       code: 'not_possible',
       details: [{ code: 'reason.adopt_not_safe' }],
     });
+  });
+});
+
+describe('an answer to what was reviewed', () => {
+  const relabelled = () =>
+    world.owner.edit<DestinationRule>(
+      'DestinationRule',
+      ns,
+      'reviews',
+      ({ spec }) => void (spec.subsets!.at(-1)!.labels = { version: 'v9' }),
+    );
+  const answers = {
+    restore: {
+      plan: () => planVerbOnTask(console, keyOf(subset), { verb: 'restore' }),
+      run: (basis: BasisInput) => restoreTask(console, keyOf(subset), basis),
+    },
+    adopt: {
+      plan: async () => planVerbOnTask(console, keyOf(subset), await adoption(console, keyOf(subset))),
+      run: (basis: BasisInput) => adoptTask(console, keyOf(subset), basis),
+    },
+  };
+  test.each<[keyof typeof answers, string, () => void]>([
+    ['restore', 'VirtualService demo-project/reviews', () => editRoutes('reviews', share(90))],
+    ['restore', 'DestinationRule demo-project/reviews', relabelled],
+    ['adopt', 'VirtualService demo-project/reviews', () => editRoutes('reviews', share(90))],
+  ])('is not given to what came after it: %s, then %s changes', async (verb, object, change) => {
+    await start(subset);
+    editRoutes('reviews', share(40));
+    await drifted(subset);
+    const { basis } = await answers[verb].plan();
+    change();
+    await world.pass(settleMs);
+    const found = ownersObjects(world);
+    await expect(answers[verb].run(basis)).rejects.toMatchObject({ code: 'precondition_failed', params: { object } });
+    const { record, derived } = await getTask(console, keyOf(subset));
+    expect(derived.state).toBe('Drifted');
+    expect(record.spec.percentage).toBe(100);
+    expect(ownersObjects(world)).toEqual(found);
   });
 });
 

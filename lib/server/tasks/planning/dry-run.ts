@@ -18,6 +18,8 @@ export interface DryRun {
   changes: ObjectChange[];
   /** Refusals of the server and edits that cannot be made, as failed checks. */
   checks: Check[];
+  /** The objects that the steps would write, as they stand, whether something changes in them or not. */
+  read: KubeObject[];
 }
 
 export interface DryRunOptions {
@@ -72,8 +74,12 @@ export async function dryRunSteps(options: DryRunOptions): Promise<DryRun> {
       changes.set(key, { ...change, after: 'object' in edit ? edit.object : null });
     }
   }
-  const changed = [...changes.values()].filter(({ before, after }) => before !== after);
-  return { changes: changed, checks: checks.length > 0 ? checks : [passed] };
+  const all = [...changes.values()];
+  return {
+    changes: all.filter(({ before, after }) => before !== after),
+    checks: checks.length > 0 ? checks : [passed],
+    read: all.flatMap(({ before }) => before ?? []),
+  };
 }
 
 /** Objects of one kind as the steps so far would leave them, with those that they would make. */
