@@ -236,6 +236,13 @@ describe('allowedActions', () => {
     expect(allowed(pausing, 'Incomplete')).toEqual(['delete', 'retry']);
   });
 
+  it.each(['restore', 'adopt'] as const)('lets a task be finished whose %s was interrupted', (verb) => {
+    const { record } = mirroring();
+    const answering = { ...record, operation: operation(record, verb) };
+    expect(allowed(answering, 'Mirroring')).not.toContain('finish');
+    expect(allowed(answering, 'Incomplete')).toEqual(['finish', 'delete', 'retry']);
+  });
+
   it.each(['change', 'pause', 'resume', 'finish'] as const)('lets a %s be taken back while it runs', (verb) => {
     const { record } = mirroring();
     const desired = verb === 'resume' ? 'paused' : 'mirroring';

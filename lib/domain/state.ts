@@ -171,9 +171,14 @@ function refusal(verb: TaskAction, record: TaskRecord, state: TaskState): Messag
     case 'resume':
     case 'change':
     case 'finish':
-      if (isBroken) return { code: 'action_incomplete', params: {} };
+      if (isBroken && !(verb === 'finish' && answersDrift(operation))) return { code: 'action_incomplete', params: {} };
       return desired === 'finished' ? { code: 'action_finished', params: {} } : refusalAtRest(verb, desired, state);
   }
+}
+
+/** There is no state to take it back to: who does not want to continue it may end the task instead. */
+function answersDrift(operation: Operation | null): boolean {
+  return operation?.verb === 'restore' || operation?.verb === 'adopt';
 }
 
 function refusalAtRest(

@@ -9,7 +9,7 @@ import type { TaskContext } from './context';
 import { drive } from './operations/driver';
 import { newRecord } from './new-record';
 import { findObstacle } from './operations/rival';
-import { failuresOf, planTask } from './plan-task';
+import { assertFeasible, planTask } from './plan-task';
 import { assertBasis } from './planning/basis';
 import { createRecord, deleteRecord, readRecord, type StoredRecord } from './record-store';
 import { viewTask, type TaskView } from './view/task-view';
@@ -27,15 +27,8 @@ export async function createTask(context: TaskContext, input: CreateTaskInput): 
   if (await readRecord(cluster, input.namespace, input.name)) throw alreadyExists(input.name);
   await assertBasis(cluster, input.basis);
   const plan = await planTask(context, input);
-  const failures = failuresOf(plan);
-  if (!plan.spec || failures.length > 0) {
-    const details = failures.map(({ code, severity, params }) => ({
-      path: '',
-      code: `check.${code}.${severity}`,
-      params,
-    }));
-    throw new ApiError('plan_infeasible', { failed: failures.length }, details);
-  }
+  assertFeasible(plan);
+  if (!plan.spec) throw new ApiError('plan_infeasible', { failed: 0 });
   assertNotStopping();
   const stored = await store(context, newRecord(context, plan.spec, input, await actorOf(cluster)));
   await giveWay(context, stored);

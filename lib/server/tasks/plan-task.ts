@@ -138,7 +138,14 @@ function isWritable({ verb, object }: Step, permissions: PlanningSnapshot['permi
   );
 }
 
-/** The checks that stand against a plan. */
-export function failuresOf({ checks }: PlanView): Check[] {
-  return checks.filter(({ severity }) => severity === 'fail');
+/** Throws plan_infeasible with the checks that stand against a plan. */
+export function assertFeasible({ checks }: PlanView): void {
+  const failures = checks.filter(({ severity }) => severity === 'fail');
+  if (failures.length === 0) return;
+  const details = failures.map(({ code, severity, params }) => ({
+    path: '',
+    code: `check.${code}.${severity}`,
+    params,
+  }));
+  throw new ApiError('plan_infeasible', { failed: failures.length }, details);
 }

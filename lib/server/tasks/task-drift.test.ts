@@ -189,10 +189,49 @@ test('restore gives a workload no labels that its record was made to say', async
   await drifted(subset);
   const { checks } = await planVerbOnTask(console, keyOf(subset), { verb: 'restore' });
   expect(checks).toMatchObject([{ severity: 'fail', params: { reason: 'not_as_reviewed' } }]);
-  await restoreTask(console, keyOf(subset));
-  const { derived } = await world.untilState(console, namespace, name, 'Incomplete');
-  expect(derived.reason?.code).toBe('not_as_reviewed');
+  await expect(restoreTask(console, keyOf(subset))).rejects.toMatchObject({ code: 'plan_infeasible' });
   expect(labelsOf()).toEqual(labels);
+});
+
+describe('a restoration that cannot be done', () => {
+  test('does not begin, and the task can still be finished', async () => {
+    await start(subset);
+    world.owner.edit<Deployment>('Deployment', ns, 'reviews-v1', ({ spec }) => {
+      spec.template.spec.containers[0]!.env = [{ name: 'FLAG', value: 'on' }];
+    });
+    world.owner.delete('Deployment', ns, 'reviews-v2');
+    await drifted(subset);
+    await world.pass(settleMs);
+    await expect(restoreTask(console, keyOf(subset))).rejects.toMatchObject({
+      code: 'plan_infeasible',
+      details: [{ code: 'check.server_dry_run.fail', params: { reason: 'not_as_reviewed', kind: 'Deployment' } }],
+    });
+    expect((await getTask(console, keyOf(subset))).derived.state).toBe('Drifted');
+    await finishTask(console, keyOf(subset), { keepWorkload: false });
+    await world.untilState(console, ns, subset.input.name, 'Finished');
+    expectClientsUntouched(world, subset);
+  });
+
+  test('that is found out in the middle can be finished, and deleting leaves nothing of the task', async () => {
+    const own = scenarios[2]!;
+    const before = await start(own);
+    const { record } = await getTask(console, keyOf(own));
+    world.owner.delete('VirtualService', ns, record.spec.virtualService!.metadata.name);
+    world.owner.delete('Service', ns, 'ratings-mirror-try-ratings');
+    await drifted(own);
+    await restoreTask(
+      world.console('admin', (cluster) => actingBefore(cluster, 'create Service', ownersRoutes)),
+      keyOf(own),
+    );
+    await world.untilState(console, ns, own.input.name, 'Incomplete');
+    await finishTask(console, keyOf(own), { keepWorkload: false });
+    await world.untilState(console, ns, own.input.name, 'Finished');
+    await deleteTask(console, keyOf(own));
+    await world.untilGone(console, ns, own.input.name);
+    world.owner.delete('VirtualService', ns, 'zz-owners');
+    expect(ownersObjects(world)).toEqual(before);
+    expectClientsUntouched(world, own);
+  });
 });
 
 describe('routes that the owner has made for the host since', () => {
