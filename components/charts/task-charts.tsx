@@ -1,7 +1,8 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { useMemo, useState } from 'react';
+import { Children, memo, startTransition, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { Skeleton } from '@/components/ui/feedback';
 import { Segmented } from '@/components/ui/tabs';
 import type { MetricRange } from '@/lib/contract/metric-ranges';
 import type { MetricName, MetricSeries, MetricSide, TaskMetrics } from '@/lib/contract/metrics';
@@ -20,7 +21,7 @@ export interface TaskChartsProps {
 }
 
 /** The four charts of a task: request rate, success rate, latency, responses by code. Loaded when they are shown. */
-export function TaskCharts({ metrics, range, versions }: TaskChartsProps) {
+export const TaskCharts = memo(function TaskCharts({ metrics, range, versions }: TaskChartsProps) {
   const t = useTranslations('charts');
   const [quantile, setQuantile] = useState<Quantile>('p95');
   const { series } = metrics;
@@ -33,7 +34,7 @@ export function TaskCharts({ metrics, range, versions }: TaskChartsProps) {
   };
 
   return (
-    <div className="grid grid-cols-2 gap-3 max-lg:grid-cols-1">
+    <OneAfterTheOther>
       <TimeChart metric="rate" title={t('title.rate')} metrics={metrics} series={rate} names={names} />
       <TimeChart metric="success" title={t('title.success')} metrics={metrics} series={success} names={names} />
       <TimeChart
@@ -53,6 +54,22 @@ export function TaskCharts({ metrics, range, versions }: TaskChartsProps) {
         }
       />
       <CodesChart metrics={metrics} names={names} range={range} />
+    </OneAfterTheOther>
+  );
+});
+
+/** Mounts each chart in a task of its own, so that a slow processor answers between them; their room is kept free. */
+function OneAfterTheOther({ children }: { children: ReactNode }) {
+  const charts = Children.toArray(children);
+  const [count, setCount] = useState(1);
+  useEffect(() => {
+    if (count >= charts.length) return undefined;
+    const timer = setTimeout(() => startTransition(() => setCount(count + 1)));
+    return () => clearTimeout(timer);
+  }, [count, charts.length]);
+  return (
+    <div className="grid grid-cols-2 gap-3 max-lg:grid-cols-1">
+      {charts.map((chart, index) => (index < count ? chart : <Skeleton key={index} className="h-[292px]" />))}
     </div>
   );
 }

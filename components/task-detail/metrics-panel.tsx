@@ -1,7 +1,7 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense, useDeferredValue, useEffect, useMemo } from 'react';
 import { Alert } from '@/components/ui/alert';
 import { Dot, Skeleton } from '@/components/ui/feedback';
 import { Chip, Segmented } from '@/components/ui/tabs';
@@ -33,7 +33,11 @@ export function MetricsPanel({ task, metrics, error, range, onRange, live, onLiv
   const t = useTranslations('task.metrics');
   const format = useFormat();
   const clock = (at: number) => format.time(new Date(at * 1000).toISOString(), (metrics?.end ?? at) * 1000);
-  const drawn = metrics && metrics.series.length > 0;
+  const drawn = metrics && metrics.series.length > 0 ? metrics : null;
+  // Charts are the heaviest part of the page: they follow in slices, behind everything that answers the user.
+  const charted = useDeferredValue(drawn, null);
+  const [primary, mirror] = [versionOf(task, 'primary'), versionOf(task, 'mirror')];
+  const versions = useMemo(() => ({ primary, mirror }), [primary, mirror]);
   useEffect(() => void loadCharts().catch(() => undefined), []);
 
   return (
@@ -44,7 +48,7 @@ export function MetricsPanel({ task, metrics, error, range, onRange, live, onLiv
         </h2>
         {drawn ? (
           <span className="text-xs text-ink-3">
-            {t('span', { from: clock(metrics.start), to: clock(metrics.end), step: metrics.stepSeconds })}
+            {t('span', { from: clock(drawn.start), to: clock(drawn.end), step: drawn.stepSeconds })}
           </span>
         ) : null}
         <span className="ml-auto flex flex-wrap items-center gap-2">
@@ -60,16 +64,12 @@ export function MetricsPanel({ task, metrics, error, range, onRange, live, onLiv
           </Chip>
         </span>
       </div>
-      <MetricsProblem metrics={metrics} error={error} since={drawn ? clock(metrics.end) : null} />
-      {drawn ? (
+      <MetricsProblem metrics={metrics} error={error} since={drawn ? clock(drawn.end) : null} />
+      {charted ? (
         <Suspense fallback={<ChartsSkeleton />}>
-          <TaskCharts
-            metrics={metrics}
-            range={range}
-            versions={{ primary: versionOf(task, 'primary'), mirror: versionOf(task, 'mirror') }}
-          />
+          <TaskCharts metrics={charted} range={range} versions={versions} />
         </Suspense>
-      ) : error || metrics ? null : (
+      ) : (error || metrics) && !drawn ? null : (
         <ChartsSkeleton />
       )}
     </section>
