@@ -29,6 +29,8 @@ const flagRowHeight = 20;
 const plotLeft = 46;
 const plotRightMargin = 18;
 const pixelsPerTimeLabel = 76;
+/** Without it the grid measures the text of every time, to place lines that it does not draw. */
+const noLines = (): number[] => [];
 
 /**
  * The lines of one chart over time, drawn at the width it has. The arrow keys move the cursor when it has the focus.
@@ -61,7 +63,12 @@ export function TimePlot(props: TimePlotProps) {
           margin={{ top: 8 + flagRows * flagRowHeight, right: plotRightMargin, bottom: 0, left: 0 }}
           aria-label={props.label}
         >
-          <CartesianGrid vertical={false} stroke="var(--grid)" strokeDasharray="2 3" />
+          <CartesianGrid
+            vertical={false}
+            verticalCoordinatesGenerator={noLines}
+            stroke="var(--grid)"
+            strokeDasharray="2 3"
+          />
           <PlotGaps gaps={chart.gaps} format={props.formatGap} />
           <XAxis
             dataKey="at"

@@ -2,6 +2,7 @@
 
 import { Check, CircleHelp, TriangleAlert } from 'lucide-react';
 import { useTranslations } from 'next-intl';
+import { memo } from 'react';
 import { Badge } from '@/components/ui/badge';
 import { Card, CardBody, CardHeader } from '@/components/ui/card';
 import { useMessageText } from '@/lib/client/use-error-text';
@@ -18,7 +19,7 @@ const verdictLook = {
 } as const satisfies Record<CoverageVerdict, object>;
 
 /** How many of the expected copies arrived, with its interval; why not when it cannot be told. */
-export function CoverageCard({ task }: { task: Task }) {
+export const CoverageCard = memo(function CoverageCard({ task }: { task: Task }) {
   const t = useTranslations('task.coverage');
   const format = useFormat();
   const messageText = useMessageText();
@@ -80,7 +81,7 @@ export function CoverageCard({ task }: { task: Task }) {
       </CardBody>
     </Card>
   );
-}
+});
 
 function Gauge(props: { prepared: ReturnType<typeof prepareCoverage>; text: string; label: string; caption: string }) {
   const { prepared } = props;

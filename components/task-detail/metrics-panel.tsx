@@ -1,7 +1,7 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import { lazy, Suspense, useDeferredValue, useEffect, useMemo } from 'react';
+import { lazy, Suspense, useDeferredValue, useEffect, useMemo, memo } from 'react';
 import { Alert } from '@/components/ui/alert';
 import { Dot, Skeleton } from '@/components/ui/feedback';
 import { Chip, Segmented } from '@/components/ui/tabs';
@@ -29,7 +29,15 @@ export interface MetricsPanelProps {
 }
 
 /** The charts with their range and live switch, and what is wrong when they cannot follow. */
-export function MetricsPanel({ task, metrics, error, range, onRange, live, onLive }: MetricsPanelProps) {
+export const MetricsPanel = memo(function MetricsPanel({
+  task,
+  metrics,
+  error,
+  range,
+  onRange,
+  live,
+  onLive,
+}: MetricsPanelProps) {
   const t = useTranslations('task.metrics');
   const format = useFormat();
   const clock = (at: number) => format.time(new Date(at * 1000).toISOString(), (metrics?.end ?? at) * 1000);
@@ -74,7 +82,7 @@ export function MetricsPanel({ task, metrics, error, range, onRange, live, onLiv
       )}
     </section>
   );
-}
+});
 
 function MetricsProblem({
   metrics,

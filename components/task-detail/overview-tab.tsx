@@ -1,10 +1,11 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { isFinished } from '@/components/tasks/task-progress';
 import { taskMetricsOptions } from '@/lib/client/metrics';
 import { taskPodsOptions } from '@/lib/client/tasks';
+import { useDeferredAnswer } from '@/lib/client/use-deferred-answer';
 import { useErrorText } from '@/lib/client/use-error-text';
 import type { MetricRange } from '@/lib/contract/metric-ranges';
 import type { MetricSide, TaskMetrics } from '@/lib/contract/metrics';
@@ -32,8 +33,11 @@ export function OverviewTab({
   const metrics = useTaskMetrics(task, range, live);
   // A long range has long steps: what is current comes from the shortest one, whatever the charts show.
   const current = useTaskMetrics(task, '15m', live);
-  const pods = useQuery(taskPodsOptions(task.namespace, task.name));
-  const podsOf = (side: MetricSide) => pods.data?.items.filter((pod) => pod.side === side) ?? null;
+  const pods = useDeferredAnswer(useQuery(taskPodsOptions(task.namespace, task.name)));
+  const podsOf = useMemo(() => {
+    const of = (side: MetricSide) => pods.data?.items.filter((pod) => pod.side === side) ?? null;
+    return { primary: of('primary'), mirror: of('mirror') };
+  }, [pods.data]);
   const podsProblem = pods.error ? errorText(pods.error).title : null;
 
   const finished = isFinished(task);
@@ -41,7 +45,8 @@ export function OverviewTab({
   const shownSides: readonly MetricSide[] = mirrorStands ? ['primary', 'mirror'] : ['primary'];
   const standing = current.error !== null || (current.data?.problem ?? null) !== null;
   const rateOf = (side: MetricSide) => (standing ? null : currentRate(current.data, side));
-  const rates = { primary: rateOf('primary'), mirror: rateOf('mirror') };
+  const [primary, mirror] = [rateOf('primary'), rateOf('mirror')];
+  const rates = useMemo(() => ({ primary, mirror }), [primary, mirror]);
 
   return (
     <>
@@ -60,7 +65,7 @@ export function OverviewTab({
             task={task}
             side={side}
             rate={rates[side]}
-            pods={podsOf(side)}
+            pods={podsOf[side]}
             podsProblem={podsProblem}
           />
         ))}
@@ -79,8 +84,9 @@ export function OverviewTab({
 }
 
 function useTaskMetrics(task: Task, range: MetricRange, live: boolean) {
-  return useQuery({
+  const query = useQuery({
     ...taskMetricsOptions(task, range, live),
     structuralSharing: (before, next) => keepLastMeasured(before as TaskMetrics | undefined, next as TaskMetrics),
   });
+  return useDeferredAnswer(query);
 }

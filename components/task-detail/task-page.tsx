@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useRouter } from 'next/navigation';
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, memo, Suspense, useDeferredValue, useEffect } from 'react';
 import { StaleNotice } from '@/components/ui/stale-notice';
 import { Breadcrumbs } from '@/components/ui/navigation';
 import { useToast } from '@/components/ui/toast';
@@ -11,6 +11,7 @@ import { ApiRequestError } from '@/lib/client/http';
 import { taskOptions } from '@/lib/client/tasks';
 import { useErrorText } from '@/lib/client/use-error-text';
 import { useUrlState } from '@/lib/client/url-state';
+import { useDeferredAnswer } from '@/lib/client/use-deferred-answer';
 import type { Task } from '@/lib/contract/task';
 import { routes } from '@/lib/routes';
 import { OperationProgress } from './operation-progress';
@@ -30,7 +31,10 @@ const ActivityTab = lazy(async () => ({ default: (await import('./activity-tab')
 export function TaskPage({ namespace, name }: { namespace: string; name: string }) {
   const t = useTranslations('task');
   const errorText = useErrorText();
-  const { data, error, refetch, dataUpdatedAt } = useQuery(taskOptions(namespace, name));
+  const query = useQuery(taskOptions(namespace, name));
+  const { data, error } = useDeferredAnswer(query);
+  const updatedAt = useDeferredValue(query.dataUpdatedAt);
+  const retry = () => void query.refetch();
   const gone = error instanceof ApiRequestError && error.code === 'not_found';
   const leaving = gone && data !== undefined && isBeingRemoved(data);
   useReturnToList(leaving, namespace, name);
@@ -43,14 +47,14 @@ export function TaskPage({ namespace, name }: { namespace: string; name: string 
       ) : data ? (
         <>
           {error ? (
-            <StaleNotice since={dataUpdatedAt} onRetry={() => void refetch()}>
+            <StaleNotice since={updatedAt} onRetry={retry}>
               {errorText(error).title}
             </StaleNotice>
           ) : null}
-          <TaskContent task={data} updatedAt={dataUpdatedAt} />
+          <TaskContent task={data} updatedAt={updatedAt} />
         </>
       ) : error ? (
-        <TaskUnreadable error={error} namespace={namespace} name={name} onRetry={() => void refetch()} />
+        <TaskUnreadable error={error} namespace={namespace} name={name} onRetry={retry} />
       ) : (
         <TaskPageSkeleton label={t('loading', { name })} />
       )}
@@ -58,7 +62,7 @@ export function TaskPage({ namespace, name }: { namespace: string; name: string 
   );
 }
 
-function TaskContent({ task, updatedAt }: { task: Task; updatedAt: number }) {
+const TaskContent = memo(function TaskContent({ task, updatedAt }: { task: Task; updatedAt: number }) {
   const { get, set } = useUrlState();
   const query = readTaskPageQuery(get);
   const showsSteps = task.operation !== null || task.state === 'Incomplete' || task.state === 'Deleting';
@@ -86,7 +90,7 @@ function TaskContent({ task, updatedAt }: { task: Task; updatedAt: number }) {
       </Suspense>
     </>
   );
-}
+});
 
 function isBeingRemoved({ state, operation }: Task): boolean {
   return state === 'Deleting' || operation?.verb === 'delete' || operation?.verb === 'rollback';

@@ -1,6 +1,7 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
+import { memo } from 'react';
 import { useWidth } from '@/components/charts/use-width';
 import { LegendKey } from '@/components/ui/badge';
 import { Card, CardBody, CardHeader } from '@/components/ui/card';
@@ -16,7 +17,7 @@ export interface SideRates {
 }
 
 /** Where live requests and their copies go, with the rates measured now. */
-export function TrafficFlow({
+export const TrafficFlow = memo(function TrafficFlow({
   task,
   rates,
   stoppedAt,
@@ -57,7 +58,7 @@ export function TrafficFlow({
       </CardBody>
     </Card>
   );
-}
+});
 
 function FlowPicture({ task, rates, layout }: { task: Task; rates: SideRates; layout: FlowLayout }) {
   const t = useTranslations('task.flow');

@@ -2,6 +2,7 @@
 
 import { useTranslations } from 'next-intl';
 import Link from 'next/link';
+import { memo } from 'react';
 import { VersionTag } from '@/components/ui/badge';
 import { Card, CardBody } from '@/components/ui/card';
 import { Facts } from '@/components/ui/card';
@@ -17,7 +18,7 @@ import { replicasOf, versionOf } from './task-words';
 type Pod = z.infer<typeof TaskPod>;
 
 /** One version: what runs, how much it gets and uses, and its pods. `pods` null: not read yet, with `podsProblem` why. */
-export function VersionCard({
+export const VersionCard = memo(function VersionCard({
   task,
   side,
   rate,
@@ -85,4 +86,4 @@ export function VersionCard({
       </CardBody>
     </Card>
   );
-}
+});
