@@ -8,7 +8,7 @@ const virtualService = '/apis/networking.istio.io/v1/namespaces/demo-project/vir
 test.use({ language: 'en' });
 
 const chart = (page: Page, title: string): Locator => page.getByRole('figure', { name: title, exact: true });
-const line = (figure: Locator): Locator => figure.locator('.recharts-line path').first();
+const line = (figure: Locator): Locator => figure.locator('.chart-line path').first();
 
 /** How many minutes the charts span, as the page says it. */
 async function minutesShown(page: Page): Promise<number> {
@@ -39,15 +39,29 @@ test.describe('charts', () => {
     const rate = chart(page, 'Request rate');
     await expect(rate.getByRole('button', { name: /Mirror v2/ })).toHaveText(/\d/, { timeout: 60_000 });
 
-    await expect(rate.locator('.recharts-line')).toHaveCount(2);
+    await expect(rate.locator('.chart-line')).toHaveCount(2);
     await rate.getByRole('button', { name: /Mirror v2/ }).click();
-    await expect(rate.locator('.recharts-line')).toHaveCount(1);
+    await expect(rate.locator('.chart-line')).toHaveCount(1);
     await rate.getByRole('button', { name: /Mirror v2/ }).click();
-    await expect(rate.locator('.recharts-line')).toHaveCount(2);
+    await expect(rate.locator('.chart-line')).toHaveCount(2);
 
     await rate.locator('svg[role=application]').focus();
     await page.keyboard.press('ArrowRight');
     await expect(rate.getByRole('status')).toContainText(/Live v1 [\d.,]+ rps/);
+    const plot = (await rate.locator('.chart-grid').boundingBox())!;
+    const cursor = rate.locator('.chart-cursor path');
+    await page.keyboard.press('End');
+    await expect.poll(async () => (await cursor.boundingBox())!.x).toBeGreaterThan(plot.x + plot.width - 4);
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(async () => (await cursor.boundingBox())!.x).toBeLessThan(plot.x + plot.width - 4);
+    await page.keyboard.press('Escape');
+    await expect(rate.getByRole('status')).toBeHidden();
+
+    await page.mouse.move(plot.x + plot.width / 2, plot.y + plot.height / 2);
+    await expect(rate.getByRole('status')).toContainText(/Live v1 [\d.,]+ rps/);
+    await expect.poll(async () => (await cursor.boundingBox())!.x).toBeCloseTo(plot.x + plot.width / 2, -1);
+    await page.mouse.move(0, 0);
+    await expect(rate.getByRole('status')).toBeHidden();
 
     await rate.getByRole('button', { name: 'PromQL' }).click();
     await expect(rate.getByText(/istio_requests_total\{.*destination_workload="reviews-v2"/)).toBeVisible();
@@ -76,10 +90,7 @@ test.describe('charts', () => {
       const rate = chart(page, 'Request rate');
       await expect(rate.getByText(/^no data \d\d:\d\d–\d\d:\d\d$/)).toBeVisible();
 
-      const [plot, drawn] = await Promise.all([
-        rate.locator('.recharts-cartesian-grid').boundingBox(),
-        line(rate).boundingBox(),
-      ]);
+      const [plot, drawn] = await Promise.all([rate.locator('.chart-grid').boundingBox(), line(rate).boundingBox()]);
       expect(drawn!.x - plot!.x).toBeGreaterThan(plot!.width / 3);
 
       await rate.getByRole('button', { name: 'Request rate as a table' }).click();

@@ -1,33 +1,34 @@
-import { DefaultZIndexes, usePlotArea, useXAxisScale, useYAxisScale, ZIndexLayer } from 'recharts';
+import type { Plot } from './lay-out-plot';
 import { estimateTextWidth, type PlacedFlag } from './prepare-markers';
 import type { ChartGap, TimeChart } from './prepare-time-chart';
 import { sideLook } from './side-look';
 
 /** Shades the spans without samples and says so where there is room; the table view says it everywhere. */
-export function PlotGaps({ gaps, format }: { gaps: readonly ChartGap[]; format: (gap: ChartGap) => string }) {
-  const plot = usePlotArea();
-  const scale = useXAxisScale();
-  if (!plot || !scale) return null;
+export function PlotGaps({
+  plot,
+  gaps,
+  format,
+}: {
+  plot: Plot;
+  gaps: readonly ChartGap[];
+  format: (gap: ChartGap) => string;
+}) {
+  const height = plot.bottom - plot.top;
   return gaps.map((gap) => {
-    const left = Number(scale(gap.start));
-    const width = Number(scale(gap.end)) - left;
-    // While the chart is being set up its scale has no range yet.
-    if (!Number.isFinite(width)) return null;
+    const left = plot.x(gap.start);
+    const width = plot.x(gap.end) - left;
     const text = format(gap);
     const textWidth = estimateTextWidth(text);
-    const [x, y] = [left + width / 2, plot.y + plot.height / 2];
+    const [x, y] = [left + width / 2, plot.top + height / 2];
     return (
       <g key={`${gap.start} ${gap.sides.join(' ')}`} className="chart-gap" opacity={gap.sides.length > 1 ? 1 : 0.75}>
-        <rect x={left} y={plot.y} width={width} height={plot.height} fill="var(--gap)" />
-        <path
-          d={`M${left} ${plot.y}v${plot.height}M${left + width} ${plot.y}v${plot.height}`}
-          stroke="var(--gap-line)"
-        />
+        <rect x={left} y={plot.top} width={width} height={height} fill="var(--gap)" />
+        <path d={`M${left} ${plot.top}v${height}M${left + width} ${plot.top}v${height}`} stroke="var(--gap-line)" />
         {textWidth < width ? (
           <text x={x} y={y} textAnchor="middle" fontSize={11} fill="var(--axis)">
             {text}
           </text>
-        ) : width >= 15 && textWidth <= plot.height ? (
+        ) : width >= 15 && textWidth <= height ? (
           <text transform={`translate(${x + 4} ${y}) rotate(-90)`} textAnchor="middle" fontSize={11} fill="var(--axis)">
             {text}
           </text>
@@ -39,24 +40,23 @@ export function PlotGaps({ gaps, format }: { gaps: readonly ChartGap[]; format: 
 
 /** A vertical line and a flag for each change of the task. */
 export function PlotMarkers({
+  plot,
   flags,
-  rows,
   rowHeight,
 }: {
+  plot: Plot;
   flags: readonly PlacedFlag[];
-  rows: number;
   rowHeight: number;
 }) {
-  const plot = usePlotArea();
-  if (!plot || flags.length === 0) return null;
-  const top = plot.y - rows * rowHeight;
+  const rows = Math.max(0, ...flags.map((flag) => (flag.row ?? -1) + 1));
+  const top = plot.top - rows * rowHeight;
   return (
-    <ZIndexLayer zIndex={DefaultZIndexes.axis}>
+    <>
       {flags.map((flag, index) => {
-        const flagTop = flag.row === null ? plot.y : top + flag.row * rowHeight;
+        const flagTop = flag.row === null ? plot.top : top + flag.row * rowHeight;
         return (
           <g key={`${flag.x} ${index}`} className="chart-marker">
-            <path d={`M${flag.x} ${flagTop}V${plot.y + plot.height}`} stroke="var(--text-2)" />
+            <path d={`M${flag.x} ${flagTop}V${plot.bottom}`} stroke="var(--text-2)" />
             {flag.row === null ? null : (
               <>
                 <rect x={flag.left} y={flagTop} width={flag.width} height={17} rx={2} fill="var(--ink-block)" />
@@ -75,28 +75,21 @@ export function PlotMarkers({
           </g>
         );
       })}
-    </ZIndexLayer>
+    </>
   );
 }
 
 /** Samples between two gaps. */
-export function PlotLonePoints({ points }: { points: TimeChart['lonePoints'] }) {
-  const xScale = useXAxisScale();
-  const yScale = useYAxisScale();
-  if (!xScale || !yScale) return null;
-  return (
-    <ZIndexLayer zIndex={DefaultZIndexes.scatter}>
-      {points.map((point) => (
-        <circle
-          key={`${point.side} ${point.at}`}
-          cx={Number(xScale(point.at))}
-          cy={Number(yScale(point.value))}
-          r={3}
-          fill={sideLook[point.side].dotFill}
-          stroke={sideLook[point.side].stroke}
-          strokeWidth={1.5}
-        />
-      ))}
-    </ZIndexLayer>
-  );
+export function PlotLonePoints({ plot, points }: { plot: Plot; points: TimeChart['lonePoints'] }) {
+  return points.map((point) => (
+    <circle
+      key={`${point.side} ${point.at}`}
+      cx={plot.x(point.at)}
+      cy={plot.y(point.value)}
+      r={3}
+      fill={sideLook[point.side].dotFill}
+      stroke={sideLook[point.side].stroke}
+      strokeWidth={1.5}
+    />
+  ));
 }

@@ -1,8 +1,9 @@
-import type { ReactNode } from 'react';
-import { CartesianGrid, Line, LineChart, Tooltip, XAxis, YAxis } from 'recharts';
+import { memo, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
+import { Curve, Layer, Surface } from 'recharts';
 import type { MetricSide } from '@/lib/contract/metrics';
+import { layOutPlot, nearestStep, type Plot } from './lay-out-plot';
 import { PlotGaps, PlotLonePoints, PlotMarkers } from './plot-annotations';
-import { placeFlags, type PreparedMarker } from './prepare-markers';
+import { placeFlags, type PlacedFlag, type PreparedMarker } from './prepare-markers';
 import { prepareTimeTicks, type Axis } from './prepare-ticks';
 import type { ChartGap, ChartRow, TimeChart } from './prepare-time-chart';
 import { sideLook } from './side-look';
@@ -25,108 +26,161 @@ export interface TimePlotProps {
 }
 
 const height = 212;
+const flagRows = 2;
 const flagRowHeight = 20;
-const plotLeft = 46;
-const plotRightMargin = 18;
 const pixelsPerTimeLabel = 76;
-/** Without it the grid measures the text of every time, to place lines that it does not draw. */
-const noLines = (): number[] => [];
+
+/** The lines of one chart over time, drawn at the width it has. The arrow keys move the cursor when it has the focus. */
+export function TimePlot(props: TimePlotProps) {
+  const [width, measure] = useWidth();
+  return (
+    <div ref={measure} className="relative" style={{ height }}>
+      {width > 0 ? <PlotOfWidth {...props} width={width} /> : null}
+    </div>
+  );
+}
 
 /**
- * The lines of one chart over time, drawn at the width it has. The arrow keys move the cursor when it has the focus.
- * Nothing is animated: a new sample must not look like a change of the old ones.
+ * Drawn with the shapes of recharts, not with its charts: see docs/decisions/0009-shapes-of-recharts.md. Nothing is
+ * animated: a new sample must not look like a change of the old ones.
  */
-export function TimePlot(props: TimePlotProps) {
-  const { chart, axis, markers, shown } = props;
-  const [width, measure] = useWidth();
-  const flags = placeFlags(
-    markers.map((marker) => ({ x: xOf(marker.at, props, width), text: props.formatFlag(marker) })),
-    plotLeft,
-    width - plotRightMargin,
-    2,
+function PlotOfWidth({ width, ...props }: TimePlotProps & { width: number }) {
+  const { rows } = props.chart;
+  const [active, setActive] = useState<number | null>(null);
+  const { plot, flags } = layOut(props, width);
+  const row = active === null ? undefined : rows[Math.min(active, rows.length - 1)];
+
+  const follow = (event: PointerEvent<SVGSVGElement>) => {
+    const x = event.clientX - event.currentTarget.getBoundingClientRect().left;
+    setActive(nearestStep(plot, x, rows.length));
+  };
+  const move = (event: KeyboardEvent) => {
+    const next = stepOfKey(event.key, active, rows.length);
+    if (next === undefined) return;
+    event.preventDefault();
+    setActive(next);
+  };
+
+  return (
+    <>
+      <Surface
+        width={width}
+        height={height}
+        role="application"
+        tabIndex={0}
+        aria-label={props.label}
+        className="block touch-pan-y"
+        onPointerMove={follow}
+        onPointerDown={follow}
+        onPointerLeave={() => setActive(null)}
+        onFocus={() => setActive((before) => before ?? 0)}
+        onBlur={() => setActive(null)}
+        onKeyDown={move}
+      >
+        <Drawing {...props} width={width} />
+        <PlotMarkers plot={plot} flags={flags} rowHeight={flagRowHeight} />
+        {row ? <Cursor plot={plot} row={row} shown={props.shown} /> : null}
+      </Surface>
+      {row ? <div {...besideCursor(plot.x(row.at), width)}>{props.renderTooltip(row)}</div> : null}
+    </>
   );
-  const flagRows = Math.max(0, ...flags.map((flag) => (flag.row ?? -1) + 1));
-  const ticks = prepareTimeTicks(
+}
+
+/** Everything that the cursor does not move. */
+const Drawing = memo(function Drawing({ width, ...props }: TimePlotProps & { width: number }) {
+  const { chart, axis, shown } = props;
+  const { plot } = layOut(props, width);
+  const timeTicks = prepareTimeTicks(
     props.start,
     props.end,
     (width - 60) / pixelsPerTimeLabel,
     -new Date(props.end * 1000).getTimezoneOffset() * 60,
   );
-
   return (
-    <div ref={measure} style={{ height }}>
-      {width > 0 ? (
-        <LineChart
-          width={width}
-          height={height}
-          data={chart.rows}
-          margin={{ top: 8 + flagRows * flagRowHeight, right: plotRightMargin, bottom: 0, left: 0 }}
-          aria-label={props.label}
-        >
-          <CartesianGrid
-            vertical={false}
-            verticalCoordinatesGenerator={noLines}
-            stroke="var(--grid)"
-            strokeDasharray="2 3"
+    <>
+      <g className="chart-grid" stroke="var(--grid)" strokeDasharray="2 3">
+        {axis.ticks.map((value) => (
+          <path key={value} d={`M${plot.left} ${plot.y(value)}H${plot.right}`} />
+        ))}
+      </g>
+      <PlotGaps plot={plot} gaps={chart.gaps} format={props.formatGap} />
+      <path d={`M${plot.left} ${plot.bottom}H${plot.right}`} stroke="var(--line-2)" />
+      <g fontSize={11} fill="var(--axis)" textAnchor="middle">
+        {timeTicks.map((at) => (
+          <text key={at} x={plot.x(at)} y={plot.bottom + 16}>
+            {props.formatTime(at)}
+          </text>
+        ))}
+      </g>
+      <g fontSize={11} fill="var(--axis)" textAnchor="end">
+        {axis.ticks.map((value) => (
+          <text key={value} x={plot.left - 8} y={plot.y(value) + 4}>
+            {props.formatTick(value)}
+          </text>
+        ))}
+      </g>
+      {shown.map((side) => (
+        <Layer key={side} className="chart-line">
+          <Curve
+            type="linear"
+            points={chart.rows.map((row) => pointOf(plot, row, side))}
+            fill="none"
+            stroke={sideLook[side].stroke}
+            strokeWidth={2}
+            {...(sideLook[side].dash && { strokeDasharray: sideLook[side].dash })}
           />
-          <PlotGaps gaps={chart.gaps} format={props.formatGap} />
-          <XAxis
-            dataKey="at"
-            type="number"
-            domain={[props.start, props.end]}
-            allowDataOverflow
-            ticks={ticks}
-            interval={0}
-            tickFormatter={props.formatTime}
-            tick={{ fontSize: 11, fill: 'var(--axis)' }}
-            tickLine={false}
-            axisLine={{ stroke: 'var(--line-2)' }}
-            height={26}
-          />
-          <YAxis
-            type="number"
-            domain={[axis.min, axis.max]}
-            allowDataOverflow
-            ticks={axis.ticks}
-            interval={0}
-            tickFormatter={props.formatTick}
-            tick={{ fontSize: 11, fill: 'var(--axis)' }}
-            tickLine={false}
-            axisLine={false}
-            width={plotLeft}
-          />
-          {shown.map((side) => (
-            <Line
-              key={side}
-              dataKey={side}
-              type="linear"
-              stroke={sideLook[side].stroke}
-              strokeWidth={2}
-              strokeDasharray={sideLook[side].dash}
-              dot={false}
-              activeDot={{ r: 4.5, fill: sideLook[side].dotFill, stroke: sideLook[side].dotStroke, strokeWidth: 2 }}
-              connectNulls={false}
-              isAnimationActive={false}
-            />
-          ))}
-          <PlotLonePoints points={chart.lonePoints} />
-          <PlotMarkers flags={flags} rows={flagRows} rowHeight={flagRowHeight} />
-          <Tooltip
-            isAnimationActive={false}
-            cursor={{ stroke: 'var(--control-line)' }}
-            wrapperStyle={{ zIndex: 5 }}
-            content={({ active, label }) => {
-              const row = active ? chart.rows.find((candidate) => candidate.at === label) : undefined;
-              return row ? props.renderTooltip(row) : null;
-            }}
-          />
-        </LineChart>
-      ) : null}
-    </div>
+        </Layer>
+      ))}
+      <PlotLonePoints plot={plot} points={chart.lonePoints} />
+    </>
+  );
+});
+
+/** The step that the tooltip speaks of. */
+function Cursor({ plot, row, shown }: { plot: Plot; row: ChartRow; shown: readonly MetricSide[] }) {
+  return (
+    <g className="chart-cursor">
+      <path d={`M${plot.x(row.at)} ${plot.top}V${plot.bottom}`} stroke="var(--control-line)" />
+      {shown.map((side) => {
+        const { x, y } = pointOf(plot, row, side);
+        if (y === null) return null;
+        const { dotFill, dotStroke } = sideLook[side];
+        return <circle key={side} cx={x} cy={y} r={4.5} fill={dotFill} stroke={dotStroke} strokeWidth={2} />;
+      })}
+    </g>
   );
 }
 
-/** Where a time stands in a chart of this width, px. */
-function xOf(at: number, { start, end }: Pick<TimePlotProps, 'start' | 'end'>, width: number): number {
-  return plotLeft + ((at - start) / (end - start)) * (width - plotLeft - plotRightMargin);
+function layOut({ start, end, axis, markers, formatFlag }: TimePlotProps, width: number) {
+  const span = { start, end, axis };
+  const flat = layOutPlot({ width, height, above: 0 }, span);
+  const flags: PlacedFlag[] = placeFlags(
+    markers.map((marker) => ({ x: flat.x(marker.at), text: formatFlag(marker) })),
+    flat.left,
+    flat.right,
+    flagRows,
+  );
+  const rows = Math.max(0, ...flags.map((flag) => (flag.row ?? -1) + 1));
+  return { flags, plot: layOutPlot({ width, height, above: rows * flagRowHeight }, span) };
+}
+
+/** Null where the side was not measured: the line ends before and begins again after it. */
+function pointOf(plot: Plot, row: ChartRow, side: MetricSide) {
+  const value = row[side];
+  return { x: plot.x(row.at), y: value === null ? null : plot.y(value) };
+}
+
+/** Where a key moves the cursor; undefined: the key is not the chart's. */
+function stepOfKey(key: string, active: number | null, count: number): number | null | undefined {
+  if (key === 'ArrowRight') return Math.min(count - 1, (active ?? -1) + 1);
+  if (key === 'ArrowLeft') return Math.max(0, (active ?? count) - 1);
+  if (key === 'Home') return 0;
+  if (key === 'End') return count - 1;
+  return key === 'Escape' && active !== null ? null : undefined;
+}
+
+/** A box beside the cursor, on the side that has more room, that never stands in the pointer's way. */
+function besideCursor(x: number, width: number) {
+  const style = x < width / 2 ? { left: x + 10 } : { right: width - x + 10 };
+  return { className: 'pointer-events-none absolute top-2 z-5', style };
 }

@@ -66,7 +66,7 @@ async function benchSlowBrowser(browser: Browser, url: string, drift: Drift): Pr
     await recordLongTasks(page);
     await slowDown(page);
     await page.goto(`${url}/tasks/${task.namespace}/${task.name}?namespace=${task.namespace}&range=24h`);
-    await page.locator('.recharts-line path').first().waitFor({ timeout: 60_000 });
+    await page.locator('.chart-line path').first().waitFor({ timeout: 60_000 });
     await untilIdle(page);
     blocking.push((await longTasks(page)).reduce((sum, duration) => sum + Math.max(0, duration - 50), 0));
 

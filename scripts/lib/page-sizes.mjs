@@ -22,7 +22,7 @@ const pages = [
   {
     path: `/tasks/${task.namespace}/${task.name}`,
     title: 'task detail, charts drawn',
-    shown: '.recharts-line path',
+    shown: '.chart-line path',
     budget: 330,
   },
   { path: '/deployments', title: 'deployments', shown: 'tbody th', budget: 200 },
