@@ -10,6 +10,8 @@ const entriesMax = 5_000;
 
 interface Answer {
   allowed: Promise<boolean>;
+  /** What `allowed` resolved to; null until then. */
+  known: boolean | null;
   askedAt: number;
   renewAt: number;
 }
@@ -26,17 +28,21 @@ export class AccessReviews {
     this.#client = client;
   }
 
-  review(accesses: readonly Access[]): Promise<boolean[]> {
-    return Promise.all(accesses.map((access) => this.#allowed(access)));
+  async review(accesses: readonly Access[]): Promise<boolean[]> {
+    const answers = accesses.map((access) => this.#answer(access));
+    // A list of tasks asks thousands of times: what is known makes no promise each time.
+    const known = answers.map((answer) => answer.known);
+    return known.every((allowed) => allowed !== null) ? known : Promise.all(answers.map(({ allowed }) => allowed));
   }
 
-  #allowed(access: Access): Promise<boolean> {
-    const key = [access.verb, access.group, access.resource, access.namespace].join('|');
+  #answer(access: Access): Answer {
+    const { verb, group, resource, namespace } = access;
+    const key = `${verb}|${group}|${resource}|${namespace}`;
     const known = this.#answers.get(key);
     const now = Date.now();
     if (known && now - known.askedAt < validMs) {
       if (now >= known.renewAt) this.#renew(key, access, known);
-      return known.allowed;
+      return known;
     }
     if (this.#answers.size >= entriesMax) this.#answers.clear();
     const answer = answerOf(this.#ask(access), now);
@@ -44,7 +50,7 @@ export class AccessReviews {
     answer.allowed.catch(() => {
       if (this.#answers.get(key) === answer) this.#answers.delete(key);
     });
-    return answer.allowed;
+    return answer;
   }
 
   /** What could not be renewed is asked for when it has ended. */
@@ -76,5 +82,11 @@ export class AccessReviews {
 }
 
 function answerOf(allowed: Promise<boolean>, askedAt: number): Answer {
-  return { allowed, askedAt, renewAt: askedAt + validMs - renewBeforeMs - Math.random() * renewSpreadMs };
+  const renewAt = askedAt + validMs - renewBeforeMs - Math.random() * renewSpreadMs;
+  const answer: Answer = { allowed, known: null, askedAt, renewAt };
+  allowed.then(
+    (value) => (answer.known = value),
+    () => {},
+  );
+  return answer;
 }

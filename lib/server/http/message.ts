@@ -27,8 +27,22 @@ function translatorFor(locale: Locale, messages: Record<string, unknown>): Trans
   }) as unknown as Translate;
 }
 
+/** Sentences by language, area, code and params: a list of tasks says the same few each time it is asked for. */
+const rendered = new Map<string, string>();
+const renderedMax = 5000;
+
 /** The sentence of `ref` from messages/<locale>.json; its code where no such text exists. */
 export function renderMessage(ref: MessageRef, locale: Locale, area: MessageArea = 'reason'): string {
+  const key = JSON.stringify([locale, area, ref.code, ref.params]);
+  const known = rendered.get(key);
+  if (known !== undefined) return known;
+  const sentence = render(ref, locale, area);
+  if (rendered.size >= renderedMax) rendered.clear();
+  rendered.set(key, sentence);
+  return sentence;
+}
+
+function render(ref: MessageRef, locale: Locale, area: MessageArea): string {
   const translate = translators[locale];
   const key = [`${area}.${ref.code}`, ref.code].find((candidate) => translate.has(candidate));
   return key === undefined ? ref.code : translate(key, ref.params);

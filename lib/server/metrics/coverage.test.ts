@@ -148,3 +148,21 @@ it('says when Prometheus is away or was never there', async () => {
   });
   expect(without.reason?.code).toBe('metrics_not_configured');
 });
+
+it('is worked out once until the next scrape, but anew for another change, other ports and the next scrape', async () => {
+  world = await startTestMesh({ percentage: 100 });
+  const { prometheus, clock } = world;
+  const options = { prometheus, matcher: null, settleMs: 10_000, otherPorts: [] };
+  const task = { ...spec, percentage: 100 };
+  const look = (since = anHourAgo, change: object = {}) =>
+    measureCoverage(task, since, clock.now(), { ...options, ...change });
+  const first = await look();
+  expect(first.reason).toBeNull();
+  expect(await look()).toBe(first);
+  expect((await look(new Date(clock.now()).toISOString())).reason?.code).toBe('coverage_starting');
+  expect((await look(anHourAgo, { otherPorts: [9090] })).reason?.code).toBe('coverage_some_ports');
+  expect(await look()).toEqual(first);
+  clock.advance(15_000);
+  await world.server.setOutage(true);
+  expect((await look()).reason?.code).toBe('metrics_unreachable');
+});

@@ -70,15 +70,55 @@ export async function measureCoverage(
   }
 }
 
+interface Measured {
+  end: number;
+  percentageSince: string;
+  options: CoverageOptions;
+  coverage: MeasuredCoverage;
+}
+
+/** What was measured last for a spec: the counts it is made of stay the same until the next scrape. */
+const lastMeasured = new WeakMap<TaskSpec, Measured>();
+
 async function measure(
   spec: TaskSpec,
   percentageSince: string,
   nowMs: number,
-  { prometheus, matcher, settleMs, otherPorts }: CoverageOptions,
+  options: CoverageOptions,
 ): Promise<MeasuredCoverage> {
-  if (!prometheus) throw new PrometheusError('not_configured');
-  const scrape = await prometheus.scrapeIntervalSeconds();
+  if (!options.prometheus) throw new PrometheusError('not_configured');
+  const scrape = await options.prometheus.scrapeIntervalSeconds();
   const end = Math.floor(nowMs / 1000 / scrape) * scrape;
+  const last = lastMeasured.get(spec);
+  if (last?.end === end && last.percentageSince === percentageSince && isSame(last.options, options))
+    return last.coverage;
+  const coverage = await measureAt(spec, percentageSince, { ...options, prometheus: options.prometheus, end, scrape });
+  lastMeasured.set(spec, { end, percentageSince, options, coverage });
+  return coverage;
+}
+
+function isSame(a: CoverageOptions, b: CoverageOptions): boolean {
+  return (
+    a.prometheus === b.prometheus &&
+    a.matcher === b.matcher &&
+    a.settleMs === b.settleMs &&
+    a.otherPorts === b.otherPorts
+  );
+}
+
+/** Measures up to `end` (Unix seconds). */
+async function measureAt(
+  spec: TaskSpec,
+  percentageSince: string,
+  {
+    prometheus,
+    matcher,
+    settleMs,
+    otherPorts,
+    end,
+    scrape,
+  }: CoverageOptions & { prometheus: Prometheus; end: number; scrape: number },
+): Promise<MeasuredCoverage> {
   // Both sides need a scrape from before the window's first request: a new series' first sample counts for nothing.
   const begin = (Date.parse(percentageSince) + settleMs) / 1000 + 2 * scrape;
   const windowSeconds = windowsSeconds.find((window) => window <= end - begin && window >= 4 * scrape);

@@ -118,19 +118,19 @@ async function coverageOf(context: TaskContext, record: TaskRecord, live: LiveVi
   return untoldCoverage({ code: 'coverage_forbidden', params: { namespace: spec.namespace } });
 }
 
-const specsAsCopied = new WeakMap<TaskSpec, { madeOf: readonly unknown[]; spec: TaskSpec }>();
+const specsAsCopied = new WeakMap<TaskSpec, { live: LiveView; madeOf: readonly unknown[]; spec: TaskSpec }>();
 
-/** The spec, with `copiesEveryRequest` as the routes are today: worked out once while they are the same. */
+/** The spec, with `copiesEveryRequest` as the routes are today: the same object while they are the same. */
 function asCopied(spec: TaskSpec, live: LiveView): TaskSpec {
+  const known = specsAsCopied.get(spec);
+  if (known?.live === live) return known.spec;
   const { service, virtualServices, destinationRules, rootNamespace } = live;
   if (!service || spec.copiesEveryRequest === false) return spec;
   const madeOf = [service, ...virtualServices, ...destinationRules];
-  const known = specsAsCopied.get(spec);
-  if (known?.madeOf.length === madeOf.length && known.madeOf.every((part, index) => part === madeOf[index]))
-    return known.spec;
+  const isSame = known?.madeOf.length === madeOf.length && known.madeOf.every((part, index) => part === madeOf[index]);
   const standing = { service, virtualServices, destinationRules, rootNamespace };
-  const copied = { ...spec, copiesEveryRequest: stillCopiesEveryRequest(spec, standing) };
-  specsAsCopied.set(spec, { madeOf, spec: copied });
+  const copied = isSame ? known.spec : { ...spec, copiesEveryRequest: stillCopiesEveryRequest(spec, standing) };
+  specsAsCopied.set(spec, { live, madeOf, spec: copied });
   return copied;
 }
 
