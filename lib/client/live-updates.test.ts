@@ -29,11 +29,19 @@ class FakeEventSource {
 function openTab() {
   const client = new QueryClient();
   const invalidated: string[] = [];
-  vi.spyOn(client, 'invalidateQueries').mockImplementation(async (filters) => {
+  let answered = Promise.resolve();
+  vi.spyOn(client, 'invalidateQueries').mockImplementation((filters) => {
     invalidated.push(JSON.stringify(filters?.queryKey ?? 'all'));
+    return answered;
   });
   const stop = followEvents(client);
-  return { invalidated, stop };
+  /** From now on requests stay under way until the returned function is called. */
+  const holdAnswers = () => {
+    const held = Promise.withResolvers<void>();
+    answered = held.promise;
+    return held.resolve;
+  };
+  return { invalidated, stop, holdAnswers };
 }
 
 const first = () => {
@@ -48,6 +56,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.useRealTimers();
   vi.unstubAllGlobals();
   FakeEventSource.open = [];
   eventStream.connected = false;
@@ -113,6 +122,27 @@ describe('live updates', () => {
     for (let count = 0; count < 20; count++) first().send({ type: 'changed', namespace: 'demo', name: 'a' });
     await vi.waitFor(() => expect(tab.invalidated).toContain(taskKey));
     expect(tab.invalidated.filter((key) => key === taskKey)).toHaveLength(1);
+    tab.stop();
+  });
+
+  it('let what is asked for be answered before they ask again, and then ask for all that came meanwhile', async () => {
+    const tab = openTab();
+    await vi.waitFor(() => expect(FakeEventSource.open).toHaveLength(1));
+    vi.useFakeTimers();
+    const answer = tab.holdAnswers();
+    first().send({ type: 'changed', namespace: 'demo', name: 'a' });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(tab.invalidated).toContain(taskKey);
+    const asked = tab.invalidated.length;
+    for (let count = 0; count < 20; count++) {
+      first().send({ type: 'changed', namespace: 'demo', name: count % 2 ? 'a' : 'b' });
+      await vi.advanceTimersByTimeAsync(200);
+    }
+    expect(tab.invalidated).toHaveLength(asked);
+    answer();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(tab.invalidated.slice(asked).filter((key) => key === taskKey)).toHaveLength(1);
+    expect(tab.invalidated.slice(asked)).toContain(taskKey.replace('"a"', '"b"'));
     tab.stop();
   });
 

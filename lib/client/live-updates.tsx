@@ -9,7 +9,10 @@ import { invalidateTasks } from './tasks';
 
 const lockName = 'mirror-console-events';
 const channelName = 'mirror-console-events';
-const gatherMs = 300;
+/** One change of a task makes several events: they come together. */
+const gatherMs = 50;
+/** Between rounds, however many events there are. */
+const gapMs = 300;
 
 type Told = { kind: 'event'; event: TaskEvent } | { kind: 'connected'; connected: boolean } | { kind: 'who' };
 
@@ -116,25 +119,43 @@ function parseEvent(data: string): TaskEvent | null {
   }
 }
 
-/** Several events within a moment make one round of requests. */
+/**
+ * Several events within a moment make one round of requests. A round waits for the one before: asking again would
+ * drop requests that are under way, and where events never end nothing would ever be answered.
+ */
 function gatherInvalidations(client: QueryClient) {
   let tasks = new Map<string, { namespace: string; name: string }>();
   let environment = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const flush = () => {
+  let isUnderWay = false;
+  let isStopped = false;
+
+  const round = async () => {
     timer = undefined;
-    void invalidateTasks(client, [...tasks.values()]);
-    if (environment) void client.invalidateQueries({ queryKey: environmentOptions().queryKey });
+    isUnderWay = true;
+    const told = [...tasks.values()];
+    const rounds = [invalidateTasks(client, told)];
+    if (environment) rounds.push(client.invalidateQueries({ queryKey: environmentOptions().queryKey }));
     tasks = new Map();
     environment = false;
+    const gap = new Promise((resolve) => setTimeout(resolve, gapMs));
+    await Promise.allSettled([...rounds, gap]);
+    isUnderWay = false;
+    if (tasks.size > 0 || environment) schedule();
+  };
+  const schedule = () => {
+    if (!isUnderWay && !isStopped) timer ??= setTimeout(() => void round(), gatherMs);
   };
   return {
     add(event: TaskEvent) {
       if (event.type === 'environment') environment = true;
       else if (event.namespace && event.name)
         tasks.set(`${event.namespace}/${event.name}`, { namespace: event.namespace, name: event.name });
-      timer ??= setTimeout(flush, gatherMs);
+      schedule();
     },
-    stop: () => clearTimeout(timer),
+    stop: () => {
+      isStopped = true;
+      clearTimeout(timer);
+    },
   };
 }
