@@ -210,8 +210,16 @@ describe('two at once', () => {
       await world.untilState(console, namespace, 'second', 'Incomplete');
       await world.untilState(console, namespace, 'first', 'Mirroring');
       // Dies before it removes the record.
+      const never = new Promise<never>(() => {});
+      let isDead = false;
       const dying = world.console('admin', (cluster) =>
-        intercepting(cluster, { delete: () => new Promise<never>(() => {}) }),
+        intercepting(cluster, {
+          delete: () => {
+            isDead = true;
+            return never;
+          },
+          update: (proceed) => (isDead ? never : proceed()),
+        }),
       );
       await world.untilState(dying, namespace, 'second', 'Incomplete');
       await deleteTask(dying, second);

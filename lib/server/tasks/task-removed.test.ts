@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DestinationRule, VirtualService } from '@/lib/domain/kubernetes';
+import type { VirtualService } from '@/lib/domain/kubernetes';
 import { deleteObject } from '@/lib/sandbox/kube/deletion';
 import { resourceOfKind } from '@/lib/sandbox/kube/resources';
-import { changeTask } from './change-task';
 import type { TaskContext } from './context';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
@@ -12,9 +11,7 @@ import { guardMirrors } from './guard-mirrors';
 import { keepRecords } from './keep-records';
 import { listTasks } from './list-tasks';
 import { pauseTask } from './pause-task';
-import { resumeTask } from './resume-task';
 import { retryTask } from './retry-task';
-import { intercepting } from './testing/count-calls';
 import { expectClientsUntouched, ownersObjects, scenarios, type Scenario } from './testing/scenarios';
 import { settleMs, World } from './testing/world';
 
