@@ -4,7 +4,7 @@ import type { TaskSpec } from '@/lib/domain/task';
 import { getEnvironment } from '@/lib/server/env';
 import { configuredMatcher, getPrometheus } from './get-prometheus';
 import type { Prometheus } from './prometheus';
-import { PrometheusError } from './prometheus-error';
+import { isPrometheusError, PrometheusError } from './prometheus-error';
 import { sidesOf } from './sides';
 import { countsOf, type CountKind } from './workload-counts';
 import type { WorkloadSet } from './promql';
@@ -65,7 +65,7 @@ export async function measureCoverage(
   try {
     return await measure(spec, percentageSince, nowMs, options);
   } catch (error) {
-    if (error instanceof PrometheusError) return untoldCoverage(error.toMessageRef());
+    if (isPrometheusError(error)) return untoldCoverage(error.toMessageRef());
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import type { ReportDifference, TaskRecord, TaskSpec } from '@/lib/domain/task';
 import { shareDifference } from './difference';
 import { gridOf, rateWindowSeconds, type Grid } from './grid';
 import type { InstantValue, Prometheus, RangeValues } from './prometheus';
-import { PrometheusError } from './prometheus-error';
+import { isPrometheusError, PrometheusError } from './prometheus-error';
 import {
   failureCountOfMany,
   latencyQuantileOfMany,
@@ -44,7 +44,7 @@ export async function measureTasks(
   const measured = await Promise.all(
     chunks.map((chunk) =>
       measureChunk(chunk, prometheus, matcher).catch((error: unknown) => {
-        if (!(error instanceof PrometheusError)) throw error;
+        if (!isPrometheusError(error)) throw error;
         return chunk.map((record) => withoutNumbers(record, error));
       }),
     ),
@@ -61,7 +61,7 @@ export function withoutNumbers(record: TaskRecord, problem: PrometheusError | Me
     series: [],
     last: { primary: null, mirror: null },
     differences: [],
-    problem: problem instanceof PrometheusError ? problem.toMessageRef() : problem,
+    problem: isPrometheusError(problem) ? problem.toMessageRef() : problem,
   };
 }
 

@@ -1,7 +1,7 @@
 import { rateWindowSeconds } from './grid';
 import { configuredMatcher, getPrometheus } from './get-prometheus';
 import type { InstantValue } from './prometheus';
-import { PrometheusError } from './prometheus-error';
+import { isPrometheusError } from './prometheus-error';
 import { podCpu, podMemory } from './promql';
 
 export interface PodUsage {
@@ -45,7 +45,7 @@ async function readUsage(
     ]);
     return [byPod(cpu), byPod(memory)];
   } catch (error) {
-    if (error instanceof PrometheusError) return [new Map(), new Map()];
+    if (isPrometheusError(error)) return [new Map(), new Map()];
     throw error;
   }
 }

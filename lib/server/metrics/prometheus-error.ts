@@ -25,3 +25,11 @@ export class PrometheusError extends Error {
     return { code: `metrics_${this.problem}`, params: { reason: this.message } };
   }
 }
+
+/**
+ * True for a PrometheusError. Told by its name: Next loads this module once for the instrumentation and once for the
+ * routes, and the adapter is the same for both.
+ */
+export function isPrometheusError(error: unknown): error is PrometheusError {
+  return error instanceof Error && error.name === 'PrometheusError';
+}

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
 import type { PrometheusSettings } from '@/lib/server/env';
-import { PrometheusError } from './prometheus-error';
+import { isPrometheusError, PrometheusError } from './prometheus-error';
 
 /** One request to Prometheus' HTTP API: the JSON text of the answer, whatever its status. */
 export type PrometheusTransport = (
@@ -70,7 +70,7 @@ function send(secure: boolean, url: string, options: https.RequestOptions, body:
 }
 
 function toPrometheusError(error: Error): PrometheusError {
-  if (error instanceof PrometheusError) return error;
+  if (isPrometheusError(error)) return error;
   if (error.name === 'AbortError' || error.name === 'TimeoutError') return new PrometheusError('timeout', '', error);
   // The address may hold credentials; the code of the failure says enough.
   return new PrometheusError('unreachable', (error as NodeJS.ErrnoException).code ?? 'connection failed', error);

@@ -2,7 +2,7 @@ import { log } from '@/lib/server/log';
 import * as z from 'zod/mini';
 import { fillGrid, toNumber, type Grid } from './grid';
 import { countPrometheusQuery } from './own-metrics';
-import { PrometheusError } from './prometheus-error';
+import { isPrometheusError, PrometheusError } from './prometheus-error';
 import type { PrometheusTransport } from './prometheus-transport';
 
 const Labels = z.record(z.string(), z.string());
@@ -87,7 +87,7 @@ export class Prometheus {
       try {
         return scrapeIntervalOf(parseData(ConfigAnswer, await this.#request('/api/v1/status/config')).yaml);
       } catch (error) {
-        if (error instanceof PrometheusError && ['refused', 'forbidden', 'bad_answer'].includes(error.problem))
+        if (isPrometheusError(error) && ['refused', 'forbidden', 'bad_answer'].includes(error.problem))
           return defaultScrapeIntervalSeconds;
         throw error;
       }
@@ -143,8 +143,7 @@ export class Prometheus {
       countPrometheusQuery('ok');
       return data;
     } catch (error) {
-      const failure =
-        error instanceof PrometheusError ? error : new PrometheusError('bad_answer', 'unexpected failure', error);
+      const failure = isPrometheusError(error) ? error : new PrometheusError('bad_answer', 'unexpected failure', error);
       // A refused query or a missing permission is an answer too.
       this.#setReachable(failure.problem === 'refused' || failure.problem === 'forbidden');
       countPrometheusQuery(failure.problem);

@@ -1,5 +1,5 @@
 import { configuredMatcher, getPrometheus } from './get-prometheus';
-import { PrometheusError } from './prometheus-error';
+import { isPrometheusError } from './prometheus-error';
 import { proxyConvergenceP99 } from './promql';
 
 const windowSeconds = 600;
@@ -18,7 +18,7 @@ export async function proxyConvergenceP99Ms(): Promise<number | null> {
     const [found] = await prometheus.query(query, time, scrape);
     return found?.value == null ? null : found.value * 1000;
   } catch (error) {
-    if (error instanceof PrometheusError) return null;
+    if (isPrometheusError(error)) return null;
     throw error;
   }
 }

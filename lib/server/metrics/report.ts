@@ -4,7 +4,7 @@ import { measureCoverage, type CoverageOptions, type MeasuredCoverage } from './
 import { configuredMatcher, getPrometheus } from './get-prometheus';
 import { readDifferences } from './list-metrics';
 import type { Prometheus } from './prometheus';
-import { PrometheusError } from './prometheus-error';
+import { isPrometheusError, PrometheusError } from './prometheus-error';
 import { latencyQuantile, requestRate, successPercent, type WorkloadSet } from './promql';
 import { sidesOf } from './sides';
 
@@ -49,7 +49,7 @@ export async function measureReport(spec: TaskSpec, report: TaskReport, options:
     );
     return { ...report, begin, figures, reason: null };
   } catch (error) {
-    if (error instanceof PrometheusError) return { ...report, reason: error.toMessageRef() };
+    if (isPrometheusError(error)) return { ...report, reason: error.toMessageRef() };
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import type { Cluster } from '@/lib/server/cluster/cluster';
 import { mayListPods } from './chart-access';
 import { configuredMatcher, getPrometheus } from './get-prometheus';
 import type { Prometheus } from './prometheus';
-import { PrometheusError } from './prometheus-error';
+import { isPrometheusError } from './prometheus-error';
 import { requestCountFromMesh, requestsSeenFromOutside, scrapedWorkload, type WorkloadSet } from './promql';
 
 /** Long enough to see a nightly job. */
@@ -37,7 +37,7 @@ export async function measureRequestsFromOutside(
     const isMeasured = outside !== null || mesh !== null || ((await read(scrapedWorkload(set, matcher))) ?? 0) > 0;
     return isMeasured ? (outside ?? 0) : null;
   } catch (error) {
-    if (error instanceof PrometheusError) return null;
+    if (isPrometheusError(error)) return null;
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import type { MessageRef } from '@/lib/domain/message';
 import type { TaskSpec } from '@/lib/domain/task';
 import { configuredMatcher, getPrometheus } from './get-prometheus';
 import type { Prometheus, RangeValues } from './prometheus';
-import { PrometheusError } from './prometheus-error';
+import { isPrometheusError, PrometheusError } from './prometheus-error';
 import { requestTotals } from './promql';
 import { sidesOf } from './sides';
 
@@ -43,7 +43,7 @@ export async function measureStop(
   try {
     return await measure(spec, stoppedAt, nowMs, options);
   } catch (error) {
-    if (error instanceof PrometheusError) return { lastCopyAt: null, ...untold(error.toMessageRef()) };
+    if (isPrometheusError(error)) return { lastCopyAt: null, ...untold(error.toMessageRef()) };
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import type { TaskRecord } from '@/lib/domain/task';
 import { processWide } from '@/lib/server/process-state';
 import { gridOf, rateWindowSeconds, stepFor, type Grid } from './grid';
 import type { Prometheus } from './prometheus';
-import { PrometheusError } from './prometheus-error';
+import { isPrometheusError, PrometheusError } from './prometheus-error';
 import {
   latencyQuantile,
   requestCountByCode,
@@ -51,7 +51,7 @@ export async function measureTask(record: TaskRecord, options: MeasureOptions): 
     rememberLast(key, measured);
     return measured;
   } catch (error) {
-    if (!(error instanceof PrometheusError)) throw error;
+    if (!isPrometheusError(error)) throw error;
     const last = lastMeasured().get(key) ?? nothingMeasured(options);
     return { ...last, problem: error.toMessageRef() };
   }

@@ -2,7 +2,7 @@ import type { Cluster } from '@/lib/server/cluster/cluster';
 import { mayListPods } from './chart-access';
 import { rateWindowSeconds } from './grid';
 import { configuredMatcher, getPrometheus } from './get-prometheus';
-import { PrometheusError } from './prometheus-error';
+import { isPrometheusError } from './prometheus-error';
 import { requestRateByWorkload } from './promql';
 
 /** Requests per second that each workload of a namespace gets; empty where the user may not know, or nobody measures. */
@@ -19,7 +19,7 @@ export async function readWorkloadRates(cluster: Cluster, namespace: string): Pr
       found.flatMap(({ labels, value }) => (value === null ? [] : [[labels['destination_workload'] ?? '', value]])),
     );
   } catch (error) {
-    if (error instanceof PrometheusError) return new Map();
+    if (isPrometheusError(error)) return new Map();
     throw error;
   }
 }
