@@ -30,7 +30,14 @@ interface Fixtures {
   /** The sandbox's API server, as admin. */
   kube: Kube;
   /** The sandbox's switches. */
-  control: { api(up: boolean): Promise<void>; prometheus(up: boolean): Promise<void> };
+  control: {
+    api(up: boolean): Promise<void>;
+    prometheus(up: boolean): Promise<void>;
+    /** What is wrong with the requests to the API server that match, or with every answer of Prometheus. */
+    fault(where: 'faults' | 'prometheus-fault', fault: Record<string, unknown>): Promise<void>;
+    /** Takes every fault away. */
+    mend(): Promise<void>;
+  };
 }
 
 /** A journey in a real browser, on a sandbox of its own. A violation of the content security policy fails it. */
@@ -49,15 +56,20 @@ export const test = base.extend<Fixtures & Options>({
   baseURL: async ({ running }, use) => use(running.url),
   kube: async ({ running }, use) => use(openKube(running.kubeconfig)),
   control: async ({ running }, use) => {
-    const outage = async (part: 'api' | 'prometheus', up: boolean) => {
-      const response = await fetch(`${running.control}/outage`, {
-        method: 'POST',
+    const turn = async (method: string, path: string, input?: object) => {
+      const response = await fetch(`${running.control}/${path}`, {
+        method,
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ [part]: !up }),
+        ...(input ? { body: JSON.stringify(input) } : {}),
       });
-      expect(response.ok).toBe(true);
+      expect(response.ok, await response.text()).toBe(true);
     };
-    await use({ api: (up) => outage('api', up), prometheus: (up) => outage('prometheus', up) });
+    await use({
+      api: (up) => turn('POST', 'outage', { api: !up }),
+      prometheus: (up) => turn('POST', 'outage', { prometheus: !up }),
+      fault: (where, fault) => turn('POST', where, fault),
+      mend: () => turn('DELETE', 'faults'),
+    });
   },
   page: async ({ page, context, running, language }, use) => {
     await context.addCookies([{ name: 'locale', value: language, url: running.url }]);
