@@ -64,7 +64,7 @@ function driftAnswers(task: Task): ActionVerb[] {
 /** The task's verbs as buttons. What cannot be done now stays, with the reason in text below. */
 export function TaskActions({
   task,
-  opened,
+  opened: wanted,
   onOpen,
 }: {
   task: Task;
@@ -75,6 +75,8 @@ export function TaskActions({
   const t = useTranslations('task.actions');
   const actions = useTaskActions(task);
   const verbs = verbsFor(task).filter((verb) => actions.offers(verb));
+  // An address that was kept may ask for what is over: a finished task is not finished again.
+  const opened = verbs.find((verb) => verb === wanted) ?? null;
   const start = (verb: ActionVerb) => {
     const opens = taskPageActions.find((action) => action === verb);
     if (opens) onOpen(opens);
