@@ -109,6 +109,11 @@ export function isHeldToPlan(step: Step, spec: TaskSpec): boolean {
   return stepTextKey(step.id) in partsOfSteps || ownVirtualService(step, spec) !== null;
 }
 
+/** True for a step that puts pods in or takes them out: its edit depends on `EditContext.standing`. */
+export function movesPods({ id }: Step): boolean {
+  return ['workload', 'restore-workload', 'remove-workload'].includes(stepTextKey(id));
+}
+
 function comesOutSame(parts: readonly PlannedPart[], spec: TaskSpec, planned: TaskSpec | null): boolean {
   return parts.every((part) => planned !== null && sameJson(part(spec), part(planned)));
 }
@@ -116,7 +121,7 @@ function comesOutSame(parts: readonly PlannedPart[], spec: TaskSpec, planned: Ta
 function stepEdit(step: Step, spec: TaskSpec, live: KubeObject | null, context: EditContext): Edit {
   switch (stepTextKey(step.id)) {
     case 'mirror-service':
-      return spec.mirrorService ? makeOwn(spec.mirrorService, spec, live, context.recordUid) : none;
+      return spec.mirrorService ? makeOwn(spec.mirrorService, spec, live as Service | null, context.recordUid) : none;
     case 'workload':
       return putIn(spec, makeWorkload(spec, live as Deployment | null, context.recordUid), context);
     case 'restore-service':
@@ -172,36 +177,54 @@ export function before(spec: TaskSpec, live: KubeObject): KubeObject | null {
   return isOurs(live, spec) ? null : live;
 }
 
-function makeOwn(wanted: KubeObject, spec: TaskSpec, live: KubeObject | null, recordUid: string | null): Edit {
+/** Made where it is missing. What stands of ours is left as it is, but for what `mend` sets in a copy of it. */
+function makeOwn<T extends KubeObject>(
+  wanted: T,
+  spec: TaskSpec,
+  live: T | null,
+  recordUid: string | null,
+  mend: (object: T) => void = () => {},
+): Edit {
   if (live && !isOurs(live, spec)) return foreign(live);
-  if (live)
-    return live.metadata.deletionTimestamp ? blocked('object_leaving', { kind: live.kind, ...nameOf(live) }) : none;
-  const object = clone(wanted);
+  if (live?.metadata.deletionTimestamp) return blocked('object_leaving', { kind: live.kind, ...nameOf(live) });
+  const object = clone(live ?? wanted);
+  if (live) {
+    mend(object);
+    return changed(live, object);
+  }
   if (recordUid !== null) object.metadata.ownerReferences = [recordReference(spec, recordUid)];
   return { kind: 'create', object };
 }
 
 function restoreService(spec: TaskSpec, live: Service | null, recordUid: string | null): Edit {
-  if (!spec.mirrorService) return none;
-  const edit = makeOwn(spec.mirrorService, spec, live, recordUid);
-  if (edit.kind !== 'none' || !live) return edit;
-  const object = clone(live);
-  object.spec.selector = clone(spec.mirrorService.spec.selector ?? {});
-  return changed(live, object);
+  const { mirrorService } = spec;
+  if (!mirrorService) return none;
+  return makeOwn(mirrorService, spec, live, recordUid, (object) => {
+    object.spec.selector = clone(mirrorService.spec.selector ?? {});
+  });
 }
 
 /** What stands scaled to none, because a pin was lost meanwhile, gets its pods back. */
 function makeWorkload(spec: TaskSpec, live: Deployment | null, recordUid: string | null): Edit {
   const { deployment } = spec;
   if (!deployment) return none;
-  const edit = makeOwn(deployment, spec, live, recordUid);
-  if (edit.kind !== 'none' || !live) return edit;
-  return changed(live, withPods(clone(live), deployment));
+  return makeOwn(deployment, spec, live, recordUid, (object) => givePods(object, deployment));
 }
 
-function withPods(object: Deployment, { spec: { replicas } }: Deployment): Deployment {
+/** Its labels, which decide what reaches its pods, and its pods, where it was scaled to none. */
+function restoreWorkload(spec: TaskSpec, live: Deployment | null, recordUid: string | null): Edit {
+  const { deployment } = spec;
+  if (!deployment) return none;
+  const { labels } = deployment.spec.template.metadata ?? {};
+  return makeOwn(deployment, spec, live, recordUid, (object) => {
+    const { template } = object.spec;
+    template.metadata = { ...template.metadata, ...(labels ? { labels: clone(labels) } : {}) };
+    givePods(object, deployment);
+  });
+}
+
+function givePods(object: Deployment, { spec: { replicas } }: Deployment): void {
   if (object.spec.replicas === 0 && replicas !== undefined) object.spec.replicas = replicas;
-  return object;
 }
 
 /** Blocked while clients would reach the pods: what keeps them away was taken out since it was put in. */
@@ -232,19 +255,6 @@ function outliveRecord(spec: TaskSpec, live: KubeObject | null): Edit {
   const object = clone(live);
   object.metadata.ownerReferences = others;
   return { kind: 'update', object };
-}
-
-/** Its labels, which decide what reaches its pods, and its pods, where it was scaled to none. */
-function restoreWorkload(spec: TaskSpec, live: Deployment | null, recordUid: string | null): Edit {
-  const { deployment } = spec;
-  if (!deployment) return none;
-  const edit = makeOwn(deployment, spec, live, recordUid);
-  if (edit.kind !== 'none' || !live) return edit;
-  const object = clone(live);
-  const { template } = object.spec;
-  const { labels } = deployment.spec.template.metadata ?? {};
-  template.metadata = { ...template.metadata, ...(labels ? { labels: clone(labels) } : {}) };
-  return changed(live, withPods(object, deployment));
 }
 
 /** Subsets that the task made get their labels back; those of the owner are his. */

@@ -101,7 +101,7 @@ async function lookAt(
   if (exposure === 'alone') onPurpose.add(uid);
   if (exposure === 'none') onPurpose.delete(uid);
   // Who led clients to it and goes on to let everybody reach it is at the end of a promotion: not a lost pin.
-  const isToStop = !onPurpose.has(uid) && workloadToStop(record, live) !== null;
+  const isToStop = exposure === 'shared' && !onPurpose.has(uid) && workloadToStop(record, live) !== null;
   if (!isToStop) found.set(record, live);
   else if (await mayScale(context, spec)) await stop(context, record);
 }

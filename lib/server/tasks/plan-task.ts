@@ -1,6 +1,6 @@
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import { finding, orPass, type Check } from '@/lib/domain/check';
-import { isHeldToPlan } from '@/lib/domain/edit';
+import { isHeldToPlan, movesPods } from '@/lib/domain/edit';
 import type { KubeObject } from '@/lib/domain/kubernetes';
 import { permissionsNeeded } from '@/lib/domain/permissions';
 import { planCreate } from '@/lib/domain/plan-create';
@@ -77,7 +77,7 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
     recordUid: uid,
     isWritable: () => true,
     virtualServices,
-    standing: await readStanding(context.cluster, spec),
+    ...(steps.some(movesPods) ? { standing: await readStanding(context.cluster, spec) } : {}),
     ...(anew ? { planned: anew.spec } : {}),
   });
   const isHeldUp = dryRun.checks.some(({ params }) => params['reason'] === 'not_as_reviewed');

@@ -1,4 +1,4 @@
-import { editFor, isHeldToPlan, type Edit } from '@/lib/domain/edit';
+import { editFor, isHeldToPlan, movesPods, type Edit } from '@/lib/domain/edit';
 import type { KubeObject } from '@/lib/domain/kubernetes';
 import { stepTextKey } from '@/lib/domain/steps';
 import type { MessageRef } from '@/lib/domain/message';
@@ -118,11 +118,6 @@ async function applyEdit(
       await cluster.delete({ kind, namespace, name, uid, ...(resourceVersion ? { resourceVersion } : {}) });
     }
   }
-}
-
-/** True for a step that puts pods in or takes them out. */
-function movesPods({ id }: Step): boolean {
-  return ['workload', 'restore-workload', 'remove-workload'].includes(stepTextKey(id));
 }
 
 function removes({ id }: Step): boolean {
