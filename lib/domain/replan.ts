@@ -1,11 +1,11 @@
 import type { Check } from './check.ts';
 import { before } from './edit.ts';
-import type { KubeObject, Pod } from './kubernetes.ts';
+import type { KubeObject } from './kubernetes.ts';
 import { isOurs } from './ownership.ts';
 import { planCreate } from './plan-create.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
-import { selectorMatches, type LabelSelector } from './selectors.ts';
 import type { TaskSpec } from './task.ts';
+import { podsOf } from './workloads.ts';
 
 /** A task as its creation would be planned today. */
 export interface Replan {
@@ -37,17 +37,13 @@ function withoutTask(snapshot: PlanningSnapshot, spec: TaskSpec): PlanningSnapsh
       // The same object, less what is the task's.
       return found ? [found as T] : [];
     });
+  const own = new Set(spec.deployment ? podsOf(spec.deployment, snapshot.pods) : []);
   return {
     ...snapshot,
     services: snapshot.services.filter((object) => !isOurs(object, spec)),
     deployments: snapshot.deployments.filter((object) => !isOurs(object, spec)),
-    pods: snapshot.pods.filter((pod) => !isOurPod(pod, spec)),
+    pods: snapshot.pods.filter((pod) => !own.has(pod)),
     virtualServices: theirs(snapshot.virtualServices),
     destinationRules: theirs(snapshot.destinationRules),
   };
-}
-
-function isOurPod({ metadata }: Pod, { namespace, deployment }: TaskSpec): boolean {
-  if (!deployment || metadata.namespace !== namespace) return false;
-  return selectorMatches(deployment.spec.selector as LabelSelector, metadata.labels ?? {});
 }

@@ -1,6 +1,6 @@
 import type { Deployment, Pod, PodTemplate, Service } from './kubernetes.ts';
 import { makerOf } from './ownership.ts';
-import { selects, type Labels } from './selectors.ts';
+import { selectorMatches, selects, type Labels, type LabelSelector } from './selectors.ts';
 
 export const versionLabel = 'version';
 const recommendedVersionLabel = 'app.kubernetes.io/version';
@@ -41,6 +41,15 @@ export function podsWith(selector: Labels, namespace: string, pods: readonly Pod
       status?.phase !== 'Succeeded' &&
       status?.phase !== 'Failed' &&
       selects(selector, metadata.labels ?? {}),
+  );
+}
+
+/** The pods that a Deployment's selector selects. */
+export function podsOf(deployment: Pick<Deployment, 'metadata' | 'spec'>, pods: readonly Pod[]): Pod[] {
+  const selector = deployment.spec.selector as LabelSelector;
+  return pods.filter(
+    ({ metadata }) =>
+      metadata.namespace === deployment.metadata.namespace && selectorMatches(selector, metadata.labels ?? {}),
   );
 }
 

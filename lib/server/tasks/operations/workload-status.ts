@@ -1,17 +1,7 @@
 import type { ContainerStatus, Deployment, Pod } from '@/lib/domain/kubernetes';
 import type { MessageRef } from '@/lib/domain/message';
 import { findHealthProblem } from '@/lib/domain/mirror-health';
-import { selectorMatches, type LabelSelector } from '@/lib/domain/selectors';
-import { isPodReady } from '@/lib/domain/workloads';
-
-/** The pods that a Deployment's selector selects. */
-export function podsOf(deployment: Pick<Deployment, 'metadata' | 'spec'>, pods: readonly Pod[]): Pod[] {
-  const selector = deployment.spec.selector as LabelSelector;
-  return pods.filter(
-    ({ metadata }) =>
-      metadata.namespace === deployment.metadata.namespace && selectorMatches(selector, metadata.labels ?? {}),
-  );
-}
+import { isPodReady, podsOf } from '@/lib/domain/workloads';
 
 /** True when the controller has seen the newest spec and every replica of it is ready. */
 export function isReady({ metadata, spec, status = {} }: Deployment): boolean {

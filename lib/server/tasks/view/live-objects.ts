@@ -3,9 +3,8 @@ import { RuleIndex } from '@/lib/domain/rule-index';
 import { otherRequestPorts } from '@/lib/domain/service-ports';
 import type { LiveTask } from '@/lib/domain/state';
 import type { TaskSpec } from '@/lib/domain/task';
-import { deploymentsBehind } from '@/lib/domain/workloads';
+import { deploymentsBehind, podsOf } from '@/lib/domain/workloads';
 import type { Cluster } from '@/lib/server/cluster/cluster';
-import { podsOf } from '../operations/workload-status';
 import { readEverywhere, readNamespace, type Readable } from '../planning/readable';
 import { rootNamespace } from '../planning/snapshot';
 

@@ -3,7 +3,8 @@ import type { TaskPod } from '@/lib/contract/task';
 import type { Pod } from '@/lib/domain/kubernetes';
 import { isPodReady } from '@/lib/domain/workloads';
 import type { TaskContext } from '../context';
-import { podsOf, podStatusWord, restartsOf } from '../operations/workload-status';
+import { podsOf } from '@/lib/domain/workloads';
+import { podStatusWord, restartsOf } from '../operations/workload-status';
 import { getTaskRecord } from '../record-store';
 
 type PodView = z.infer<typeof TaskPod>;
