@@ -1,5 +1,5 @@
 import type { Plot } from './lay-out-plot';
-import { estimateTextWidth, type PlacedFlag } from './prepare-markers';
+import { estimateTextWidth, rowsOf, type PlacedFlag } from './prepare-markers';
 import type { ChartGap, TimeChart } from './prepare-time-chart';
 import { sideLook } from './side-look';
 
@@ -48,8 +48,7 @@ export function PlotMarkers({
   flags: readonly PlacedFlag[];
   rowHeight: number;
 }) {
-  const rows = Math.max(0, ...flags.map((flag) => (flag.row ?? -1) + 1));
-  const top = plot.top - rows * rowHeight;
+  const top = plot.top - rowsOf(flags) * rowHeight;
   return (
     <>
       {flags.map((flag, index) => {

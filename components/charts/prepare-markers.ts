@@ -61,3 +61,8 @@ export function estimateTextWidth(text: string): number {
   for (const character of text) width += (character.codePointAt(0) ?? 0) > 0x2e80 ? 11.5 : 6.6;
   return Math.ceil(width);
 }
+
+/** How many rows the placed flags take. */
+export function rowsOf(flags: readonly PlacedFlag[]): number {
+  return Math.max(0, ...flags.map(({ row }) => (row ?? -1) + 1));
+}

@@ -3,7 +3,7 @@ import { Curve, Layer, Surface } from 'recharts';
 import type { MetricSide } from '@/lib/contract/metrics';
 import { layOutPlot, nearestStep, type Plot } from './lay-out-plot';
 import { PlotGaps, PlotLonePoints, PlotMarkers } from './plot-annotations';
-import { placeFlags, type PlacedFlag, type PreparedMarker } from './prepare-markers';
+import { placeFlags, rowsOf, type PlacedFlag, type PreparedMarker } from './prepare-markers';
 import { prepareTimeTicks, type Axis } from './prepare-ticks';
 import type { ChartGap, ChartRow, TimeChart } from './prepare-time-chart';
 import { sideLook } from './side-look';
@@ -41,7 +41,7 @@ export function TimePlot(props: TimePlotProps) {
 }
 
 /**
- * Drawn with the shapes of recharts, not with its charts: see docs/decisions/0009-shapes-of-recharts.md. Nothing is
+ * Drawn with the shapes of recharts, not with its charts: see docs/decisions/0010-shapes-of-recharts.md. Nothing is
  * animated: a new sample must not look like a change of the old ones.
  */
 function PlotOfWidth({ width, ...props }: TimePlotProps & { width: number }) {
@@ -160,8 +160,7 @@ function layOut({ start, end, axis, markers, formatFlag }: TimePlotProps, width:
     flat.right,
     flagRows,
   );
-  const rows = Math.max(0, ...flags.map((flag) => (flag.row ?? -1) + 1));
-  return { flags, plot: layOutPlot({ width, height, above: rows * flagRowHeight }, span) };
+  return { flags, plot: layOutPlot({ width, height, above: rowsOf(flags) * flagRowHeight }, span) };
 }
 
 /** Null where the side was not measured: the line ends before and begins again after it. */
