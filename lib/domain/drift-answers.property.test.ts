@@ -8,7 +8,7 @@ import type { PlanningSnapshot } from './planning-snapshot.ts';
 import { addMirror, mirroredPercent, removeMirror } from './route-mirror.ts';
 import { canonicalJson, clone } from './structure.ts';
 import type { TaskRecord, TaskSpec } from './task.ts';
-import { ShapeCount, worlds } from './testing/arbitraries.ts';
+import { ShapeCount, worldsOfAnyPlacement } from './testing/arbitraries.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
 import { created } from './testing/standing-task.ts';
 import { findRoutes, isClone } from './virtual-service-edit.ts';
@@ -22,11 +22,7 @@ type Edit = typeof edits extends fc.Arbitrary<(infer T)[]> ? T : never;
 
 it('a task that was adopted leaves nothing of itself when it is deleted, and the owner’s routes as he made them', () => {
   const seen = new ShapeCount();
-  const placements = fc.constantFrom<'dedicated' | 'subset' | undefined>('dedicated', 'subset', undefined);
-  const arbitrary = fc.oneof(
-    placements.chain((placement) => worlds(placement ? { placement } : {})),
-    worlds({ pinned: true }),
-  );
+  const arbitrary = worldsOfAnyPlacement();
   fc.assert(
     fc.property(arbitrary, edits, fc.constantFrom('mirroring', 'paused'), ({ input, snapshot }, list, desired) => {
       const { spec, checks } = planCreate(input, snapshot);

@@ -5,7 +5,7 @@ import { planCreate } from './plan-create.ts';
 import { selects } from './selectors.ts';
 import { stepsFor, type StepOptions } from './steps.ts';
 import type { OperationVerb, Step, TaskSpec } from './task.ts';
-import { ShapeCount, worlds, type World } from './testing/arbitraries.ts';
+import { ShapeCount, type World, worldsOfAnyPlacement } from './testing/arbitraries.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
 import { reachedBy, type MeshState } from './testing/mesh-evaluator.ts';
 
@@ -119,11 +119,7 @@ function walk(
 function forAll(name: string, run: (world: World, spec: TaskSpec, data: number) => void): void {
   it(name, () => {
     const seen = new ShapeCount();
-    const placements = fc.constantFrom<'dedicated' | 'subset' | undefined>('dedicated', 'subset', undefined);
-    const arbitrary = fc.oneof(
-      placements.chain((placement) => worlds(placement ? { placement } : {})),
-      worlds({ pinned: true }),
-    );
+    const arbitrary = worldsOfAnyPlacement();
     fc.assert(
       fc.property(arbitrary, fc.nat(), (world, data) => {
         const { spec, checks } = planCreate(world.input, world.snapshot);

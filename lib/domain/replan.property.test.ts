@@ -7,17 +7,13 @@ import { fromConfigMap, toConfigMap } from './record.ts';
 import { planAnew } from './replan.ts';
 import { stepsFor } from './steps.ts';
 import type { TaskSpec } from './task.ts';
-import { ShapeCount, worlds } from './testing/arbitraries.ts';
+import { ShapeCount, worldsOfAnyPlacement } from './testing/arbitraries.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
 import { podsOf } from './testing/snapshot.ts';
 
 it('a creation interrupted at any point is planned anew as it was, so that it can be continued', () => {
   const seen = new ShapeCount();
-  const placements = fc.constantFrom<'dedicated' | 'subset' | undefined>('dedicated', 'subset', undefined);
-  const arbitrary = fc.oneof(
-    placements.chain((placement) => worlds(placement ? { placement } : {})),
-    worlds({ pinned: true }),
-  );
+  const arbitrary = worldsOfAnyPlacement();
   fc.assert(
     fc.property(arbitrary, fc.nat(), ({ input, snapshot }, at) => {
       const { spec, checks } = planCreate(input, snapshot);

@@ -6,7 +6,7 @@ import { mirrorPoliciesOf, withoutMirrorFields } from './route-mirror.ts';
 import { stepsFor } from './steps.ts';
 import { canonicalJson, clone } from './structure.ts';
 import { managedByLabel, type TaskSpec } from './task.ts';
-import { ShapeCount, worlds, type World } from './testing/arbitraries.ts';
+import { ShapeCount, type World, worldsOfAnyPlacement } from './testing/arbitraries.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
 import { isClone } from './virtual-service-edit.ts';
 
@@ -59,11 +59,7 @@ function start(world: World): Case | null {
 function forAll(name: string, wanted: readonly string[], check: (planned: Case, data: number[]) => void): void {
   it(name, () => {
     const seen = new ShapeCount();
-    const placements = fc.constantFrom<'dedicated' | 'subset' | undefined>('dedicated', 'subset', undefined);
-    const arbitrary = fc.oneof(
-      placements.chain((placement) => worlds(placement ? { placement } : {})),
-      worlds({ pinned: true }),
-    );
+    const arbitrary = worldsOfAnyPlacement();
     fc.assert(
       fc.property(arbitrary, fc.array(fc.nat(), { minLength: 12, maxLength: 12 }), (world, data) => {
         const planned = start(world);

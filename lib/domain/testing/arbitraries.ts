@@ -350,6 +350,15 @@ function shapesOf({ virtualServices, destinationRules, services }: PlanningSnaps
   return found.filter(([, is]) => is).map(([shape]) => shape);
 }
 
+/** Worlds for a task in any placement, chosen or proposed, some of them with routes that their owner pins. */
+export function worldsOfAnyPlacement(): fc.Arbitrary<World> {
+  const placements = fc.constantFrom<'dedicated' | 'subset' | undefined>('dedicated', 'subset', undefined);
+  return fc.oneof(
+    placements.chain((placement) => worlds(placement ? { placement } : {})),
+    worlds({ pinned: true }),
+  );
+}
+
 /** Counts shapes over a property's cases. */
 export class ShapeCount {
   readonly #counts = new Map<Shape, number>();

@@ -23,7 +23,15 @@ import type { BasisInput } from './run-verb';
 import { resumeTask } from './resume-task';
 import { retryTask } from './retry-task';
 import { actingBefore, dyingAt, intercepting } from './testing/count-calls';
-import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios, type Scenario } from './testing/scenarios';
+import {
+  copiesDuring,
+  expectClientsUntouched,
+  keyOf,
+  ownersObjects,
+  scenarios,
+  startTask,
+  type Scenario,
+} from './testing/scenarios';
 import { settleMs, World } from './testing/world';
 
 let world: World;
@@ -40,15 +48,7 @@ afterEach(async () => {
 });
 
 const [subset, dedicated, , , pinning] = scenarios as readonly [Scenario, Scenario, Scenario, Scenario, Scenario];
-const keyOf = ({ input: { namespace, name } }: Scenario) => ({ namespace, name });
-const start = async (scenario: Scenario) => {
-  scenario.prepare?.(world);
-  await world.pass(settleMs);
-  const before = ownersObjects(world);
-  await createTask(console, scenario.input);
-  await mirroring(scenario);
-  return before;
-};
+const start = (scenario: Scenario) => startTask(world, console, scenario);
 const mirroring = ({ input }: Scenario) => world.untilState(console, input.namespace, input.name, 'Mirroring');
 const drifted = ({ input }: Scenario) => world.untilState(console, input.namespace, input.name, 'Drifted');
 const ns = 'demo-project';

@@ -18,7 +18,7 @@ import { planVerbOnTask } from './plan-task';
 import { restoreTask } from './restore-task';
 import { retryTask } from './retry-task';
 import { intercepting, notingWrites } from './testing/count-calls';
-import { expectClientsUntouched, ownersObjects, scenarios, type Scenario } from './testing/scenarios';
+import { expectClientsUntouched, keyOf, ownersObjects, scenarios, startTask, type Scenario } from './testing/scenarios';
 import { settleMs, World } from './testing/world';
 
 let world: World;
@@ -36,17 +36,9 @@ afterEach(async () => {
 
 const [, dedicated, , , pinning] = scenarios as readonly [Scenario, Scenario, Scenario, Scenario, Scenario];
 const ns = 'demo-project';
-const keyOf = ({ input: { namespace, name } }: Scenario) => ({ namespace, name });
 const until = ({ input }: Scenario, state: Parameters<World['untilState']>[3]) =>
   world.untilState(console, input.namespace, input.name, state);
-const start = async (scenario: Scenario) => {
-  scenario.prepare?.(world);
-  await world.pass(settleMs);
-  const before = ownersObjects(world);
-  await createTask(console, scenario.input);
-  await until(scenario, 'Mirroring');
-  return before;
-};
+const start = (scenario: Scenario) => startTask(world, console, scenario);
 const scale = (name: string, replicas: number) =>
   world.owner.edit<Deployment>('Deployment', ns, name, ({ spec }) => void (spec.replicas = replicas));
 const select = (selector: Record<string, string>, name = 'details') =>

@@ -12,7 +12,7 @@ import { keepRecords } from './keep-records';
 import { listTasks } from './list-tasks';
 import { pauseTask } from './pause-task';
 import { retryTask } from './retry-task';
-import { expectClientsUntouched, ownersObjects, scenarios, type Scenario } from './testing/scenarios';
+import { expectClientsUntouched, keyOf, ownersObjects, scenarios, startTask, type Scenario } from './testing/scenarios';
 import { settleMs, World } from './testing/world';
 
 let world: World;
@@ -36,16 +36,8 @@ const [subset, dedicated, , , pinning, existing] = scenarios as readonly [
   Scenario,
   Scenario,
 ];
-const keyOf = ({ input: { namespace, name } }: Scenario) => ({ namespace, name });
 const recordOf = ({ input }: Scenario) => `mirror-console.${input.name}`;
-const start = async (scenario: Scenario) => {
-  scenario.prepare?.(world);
-  await world.pass(settleMs);
-  const before = ownersObjects(world);
-  await createTask(console, scenario.input);
-  await world.untilState(console, scenario.input.namespace, scenario.input.name, 'Mirroring');
-  return before;
-};
+const start = (scenario: Scenario) => startTask(world, console, scenario);
 
 const problemsFor = async (context: TaskContext, namespace: string) => {
   const query = { namespace, states: [], q: '', sort: 'name', limit: 9, continue: null } as const;

@@ -2,7 +2,9 @@ import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { DestinationRule, VirtualService } from '@/lib/domain/kubernetes';
 import type { Placement } from '@/lib/domain/task';
 import { expect } from 'vitest';
-import { newVersion, type World } from './world';
+import type { TaskContext } from '../context';
+import { createTask } from '../create-task';
+import { newVersion, settleMs, type World } from './world';
 
 export interface Scenario {
   title: string;
@@ -131,6 +133,25 @@ export const rareScenarios: readonly Scenario[] = [
     prepare: routeDetails,
   },
 ];
+
+export function keyOf({ input: { namespace, name } }: Scenario): { namespace: string; name: string } {
+  return { namespace, name };
+}
+
+/** Creates the scenario's task and lets it get to mirror; answers what its owners had before. */
+export async function startTask(
+  world: World,
+  console: TaskContext,
+  scenario: Scenario,
+): Promise<Record<string, unknown>> {
+  scenario.prepare?.(world);
+  await world.pass(settleMs);
+  const before = ownersObjects(world);
+  await createTask(console, scenario.input);
+  const { namespace, name } = keyOf(scenario);
+  await world.untilState(console, namespace, name, 'Mirroring');
+  return before;
+}
 
 /** Guarantees 0 and 1, up to this moment: no client lost a request, the mirrored version answered none. */
 export function expectClientsUntouched(world: World, { input, mirror }: Scenario): void {
