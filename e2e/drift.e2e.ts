@@ -34,7 +34,7 @@ test('what somebody changed by hand is adopted, or put back, after one look at w
   await expect(page.getByText(/^Copies 40 % of the requests/)).toBeVisible();
 
   await editRoute(kube, { mirror: undefined, mirrorPercentage: undefined });
-  await expect(page.getByText(/The mirror was taken out of route/)).toBeVisible();
+  await expect(page.getByText(/The mirror was taken out of route/).first()).toBeVisible();
   await page.getByRole('button', { name: 'Restore ours' }).click();
   const restore = page.getByRole('dialog', { name: 'Restore reviews-v2' });
   await expect(restore.getByText('VirtualService reviews', { exact: true })).toBeVisible();

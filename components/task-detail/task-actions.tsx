@@ -2,7 +2,7 @@
 
 import { ArrowDownToLine, Flag, Pause, Percent, Play, RotateCw, Trash2, Undo2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { lazy, Suspense, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useRef, type ReactNode } from 'react';
 import { useTaskActions, type ActionVerb } from '@/components/tasks/actions/use-task-actions';
 import { Button, type ButtonVariant } from '@/components/ui/button';
 import { canFinish, isFinished } from '@/components/tasks/task-progress';
@@ -61,6 +61,19 @@ function driftAnswers(task: Task): ActionVerb[] {
   return isFinished(task) ? ['restore'] : ['restore', 'adopt'];
 }
 
+/**
+ * Calls `leave` when what was open is over, as an answer to drift is once the task is in order: the address would open
+ * it again by itself the next time that it can be done.
+ */
+function useLeaveAddress(isOpen: boolean, leave: () => void): void {
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    if (wasOpen.current && !isOpen) leave();
+    wasOpen.current = isOpen;
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `leave` is new in every render
+  }, [isOpen]);
+}
+
 /** The task's verbs as buttons. What cannot be done now stays, with the reason in text below. */
 export function TaskActions({
   task,
@@ -77,6 +90,7 @@ export function TaskActions({
   const verbs = verbsFor(task).filter((verb) => actions.offers(verb));
   // An address that was kept may ask for what is over: a finished task is not finished again.
   const opened = verbs.find((verb) => verb === wanted) ?? null;
+  useLeaveAddress(opened !== null, () => onOpen(null));
   const start = (verb: ActionVerb) => {
     const opens = taskPageActions.find((action) => action === verb);
     if (opens) onOpen(opens);
