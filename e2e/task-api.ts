@@ -14,18 +14,22 @@ export const reviewsTask = {
   },
 };
 
+type Input = { namespace: string; name: string } & Record<string, unknown>;
+
 /** Creates a task over the API, for journeys that begin after the wizard, and waits until it mirrors. */
-export async function createTask(
-  url: string,
-  input: { namespace: string; name: string } & Record<string, unknown> = reviewsTask,
-): Promise<void> {
+export async function createTask(url: string, input: Input = reviewsTask): Promise<void> {
+  await beginTask(url, input);
+  await expectTask(url, input, { state: 'Mirroring', operation: null });
+}
+
+/** Starts the creation of a task over the API. */
+export async function beginTask(url: string, input: Input): Promise<void> {
   const response = await fetch(`${url}/api/tasks`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(input),
   });
   expect(response.status, await response.text()).toBe(201);
-  await expectTask(url, input, { state: 'Mirroring', operation: null });
 }
 
 /** Waits until the API shows the task like this; null: until it is gone. */

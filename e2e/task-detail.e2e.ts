@@ -217,19 +217,6 @@ test('tab and range live in the address; back, forward and refresh keep them', a
   await expect(page.getByRole('heading', { name: 'Traffic mirroring tasks' })).toBeVisible();
 });
 
-test('a double click on a verb sends it once', async ({ page, running }) => {
-  await createTask(running.url);
-  await page.goto(address);
-  const sent: string[] = [];
-  page.on('request', (request) => {
-    if (request.method() !== 'GET') sent.push(new URL(request.url()).pathname);
-  });
-  await page.getByRole('button', { name: 'Pause' }).dblclick();
-  await expectTask(running.url, reviewsTask, { state: 'Paused', operation: null });
-  await expect(page.getByRole('button', { name: 'Resume' })).toBeVisible();
-  expect(sent).toEqual(['/api/tasks/demo-project/reviews-v2/pause']);
-});
-
 test('a task that is not there says so and leads to the list', async ({ page }) => {
   await page.goto('/tasks/demo-project/never-made');
   await expect(page.getByRole('heading', { name: 'There is no task named never-made' })).toBeVisible();
