@@ -14,6 +14,7 @@ export function ReasonStrip({ task }: { task: Task }) {
   return (
     <Alert tone={stateTone(task.state)} live title={t(`title.${task.state}`, { name: task.name })}>
       {task.reason ? messageText('reason', task.reason) : null}{' '}
+      {task.changedBy ? t('changedBy', { manager: task.changedBy }) : null}{' '}
       {task.state === 'Drifted' ? t('lookAtDifference') : null}
     </Alert>
   );

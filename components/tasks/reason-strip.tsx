@@ -73,7 +73,8 @@ export function ReasonStrip({ task, inDetail = false }: { task: Task; inDetail?:
         </>
       }
     >
-      {rest} {failed && failed.code !== task.reason.code && text('reason', failed)}
+      {rest} {task.changedBy && t('changedBy', { manager: task.changedBy })}{' '}
+      {failed && failed.code !== task.reason.code && text('reason', failed)}
     </Alert>
   );
 }

@@ -154,6 +154,8 @@ export const Task = z.object({
   state: TaskState,
   stateSince: z.string(),
   reason: z.nullable(Message),
+  /** Field manager that last wrote the object that a drifted task complains of; null when the server does not tell. */
+  changedBy: z.nullable(z.string()),
   placement: z.enum(['dedicated', 'subset']),
   placementReason: Message,
   primary: z.array(TaskPrimary),

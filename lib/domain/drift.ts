@@ -53,13 +53,13 @@ export function findDrift(record: TaskRecord, live: LiveObjects): Drift | null {
   );
 }
 
-/** Latest time at which somebody else wrote an object; null when the server does not tell. */
-export function lastForeignWrite(object: KubeObject | null): string | null {
-  const times = (object?.metadata.managedFields ?? [])
+/** The latest write of an object by somebody else, as the server notes it; null when it does not. */
+export function lastForeignWrite(object: KubeObject | null): { manager: string; at: string } | null {
+  const writes = (object?.metadata.managedFields ?? [])
     .filter(({ manager, subresource }) => manager !== fieldManager && subresource === undefined)
-    .flatMap(({ time }) => time ?? [])
-    .sort();
-  return times.at(-1) ?? null;
+    .flatMap(({ manager, time }) => (manager && time ? { manager, at: time } : []))
+    .toSorted((a, b) => a.at.localeCompare(b.at));
+  return writes.at(-1) ?? null;
 }
 
 /** A way on which live requests reach the mirror's pods: the one thing that must never be. */

@@ -23,6 +23,8 @@ export interface DerivedState {
   since: string;
   /** Why; null when the state says it all. Text: `reason.<code>`. */
   reason: MessageRef | null;
+  /** Of a drifted task: the field manager that last wrote the object in question; null when the server does not tell. */
+  changedBy?: string | null;
 }
 
 /** A task's state from its record and its live objects, in the design's order of precedence. */
@@ -34,8 +36,15 @@ export function deriveState(record: TaskRecord, live: LiveTask): DerivedState {
     return whileRunning(record, operation, live);
   }
   const drift = findDrift(record, live);
-  if (drift)
-    return { state: 'Drifted', since: lastForeignWrite(drift.object) ?? record.desiredSince, reason: drift.reason };
+  if (drift) {
+    const write = lastForeignWrite(drift.object);
+    return {
+      state: 'Drifted',
+      since: write?.at ?? record.desiredSince,
+      reason: drift.reason,
+      changedBy: write?.manager ?? null,
+    };
+  }
   if (record.desired === 'paused') return { state: 'Paused', since: record.desiredSince, reason: null };
   if (record.desired === 'deleted') return { state: 'Deleting', since: record.desiredSince, reason: null };
   if (record.desired === 'finished') return { state: 'Finished', since: record.desiredSince, reason: null };

@@ -371,6 +371,13 @@ describe('clients with a rule of their own that lacks the live subset', () => {
   });
 });
 
+test('a drifted task names who wrote the object last, not the console', async () => {
+  await start(subset);
+  editRoutes('reviews', share(40));
+  await drifted(subset);
+  expect((await getTask(console, keyOf(subset))).derived).toMatchObject({ changedBy: 'kubectl-edit' });
+});
+
 describe('adopt', () => {
   test('takes another share over, and writes nothing but the record', async () => {
     await start(subset);

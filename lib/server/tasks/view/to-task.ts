@@ -17,6 +17,7 @@ export function toTask(view: TaskView, locale: Locale): Task {
     state: derived.state,
     stateSince: derived.since,
     reason: toMessageOrNull(derived.reason, locale),
+    changedBy: derived.changedBy ?? null,
     placement: spec.placement,
     placementReason: toMessage(spec.placementReason, locale),
     primary: view.primary,
