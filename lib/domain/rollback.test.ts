@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { rollbackOf } from './rollback.ts';
+import type { Operation, OperationVerb, TaskRecord } from './task.ts';
+import { created, mirroring } from './testing/standing-task.ts';
+
+type Before = NonNullable<Operation['before']>;
+
+/** A task of 40 % in the middle of a verb. */
+function amid(verb: OperationVerb, desired: TaskRecord['desired'], before?: Before): TaskRecord {
+  const { record } = mirroring();
+  const holder = { holder: 'replica-1', startedAt: created, renewedAt: created, startedBy: 'project-regular' };
+  const operation: Operation = { verb, ...holder, steps: [], ...(before ? { before } : {}) };
+  return { ...record, desired, spec: { ...record.spec, percentage: 40 }, operation };
+}
+
+describe('taking an operation back', () => {
+  it('ends a creation by removing all of it', () => {
+    expect(rollbackOf(amid('create', 'mirroring'))).toEqual({ verb: 'rollback', desired: 'deleted', percentage: 40 });
+  });
+
+  it('leads to the percentage and the state from before', () => {
+    const mirrored = { desired: 'mirroring', percentage: 7 } as const;
+    const paused = { desired: 'paused', percentage: 7 } as const;
+    expect(rollbackOf(amid('change', 'mirroring', mirrored))).toEqual({ verb: 'change', ...mirrored });
+    expect(rollbackOf(amid('pause', 'paused', mirrored))).toEqual({ verb: 'resume', ...mirrored });
+    expect(rollbackOf(amid('resume', 'mirroring', paused))).toEqual({ verb: 'pause', ...paused });
+    expect(rollbackOf(amid('finish', 'finished', mirrored))).toEqual({ verb: 'restore', ...mirrored });
+    expect(rollbackOf(amid('finish', 'finished', paused))).toEqual({ verb: 'restore', ...paused });
+  });
+
+  it('is not offered where nothing runs, for what goes back already, what leaves, and answers to a drift', () => {
+    const before = { desired: 'mirroring', percentage: 7 } as const;
+    const { record } = mirroring();
+    expect(rollbackOf(record)).toBeNull();
+    expect(rollbackOf(amid('pause', 'mirroring', { ...before, percentage: 40 }))).toBeNull();
+    expect(rollbackOf(amid('delete', 'deleted', before))).toBeNull();
+    expect(rollbackOf(amid('restore', 'mirroring', before))).toBeNull();
+    expect(rollbackOf(amid('pause', 'paused'))).toBeNull();
+  });
+});
