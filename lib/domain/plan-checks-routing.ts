@@ -1,7 +1,7 @@
 import { finding, listText, orPass, refTo, type Check } from './check.ts';
 import { findSubset } from './destination-rules.ts';
 import { meshRoutesOf } from './entrances.ts';
-import type { DestinationRule } from './kubernetes.ts';
+import type { DestinationRule, HttpRoute } from './kubernetes.ts';
 import { usedDestinations } from './mesh-routing.ts';
 import { leadsTo } from './names.ts';
 import { makerOf } from './ownership.ts';
@@ -93,7 +93,8 @@ function checkHosts({ facts: { routing, input, host, service, snapshot }, spec }
 /** Reasons that an operator must know of; routes that lead elsewhere carry no requests of the service. */
 const toldReasons = new Set<SkipReason>(['redirect', 'direct_response', 'delegate', 'mixed_ports', 'ambiguous']);
 
-function checkRoutes({ facts, spec, routes }: Planned): Check[] {
+function checkRoutes(planned: Planned): Check[] {
+  const { facts, spec, routes } = planned;
   const told = routes.skipped.filter(({ reason }) => toldReasons.has(reason));
   const warnings = told.map(({ virtualService, route, reason }) =>
     finding('warn', 'virtual_service_routes', refTo(virtualService), {
@@ -113,7 +114,7 @@ function checkRoutes({ facts, spec, routes }: Planned): Check[] {
     };
     return [finding('fail', 'virtual_service_routes', object, params), ...warnings];
   }
-  const uncovered = facts.ports.filter((port) => !spec.entries.some(({ destination }) => destination.port === port));
+  const uncovered = facts.ports.filter((port) => !isCopied(port, planned));
   const lost = uncovered.map((port) =>
     finding('warn', 'virtual_service_routes', object, {
       reason: 'port_not_covered',
@@ -126,6 +127,21 @@ function checkRoutes({ facts, spec, routes }: Planned): Check[] {
     count: spec.entries.length,
     name: listText(names),
   });
+}
+
+/** True when requests of a port have copies: there, or on the port to which their route sends them. */
+function isCopied(port: number, { facts: { routing }, spec }: Planned): boolean {
+  if (spec.entries.some(({ destination }) => destination.port === port)) return true;
+  return routing.mesh.some((object) => {
+    const routes = new RouteIndex(object.spec.http ?? [], object.metadata.namespace ?? '');
+    return entriesIn(spec, object)
+      .filter(({ cloneName }) => cloneName === null)
+      .some(({ route }) => routes.find(route).some((found) => takesPort(found.route, port)));
+  });
+}
+
+function takesPort({ match }: HttpRoute, port: number): boolean {
+  return !match?.length || match.some((one) => one.port === undefined || one.port === port);
 }
 
 /** Routes that send a part of their requests to another host: copies are made of all of them. */

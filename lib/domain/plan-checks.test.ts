@@ -130,6 +130,18 @@ describe('checks of the routes', () => {
     expect(found(checksOf(rules(others)), 'virtual_service_routes')[0]).toBe('fail none');
   });
 
+  it('tell a port whose requests are copied nowhere, not one whose requests are copied on the port they are sent to', () => {
+    const services = [serviceOf('reviews', namespace, [httpPort, { name: 'http-admin', port: 9090 }])];
+    const toPort = (match: HttpRoute['match']) => ({
+      ...(match && { match }),
+      route: [{ destination: { host: 'reviews', subset: 'v1', port: { number: 9080 } } }],
+    });
+    const of = (route: HttpRoute) => found(checksOf({ services, ...rules([route]) }), 'virtual_service_routes');
+    expect(of(toPort(undefined))).toEqual(['pass']);
+    expect(of(toPort([{ port: 9090 }]))).toEqual(['pass']);
+    expect(of(toPort([{ port: 9080 }]))).toEqual(['warn port_not_covered']);
+  });
+
   it('tell a younger VirtualService for the same host: the oldest wins', () => {
     const [older] = rules([{ route: [toV1] }]).virtualServices;
     const younger = virtualServiceOf('younger', namespace, {
