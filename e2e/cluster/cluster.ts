@@ -6,7 +6,7 @@ import { imageBehaviour } from '../../lib/sandbox/seed/images.ts';
 import type { Kube } from '../kube.ts';
 import { startControlPlane, waitFor } from './control-plane.ts';
 import { installIstioCrds, installSidecarInjection } from './mesh.ts';
-import { startNodeAgent } from './node-agent.ts';
+import { pretendingRuntime, startNodeAgent } from './node-agent.ts';
 
 /** A real control plane that holds what the sandbox holds at start, rolled out and ready. */
 export interface Cluster {
@@ -15,7 +15,7 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-interface Manifest {
+export interface Manifest {
   apiVersion: string;
   kind: string;
   metadata: { name: string; namespace?: string };
@@ -28,10 +28,8 @@ export async function startCluster(): Promise<Cluster> {
   const directory = mkdtempSync(path.join(tmpdir(), 'control-plane-'));
   const controlPlane = await startControlPlane({ binaries: requiredVariable('CONTROL_PLANE_BINARIES'), directory });
   const { kube, kubeconfig } = controlPlane;
-  const agent = await startNodeAgent({
-    kube,
-    isKnownImage: (image) => imageBehaviour(image) !== undefined,
-  });
+  const runtime = pretendingRuntime((image) => imageBehaviour(image) !== undefined);
+  const agent = await startNodeAgent({ kube, runtime });
   const stop = async () => {
     await agent.stop();
     await controlPlane.stop();
@@ -41,12 +39,7 @@ export async function startCluster(): Promise<Cluster> {
     await installIstioCrds(kube, requiredVariable('ISTIO_CRDS'));
     await installSidecarInjection(kube);
     await createSeeds(kube);
-    await waitFor('the seeded Deployments', async () => {
-      const { items } = await kube.get('/apis/apps/v1/deployments');
-      return (
-        items.length > 0 && items.every(({ spec, status }: Rollout) => (status.readyReplicas ?? 0) >= spec.replicas)
-      );
-    });
+    await untilRolledOut(kube);
     return { kubeconfig, kube, stop };
   } catch (error) {
     await stop();
@@ -59,11 +52,19 @@ interface Rollout {
   status: { readyReplicas?: number };
 }
 
-/** Creates the sandbox's manifests, Namespaces first, each where discovery says its kind lives. */
-async function createSeeds(kube: Kube): Promise<void> {
+/** Waits until every Deployment of the cluster has its replicas ready. */
+export function untilRolledOut(kube: Kube): Promise<void> {
+  return waitFor('the seeded Deployments', async () => {
+    const { items } = await kube.get('/apis/apps/v1/deployments');
+    return items.length > 0 && items.every(({ spec, status }: Rollout) => (status.readyReplicas ?? 0) >= spec.replicas);
+  });
+}
+
+/** Creates the sandbox's manifests, Namespaces first, each where discovery says its kind lives. `edit`: of a file's text. */
+export async function createSeeds(kube: Kube, edit: (text: string) => string = (text) => text): Promise<void> {
   const manifests = readdirSync(seedFolder)
     .filter((file) => file.endsWith('.yaml'))
-    .flatMap((file) => parseAllDocuments(readFileSync(path.join(seedFolder, file), 'utf8')))
+    .flatMap((file) => parseAllDocuments(edit(readFileSync(path.join(seedFolder, file), 'utf8'))))
     .map((document): Manifest | null => document.toJS())
     .filter((manifest) => manifest !== null);
   const namespaces = manifests.filter(({ kind }) => kind === 'Namespace');
@@ -71,7 +72,8 @@ async function createSeeds(kube: Kube): Promise<void> {
   for (const manifest of [...namespaces, ...others]) await create(kube, manifest);
 }
 
-async function create(kube: Kube, manifest: Manifest): Promise<void> {
+/** Creates an object where discovery says its kind lives; one that is there already stays. */
+export async function create(kube: Kube, manifest: Manifest): Promise<void> {
   const root = manifest.apiVersion === 'v1' ? '/api/v1' : `/apis/${manifest.apiVersion}`;
   const { resources } = await kube.get(root);
   const resource = resources.find(
@@ -87,8 +89,9 @@ async function create(kube: Kube, manifest: Manifest): Promise<void> {
   }
 }
 
-function requiredVariable(name: string): string {
+/** A variable that the script which runs the suite has set. */
+export function requiredVariable(name: string): string {
   const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set: run the suite with npm run test:cluster`);
+  if (!value) throw new Error(`${name} is not set: run the suite with its npm script`);
   return value;
 }

@@ -15,7 +15,8 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-interface Program {
+/** A program that is running, under the name that messages give it. */
+export interface Program {
   name: string;
   child: ChildProcess;
 }
@@ -25,6 +26,8 @@ interface Options {
   binaries: string;
   /** Empty directory for data, certificates and logs. */
   directory: string;
+  /** Controllers to leave out, by their names. */
+  withoutControllers?: readonly string[];
 }
 
 const users = [
@@ -34,7 +37,11 @@ const users = [
 ].map((user) => ({ ...user, token: randomBytes(16).toString('hex') }));
 
 /** Starts the control plane; resolves when the API server is ready and the default service account exists. */
-export async function startControlPlane({ binaries, directory }: Options): Promise<ControlPlane> {
+export async function startControlPlane({
+  binaries,
+  directory,
+  withoutControllers = [],
+}: Options): Promise<ControlPlane> {
   const programs: Program[] = [];
   const run = (name: string, args: string[]) => {
     const child = spawnProgram(path.join(binaries, name), args);
@@ -107,6 +114,7 @@ export async function startControlPlane({ binaries, directory }: Options): Promi
       `--service-account-private-key-file=${privateKey}`,
       `--root-ca-file=${path.join(directory, 'apiserver.crt')}`,
       '--secure-port=0',
+      `--controllers=${['*', ...withoutControllers.map((name) => `-${name}`)].join(',')}`,
     ]);
     run('kube-scheduler', [`--kubeconfig=${kubeconfig}`, '--leader-elect=false', '--secure-port=0']);
     await waitFor(
