@@ -27,12 +27,12 @@ export function portProblem(port) {
   });
 }
 
-/** Asks the child to stop, waits, and ends it the hard way after five seconds. */
-export async function stopChild(child) {
+/** Asks the child to stop, waits, and ends it the hard way after `graceMs`. */
+export async function stopChild(child, graceMs = 5000) {
   if (!child || child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
+  const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
   await gone;
   clearTimeout(timer);
 }
@@ -52,11 +52,14 @@ function spawnBound(args, { stdio, env = process.env }) {
 
 const endWithParent = new URL('end-with-parent.mjs', import.meta.url).href;
 
+/** A Node program (its file, then arguments) that never outlives this process. */
+export function spawnNode(args, env = {}) {
+  return spawnBound(args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+}
+
 /** The same for a program that is not Node's; its output is this child's. */
-export function spawnProgram(command, args) {
-  return spawnBound([fileURLToPath(new URL('bound.mjs', import.meta.url)), command, ...args], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+export function spawnProgram(command, args, env = {}) {
+  return spawnNode([fileURLToPath(new URL('bound.mjs', import.meta.url)), command, ...args], env);
 }
 
 /**
@@ -65,21 +68,33 @@ export function spawnProgram(command, args) {
  * @returns {Promise<{ child: import('node:child_process').ChildProcess, apiServer: string, prometheus: string, control: string }>}
  */
 export function launchSandbox({ kubeconfig, args = [] }) {
-  const child = spawnBound([path.join(root, 'lib/sandbox/main.ts'), '--kubeconfig', kubeconfig, ...args], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: toolEnvironment(),
-  });
+  return launchServing('sandbox', [path.join(root, 'lib/sandbox/main.ts'), '--kubeconfig', kubeconfig, ...args]);
+}
+
+/**
+ * Starts the mesh lab, whose progress is this process's; resolves when it serves.
+ * @param {{ env: Record<string, string>, scrapeIntervalSeconds: number }} options `env`: of `buildMeshParts`
+ * @returns {Promise<{ child: import('node:child_process').ChildProcess, kubeconfig: string, prometheus: string, url: string, readySeconds: number }>}
+ */
+export function launchLab({ env, scrapeIntervalSeconds }) {
+  const args = [path.join(root, 'e2e/mesh/main.ts'), '--scrape-interval', String(scrapeIntervalSeconds)];
+  return launchServing('mesh lab', args, env);
+}
+
+/** A program of ours that prints one line of JSON, its addresses, when it serves. */
+function launchServing(name, args, env = {}) {
+  const child = spawnBound(args, { stdio: ['pipe', 'pipe', 'inherit'], env: toolEnvironment(env) });
   return new Promise((resolve, reject) => {
     const lines = createInterface({ input: child.stdout });
     lines.once('line', (line) => {
       try {
         resolve({ child, ...JSON.parse(line) });
       } catch {
-        reject(new Error(`The sandbox printed something else than its addresses: ${line}`));
+        reject(new Error(`The ${name} printed something else than its addresses: ${line}`));
       }
     });
     child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`The sandbox stopped with exit code ${code} before it was ready.`)));
+    child.once('exit', (code) => reject(new Error(`The ${name} stopped with exit code ${code} before it was ready.`)));
   });
 }
 

@@ -1,5 +1,4 @@
 /** The labels of Istio's standard metrics: istio.md 3.2. */
-import type { Cluster } from './clusters.ts';
 import { clusterDomain } from './hosts.ts';
 import type { PodView } from './pods.ts';
 
@@ -8,7 +7,7 @@ export interface LabelledRequests {
   source: PodView | undefined;
   destination: PodView | undefined;
   /** The service, undefined where no cluster was found. */
-  cluster: Cluster | undefined;
+  cluster: { service: { host: string; namespace: string } } | undefined;
   /** The name that was called, used where there is no cluster. */
   called: string;
   protocol: string;

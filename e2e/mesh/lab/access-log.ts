@@ -1,0 +1,29 @@
+/** A request as a sidecar's access log tells it: Istio's default JSON format, as far as metrics need it. */
+export interface AccessLogLine {
+  response_code: number;
+  response_flags: string;
+  duration: number;
+  bytes_received: number;
+  bytes_sent: number;
+  authority: string | null;
+  upstream_cluster: string | null;
+  upstream_host: string | null;
+  downstream_local_address: string | null;
+  downstream_remote_address: string | null;
+}
+
+/** Reads a line; null for one that is no access log. */
+export function readAccessLogLine(text: string): AccessLogLine | null {
+  if (!text.startsWith('{')) return null;
+  try {
+    const line = JSON.parse(text);
+    return typeof line.response_code === 'number' ? line : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The address without its port. */
+export function hostOf(address: string | null): string {
+  return (address ?? '').replace(/:\d+$/, '');
+}

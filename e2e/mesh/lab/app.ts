@@ -1,0 +1,109 @@
+// An application of the mesh lab: answers HTTP requests as the sandbox' model of its image says, logs and counts them,
+// and sends requests of its own through its sidecar. Prints `listening on PORT` when it answers.
+import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Random } from '../../../lib/sandbox/core/random.ts';
+import type { KubeObject } from '../../../lib/sandbox/core/objects.ts';
+import { behaviourOf } from '../../../lib/sandbox/mesh/behaviour.ts';
+import type { RequestSpec } from '../../../lib/sandbox/mesh/objects.ts';
+import { annotationPrefix, podView } from '../../../lib/sandbox/mesh/pods.ts';
+import { imageBehaviour } from '../../../lib/sandbox/seed/images.ts';
+
+/** The one argument, as JSON. */
+export interface AppSettings {
+  pod: KubeObject;
+  /** Where to listen; port 0 is any free one. */
+  listen: { host: string; port: number };
+  /** Address on which the sidecar takes what this application sends. */
+  egress: string;
+}
+
+/** What came in, as `GET /-/counts` tells it; `DELETE` does too, and begins anew. */
+export interface AppCounts {
+  /** By method and path, when they arrived. */
+  requests: Record<string, number>;
+  /** By status code, when they were answered. */
+  codes: Record<string, number>;
+  /** How many answers took so many whole milliseconds. */
+  durationsMs: Record<string, number>;
+}
+
+const { pod, listen, egress }: AppSettings = JSON.parse(process.argv[2] ?? '');
+const view = podView(pod);
+const behaviour = behaviourOf(view, imageBehaviour);
+const random = new Random(Math.trunc(Math.random() * 2 ** 31));
+const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+const stepMs = 50;
+
+let counts = noCounts();
+/** Factor of every rate of the Pod's requests. */
+let load = 1;
+
+if (view.annotations[`${annotationPrefix}crash`] === 'true') {
+  console.error(`${new Date().toISOString()} ERROR cannot reach the database: giving up`);
+  process.exit(1);
+}
+
+const server = createServer((request, response) => {
+  void (request.url?.startsWith('/-/') ? answerControl(request, response) : answer(request, response));
+});
+server.keepAliveTimeout = 600_000;
+server.listen(listen.port, listen.host, () => {
+  const address = server.address();
+  console.log(`listening on ${typeof address === 'object' ? address?.port : address}`);
+});
+for (const wanted of view.requests) repeat(wanted);
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const started = performance.now();
+  const { method, url = '/', headers } = request;
+  count(counts.requests, `${method} ${url.split('?')[0]}`);
+  const body = await textOf(request);
+  const latencyMs = behaviour.latency.sample(random);
+  // A timer cannot wait for less.
+  if (latencyMs >= 1) await new Promise((resolve) => setTimeout(resolve, latencyMs));
+  const code = random.next() < behaviour.errorRate ? 500 : 200;
+  response.writeHead(code, { 'content-type': 'application/json', 'x-answered-by': view.workload });
+  response.end(`${JSON.stringify({ pod: view.name, method, path: url, bodyBytes: body.length, headers }, null, 2)}\n`);
+  const durationMs = performance.now() - started;
+  count(counts.codes, String(code));
+  count(counts.durationsMs, String(Math.floor(durationMs)));
+  const id = headers['x-request-id'] ?? '-';
+  console.log(`${new Date().toISOString()} INFO ${method} ${url} ${code} ${durationMs.toFixed(1)}ms ${id}`);
+}
+
+/** `/-/counts`, and `PUT /-/load` with a factor. */
+async function answerControl(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await textOf(request);
+  if (request.url === '/-/load') load = Number(body);
+  const told = JSON.stringify(counts);
+  if (request.method === 'DELETE') counts = noCounts();
+  response.end(told);
+}
+
+/** Sends a request at its rate, whatever comes of it: at every step as many as are due since the last. */
+function repeat({ host, port, method, path, perSecond, headers }: RequestSpec): void {
+  let due = 0;
+  setInterval(() => {
+    due += (perSecond * load * stepMs) / 1000;
+    for (; due >= 1; due--) {
+      const options = { host: egress, port, method, path, agent, headers: { host: `${host}:${port}`, ...headers } };
+      const sent = httpRequest(options, (response) => response.resume());
+      sent.on('error', () => undefined);
+      sent.end(['POST', 'PUT', 'PATCH'].includes(method) ? 'x'.repeat(512) : undefined);
+    }
+  }, stepMs);
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request) text += chunk;
+  return text;
+}
+
+function count(counter: Record<string, number>, key: string): void {
+  counter[key] = (counter[key] ?? 0) + 1;
+}
+
+function noCounts(): AppCounts {
+  return { requests: {}, codes: {}, durationsMs: {} };
+}

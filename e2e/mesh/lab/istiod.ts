@@ -1,0 +1,75 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { freePort } from '../../../scripts/lib/launch.mjs';
+import { startProgram } from './program.ts';
+
+/** A running istiod. */
+export interface Istiod {
+  /** Where proxies get their configuration from, on loopback, in clear. */
+  xdsPort: number;
+  monitoringPort: number;
+  stop(): Promise<void>;
+}
+
+/** istiod without what needs root, certificates or a network of Pods: no CA, no webhooks, no Gateway API. */
+const environment = {
+  POD_NAMESPACE: 'istio-system',
+  POD_NAME: 'istiod-0',
+  REVISION: 'default',
+  CLUSTER_ID: 'Kubernetes',
+  PILOT_CERT_PROVIDER: 'none',
+  ENABLE_CA_SERVER: 'false',
+  ENABLE_LEADER_ELECTION: 'false',
+  VALIDATION_WEBHOOK_CONFIG_NAME: '',
+  INJECTION_WEBHOOK_CONFIG_NAME: '',
+  PILOT_ENABLE_GATEWAY_API: 'false',
+  PILOT_ENABLE_AMBIENT: 'false',
+  // Both need filters that the upstream Envoy does not have.
+  PILOT_ENABLE_METADATA_EXCHANGE: 'false',
+  PILOT_ENABLE_ALPN_FILTER: 'false',
+};
+
+/** Starts istiod on the cluster; every proxy logs its requests in Istio's JSON format. */
+export async function startIstiod({
+  binary,
+  kubeconfig,
+  directory,
+}: {
+  binary: string;
+  kubeconfig: string;
+  directory: string;
+}): Promise<Istiod> {
+  const meshConfig = path.join(directory, 'mesh.yaml');
+  writeFileSync(
+    meshConfig,
+    stringify({
+      accessLogFile: '/dev/stdout',
+      accessLogEncoding: 'JSON',
+      enableAutoMtls: false,
+      enableTracing: false,
+      enablePrometheusMerge: false,
+      defaultProviders: {},
+      trustDomain: 'cluster.local',
+    }),
+  );
+  const [xdsPort, httpPort, monitoringPort] = [await freePort(), await freePort(), await freePort()];
+  const { stop } = await startProgram({
+    name: 'istiod',
+    binary,
+    args: [
+      'discovery',
+      `--kubeconfig=${kubeconfig}`,
+      `--meshConfig=${meshConfig}`,
+      `--grpcAddr=127.0.0.1:${xdsPort}`,
+      '--secureGRPCAddr=',
+      `--httpAddr=127.0.0.1:${httpPort}`,
+      '--httpsAddr=',
+      `--monitoringAddr=127.0.0.1:${monitoringPort}`,
+    ],
+    env: environment,
+    directory,
+    readyUrl: `http://127.0.0.1:${httpPort}/ready`,
+  });
+  return { xdsPort, monitoringPort, stop };
+}

@@ -1,0 +1,156 @@
+// Kubernetes answers with every kind there is: readers narrow by what they expect.
+/* oxlint-disable typescript/no-explicit-any */
+import type { ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { PodReport, PodRuntime } from '../../cluster/node-agent.ts';
+import type { Kube } from '../../kube.ts';
+import type { AddressRange } from './addresses.ts';
+import { containerPorts, RunningPod } from './running-pod.ts';
+import { sidecar, workloadEntry, type ServicePort } from './sidecar.ts';
+import type { ServiceDirectory } from './services.ts';
+import type { RequestMetrics } from './request-metrics.ts';
+
+/** Time for the other proxies to learn that an endpoint is gone, before its processes end; as Istio's drain does. */
+const drainMs = 2000;
+/** istiod gathers changes for 0.1 s before it tells proxies: only then it knows the new Pod's Sidecar. */
+const istiodDebounceMs = 300;
+const istio = '/apis/networking.istio.io/v1';
+
+interface Options {
+  kube: Kube;
+  addresses: AddressRange;
+  services: ServiceDirectory;
+  metrics: RequestMetrics;
+  envoy: string;
+  xdsPort: number;
+  directory: string;
+}
+
+/** Runs Pods as processes, and tells istiod of them by a WorkloadEntry and a Sidecar each. */
+export class LabRuntime implements PodRuntime {
+  readonly #options: Options;
+  readonly #pods = new Map<string, RunningPod>();
+  /** What was applied last, by path. */
+  readonly #applied = new Map<string, string>();
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  get pods(): RunningPod[] {
+    return [...this.#pods.values()];
+  }
+
+  async keep(pod: any): Promise<PodReport> {
+    const { uid } = pod.metadata;
+    let kept = this.#pods.get(uid);
+    if (!kept) {
+      const { addresses, envoy, xdsPort, directory, metrics } = this.#options;
+      kept = new RunningPod(pod, {
+        addresses: addresses.next(),
+        envoy,
+        xdsPort,
+        directory,
+        onProxyLine: (from, text) => metrics.read(from, text),
+      });
+      this.#pods.set(uid, kept);
+      metrics.add(kept);
+    }
+    if (kept.view.hasSidecar && kept.appPort > 0) {
+      await this.#apply('sidecars', sidecar(kept.proxied, this.#ports(kept, pod)));
+      if (kept.needsProxy) {
+        await delay(istiodDebounceMs);
+        kept.startProxy();
+      }
+    }
+    if (kept.appPort > 0) await this.#keepEndpoint(kept, pod);
+    return { address: kept.addresses.pod, containerStatuses: kept.report() };
+  }
+
+  async end(pod: any): Promise<void> {
+    const kept = this.#pods.get(pod.metadata.uid);
+    if (!kept) return;
+    const { namespace, name } = kept.view;
+    const entry = `${istio}/namespaces/${namespace}/workloadentries/${name}`;
+    const hadEndpoint = this.#applied.has(entry);
+    await this.#remove(entry);
+    if (hadEndpoint) await delay(drainMs);
+    await kept.end();
+    await this.#remove(`${istio}/namespaces/${namespace}/sidecars/lab-${name}`);
+    this.#pods.delete(pod.metadata.uid);
+    this.#options.metrics.remove(kept);
+  }
+
+  /** Ends every process; what the API server holds stays. */
+  async stop(): Promise<void> {
+    await Promise.all(this.pods.map((pod) => pod.end()));
+  }
+
+  writeLog(
+    { namespace, pod, container }: { namespace: string; pod: string; container: string },
+    query: URLSearchParams,
+    to: ServerResponse,
+  ): void {
+    const log = this.find(namespace, pod)?.log(container);
+    if (!log) {
+      to.writeHead(404).end();
+      return;
+    }
+    to.writeHead(200, { 'content-type': 'text/plain' });
+    // Whoever follows has to see that it is open.
+    to.flushHeaders();
+    const following = log.answer(query, (text) => to.write(text));
+    if (following) to.once('close', following.stop);
+    else to.end();
+  }
+
+  find(namespace: string, name: string): RunningPod | undefined {
+    return this.pods.find(({ view }) => view.namespace === namespace && view.name === name);
+  }
+
+  /** A Pod is an endpoint while it is ready, under its labels of now. */
+  async #keepEndpoint(kept: RunningPod, pod: any): Promise<void> {
+    const labels = pod.metadata.labels ?? {};
+    const entry = workloadEntry({ ...kept.proxied, labels }, this.#servicePorts(kept, pod));
+    if (kept.isReady) await this.#apply('workloadentries', entry);
+    else await this.#remove(`${istio}/namespaces/${kept.view.namespace}/workloadentries/${kept.view.name}`);
+  }
+
+  #servicePorts(kept: RunningPod, pod: any): ServicePort[] {
+    return this.#options.services
+      .selecting(kept.view.namespace, pod.metadata.labels ?? {})
+      .flatMap(({ ports }) => ports);
+  }
+
+  #ports(kept: RunningPod, pod: any) {
+    const targeted = this.#servicePorts(kept, pod).map(({ targetPort }) => targetPort);
+    return {
+      containerPorts: [...new Set([...containerPorts(pod), ...targeted])].toSorted((a, b) => a - b),
+      appPort: kept.appPort,
+      egressPorts: this.#options.services.httpPorts(),
+    };
+  }
+
+  async #apply(plural: string, object: { metadata: { name: string; namespace: string } }): Promise<void> {
+    const { namespace, name } = object.metadata;
+    const folder = `${istio}/namespaces/${namespace}/${plural}`;
+    const text = JSON.stringify(object);
+    if (this.#applied.get(`${folder}/${name}`) === text) return;
+    const { kube } = this.#options;
+    if (this.#applied.has(`${folder}/${name}`)) {
+      await kube.send('PATCH', `${folder}/${name}`, object, 'application/merge-patch+json');
+    } else {
+      await kube.send('POST', folder, object);
+    }
+    this.#applied.set(`${folder}/${name}`, text);
+  }
+
+  async #remove(path: string): Promise<void> {
+    if (!this.#applied.delete(path)) return;
+    try {
+      await this.#options.kube.send('DELETE', path);
+    } catch {
+      // Its namespace went before it.
+    }
+  }
+}

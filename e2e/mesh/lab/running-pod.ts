@@ -1,0 +1,224 @@
+// Kubernetes answers with every kind there is: readers narrow by what they expect.
+/* oxlint-disable typescript/no-explicit-any */
+import type { ChildProcessByStdio } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { spawnNode, spawnProgram, stopChild } from '../../../scripts/lib/launch.mjs';
+import { annotationPrefix, podView, proxyContainer, type PodView } from '../../../lib/sandbox/mesh/pods.ts';
+import { imageBehaviour } from '../../../lib/sandbox/seed/images.ts';
+import { running, withoutImage, type ContainerReport } from '../../cluster/node-agent.ts';
+import type { AppSettings } from './app.ts';
+import type { PodAddresses } from './addresses.ts';
+import { IstioMetrics } from './istio-metrics.ts';
+import { PodLog } from './pod-log.ts';
+import { adminPort, envoyBootstrap, listenPort, type ProxiedPod } from './sidecar.ts';
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+const firstBackOffMs = 1000;
+const longestBackOffMs = 30_000;
+/** Images that stand for the mesh's own programs, which the lab runs itself. */
+const isOfTheMesh = (image: string) => /(^|\/)istio\//.test(image);
+
+const isKnown = (image: string) => isOfTheMesh(image) || imageBehaviour(image) !== undefined;
+
+interface Surroundings {
+  addresses: PodAddresses;
+  /** Path of the Envoy binary. */
+  envoy: string;
+  /** istiod's port for proxies, on loopback. */
+  xdsPort: number;
+  /** Folder for bootstraps. */
+  directory: string;
+  /** Sees every line that the proxy logs. */
+  onProxyLine(pod: RunningPod, text: string): void;
+}
+
+/** The processes of one Pod: an application and, where Istio would inject it, an Envoy. */
+export class RunningPod {
+  readonly view: PodView;
+  readonly addresses: PodAddresses;
+  readonly metrics = new IstioMetrics();
+  /** Port on which the application answers, at `appHost`; 0 until it does. */
+  appPort = 0;
+  readonly #pod: any;
+  readonly #surroundings: Surroundings;
+  readonly #logs = new Map<string, PodLog>();
+  readonly #since = new Date().toISOString();
+  #app: Child | null = null;
+  #proxy: Child | null = null;
+  #isProxyReady = false;
+  #isAppReady = false;
+  #restarts = 0;
+  #backOff: NodeJS.Timeout | null = null;
+  #isEnding = false;
+
+  constructor(pod: any, surroundings: Surroundings) {
+    this.#pod = pod;
+    this.view = podView({ ...pod, status: { ...pod.status, podIP: surroundings.addresses.pod } });
+    this.addresses = surroundings.addresses;
+    this.#surroundings = surroundings;
+    for (const { name } of this.view.containers) this.#logs.set(name, new PodLog());
+    if (this.#runsApp()) this.#startApp();
+    else this.#isAppReady = true;
+  }
+
+  /** As istiod is to see the proxy. */
+  get proxied(): ProxiedPod {
+    const { namespace, name, id, workload, serviceAccount } = this.view;
+    return {
+      namespace,
+      name,
+      uid: id,
+      workload,
+      serviceAccount,
+      labels: this.#pod.metadata.labels ?? {},
+      addresses: this.addresses,
+    };
+  }
+
+  /** Behind a sidecar, which has the Pod's address, the application listens on 127.0.0.1. */
+  get appHost(): string {
+    return this.#hasProxy() ? '127.0.0.1' : this.addresses.pod;
+  }
+
+  get isReady(): boolean {
+    return this.report().every(({ ready }) => ready);
+  }
+
+  /** True when nothing but the proxy is missing. */
+  get needsProxy(): boolean {
+    return this.#hasProxy() && this.#proxy === null && this.appPort > 0 && !this.#isEnding;
+  }
+
+  /** Process ids by container, of what runs now. */
+  get processes(): { container: string; child: Child }[] {
+    const app = this.view.appContainer;
+    return [
+      ...(app && this.#app ? [{ container: app.name, child: this.#app }] : []),
+      ...(this.#proxy ? [{ container: proxyContainer, child: this.#proxy }] : []),
+    ];
+  }
+
+  log(container: string): PodLog | undefined {
+    return this.#logs.get(container);
+  }
+
+  /** What a kubelet would say of the containers. */
+  report(): ContainerReport[] {
+    return this.view.containers.map((container) => {
+      if (!isKnown(container.image)) return withoutImage(container);
+      if (container.name === proxyContainer && this.#hasProxy())
+        return running(container, { ready: this.#isProxyReady, since: this.#since });
+      if (container.name === this.view.appContainer?.name && this.#backOff) return this.#crashed(container);
+      const ready = container.name === this.view.appContainer?.name ? this.#isAppReady : true;
+      return running(container, { ready, restartCount: this.#restarts, since: this.#since });
+    });
+  }
+
+  /** Starts the proxy; its Sidecar has to be there. Ready when it has its configuration. */
+  startProxy(): void {
+    const { directory, envoy, xdsPort, onProxyLine } = this.#surroundings;
+    const file = path.join(directory, `${this.view.id}.json`);
+    writeFileSync(file, JSON.stringify(envoyBootstrap(this.proxied, xdsPort)));
+    const flags = ['--use-dynamic-base-id', '--concurrency', '1', '--log-level', 'warning', '--drain-time-s', '1'];
+    // Envoy opens /dev/stdout by name for its access log, which fails where that is a socket, as Node's pipes are.
+    const withPipe = ['-c', 'exec "$0" "$@" > >(exec cat)', envoy];
+    const child = spawnProgram('bash', [
+      ...withPipe,
+      '-c',
+      file,
+      ...flags,
+      '--file-flush-interval-msec',
+      '100',
+    ]) as Child;
+    this.#proxy = child;
+    const log = this.#logs.get(proxyContainer);
+    log?.take(child.stdout, (text) => onProxyLine(this, text));
+    log?.take(child.stderr);
+    child.once('exit', () => {
+      this.#isProxyReady = false;
+      if (!this.#isEnding) this.#proxy = null;
+    });
+    void this.#untilProxyReady(child);
+  }
+
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    if (this.#backOff) clearTimeout(this.#backOff);
+    await Promise.all([this.#app, this.#proxy].map((child) => child && stopChild(child)));
+  }
+
+  #runsApp(): boolean {
+    const image = this.view.appContainer?.image;
+    return image !== undefined && isKnown(image) && !isOfTheMesh(image);
+  }
+
+  /** Gateways have a proxy alone, which would need ports of the machine: the lab runs none. */
+  #hasProxy(): boolean {
+    return this.view.hasSidecar && this.#runsApp();
+  }
+
+  #startApp(): void {
+    this.#backOff = null;
+    const [port] = this.#hasProxy() ? [] : containerPorts(this.#pod);
+    const listen = { host: this.appHost, port: port === undefined ? 0 : listenPort(port) };
+    const settings: AppSettings = { pod: this.#pod, listen, egress: this.addresses.egress };
+    const file = path.join(import.meta.dirname, 'app.ts');
+    const child = spawnNode([file, JSON.stringify(settings)]) as Child;
+    this.#app = child;
+    const log = this.#logs.get(this.view.appContainer?.name ?? '');
+    log?.take(child.stdout, (text) => {
+      const port = /^listening on (\d+)$/.exec(text)?.[1];
+      if (port) this.#listens(Number(port));
+    });
+    log?.take(child.stderr);
+    child.once('exit', () => this.#exited());
+  }
+
+  #listens(port: number): void {
+    this.appPort = port;
+    const readySeconds = Number(this.view.annotations[`${annotationPrefix}ready-seconds`] ?? 0);
+    setTimeout(() => (this.#isAppReady = true), readySeconds * 1000);
+  }
+
+  #exited(): void {
+    this.#isAppReady = false;
+    this.#app = null;
+    if (this.#isEnding) return;
+    const wait = Math.min(longestBackOffMs, firstBackOffMs * 2 ** this.#restarts);
+    this.#restarts += 1;
+    this.#backOff = setTimeout(() => this.#startApp(), wait);
+  }
+
+  #crashed({ name, image }: { name: string; image: string }): ContainerReport {
+    const message = `back-off restarting failed container=${name} pod=${this.view.name}_${this.view.namespace}`;
+    return {
+      ...running({ name, image }, { ready: false, restartCount: this.#restarts }),
+      started: false,
+      state: { waiting: { reason: 'CrashLoopBackOff', message } },
+      lastState: { terminated: { exitCode: 1, reason: 'Error' } },
+    };
+  }
+
+  /** Live, and listening as the Pod's Sidecar says: a proxy that connects before istiod knows it gets other listeners. */
+  async #untilProxyReady(child: Child): Promise<void> {
+    const admin = `http://${this.addresses.pod}:${adminPort}`;
+    const ask = async (path: string) => (await fetch(`${admin}${path}`)).text();
+    while (child.exitCode === null && !this.#isProxyReady && !this.#isEnding) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      try {
+        const isLive = (await ask('/ready')).startsWith('LIVE');
+        this.#isProxyReady = isLive && (await ask('/listeners')).includes(`${this.addresses.egress}:`);
+      } catch {
+        // It does not listen yet.
+      }
+    }
+  }
+}
+
+/** Ports that the Pod's containers declare. */
+export function containerPorts(pod: any): number[] {
+  return pod.spec.containers.flatMap(({ ports = [] }: any) => ports.map((port: any) => port.containerPort));
+}
