@@ -28,7 +28,7 @@ export default defineConfig({
     // What is kept of earlier runs has no fault in it, and what this one makes of a file is for no other run.
     fsModuleCache: !fault,
     include: ['*.test.ts', '{lib,components,app,scripts,e2e}/**/*.test.{ts,tsx}'],
-    exclude: ['e2e/cluster/**', 'node_modules/**'],
+    exclude: ['e2e/cluster/**', 'e2e/mesh/**', 'node_modules/**'],
     environment: 'node',
     setupFiles: ['e2e/property-seed.ts'],
     env: { MIRROR_CONSOLE_LOG_LEVEL: 'silent' },

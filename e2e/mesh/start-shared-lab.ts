@@ -1,0 +1,25 @@
+import type { TestProject } from 'vitest/node';
+import { launchLab, stopChild } from '../../scripts/lib/launch.mjs';
+
+/** Where the lab that all files of the suite share is reached. */
+export interface SharedLab {
+  kubeconfig: string;
+  prometheus: string;
+  /** Address of its exporter: `/pods`, `/load`. */
+  url: string;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    lab: SharedLab;
+  }
+}
+
+const stopGraceMs = 20_000;
+
+/** Starts the lab before the first file and ends it after the last. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { child, kubeconfig, prometheus, url } = await launchLab({ env: {}, scrapeIntervalSeconds: 1 });
+  project.provide('lab', { kubeconfig, prometheus, url });
+  return () => stopChild(child, stopGraceMs);
+}
