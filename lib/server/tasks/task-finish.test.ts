@@ -74,6 +74,17 @@ describe.each(scenarios)('$title', (scenario) => {
     expect(ownersObjects(world)).toEqual(before);
     expectClientsUntouched(world, scenario);
   });
+
+  test('keeps its workload where that is wished, whoever deletes the record', async () => {
+    await running();
+    await finishTask(console, task, { keepWorkload: true });
+    const { record } = await world.untilState(console, namespace, name, 'Finished');
+    world.owner.delete('ConfigMap', namespace, `mirror-console.${name}`);
+    await world.untilGone(console, namespace, name);
+    await world.pass(60_000);
+    expect(ownersObjects(world)).toHaveProperty([`Deployment ${namespace}/${record.spec.target.workload}`]);
+    expectClientsUntouched(world, scenario);
+  });
 });
 
 describe('a finished task', () => {
