@@ -141,6 +141,8 @@ function stepEdit(step: Step, spec: TaskSpec, live: KubeObject | null, context: 
       return editRoutes(step, spec, live as VirtualService | null, (object) => putEntries(object, spec));
     case 'unmirror':
       return unmirror(step, spec, live as VirtualService | null);
+    case 'rest':
+      return rest(spec, live as VirtualService | null);
     case 'unpin':
       return unpin(step, spec, live as VirtualService | null);
     case 'release':
@@ -322,6 +324,13 @@ function unmirror(step: Step, spec: TaskSpec, live: VirtualService | null): Edit
   // Once it was handed over it is still noted as written by us, the handing over included.
   if (own && !isOurs(live, spec)) return step.verb === 'delete' ? released(live) : none;
   if (own && step.verb === 'delete') return removeVirtualService(spec, live);
+  return changed(live, withRoutes(live, takeEntries(live, spec)));
+}
+
+/** While a task is paused its VirtualService goes, or stays the task's with what somebody put into it: it copies again. */
+function rest(spec: TaskSpec, live: VirtualService | null): Edit {
+  if (!live || !isOurs(live, spec)) return none;
+  if (!hasForeignRoutes(live, spec)) return removal(live);
   return changed(live, withRoutes(live, takeEntries(live, spec)));
 }
 

@@ -113,8 +113,8 @@ function mirror(spec: TaskSpec): Step[] {
 function unmirror(spec: TaskSpec, leaving: boolean): Step[] {
   return perObject(spec.entries).flatMap((object) => {
     if (isOwn(spec, object)) {
-      const goes = leaving || !standsWhilePaused(spec);
-      return [onVirtualService('unmirror', goes && !hasPins(spec, object) ? 'delete' : 'update', object, spec)];
+      if (!leaving && !standsWhilePaused(spec)) return [onVirtualService('rest', 'delete', object, spec)];
+      return [onVirtualService('unmirror', leaving && !hasPins(spec, object) ? 'delete' : 'update', object, spec)];
     }
     const taken = onVirtualService('unmirror', 'update', object, spec);
     return hasPins(spec, object) ? [taken] : [taken, onVirtualService('release', 'update', object, spec)];

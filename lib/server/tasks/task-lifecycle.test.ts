@@ -1,11 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { VirtualService } from '@/lib/domain/kubernetes';
 import type { TaskContext } from './context';
 import { changeTask } from './change-task';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
+import { getTask } from './get-task';
 import { pauseTask } from './pause-task';
 import { resumeTask } from './resume-task';
-import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
+import {
+  copiesDuring,
+  expectClientsUntouched,
+  ownersObjects,
+  scenarios,
+  startTask,
+  type Scenario,
+} from './testing/scenarios';
 import { settleMs, World } from './testing/world';
 
 let world: World;
@@ -58,4 +67,36 @@ describe.each(scenarios)('$title', (scenario) => {
     expect(ownersObjects(world)).toEqual(before);
     expectClientsUntouched(world, scenario);
   });
+});
+
+test('a route that others put into a VirtualService of the task’s outlives a pause, and the task copies again', async () => {
+  const [, , scenario] = scenarios as readonly [Scenario, Scenario, Scenario];
+  const { namespace, name, service } = scenario.input;
+  await startTask(world, console, scenario);
+  const { record } = await getTask(console, { namespace, name });
+  const own = record.spec.virtualService!.metadata.name;
+  const theirs = {
+    name: 'theirs',
+    match: [{ uri: { prefix: '/theirs' } }],
+    route: [{ destination: { host: service } }],
+  };
+  world.owner.edit<VirtualService>('VirtualService', namespace, own, ({ spec }) => void spec.http?.unshift(theirs));
+
+  await pauseTask(console, { namespace, name });
+  await world.untilState(console, namespace, name, 'Paused');
+  await world.pass(settleMs);
+  expect(await copiesDuring(world, scenario, 10_000)).toBe(0);
+  expect(world.owner.get<VirtualService>('VirtualService', namespace, own).spec.http).toContainEqual(theirs);
+
+  await resumeTask(console, { namespace, name });
+  await world.untilState(console, namespace, name, 'Mirroring');
+  await world.pass(settleMs);
+  expect(await copiesDuring(world, scenario, 10_000)).toBeGreaterThan(0);
+
+  await deleteTask(console, { namespace, name });
+  await world.untilGone(console, namespace, name);
+  const { metadata, spec } = world.owner.get<VirtualService>('VirtualService', namespace, own);
+  expect(spec.http).toContainEqual(theirs);
+  expect(metadata.labels ?? {}).toEqual({});
+  expectClientsUntouched(world, scenario);
 });
