@@ -48,7 +48,7 @@ export function ActivityPage() {
           </span>
         </div>
         {items !== undefined && query.error && (
-          <StaleNotice since={query.dataUpdatedAt} onRetry={() => void query.refetch()}>
+          <StaleNotice className="m-3" since={query.dataUpdatedAt} onRetry={() => void query.refetch()}>
             {errorText(query.error).title}
           </StaleNotice>
         )}

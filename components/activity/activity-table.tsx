@@ -3,6 +3,7 @@ import { CircleCheck, CircleDashed, CircleX, LoaderCircle } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import Link from 'next/link';
 import { Badge } from '@/components/ui/badge';
+import { Name } from '@/components/ui/name';
 import { Table, type Column } from '@/components/ui/table';
 import type { Tone } from '@/components/ui/tone';
 import { useNow } from '@/components/ui/time-ago';
@@ -39,10 +40,11 @@ export function ActivityTable({ items }: { items: readonly ActivityItem[] }) {
         </time>
       ),
     },
-    { key: 'by', header: t('who'), renderCell: (item) => <span className="[overflow-wrap:anywhere]">{item.by}</span> },
+    { key: 'by', header: t('who'), renderCell: (item) => <Name>{item.by}</Name> },
     {
       key: 'verb',
       header: t('what'),
+      className: 'whitespace-nowrap',
       renderCell: (item) => (
         <>
           <b>{code('verb', item.verb)}</b>
@@ -53,7 +55,11 @@ export function ActivityTable({ items }: { items: readonly ActivityItem[] }) {
     {
       key: 'task',
       header: t('task'),
-      renderCell: (item) => <Link href={routes.task(item.namespace, item.task)}>{item.task}</Link>,
+      renderCell: (item) => (
+        <Link href={routes.task(item.namespace, item.task)}>
+          <Name>{item.task}</Name>
+        </Link>
+      ),
     },
     {
       key: 'outcome',

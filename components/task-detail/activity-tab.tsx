@@ -7,6 +7,7 @@ import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Card, CardHeader } from '@/components/ui/card';
 import { Skeleton } from '@/components/ui/feedback';
+import { Name } from '@/components/ui/name';
 import { useNow } from '@/components/ui/time-ago';
 import type { Tone } from '@/components/ui/tone';
 import { taskActivityOptions } from '@/lib/client/tasks';
@@ -82,8 +83,10 @@ function ActivityRow({ entry, now }: { entry: Entry; now: number | null }) {
           {now === null ? '' : format.time(entry.at, now, true)}
         </time>
       </th>
-      <td data-label={t('who')}>{entry.by}</td>
-      <td data-label={t('what')}>
+      <td data-label={t('who')}>
+        <Name>{entry.by}</Name>
+      </td>
+      <td data-label={t('what')} className="whitespace-nowrap">
         {codeText('verb', entry.verb)}
         {entry.percentage === null ? '' : ` · ${format.percentage(entry.percentage)}`}
       </td>
