@@ -100,7 +100,8 @@ function MetricsProblem({
   if (reason === null) return null;
   return (
     <Alert tone="warn" live title={since ? t('stale', { since }) : t('none')}>
-      {reason} {t('affects')}
+      {reason}
+      <span className="block">{t('affects')}</span>
     </Alert>
   );
 }

@@ -68,7 +68,7 @@ function TaskList({ namespace, filter }: { namespace: string; filter: ListFilter
   return (
     <>
       {list.isError && (
-        <StaleNotice since={list.dataUpdatedAt} onRetry={() => void list.refetch()}>
+        <StaleNotice className="m-3" since={list.dataUpdatedAt} onRetry={() => void list.refetch()}>
           {errorText(list.error).title}
         </StaleNotice>
       )}

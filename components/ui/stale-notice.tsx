@@ -6,13 +6,24 @@ import { Alert } from './alert';
 import { Button } from './button';
 
 /** Above what is shown from before, when asking for it anew failed: since when it stands still, and (inside) why. */
-export function StaleNotice({ since, onRetry, children }: { since: number; onRetry: () => void; children: ReactNode }) {
+export function StaleNotice({
+  since,
+  onRetry,
+  className,
+  children,
+}: {
+  since: number;
+  onRetry: () => void;
+  className?: string;
+  children: ReactNode;
+}) {
   const t = useTranslations('common');
   const format = useFormat();
   return (
     <Alert
       tone="warn"
       live
+      {...(className && { className })}
       title={t('stale.title', { since: format.time(new Date(since).toISOString(), since, true) })}
       actions={
         <Button size="small" onClick={onRetry}>
@@ -20,7 +31,8 @@ export function StaleNotice({ since, onRetry, children }: { since: number; onRet
         </Button>
       }
     >
-      {children} {t('stale.body')}
+      {children}
+      <span className="block">{t('stale.body')}</span>
     </Alert>
   );
 }

@@ -46,7 +46,7 @@ export function InventoryCard<Item>({
         </span>
       </div>
       {items !== undefined && query.error && (
-        <StaleNotice since={query.dataUpdatedAt} onRetry={() => void query.refetch()}>
+        <StaleNotice className="m-3" since={query.dataUpdatedAt} onRetry={() => void query.refetch()}>
           {errorText(query.error).title}
         </StaleNotice>
       )}
