@@ -37,6 +37,30 @@ test('a page opened during an outage says so, and fills in when the API server i
   await expect(page.getByRole('heading', { name: 'reviews-v2', exact: true })).toBeVisible();
 });
 
+test('an outage leaves the log lines that were read, says that they stand still, and follows again by itself', async ({
+  page,
+  running,
+  control,
+}) => {
+  await createTask(running.url);
+  await page.goto('/tasks/demo-project/reviews-v2?tab=logs');
+  const live = page.getByRole('region', { name: '线上 v1 的日志', exact: true });
+  const lines = live.getByRole('listitem');
+  await expect(lines.first()).toBeVisible();
+  await expect(live.getByText('正在跟随新日志。')).toBeVisible();
+
+  await control.api(false);
+  await expect(live.getByRole('alert')).toBeVisible();
+  await expect(live.getByText('已停止跟随。')).toBeVisible();
+  await expect(lines.first()).toBeVisible();
+
+  await control.api(true);
+  await expect(live.getByText('正在跟随新日志。')).toBeVisible();
+  await expect(live.getByRole('alert')).toHaveCount(0);
+  const read = await lines.last().textContent();
+  await expect(lines.last()).not.toHaveText(read!);
+});
+
 test('an outage of Prometheus takes the numbers away, never the task, and heals by itself', async ({
   page,
   running,

@@ -50,3 +50,29 @@ test('ten tabs share one event stream; when the tab that holds it is closed anot
   await expectState(left, 'Mirroring');
   expect(streams).toHaveLength(2);
 });
+
+test('tabs that show logs leave connections to the others: the one that was looked at last follows', async ({
+  page,
+  context,
+  running,
+}) => {
+  await createTask(running.url);
+  const others = await Promise.all(Array.from({ length: 4 }, () => context.newPage()));
+  const following = (tab: Page) => tab.getByText('Follows new lines.');
+  const taken = (tab: Page) => tab.getByText(/^Another page of this browser follows its logs\./);
+  for (const tab of [page, ...others]) {
+    await tab.goto('/tasks/demo-project/reviews-v2?tab=logs');
+    await expect(following(tab)).toHaveCount(2);
+    for (const log of ['Log of live v1', 'Log of mirror v2'])
+      await expect(tab.getByRole('region', { name: log, exact: true }).getByRole('listitem').first()).toBeVisible();
+  }
+  for (const tab of [page, ...others.slice(0, -1)]) await expect(taken(tab)).toHaveCount(2);
+
+  // Somebody comes back to the first.
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+  await expect(following(page)).toHaveCount(2);
+  await expect(taken(others.at(-1)!)).toHaveCount(2);
+  const last = page.getByRole('region', { name: 'Log of live v1', exact: true }).getByRole('listitem').last();
+  const read = await last.textContent();
+  await expect(last).not.toHaveText(read!);
+});

@@ -14,7 +14,7 @@ import type { MetricSide } from '@/lib/contract/metrics';
 import type { Task } from '@/lib/contract/task';
 import { splitMatches } from './log-buffer';
 import { versionOf } from './task-words';
-import { useLogStream } from './use-log-stream';
+import { useLogStream, type LogStream } from './use-log-stream';
 
 /** How near to its end a log must be scrolled to go on following it, px. */
 const nearEnd = 40;
@@ -89,7 +89,8 @@ export function LogPane({
       />
       <footer className="table-foot">
         <output>{t('lineCount', { count: lines.length })}</output>
-        <span>{t(first > 0 ? 'cut' : follow ? 'following' : 'standing')}</span>
+        {first > 0 ? <span>{t('cut')}</span> : null}
+        <span>{t(footKey(stream.status, follow))}</span>
       </footer>
     </Card>
   );
@@ -143,12 +144,15 @@ function LogLine({ line, q }: { line: string; q: string }) {
   );
 }
 
-function emptyText(
-  status: ReturnType<typeof useLogStream>['status'],
-  q: string,
-  t: ReturnType<typeof useTranslations<'task.logs'>>,
-): string {
+/** What the log does now. */
+function footKey(status: LogStream['status'], follow: boolean): 'following' | 'standing' | 'taken' {
+  if (status === 'taken') return 'taken';
+  return follow && status !== 'failed' ? 'following' : 'standing';
+}
+
+function emptyText(status: LogStream['status'], q: string, t: ReturnType<typeof useTranslations<'task.logs'>>): string {
   if (status === 'connecting') return t('connecting');
+  if (status === 'taken') return t('taken');
   if (status === 'failed') return t('unreadable');
   return q === '' ? t('noLines') : t('noMatch', { q });
 }

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from 'react';
 import { apiPath, requestStream } from '@/lib/client/http';
+import { doOnlyHere, TakenOver } from '@/lib/client/only-here';
 import type { MetricSide } from '@/lib/contract/metrics';
 import { appendToLog, emptyLog, type LogBuffer } from './log-buffer';
 
@@ -18,7 +19,8 @@ export interface LogSource {
 
 export interface LogStream {
   log: LogBuffer;
-  status: 'connecting' | 'open' | 'ended' | 'failed';
+  /** `taken`: another page of this browser follows. */
+  status: 'connecting' | 'open' | 'ended' | 'failed' | 'taken';
   error: Error | null;
   /** Reads again from the tail. */
   restart: () => void;
@@ -33,7 +35,8 @@ const fresh = { log: emptyLog, status: 'connecting', error: null } as const;
 
 /**
  * Reads the log of one side for as long as the component is on the page. While it follows, a stream that ends (a pod
- * was replaced) is opened again; lines are drawn a few times a second however fast they come.
+ * was replaced) is opened again, and what was read stays until the new one is open; lines are drawn a few times a
+ * second however fast they come. One page of a browser follows at a time: the one that was opened or looked at last.
  */
 export function useLogStream(source: LogSource): LogStream {
   const { namespace, task, side, pod, q, follow } = source;
@@ -43,7 +46,7 @@ export function useLogStream(source: LogSource): LogStream {
   useEffect(() => {
     const closing = new AbortController();
     let pending = '';
-    let reconnect: ReturnType<typeof setTimeout> | undefined;
+    let isTaken = false;
     const draw = () => {
       if (pending === '') return;
       const text = pending;
@@ -52,13 +55,12 @@ export function useLogStream(source: LogSource): LogStream {
     };
     const drawing = setInterval(draw, drawEveryMs);
 
-    const read = async () => {
-      setState(fresh);
+    const read = async (signal: AbortSignal) => {
       const stream = await requestStream(apiPath('tasks', namespace, task, 'logs'), {
         query: { side, pod, q, follow, tail: tailLines },
-        signal: closing.signal,
+        signal,
       });
-      setState((before) => ({ ...before, status: 'open' }));
+      setState({ ...fresh, status: 'open' });
       const reader = stream
         .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
         .getReader();
@@ -66,30 +68,66 @@ export function useLogStream(source: LogSource): LogStream {
       draw();
       setState((before) => ({ ...before, status: 'ended' }));
     };
-    const run = () =>
-      read()
-        .catch((error: unknown) => {
-          if (closing.signal.aborted) return;
-          draw();
-          setState((before) => ({
-            ...before,
-            status: 'failed',
-            error: error instanceof Error ? error : new Error(String(error)),
-          }));
-        })
-        .finally(() => {
-          if (follow && !closing.signal.aborted) reconnect = setTimeout(run, reconnectAfterMs);
-        });
-    restart.current = () => {
-      clearTimeout(reconnect);
-      void run();
+    /** Reads until the stream ends or fails. */
+    const attempt = async (signal: AbortSignal) => {
+      try {
+        await read(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        draw();
+        setState((before) => ({
+          ...before,
+          status: 'failed',
+          error: error instanceof Error ? error : new Error(String(error)),
+        }));
+      }
     };
-    void run();
+    const attemptAgainAndAgain = async (signal: AbortSignal) => {
+      while (!signal.aborted) {
+        // oxlint-disable-next-line no-await-in-loop -- one stream at a time
+        await attempt(signal);
+        if (signal.aborted) return;
+        // oxlint-disable-next-line no-await-in-loop -- the wait before the next
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, reconnectAfterMs);
+          const goOn = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+          restart.current = goOn;
+          signal.addEventListener('abort', goOn, { once: true });
+        });
+      }
+    };
+    const run = async () => {
+      if (!follow) {
+        restart.current = () => void attempt(closing.signal);
+        return attempt(closing.signal);
+      }
+      isTaken = false;
+      try {
+        await doOnlyHere(`mirror-console-log-${side}`, closing.signal, attemptAgainAndAgain);
+      } catch (error) {
+        if (!(error instanceof TakenOver)) throw error;
+        isTaken = true;
+        draw();
+        setState((before) => ({ ...before, status: 'taken', error: null }));
+      }
+    };
+    const comeBack = () => {
+      if (isTaken && document.visibilityState === 'visible') void run();
+    };
+    window.addEventListener('focus', comeBack, { signal: closing.signal });
+    document.addEventListener('visibilitychange', comeBack, { signal: closing.signal });
+    const begin = async () => {
+      setState(fresh);
+      await run();
+    };
+    void begin();
 
     return () => {
       closing.abort();
       clearInterval(drawing);
-      clearTimeout(reconnect);
     };
   }, [namespace, task, side, pod, q, follow]);
 
