@@ -7,6 +7,7 @@ import { Badge } from '@/components/ui/badge';
 import { Card, CardBody, CardHeader } from '@/components/ui/card';
 import { useMessageText } from '@/lib/client/use-error-text';
 import type { Task } from '@/lib/contract/task';
+import { dash } from '@/lib/format/format';
 import { useFormat } from '@/lib/format/use-format';
 import { isCopying } from './task-words';
 import { prepareCoverage, type CoverageVerdict } from './prepare-coverage';
@@ -29,10 +30,12 @@ export const CoverageCard = memo(function CoverageCard({ task }: { task: Task })
   const { tone, Icon } = verdictLook[prepared.verdict];
   const share = (value: number | null) => format.share(value);
 
+  const rps = (value: number | null | undefined) => (value == null ? dash : t('rate', { rate: format.rate(value) }));
+
   const rows = [
-    { label: t('expected'), value: t('rate', { rate: format.rate(coverage?.expectedPerSecond) }) },
-    { label: t('arrived'), value: t('rate', { rate: format.rate(coverage?.arrivedPerSecond) }) },
-    { label: t('lost'), value: t('rate', { rate: format.rate(prepared.lostPerSecond) }) },
+    { label: t('expected'), value: rps(coverage?.expectedPerSecond) },
+    { label: t('arrived'), value: rps(coverage?.arrivedPerSecond) },
+    { label: t('lost'), value: rps(prepared.lostPerSecond) },
     {
       label: t('interval'),
       value:
@@ -64,7 +67,7 @@ export const CoverageCard = memo(function CoverageCard({ task }: { task: Task })
           {prepared.arrivedPercent === null
             ? coverage?.reason
               ? messageText('reason', coverage.reason)
-              : t(isCopying(task) ? 'noReason' : 'notCopying')
+              : t(task.state === 'Incomplete' ? 'incomplete' : isCopying(task) ? 'noReason' : 'notCopying')
             : t('sentence', {
                 percentage: format.percentage(percentage),
                 arrived: `${format.number(prepared.arrivedPercent, 2)} %`,

@@ -1,8 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { estimateTextWidth } from '@/components/charts/prepare-markers';
-import { fitText, layOutFlow, type Box } from './prepare-flow';
+import { copiesShown, fitText, layOutFlow, type Box } from './prepare-flow';
 
 const widths = [300, 340, 480, 619, 620, 700, 780, 1000, 1500];
+
+describe('copiesShown', () => {
+  it('says that there are no copies only where none are measured', () => {
+    expect(copiesShown(false, false, 20.1)).toBe('measured');
+    expect(copiesShown(false, true, 20.1)).toBe('fading');
+    for (const rate of [0, null]) {
+      expect(copiesShown(false, false, rate)).toBe('none');
+      expect(copiesShown(false, true, rate)).toBe('none');
+    }
+  });
+
+  it('shows a task that copies with its share, measured or not', () => {
+    for (const rate of [0, null, 20.1]) expect(copiesShown(true, false, rate)).toBe('flow');
+  });
+});
 
 describe('layOutFlow', () => {
   it.each(widths)('keeps every box inside a picture of %s px', (width) => {

@@ -32,6 +32,20 @@ export interface FlowLayout {
   labels: Record<'requests' | 'copies' | 'sidecar' | 'discarded', FlowLabel> & { answers: FlowLabel | null };
 }
 
+/**
+ * How the way of the copies is shown. `flow`: with their share and rate. `measured`: with the rate alone, as nobody
+ * knows what share of the requests an operation that stopped on its way left behind. `fading`: paused, and the last of
+ * them still in the rate. `none`: no copies.
+ */
+export type CopiesShown = 'flow' | 'measured' | 'fading' | 'none';
+
+/** Copies that are measured are shown whatever the state says. `rate`: per second; null where it was not measured. */
+export function copiesShown(isCopying: boolean, isPaused: boolean, rate: number | null): CopiesShown {
+  if (isCopying) return 'flow';
+  if (rate === null || rate === 0) return 'none';
+  return isPaused ? 'fading' : 'measured';
+}
+
 const arrowLength = 15;
 
 /** Below this width the picture stands upright. */

@@ -6,8 +6,9 @@ import { useWidth } from '@/components/charts/use-width';
 import { LegendKey } from '@/components/ui/badge';
 import { Card, CardBody, CardHeader } from '@/components/ui/card';
 import type { Task } from '@/lib/contract/task';
+import { dash } from '@/lib/format/format';
 import { useFormat } from '@/lib/format/use-format';
-import { fitText, layOutFlow, type Box, type FlowLabel, type FlowLayout } from './prepare-flow';
+import { copiesShown, fitText, layOutFlow, type Box, type FlowLabel, type FlowLayout } from './prepare-flow';
 import { isCopying, replicasOf, versionOf } from './task-words';
 
 /** Current requests per second of each side; null where they were not measured. */
@@ -64,30 +65,37 @@ function FlowPicture({ task, rates, layout }: { task: Task; rates: SideRates; la
   const t = useTranslations('task.flow');
   const format = useFormat();
   const [target] = task.targets;
-  const copying = isCopying(task);
+  const shown = copiesShown(isCopying(task), task.state === 'Paused', rates.mirror);
+  const copying = shown === 'flow' || shown === 'measured';
   const live = versionOf(task, 'primary');
   const mirror = versionOf(task, 'mirror');
   const percentage = format.percentage(target?.percentage ?? 0);
-  const rps = (value: number | null) => t('rate', { rate: format.rate(value) });
+  const rps = (value: number | null) => (value === null ? dash : t('rate', { rate: format.rate(value) }));
   const ready = (side: 'primary' | 'mirror') => {
     const replicas = replicasOf(task, side);
     return replicas ? t('podsReady', replicas) : t('podsUnknown');
   };
   const ports = t('ports', { count: task.ports.length, ports: task.ports.join(', ') });
   const still = t(task.state === 'Paused' ? 'paused' : 'notYet');
-  // Copies that are still measured are shown whatever the state says.
-  const copies = copying
-    ? `${percentage} · ${rps(rates.mirror)}`
-    : rates.mirror !== null && rates.mirror > 0
-      ? `${still} · ${rps(rates.mirror)}`
-      : still;
+  const copies = {
+    flow: `${percentage} · ${rps(rates.mirror)}`,
+    measured: rps(rates.mirror),
+    fading: `${still} · ${rps(rates.mirror)}`,
+    none: still,
+  }[shown];
+  const description = {
+    flow: 'description',
+    measured: 'descriptionMeasured',
+    fading: 'descriptionStill',
+    none: 'descriptionStill',
+  } as const;
 
   return (
     <svg
       width={layout.width}
       height={layout.height}
       role="img"
-      aria-label={t(copying ? 'description' : 'descriptionStill', {
+      aria-label={t(description[shown], {
         service: task.service,
         live,
         mirror,
