@@ -1,12 +1,13 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import { Trash2 } from 'lucide-react';
+import { Equal, Trash2, Undo2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { ConfirmByName } from '@/components/ui/confirm-by-name';
 import { Skeleton } from '@/components/ui/feedback';
 import type { Plan, Task } from '@/lib/contract/task';
 import { taskPlanOptions } from '@/lib/client/tasks';
+import { isFinished } from '../task-progress';
 import { PlanProblems } from './plan-problems';
 import { useTaskActions } from './use-task-actions';
 
@@ -50,7 +51,7 @@ export function DeleteTaskDialog({
         })
       }
     >
-      <p>{t('lead')}</p>
+      <p>{t(isFinished(task) ? 'leadFinished' : 'lead')}</p>
       {plan.isPending ? <Skeleton className="h-24" /> : plan.data && <Consequences task={task} plan={plan.data} />}
       <PlanProblems plan={plan.data} error={plan.error} onRetry={() => void plan.refetch()} />
     </ConfirmByName>
@@ -63,20 +64,22 @@ function Consequences({ task, plan }: { task: Task; plan: Plan }) {
   const gone = plan.changes.filter((change) => change.action === 'delete');
   const foreign = task.targets.filter((target) => !target.created);
   return (
-    <ol className="space-y-2">
-      <Consequence number={1} title={put.length > 0 ? t('putBack') : t('stops')}>
-        {put.map((change) => (
-          <ObjectName key={`${change.kind} ${change.name}`} object={change} />
-        ))}
-      </Consequence>
+    <ul className="space-y-2">
+      {put.length > 0 && (
+        <Consequence icon={<Undo2 size={13} />} title={t('putBack')}>
+          {put.map((change) => (
+            <ObjectName key={`${change.kind} ${change.name}`} object={change} />
+          ))}
+        </Consequence>
+      )}
       {gone.length > 0 && (
-        <Consequence number={2} title={t('removed')}>
+        <Consequence icon={<Trash2 size={13} />} title={t('removed')}>
           {gone.map((change) => (
             <ObjectName key={`${change.kind} ${change.name}`} object={change} />
           ))}
         </Consequence>
       )}
-      <Consequence number={gone.length > 0 ? 3 : 2} title={t('stays')}>
+      <Consequence icon={<Equal size={13} />} title={t('stays')}>
         <li>
           {t('staysLive', { service: task.service, workloads: task.primary.map((item) => item.workload).join(', ') })}
         </li>
@@ -84,18 +87,18 @@ function Consequences({ task, plan }: { task: Task; plan: Plan }) {
           <li key={target.id}>{t('staysMirror', { workload: target.workload })}</li>
         ))}
       </Consequence>
-    </ol>
+    </ul>
   );
 }
 
-function Consequence({ number, title, children }: { number: number; title: string; children: ReactNode }) {
+function Consequence({ icon, title, children }: { icon: ReactNode; title: string; children: ReactNode }) {
   return (
     <li className="flex gap-3">
       <span
         className="grid size-6 flex-none place-items-center rounded-full border-[1.5px] border-control text-xs font-semibold"
         aria-hidden
       >
-        {number}
+        {icon}
       </span>
       <div className="min-w-0">
         <p className="font-semibold">{title}</p>
