@@ -82,6 +82,6 @@ describe('formatDuration', () => {
   });
 
   it('speaks the reader’s language', () => {
-    expect(formatDuration(48 * minute, 'zh-CN')).toBe('48分钟');
+    expect(formatDuration(192 * minute, 'zh-CN')).toBe('3 小时 12 分钟');
   });
 });

@@ -77,7 +77,7 @@ const durationUnits = [
   ['second', 1],
 ] as const;
 
-/** The two largest units: "3 hr, 12 min", "48 min", "12 sec"; in Chinese "3小时12分钟". */
+/** The two largest units: "3 hr 12 min", "48 min", "12 sec"; in Chinese "3 小时 12 分钟". */
 export function formatDuration(ms: number, language: string): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const largest = durationUnits.findIndex(([, size]) => seconds >= size);
@@ -88,7 +88,14 @@ export function formatDuration(ms: number, language: string): string {
     const count = Math.floor(rest / size);
     rest -= count * size;
     const wanted = index === start || (index === start + 1 && count > 0 && unit !== 'second');
-    if (wanted) parts.push(numberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(count));
+    if (wanted) parts.push(formatWithUnit(count, unit, language));
   }
   return parts.join(' ');
+}
+
+/** Number and unit with a space between them, which Intl leaves out in Chinese. */
+function formatWithUnit(count: number, unit: string, language: string): string {
+  const format = numberFormat(language, { style: 'unit', unit, unitDisplay: 'short', useGrouping: false });
+  const parts = format.formatToParts(count).filter(({ type }) => type !== 'literal');
+  return parts.map(({ value }) => value).join(' ');
 }
