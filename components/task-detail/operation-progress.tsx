@@ -45,19 +45,17 @@ function StepItem({ step, told }: { step: PreparedStep; told: Task['reason'] }) 
   const codeText = useCodeText();
   const messageText = useMessageText();
   const message = step.message?.message === told?.message ? null : step.message;
+  const title = codeText('step', step.code, step.params);
+  const object = step.object && `${step.object.kind} ${step.object.name}`;
   return (
     <li className="flex gap-2.5" aria-current={step.progress === 'running' ? 'step' : undefined}>
       <StepIcon step={step} />
       <div className="min-w-0 text-xs [overflow-wrap:anywhere]">
         <p className={step.progress === 'waiting' ? 'text-ink-3' : 'font-semibold'}>
-          {codeText('step', step.code, step.params)}
+          {title}
           <span className="sr-only"> ({t(`progress.${step.progress}`)})</span>
         </p>
-        {step.object ? (
-          <p className="text-ink-3">
-            {step.object.kind} {step.object.name}
-          </p>
-        ) : null}
+        {object && !title.includes(object) ? <p className="text-ink-3">{object}</p> : null}
         {message ? (
           <p className={step.progress === 'failed' ? 'text-bad-ink' : 'text-ink-2'}>{messageText('reason', message)}</p>
         ) : null}

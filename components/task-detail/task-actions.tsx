@@ -108,7 +108,8 @@ export function TaskActions({
         {verbs.map((verb) => (
           <Button
             key={verb}
-            variant={looks[verb].variant}
+            // One button stands out: of a paused task that which goes on.
+            variant={verb === 'change' && verbs.includes('resume') ? 'default' : looks[verb].variant}
             icon={looks[verb].icon}
             pending={actions.pending(verb)}
             disabledReason={blocked.find((each) => each.verb === verb)?.reason}
