@@ -48,11 +48,17 @@ export interface ContainerReport {
 
 const nodeName = 'node-1';
 const pollIntervalMs = 200;
+/** As a kubelet's; a Node that is silent for 50 s is tainted, and gets no Pods. */
+const heartbeatIntervalMs = 10_000;
 
 /** Registers a Ready Node and keeps the status of its Pods; its log endpoint answers what the runtime writes. */
 export async function startNodeAgent({ kube, runtime }: { kube: Kube; runtime: PodRuntime }): Promise<NodeAgent> {
   const kubelet = await startKubeletServer(runtime);
   await registerNode(kube, kubelet.port);
+  const heartbeat = setInterval(
+    () => void sayNodeIsReady(kube, kubelet.port).catch(() => undefined),
+    heartbeatIntervalMs,
+  );
   const stopping = new AbortController();
   /** What was reported last, by uid. */
   const reported = new Map<string, string>();
@@ -102,6 +108,7 @@ export async function startNodeAgent({ kube, runtime }: { kube: Kube; runtime: P
   return {
     stop: async () => {
       stopping.abort();
+      clearInterval(heartbeat);
       await loop;
       await kubelet.stop();
     },
@@ -173,9 +180,15 @@ async function registerNode(kube: Kube, kubeletPort: number): Promise<void> {
     kind: 'Node',
     metadata: { name: nodeName, labels: { 'kubernetes.io/hostname': nodeName, 'kubernetes.io/os': 'linux' } },
   });
+  await sayNodeIsReady(kube, kubeletPort);
+  // The lifecycle controller taints a new Node until it has seen it Ready.
+  await kube.send('PATCH', `/api/v1/nodes/${nodeName}`, { spec: { taints: null } }, 'application/merge-patch+json');
+}
+
+function sayNodeIsReady(kube: Kube, kubeletPort: number): Promise<unknown> {
   const capacity = { cpu: '64', memory: '256Gi', pods: '500' };
   const now = new Date().toISOString();
-  await kube.send(
+  return kube.send(
     'PATCH',
     `/api/v1/nodes/${nodeName}/status`,
     {
@@ -198,8 +211,6 @@ async function registerNode(kube: Kube, kubeletPort: number): Promise<void> {
     },
     'application/strategic-merge-patch+json',
   );
-  // The lifecycle controller taints a new Node until it has seen it Ready.
-  await kube.send('PATCH', `/api/v1/nodes/${nodeName}`, { spec: { taints: null } }, 'application/merge-patch+json');
 }
 
 /** Serves GET /containerLogs/NAMESPACE/POD/CONTAINER, and what the runtime upgrades, as a kubelet does. */
