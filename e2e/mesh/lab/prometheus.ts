@@ -10,13 +10,13 @@ interface Options {
   /** Prometheus' scrape_configs. */
   scrapeConfigs: object[];
   scrapeIntervalSeconds: number;
-  /** Folder with blocks to begin with; absent: none. */
-  data?: string;
+  /** Others may bring samples by the remote-write protocol. */
+  takesRemoteWrite?: boolean;
 }
 
 /** A Prometheus on a free port of loopback. */
 export async function startPrometheus(options: Options): Promise<{ url: string; stop(): Promise<void> }> {
-  const { binary, directory, scrapeConfigs, scrapeIntervalSeconds } = options;
+  const { binary, directory, scrapeConfigs, scrapeIntervalSeconds, takesRemoteWrite = false } = options;
   const config = path.join(directory, 'prometheus.yaml');
   const interval = `${scrapeIntervalSeconds}s`;
   writeFileSync(
@@ -33,9 +33,10 @@ export async function startPrometheus(options: Options): Promise<{ url: string; 
     binary,
     args: [
       `--config.file=${config}`,
-      `--storage.tsdb.path=${options.data ?? path.join(directory, 'prometheus')}`,
+      `--storage.tsdb.path=${path.join(directory, 'prometheus')}`,
       '--storage.tsdb.retention.time=1d',
       `--web.listen-address=127.0.0.1:${port}`,
+      ...(takesRemoteWrite ? ['--web.enable-remote-write-receiver'] : []),
     ],
     directory,
     readyUrl: `${url}/-/ready`,
