@@ -224,3 +224,26 @@ test('a paused task shows that copies have stopped, or that this cannot be told'
   }).toPass();
   await expect(page.getByText(/^Copies have stopped\./)).toHaveCount(0);
 });
+
+test('the button of a drawer stays inside it, however long the name is that it tells', async ({ page, running }) => {
+  const long = {
+    ...reviewsTask,
+    name: 'n'.repeat(63),
+    target: { ...reviewsTask.target, version: 'v'.repeat(63) },
+  };
+  await createTask(running.url, long);
+  await page.goto(`/tasks/demo-project/${long.name}?action=finish`);
+  const drawer = page.getByRole('dialog', { name: `Finish ${long.name}` });
+  const confirm = drawer.getByRole('button', { name: /^Finish and remove reviews-v+/ });
+  await expect(confirm).toBeVisible();
+  for (const width of [768, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    // The drawer slides in.
+    await expect
+      .poll(async () => {
+        const [outer, button] = [await drawer.boundingBox(), await confirm.boundingBox()];
+        return button!.x >= outer!.x && button!.x + button!.width <= width;
+      })
+      .toBe(true);
+  }
+});

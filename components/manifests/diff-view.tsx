@@ -26,9 +26,11 @@ export function DiffView({ title, before, after, badge }: DiffViewProps) {
   return (
     <section aria-label={title} className="overflow-hidden rounded-sm border border-line bg-surface">
       <header className="flex flex-wrap items-center gap-2 border-b border-line bg-surface-2 px-3 py-2 text-xs font-semibold">
-        <FileText aria-hidden size={16} strokeWidth={1.5} />
-        <span className="min-w-0 font-mono [overflow-wrap:anywhere]">{title}</span>
-        {badge}
+        <span className="flex min-w-0 items-center gap-2">
+          <FileText aria-hidden size={16} strokeWidth={1.5} className="flex-none" />
+          <span className="min-w-0 font-mono [overflow-wrap:anywhere]">{title}</span>
+          {badge}
+        </span>
         <span className="ml-auto flex items-center gap-2">
           <span className="font-mono text-ok-ink">
             <span aria-hidden>+{diff.added}</span>
