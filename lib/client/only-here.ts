@@ -21,8 +21,9 @@ export async function doOnlyHere(
   try {
     await navigator.locks.request(name, { steal: true }, () => work(AbortSignal.any([closing, taken.signal])));
   } catch (error) {
-    const isTaken = error instanceof DOMException && error.name === 'AbortError' && !closing.aborted;
-    if (!isTaken) throw error;
+    // The page needs it no more: it may ask for the same again before this has ended.
+    if (closing.aborted) return;
+    if (!(error instanceof DOMException && error.name === 'AbortError')) throw error;
     taken.abort();
     throw new TakenOver();
   }
