@@ -1,3 +1,5 @@
+import { toConfigMap } from '../lib/domain/record.ts';
+import { mirroring } from '../lib/domain/testing/standing-task.ts';
 import { expect, test } from './fixtures.ts';
 
 test.describe('a viewer', () => {
@@ -19,6 +21,50 @@ test.describe('a viewer', () => {
     expect(
       items.filter((item: { metadata: { name: string } }) => item.metadata.name === 'mirror-console.mine'),
     ).toEqual([]);
+  });
+
+  test('is led from an interrupted task of the list to its page, which says why nothing can be done', async ({
+    page,
+    kube,
+  }) => {
+    const { record } = mirroring();
+    const at = new Date().toISOString();
+    record.operation = {
+      verb: 'pause',
+      holder: 'gone',
+      startedAt: at,
+      renewedAt: at,
+      startedBy: 'admin',
+      before: { desired: 'mirroring', percentage: 100 },
+      steps: [
+        {
+          id: 'unmirror:demo-project/reviews',
+          verb: 'update',
+          object: {
+            apiVersion: 'networking.istio.io/v1',
+            kind: 'VirtualService',
+            namespace: 'demo-project',
+            name: 'reviews',
+          },
+          state: 'failed',
+          message: { code: 'step_refused', params: { message: 'no changes before noon' } },
+        },
+      ],
+    };
+    const { metadata, ...map } = toConfigMap(record);
+    const { name, namespace, labels } = metadata;
+    await kube.send('POST', '/api/v1/namespaces/demo-project/configmaps', {
+      ...map,
+      metadata: { name, namespace, labels },
+    });
+
+    await page.goto('/tasks?namespace=demo-project');
+    const strip = page.getByRole('row').filter({ hasText: 'no changes before noon' });
+    await expect(strip).toBeVisible();
+    await expect(strip.getByRole('button')).toHaveCount(0);
+    await strip.getByRole('link', { name: '查看任务' }).click();
+    await expect(page.getByRole('button', { name: '继续' })).toHaveAttribute('aria-disabled', 'true');
+    await expect(page.getByText('你的用户无权在 demo-project 中执行 update configmaps。').first()).toBeVisible();
   });
 
   test('does not see a project that is not his', async ({ page }) => {

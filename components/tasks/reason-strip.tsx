@@ -7,6 +7,7 @@ import type { Task } from '@/lib/contract/task';
 import { useMessageText } from '@/lib/client/use-error-text';
 import { attentionStates } from '@/lib/domain/task';
 import { routes } from '@/lib/routes';
+import type { ActionVerb } from './actions/use-task-actions';
 import { VerbButton } from './actions/verb-button';
 import { splitLead } from './split-lead';
 import { stateTone } from './task-state-badge';
@@ -19,8 +20,12 @@ export function hasReasonStrip(task: Task): boolean {
   return attentionStates.some((state) => state === task.state) && task.reason !== null;
 }
 
+function mayAny(task: Task, verbs: readonly ActionVerb[]): boolean {
+  return task.actions.some(({ verb, allowed }) => allowed && verbs.includes(verb));
+}
+
 /** What is wrong, whether live requests are affected, and what can be done: one row under the task's own. */
-export function ReasonStrip({ task, inDetail = false }: { task: Task; inDetail?: boolean }) {
+export function ReasonStrip({ task }: { task: Task }) {
   const t = useTranslations('list');
   const text = useMessageText();
   if (!task.reason) return null;
@@ -45,17 +50,21 @@ export function ReasonStrip({ task, inDetail = false }: { task: Task; inDetail?:
       }
       actions={
         <>
-          {task.state === 'Incomplete' && (
-            <>
-              <VerbButton task={task} verb="retry" size="small" />
-              <VerbButton task={task} verb="rollback" size="small" />
-            </>
-          )}
+          {task.state === 'Incomplete' &&
+            (mayAny(task, ['retry', 'rollback']) ? (
+              <>
+                <VerbButton task={task} verb="retry" size="small" />
+                <VerbButton task={task} verb="rollback" size="small" />
+              </>
+            ) : (
+              // Why neither can be done stands on the task's page and in the row's menu.
+              link(t('showDetail'), routes.task(task.namespace, task.name))
+            ))}
           {task.state === 'Drifted' && (
             <>
               {link(t('showDifference'), routes.task(task.namespace, task.name, { tab: 'resources' }))}
               {(['restore', 'adopt'] as const)
-                .filter((verb) => task.actions.some((action) => action.verb === verb && action.allowed))
+                .filter((verb) => mayAny(task, [verb]))
                 .map((verb) => (
                   <Fragment key={verb}>
                     {link(t(`do.${verb}`), routes.task(task.namespace, task.name, { action: verb }))}
@@ -65,9 +74,9 @@ export function ReasonStrip({ task, inDetail = false }: { task: Task; inDetail?:
           )}
           {task.state === 'Degraded' && (
             <>
-              {task.actions.some((action) => action.verb === 'change' && action.allowed) &&
+              {mayAny(task, ['change']) &&
                 link(t('do.change'), routes.task(task.namespace, task.name, { action: 'change' }))}
-              {!inDetail && link(t('showDetail'), routes.task(task.namespace, task.name))}
+              {link(t('showDetail'), routes.task(task.namespace, task.name))}
             </>
           )}
         </>
