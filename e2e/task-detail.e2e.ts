@@ -1,5 +1,5 @@
 import type { Locator, Page } from '@playwright/test';
-import { expect, test } from './fixtures.ts';
+import { expect, expectAccessible, expectNoSidewaysScroll, test } from './fixtures.ts';
 import { createTask, expectTask, reviewsTask } from './task-api.ts';
 
 const address = '/tasks/demo-project/reviews-v2';
@@ -136,6 +136,18 @@ test('logs of both versions show the copies of httpbin, and only the lines asked
   await expect(mirror.getByText('No line contains “/no-such-path”.')).toBeVisible();
   await page.getByRole('searchbox', { name: 'Only lines with this text' }).fill('/HEADERS');
   await expect(mirror.locator('mark').first()).toHaveText('/headers');
+
+  // The same requests, joined from the sidecars' logs.
+  const requests = page.getByRole('table', { name: 'The same requests on both sides' });
+  await expect(requests.getByText('GET /headers').first()).toBeVisible();
+  await expect(requests.getByRole('row').nth(1)).toContainText(/200 · [\d,]+ ms/);
+  for (const width of [768, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    await expectNoSidewaysScroll(page);
+  }
+  await expectAccessible(page);
+  await page.getByRole('searchbox', { name: 'Only lines with this text' }).fill('/no-such-path');
+  await expect(page.getByText('No request contains “/no-such-path”.')).toBeVisible();
 });
 
 test('resources show what the task changed and how to look by hand', async ({ page, running, kube }) => {

@@ -13,6 +13,7 @@ import { useSettled } from '@/lib/client/use-settled';
 import type { MetricSide } from '@/lib/contract/metrics';
 import type { Task } from '@/lib/contract/task';
 import { LogPane } from './log-pane';
+import { RequestsCard } from './requests-card';
 
 const typingMs = 300;
 const sides = ['primary', 'mirror'] as const;
@@ -71,6 +72,7 @@ export function LogsTab({ task }: { task: Task }) {
           );
         })}
       </div>
+      <RequestsCard task={task} q={q} follow={follow} />
     </>
   );
 }

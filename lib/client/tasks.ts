@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, type QueryClient } from '@tanstack/react-query';
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
-import type { ActivityList, ManifestList, Plan, Task, TaskList, TaskPodList } from '@/lib/contract/task';
+import type { ActivityList, ManifestList, Plan, Task, TaskList, TaskPodList, TaskRequests } from '@/lib/contract/task';
 import type * as z from 'zod/mini';
 import { apiPath, requestJson } from './http';
 import { pollMs, taskPollMs } from './poll';
@@ -93,6 +93,24 @@ export function taskPodsOptions(namespace: string, name: string) {
     queryKey: [...taskKeys.one(namespace, name), 'pods'] as const,
     queryFn: ({ signal }) => requestJson<PodList>('GET', apiPath('tasks', namespace, name, 'pods'), { signal }),
     refetchInterval: pollMs.withoutEvents,
+  });
+}
+
+/** Requests that both sides have received, as their sidecars logged them; asked for again and again with `follow`. */
+export function taskRequestsOptions(
+  namespace: string,
+  name: string,
+  { q, differing, follow }: { q: string; differing: boolean; follow: boolean },
+) {
+  return queryOptions({
+    queryKey: [...taskKeys.one(namespace, name), 'requests', q, differing] as const,
+    queryFn: ({ signal }) =>
+      requestJson<TaskRequests>('GET', apiPath('tasks', namespace, name, 'requests'), {
+        query: { q, differing },
+        signal,
+      }),
+    placeholderData: keepPreviousData,
+    refetchInterval: follow && pollMs.withoutEvents,
   });
 }
 

@@ -269,6 +269,34 @@ export const TaskPod = z.object({
 export const TaskPodList = z.object({ items: z.array(TaskPod) });
 export type TaskPodList = z.infer<typeof TaskPodList>;
 
+const LoggedAnswer = z.object({
+  /** HTTP status; 0 when the client left before one was sent. */
+  code: z.number(),
+  /** Envoy's response flags, `-` for none. */
+  flags: z.string(),
+  durationMs: z.number(),
+  pod: z.string(),
+});
+
+/** Requests that both sides have received, joined by their id from the sidecars' access logs, the latest first. */
+export const TaskRequests = z.object({
+  items: z.array(
+    z.object({
+      id: z.string(),
+      at: z.string(),
+      method: z.string(),
+      path: z.string(),
+      primary: LoggedAnswer,
+      mirror: LoggedAnswer,
+    }),
+  ),
+  /** Last lines of each sidecar's log that were looked at. */
+  linesPerPod: z.number(),
+  /** Why no request was found on both sides; null when some were. */
+  reason: z.nullable(Message),
+});
+export type TaskRequests = z.infer<typeof TaskRequests>;
+
 export const ActivityItem = z.object({
   at: z.string(),
   by: z.string(),

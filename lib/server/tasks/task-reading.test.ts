@@ -17,6 +17,7 @@ import { listActivity, listTaskActivity } from './view/task-activity';
 import { streamTaskLogs, type LogRequest } from './view/task-logs';
 import { listManifests } from './view/task-manifests';
 import { listTaskPods } from './view/task-pods';
+import { listTaskRequests } from './view/task-requests';
 import { toTask } from './view/to-task';
 
 const reviews = scenarios[0]!.input;
@@ -230,6 +231,58 @@ describe('the pages of a task', () => {
       new Set(['reviews-v2', 'try-ratings']),
     );
     expect(await listActivity(viewer, 'httpbin')).toEqual([]);
+  });
+});
+
+describe('requests of both sides', () => {
+  const read = (
+    context: TaskContext,
+    { namespace, name }: { namespace: string; name: string },
+    request: { q?: string; differing?: boolean; limit?: number } = {},
+  ) => {
+    const { signal } = new AbortController();
+    return listTaskRequests(context, namespace, name, { q: '', differing: false, limit: 100, signal, ...request });
+  };
+
+  test('are joined by their id, the latest first, each with the answers of both versions', async () => {
+    await world.pass(20_000);
+    const { items, reason } = await read(regular, reviews);
+    expect(reason).toBeNull();
+    expect(items.length).toBeGreaterThan(20);
+    expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
+    expect(items.map(({ at }) => at)).toEqual(
+      items
+        .map(({ at }) => at)
+        .toSorted()
+        .toReversed(),
+    );
+    for (const { primary, mirror } of items) {
+      expect(primary.pod).toMatch(/^reviews-v1-/);
+      expect(mirror.pod).toMatch(/^reviews-v2-/);
+    }
+    const [{ id }] = items as [(typeof items)[number]];
+    expect((await read(regular, reviews, { q: id.toUpperCase() })).items.map((item) => item.id)).toEqual([id]);
+    expect(await read(regular, reviews, { q: 'no such request' })).toMatchObject({ items: [], reason: null });
+    expect((await read(regular, reviews, { limit: 3 })).items).toHaveLength(3);
+    const { items: differing } = await read(regular, reviews, { differing: true, limit: 1_000 });
+    const { items: all } = await read(regular, reviews, { limit: 1_000 });
+    expect(differing).toEqual(all.filter(({ primary, mirror }) => primary.code !== mirror.code));
+  });
+
+  test('say why there are none: logs without a line of a request', async () => {
+    const silent = world.console('project-regular', (cluster) =>
+      intercepting(cluster, {
+        podLogs: async () => new Response('2026-03-06T10:00:00Z\tinfo\tEnvoy proxy is ready\n').body!,
+      }),
+    );
+    expect(await read(silent, reviews)).toMatchObject({
+      items: [],
+      reason: { code: 'requests_no_access_log', params: { workload: 'reviews-v1', lines: 1000 } },
+    });
+  });
+
+  test('are for who may read the logs of pods', async () => {
+    await expect(read(viewer, httpbin)).rejects.toMatchObject({ code: 'forbidden' });
   });
 });
 

@@ -48,7 +48,8 @@ export async function streamTaskLogs(
   return mixLogs(context, namespace, chosen, request);
 }
 
-async function assertMayReadLogs({ cluster }: TaskContext, namespace: string): Promise<void> {
+/** Rejects with `forbidden` for a user who may not read the logs of pods there. */
+export async function assertMayReadLogs({ cluster }: TaskContext, namespace: string): Promise<void> {
   const [allowed] = await cluster.review([{ verb: 'get', group: '', resource: 'pods/log', namespace }]);
   if (!allowed) throw new ApiError('forbidden', { reason: `get pods/log in namespace ${namespace}` });
 }
