@@ -21,6 +21,8 @@ export default defineConfig({
     environment: 'node',
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    // Of one file: cases under load wait most of the time.
+    maxConcurrency: 12,
     fileParallelism: false,
   },
 });

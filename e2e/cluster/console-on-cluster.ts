@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { expect } from 'vitest';
+import { ConsoleClient } from '../console-client.ts';
 import { freePort, launchConsole, stopChild } from '../../scripts/lib/launch.mjs';
 import { startCluster, type Cluster } from './cluster.ts';
 
@@ -13,10 +14,12 @@ export const mutualTls = `/apis/security.istio.io/v1/namespaces/${demo}/peerauth
 export class ConsoleOnCluster {
   readonly cluster: Cluster;
   readonly #app: Awaited<ReturnType<typeof launchConsole>>;
+  readonly #client: ConsoleClient;
 
   private constructor(cluster: Cluster, app: Awaited<ReturnType<typeof launchConsole>>) {
     this.cluster = cluster;
     this.#app = app;
+    this.#client = new ConsoleClient(app.url);
   }
 
   static async start(): Promise<ConsoleOnCluster> {
@@ -52,22 +55,13 @@ export class ConsoleOnCluster {
     });
   }
 
-  async api(method: string, route: string, body?: unknown): Promise<{ status: number; body: any }> {
-    const response = await fetch(`${this.#app.url}/api${route}`, {
-      method,
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
-    return { status: response.status, body: response.status === 204 ? null : await response.json() };
+  api(method: string, route: string, body?: unknown): Promise<{ status: number; body: any }> {
+    return this.#client.api(method, route, body);
   }
 
   /** Waits until the task is at rest in that state; `404`: until it is gone. */
-  async untilState(name: string, state: string): Promise<void> {
-    const now = async () => {
-      const { status, body } = await this.api('GET', `/tasks/${demo}/${name}`);
-      return status === 200 ? `${body.state}${body.operation ? ` (${body.operation.verb})` : ''}` : `${status}`;
-    };
-    await expect.poll(now, { timeout: 60_000, message: `task ${name}` }).toBe(state);
+  untilState(name: string, state: string): Promise<void> {
+    return this.#client.untilState(demo, name, state);
   }
 
   /** What kubectl prints; it must not complain. */

@@ -5,8 +5,9 @@ import { Random } from '../../../lib/sandbox/core/random.ts';
 import type { KubeObject } from '../../../lib/sandbox/core/objects.ts';
 import { behaviourOf } from '../../../lib/sandbox/mesh/behaviour.ts';
 import type { RequestSpec } from '../../../lib/sandbox/mesh/objects.ts';
-import { annotationPrefix, podView } from '../../../lib/sandbox/mesh/pods.ts';
+import { podView } from '../../../lib/sandbox/mesh/pods.ts';
 import { imageBehaviour } from '../../../lib/sandbox/seed/images.ts';
+import { settingOf } from './pod-settings.ts';
 
 /** The one argument, as JSON. */
 export interface AppSettings {
@@ -38,7 +39,7 @@ let counts = noCounts();
 /** Factor of every rate of the Pod's requests. */
 let load = 1;
 
-if (view.annotations[`${annotationPrefix}crash`] === 'true') {
+if (settingOf(pod, 'crash') === 'true') {
   console.error(`${new Date().toISOString()} ERROR cannot reach the database: giving up`);
   process.exit(1);
 }

@@ -5,13 +5,14 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { spawnNode, spawnProgram, stopChild } from '../../../scripts/lib/launch.mjs';
-import { annotationPrefix, podView, proxyContainer, type PodView } from '../../../lib/sandbox/mesh/pods.ts';
+import { podView, proxyContainer, type PodView } from '../../../lib/sandbox/mesh/pods.ts';
 import { imageBehaviour } from '../../../lib/sandbox/seed/images.ts';
 import { running, withoutImage, type ContainerReport } from '../../cluster/node-agent.ts';
 import type { AppSettings } from './app.ts';
 import type { PodAddresses } from './addresses.ts';
 import { IstioMetrics } from './istio-metrics.ts';
 import { PodLog } from './pod-log.ts';
+import { settingOf } from './pod-settings.ts';
 import { adminPort, envoyBootstrap, listenPort, type ProxiedPod } from './sidecar.ts';
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
@@ -179,7 +180,7 @@ export class RunningPod {
 
   #listens(port: number): void {
     this.appPort = port;
-    const readySeconds = Number(this.view.annotations[`${annotationPrefix}ready-seconds`] ?? 0);
+    const readySeconds = Number(settingOf(this.#pod, 'ready-seconds') ?? 0);
     setTimeout(() => (this.#isAppReady = true), readySeconds * 1000);
   }
 

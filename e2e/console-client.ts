@@ -1,0 +1,40 @@
+// Answers hold every kind of resource: tests narrow by what they expect.
+/* oxlint-disable typescript/no-explicit-any */
+import { setTimeout as delay } from 'node:timers/promises';
+
+const pollIntervalMs = 200;
+
+/** Calls a running console's API as its page does. */
+export class ConsoleClient {
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async api(method: string, route: string, body?: unknown): Promise<{ status: number; body: any }> {
+    const response = await fetch(`${this.#url}/api${route}`, {
+      method,
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    return { status: response.status, body: response.status === 204 ? null : await response.json() };
+  }
+
+  /** Waits until the task is at rest in that state; `404`: until it is gone. */
+  async untilState(namespace: string, name: string, state: string, timeoutMs = 60_000): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    let now = '';
+    while (now !== state) {
+      if (Date.now() > deadline) throw new Error(`Task ${namespace}/${name} is ${now}, not ${state}`);
+      await delay(pollIntervalMs);
+      now = await this.#stateOf(namespace, name);
+    }
+  }
+
+  async #stateOf(namespace: string, name: string): Promise<string> {
+    const { status, body } = await this.api('GET', `/tasks/${namespace}/${name}`);
+    if (status !== 200) return String(status);
+    return body.operation ? `${body.state} (${body.operation.verb})` : body.state;
+  }
+}

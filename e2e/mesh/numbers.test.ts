@@ -1,0 +1,221 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { bucketBounds } from '../../lib/sandbox/mesh/latency.ts';
+import type { TaskMetrics } from '../../lib/contract/metrics.ts';
+import { labKube, readyPods } from './lab-client.ts';
+import { LabConsole } from './lab-console.ts';
+import type { AppCounts } from './lab/app.ts';
+import { ConstantLoad, type LoadedRequest } from './fire/load.ts';
+import { makeShop, mirrorWorkload, service, task, taskInput, type Variant } from './fire/shop.ts';
+
+const measuredSeconds = 120;
+/** Of what the applications counted themselves. */
+const tolerance = 0.02;
+const perSecond = 30;
+const settleMs = 2500;
+/** Durations that stay clear of Envoy's buckets' bounds, whatever the machine adds; and some errors. */
+const behaviour = { 'latency-ms-p50': '160', 'latency-ms-p99': '200', 'error-rate': '0.05' };
+
+interface Case {
+  title: string;
+  variant: Variant;
+  percentage: number;
+  /** Ports whose requests are copied; absent: all. */
+  ports?: number[];
+}
+
+const cases: Case[] = [
+  {
+    title: 'without a clone',
+    variant: { namespace: 'numbers-1', placement: 'dedicated', owner: 'one route', ports: [9080], behaviour },
+    percentage: 100,
+  },
+  {
+    title: 'with a clone for every port',
+    variant: { namespace: 'numbers-2', placement: 'dedicated', owner: 'one route', ports: [9080, 9090], behaviour },
+    percentage: 100,
+  },
+  {
+    title: 'with a clone for one port of two',
+    variant: { namespace: 'numbers-3', placement: 'dedicated', owner: 'one route', ports: [9080, 9090], behaviour },
+    percentage: 50,
+    ports: [9080],
+  },
+];
+
+interface Side {
+  /** Requests that arrived per second. */
+  rate: number;
+  /** All requests since the Pods started, by status code. */
+  codes: Record<string, number>;
+  /** Percent of the measured requests that were not answered with an error. */
+  success: number;
+  /** Milliseconds by quantile, estimated from Istio's buckets. */
+  latency: Record<number, number>;
+}
+
+interface Measured {
+  page: { metrics: TaskMetrics; coverage: { value: number | null; arrivedPerSecond: number | null; reason: unknown } };
+  own: Record<'primary' | 'mirror', Side>;
+  /** Requests per second that the client's proxy counted on routes with a statPrefix; null: there are none. */
+  clones: number | null;
+  /** Requests per second that the client sent to the chosen ports. */
+  sent: number;
+}
+
+let console: LabConsole;
+const measured = new Map<Case, Measured>();
+
+beforeAll(async () => {
+  console = await LabConsole.start({ settleMs });
+  await Promise.all(cases.map(async (one) => measured.set(one, await measure(one))));
+}, 600_000);
+afterAll(() => console?.stop());
+
+describe('over two minutes the page tells what the applications counted', () => {
+  for (const one of cases) {
+    it.each(['primary', 'mirror'] as const)(`${one.title}: rate, success, latency and codes of the %s`, (side) => {
+      const { page, own } = measured.get(one)!;
+      const mean = (metric: string, quantile: number | null = null) => {
+        const series = page.metrics.series.find(
+          (each) => each.side === side && each.metric === metric && each.quantile === quantile,
+        );
+        return meanOf(series!.points.map(([, value]) => value));
+      };
+      expectClose(mean('rate'), own[side].rate);
+      expectClose(mean('success'), own[side].success);
+      for (const quantile of [0.5, 0.95, 0.99]) expectClose(mean('latency', quantile), own[side].latency[quantile]!);
+      const ok = page.metrics.totals.find((total) => total.side === side && total.code === '200');
+      expectClose(ok!.count, own[side].codes['200']!);
+    });
+  }
+
+  it('coverage is the mirror’s requests over the live version’s, where every request is to be copied', () => {
+    for (const one of cases.slice(0, 2)) {
+      const { page, own } = measured.get(one)!;
+      expectClose(page.coverage.value ?? 0, own.mirror.rate / own.primary.rate);
+      expectClose(page.coverage.arrivedPerSecond ?? 0, own.mirror.rate);
+    }
+  });
+
+  it('coverage is not told where requests of other ports are counted with those to be copied, and says so', () => {
+    const { page, own } = measured.get(cases[2]!)!;
+    expect(page.coverage.value).toBeNull();
+    expect(page.coverage.reason).toMatchObject({ code: 'coverage_some_ports' });
+    expectClose(page.coverage.arrivedPerSecond ?? 0, own.mirror.rate);
+  });
+
+  it('Envoy counts what meets a clone by its statPrefix', () => {
+    expect(measured.get(cases[0]!)!.clones).toBeNull();
+    for (const one of cases.slice(1)) expectClose(measured.get(one)!.clones ?? 0, measured.get(one)!.sent);
+  });
+});
+
+async function measure({ variant, percentage, ports }: Case): Promise<Measured> {
+  const { namespace } = variant;
+  const { egress, requests } = await makeShop(labKube(), variant);
+  const load = new ConstantLoad({ egress, host: `${service}.${namespace}`, requests, perSecond });
+  try {
+    const { status, body } = await console.api('POST', '/tasks', {
+      ...taskInput(variant, percentage),
+      ...(ports && { ports }),
+    });
+    expect(status, JSON.stringify(body)).toBe(201);
+    await console.untilState(namespace, task, 'Mirroring', 120_000);
+    await delay(settleMs);
+    const before = { primary: await countsOf(namespace, 'shop-v1'), mirror: await countsOf(namespace, mirrorWorkload) };
+    const startedMs = Date.now();
+    const { sent } = load.result;
+    await delay(measuredSeconds * 1000);
+    const elapsedSeconds = (Date.now() - startedMs) / 1000;
+    const after = { primary: await countsOf(namespace, 'shop-v1'), mirror: await countsOf(namespace, mirrorWorkload) };
+    const chosen = shareOf(requests, ports);
+    const own = {
+      primary: sideOf(before.primary, after.primary, elapsedSeconds),
+      mirror: sideOf(before.mirror, after.mirror, elapsedSeconds),
+    };
+    const sentPerSecond = ((load.result.sent - sent) / elapsedSeconds) * chosen;
+    // The last requests have to be scraped.
+    await delay(2000);
+    return {
+      page: await readPage(namespace, startedMs),
+      own,
+      clones: await requestsOfClones(namespace, Math.floor(elapsedSeconds)),
+      sent: sentPerSecond,
+    };
+  } finally {
+    await load.stop();
+  }
+}
+
+/** What the task's page asks for, with the points of the measured time alone. */
+async function readPage(namespace: string, startedMs: number): Promise<Measured['page']> {
+  const { body: view } = await console.api('GET', `/tasks/${namespace}/${task}`);
+  const { body } = await console.api('GET', `/tasks/${namespace}/${task}/metrics?range=15m&step=5`);
+  const metrics = body as TaskMetrics;
+  // A rate looks back for up to half a minute.
+  const from = startedMs / 1000 + 30;
+  const series = metrics.series.map((one) => ({ ...one, points: one.points.filter(([time]) => time >= from) }));
+  return { metrics: { ...metrics, series }, coverage: view.coverage ?? view.targets[0].coverage };
+}
+
+async function countsOf(namespace: string, workload: string): Promise<AppCounts> {
+  const [pod] = await readyPods(namespace, workload);
+  return (await (await fetch(`${pod!.app}/-/counts`)).json()) as AppCounts;
+}
+
+function sideOf(before: AppCounts, after: AppCounts, seconds: number): Side {
+  const difference = (name: keyof AppCounts) =>
+    Object.fromEntries(Object.entries(after[name]).map(([key, count]) => [key, count - (before[name][key] ?? 0)]));
+  const total = (counts: Record<string, number>) => Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const codes = difference('codes');
+  return {
+    rate: total(difference('requests')) / seconds,
+    codes: after.codes,
+    success: 100 * (1 - (codes['500'] ?? 0) / total(codes)),
+    latency: Object.fromEntries(
+      [0.5, 0.95, 0.99].map((quantile) => [quantile, quantileOf(difference('durationsMs'), quantile)]),
+    ),
+  };
+}
+
+/** As Prometheus estimates it: linear within the bucket. */
+function quantileOf(durationsMs: Record<string, number>, quantile: number): number {
+  const counts = bucketBounds.map((bound, index) =>
+    Object.entries(durationsMs)
+      .filter(([ms]) => Number(ms) <= bound && Number(ms) > (bucketBounds[index - 1] ?? -1))
+      .reduce((sum, [, count]) => sum + count, 0),
+  );
+  const rank = quantile * counts.reduce((sum, count) => sum + count, 0);
+  let below = 0;
+  for (const [index, count] of counts.entries()) {
+    if (below + count >= rank) {
+      const lower = bucketBounds[index - 1] ?? 0;
+      return lower + ((bucketBounds[index]! - lower) * (rank - below)) / count;
+    }
+    below += count;
+  }
+  return NaN;
+}
+
+function shareOf(requests: readonly LoadedRequest[], ports: readonly number[] | undefined): number {
+  return ports ? requests.filter(({ port }) => ports.includes(port)).length / requests.length : 1;
+}
+
+async function requestsOfClones(namespace: string, seconds: number): Promise<number | null> {
+  const name = `envoy_vhost_shop_${namespace.replaceAll('-', '_')}_svc_cluster_local_.*_route_mc_.*_upstream_rq_completed`;
+  const query = `sum(rate({__name__=~"${name}"}[${seconds}s]))`;
+  const response = await fetch(`${inject('lab').prometheus}/api/v1/query?${new URLSearchParams({ query })}`);
+  const { data } = (await response.json()) as { data: { result: { value: [number, string] }[] } };
+  return data.result[0] ? Number(data.result[0].value[1]) : null;
+}
+
+function meanOf(values: readonly (number | null)[]): number {
+  expect(values.length).toBeGreaterThan(10);
+  expect(values).not.toContain(null);
+  return values.reduce<number>((sum, value) => sum + (value ?? 0), 0) / values.length;
+}
+
+function expectClose(told: number, counted: number): void {
+  expect(Math.abs(told - counted) / counted, `${told} told, ${counted} counted`).toBeLessThan(tolerance);
+}
