@@ -1,4 +1,4 @@
-/** A request as a sidecar's access log tells it: Istio's default JSON format, as far as metrics need it. */
+/** A request as a sidecar's access log tells it, in the format of istiod.ts, as far as metrics need it. */
 export interface AccessLogLine {
   response_code: number;
   response_flags: string;
@@ -9,7 +9,8 @@ export interface AccessLogLine {
   upstream_cluster: string | null;
   upstream_host: string | null;
   downstream_local_address: string | null;
-  downstream_remote_address: string | null;
+  /** Whose connection it is. */
+  downstream_direct_remote_address: string | null;
 }
 
 /** Reads a line; null for one that is no access log. */

@@ -66,7 +66,7 @@ export class RequestMetrics {
   }
 
   #inbound(pod: RunningPod, line: AccessLogLine): Peers {
-    const source = this.#byAddress.get(hostOf(line.downstream_remote_address));
+    const source = this.#byAddress.get(hostOf(line.downstream_direct_remote_address));
     const { namespace, labels } = pod.view;
     const [service] = this.#services.selecting(namespace, labels);
     const host = service && `${service.name}.${namespace}.svc.cluster.local`;
