@@ -71,6 +71,9 @@ const takenBack: readonly Verb[] = ['create', 'change', 'pause', 'resume', 'fini
 
 let world: World;
 let healthy: TaskContext;
+/** One test strikes every write of a verb in turn: minutes on a busy machine. */
+const matrixTimeoutMs = 600_000;
+
 /** The matrix of the kinds of task in one placement: a file each, so that they run side by side. */
 export function describeCrashMatrix(placement: Scenario['placement']): void {
   beforeEach(async () => {
@@ -158,49 +161,53 @@ function matrixOf({ scenario, kind }: { scenario: Scenario; kind: number }): voi
   }
 
   describe.each(verbs)('%s', (verb) => {
-    test('ends as if never interrupted, or never begun, whichever write is struck', async () => {
-      const noted: string[] = [];
-      await upTo(verb);
-      await run(
-        world.console('admin', (cluster) => notingEveryWrite(cluster, noted)),
-        verb,
-      );
-      await untilEnd(verb);
-      await world.pass(2 * settleMs);
-      const uninterrupted = shapeOf(world);
-      expect(noted.length).toBeGreaterThan(1);
+    test(
+      'ends as if never interrupted, or never begun, whichever write is struck',
+      async () => {
+        const noted: string[] = [];
+        await upTo(verb);
+        await run(
+          world.console('admin', (cluster) => notingEveryWrite(cluster, noted)),
+          verb,
+        );
+        await untilEnd(verb);
+        await world.pass(2 * settleMs);
+        const uninterrupted = shapeOf(world);
+        expect(noted.length).toBeGreaterThan(1);
 
-      for (const [turn, nth] of struckWrites(noted).entries()) {
-        for (const { fault, outcome } of casesOf(kind + turn, verb)) {
-          await restart();
-          const where = `${verb}, write ${nth} (${noted[nth]}) ${fault}, ${outcome}`;
-          const before = await upTo(verb);
-          const standing = shapeOf(world);
-          const came = await strike(verb, nth, fault);
-          if (came === 'over' || outcome === 'continued') {
-            if (came === 'left') await retryTask(healthy, task);
-            // Nothing has begun: it can be asked for again.
-            if (came === 'refused') await run(healthy, verb);
-            await untilEnd(verb);
-            await world.pass(2 * settleMs);
-            expect(shapeOf(world), where).toEqual(uninterrupted);
-          } else if (outcome === 'deleted' || verb === 'create') {
-            const end = outcome === 'deleted' ? deleteTask : rollbackTask;
-            if (came === 'left' || verb !== 'create') await end(healthy, task);
-            await world.untilGone(healthy, namespace, name);
-            await world.pass(2 * settleMs);
-            expect(ownersObjects(world), where).toEqual(before);
-          } else {
-            if (came === 'left') await rollbackTask(healthy, task);
-            await world.untilState(healthy, namespace, name, verb === 'resume' ? 'Paused' : 'Mirroring');
-            await world.pass(2 * settleMs);
-            expect(shapeOf(world), where).toEqual(standing);
+        for (const [turn, nth] of struckWrites(noted).entries()) {
+          for (const { fault, outcome } of casesOf(kind + turn, verb)) {
+            await restart();
+            const where = `${verb}, write ${nth} (${noted[nth]}) ${fault}, ${outcome}`;
+            const before = await upTo(verb);
+            const standing = shapeOf(world);
+            const came = await strike(verb, nth, fault);
+            if (came === 'over' || outcome === 'continued') {
+              if (came === 'left') await retryTask(healthy, task);
+              // Nothing has begun: it can be asked for again.
+              if (came === 'refused') await run(healthy, verb);
+              await untilEnd(verb);
+              await world.pass(2 * settleMs);
+              expect(shapeOf(world), where).toEqual(uninterrupted);
+            } else if (outcome === 'deleted' || verb === 'create') {
+              const end = outcome === 'deleted' ? deleteTask : rollbackTask;
+              if (came === 'left' || verb !== 'create') await end(healthy, task);
+              await world.untilGone(healthy, namespace, name);
+              await world.pass(2 * settleMs);
+              expect(ownersObjects(world), where).toEqual(before);
+            } else {
+              if (came === 'left') await rollbackTask(healthy, task);
+              await world.untilState(healthy, namespace, name, verb === 'resume' ? 'Paused' : 'Mirroring');
+              await world.pass(2 * settleMs);
+              expect(shapeOf(world), where).toEqual(standing);
+            }
+            if (ends[verb] === null) expect(ownersObjects(world), where).toEqual(before);
+            expectClientsUntouched(world, scenario);
           }
-          if (ends[verb] === null) expect(ownersObjects(world), where).toEqual(before);
-          expectClientsUntouched(world, scenario);
         }
-      }
-    });
+      },
+      matrixTimeoutMs,
+    );
   });
 }
 
