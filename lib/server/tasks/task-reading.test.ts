@@ -269,15 +269,26 @@ describe('requests of both sides', () => {
     expect(differing).toEqual(all.filter(({ primary, mirror }) => primary.code !== mirror.code));
   });
 
+  const noRequests = () => new Response('2026-03-06T10:00:00Z\tinfo\tEnvoy proxy is ready\n').body;
+
   test('say why there are none: logs without a line of a request', async () => {
     const silent = world.console('project-regular', (cluster) =>
       intercepting(cluster, {
-        podLogs: async () => new Response('2026-03-06T10:00:00Z\tinfo\tEnvoy proxy is ready\n').body!,
+        podLogs: () => Promise.resolve(noRequests()),
       }),
     );
     expect(await read(silent, reviews)).toMatchObject({
       items: [],
       reason: { code: 'requests_no_access_log', params: { workload: 'reviews-v1', lines: 1000 } },
+    });
+    const silentMirror = world.console('project-regular', (cluster) =>
+      intercepting(cluster, {
+        podLogs: (proceed, [, pod]) => (String(pod).includes('-v2-') ? Promise.resolve(noRequests()) : proceed()),
+      }),
+    );
+    expect(await read(silentMirror, reviews)).toMatchObject({
+      items: [],
+      reason: { code: 'requests_one_side', params: { workload: 'reviews-v2', lines: 1000 } },
     });
   });
 

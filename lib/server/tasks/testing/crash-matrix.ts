@@ -71,6 +71,7 @@ const takenBack: readonly Verb[] = ['create', 'change', 'pause', 'resume', 'fini
 
 let world: World;
 let healthy: TaskContext;
+
 /** One test strikes every write of a verb in turn: minutes on a busy machine. */
 const matrixTimeoutMs = 600_000;
 

@@ -46,14 +46,26 @@ export async function listTaskRequests(
     .filter((pair) => !differing || pair.primary.code !== pair.mirror.code)
     .filter(({ id, method, path }) => `${method} ${path} ${id}`.toLowerCase().includes(wanted))
     .slice(0, limit);
-  const reason = pairs.length > 0 ? null : (primary.reason ?? mirror.reason ?? { code: 'requests_none', params: {} });
+  const reason = pairs.length > 0 ? null : whyNone(primary, mirror);
   return { items, linesPerPod, reason };
 }
 
 interface SideLog {
+  /** Names of its Deployments. */
+  workload: string;
+  /** None of its pods has a sidecar. */
+  isWithoutSidecar: boolean;
   entries: Logged[];
-  /** Why there are no entries. */
-  reason: MessageRef | null;
+}
+
+/** A side that logs nothing while the other does may just have received nothing. */
+function whyNone(primary: SideLog, mirror: SideLog): MessageRef {
+  const bare = [primary, mirror].find(({ isWithoutSidecar }) => isWithoutSidecar);
+  if (bare) return { code: 'requests_no_sidecar', params: { workload: bare.workload } };
+  const [silent, ...others] = [primary, mirror].filter(({ entries }) => entries.length === 0);
+  if (!silent) return { code: 'requests_none', params: {} };
+  const code = others.length > 0 ? 'requests_no_access_log' : 'requests_one_side';
+  return { code, params: { workload: silent.workload, lines: linesPerPod } };
 }
 
 async function readSide(
@@ -67,15 +79,8 @@ async function readSide(
   const workload = groups.map((group) => group.workload).join(', ');
   const pods = groups.flatMap((group) => group.pods);
   const proxied = pods.filter(hasProxy);
-  if (pods.length > 0 && proxied.length === 0)
-    return { entries: [], reason: { code: 'requests_no_sidecar', params: { workload } } };
-  const entries = (
-    await Promise.all(proxied.slice(0, podsPerSide).map((pod) => readPod(context, namespace, pod, signal)))
-  ).flat();
-  return {
-    entries,
-    reason: entries.length > 0 ? null : { code: 'requests_no_access_log', params: { workload, lines: linesPerPod } },
-  };
+  const read = await Promise.all(proxied.slice(0, podsPerSide).map((pod) => readPod(context, namespace, pod, signal)));
+  return { workload, isWithoutSidecar: pods.length > 0 && proxied.length === 0, entries: read.flat() };
 }
 
 /** Sidecars are containers, or init containers that go on (native sidecars). */
