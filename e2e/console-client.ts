@@ -21,6 +21,11 @@ export class ConsoleClient {
     return { status: response.status, body: response.status === 204 ? null : await response.json() };
   }
 
+  /** An answer that is text, such as a log. */
+  async text(route: string): Promise<string> {
+    return (await fetch(`${this.#url}/api${route}`)).text();
+  }
+
   /** Waits until the task is at rest in that state; `404`: until it is gone. */
   async untilState(namespace: string, name: string, state: string, timeoutMs = 60_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;
