@@ -24,7 +24,7 @@ export interface PodRuntime {
     to: ServerResponse,
   ): void;
   /** Answers what asks for a connection of its own (exec); absent: refused. */
-  upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  upgrade?(request: IncomingMessage, socket: Duplex): void;
 }
 
 /** What a kubelet knows of a Pod. */
@@ -195,6 +195,8 @@ function sayNodeIsReady(kube: Kube, kubeletPort: number): Promise<unknown> {
       status: {
         capacity,
         allocatable: capacity,
+        // exec then comes as the WebSocket that kubectl opened, not as SPDY (Kubernetes ≥ 1.36).
+        declaredFeatures: ['ExtendWebSocketsToKubelet'],
         addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
         daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
         conditions: [
@@ -226,7 +228,10 @@ async function startKubeletServer(runtime: PodRuntime) {
     const [, namespace = '', pod = '', container = ''] = match;
     runtime.writeLog({ namespace, pod, container }, searchParams, response);
   });
-  if (runtime.upgrade) server.on('upgrade', runtime.upgrade);
+  server.on('upgrade', (request, socket) => {
+    if (runtime.upgrade) runtime.upgrade(request, socket);
+    else socket.destroy();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('the kubelet has no port');

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
-const keptLines = 5000;
+const keptLines = 1000;
 
 interface Line {
   time: Date;

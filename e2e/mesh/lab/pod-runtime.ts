@@ -1,10 +1,12 @@
 // Kubernetes answers with every kind there is: readers narrow by what they expect.
 /* oxlint-disable typescript/no-explicit-any */
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PodReport, PodRuntime } from '../../cluster/node-agent.ts';
 import type { Kube } from '../../kube.ts';
 import type { AddressRange } from './addresses.ts';
+import { answerExec } from './exec.ts';
 import { containerPorts, RunningPod } from './running-pod.ts';
 import { sidecar, workloadEntry, type ServicePort } from './sidecar.ts';
 import type { ServiceDirectory } from './services.ts';
@@ -102,6 +104,11 @@ export class LabRuntime implements PodRuntime {
     const following = log.answer(query, (text) => to.write(text));
     if (following) to.once('close', following.stop);
     else to.end();
+  }
+
+  /** Only exec is answered: the kubelet's other streams are refused. */
+  upgrade(request: IncomingMessage, socket: Duplex): void {
+    answerExec((namespace, name) => this.find(namespace, name), request, socket);
   }
 
   find(namespace: string, name: string): RunningPod | undefined {
