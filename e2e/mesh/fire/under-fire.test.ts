@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { HttpRoute } from '../../../lib/domain/kubernetes.ts';
 import { waitFor } from '../../cluster/control-plane.ts';
 import type { Kube } from '../../kube.ts';
 import { istioApi, labKube } from '../lab-client.ts';
@@ -209,17 +210,18 @@ async function liveKilledTask(
   const verb = async (name: Verb, begin: () => ReturnType<LabConsole['api']>, state: string) => {
     proxy.setVerb(verbs.includes(name) ? name : null);
     for (let strikes = proxy.struck.size; ; strikes = proxy.struck.size) {
-      // A console that is killed has no answer.
+      // A console that is killed has no answer; one that got none of the API server in time says so, and is asked again.
       const answer = await begin().catch(() => null);
-      if (answer && answer.status >= 400) throw new Error(`${name}: ${JSON.stringify(answer.body)}`);
-      const isDone = await settled(console, namespace, state, () => proxy.struck.size > strikes);
-      if (isDone) return;
-      await console.restart();
+      const isUnavailable = answer !== null && answer.status >= 500;
+      if (answer && answer.status >= 400 && !isUnavailable) throw new Error(`${name}: ${JSON.stringify(answer.body)}`);
+      const isStruck = () => proxy.struck.size > strikes;
+      if (!isUnavailable && (await settled(console, namespace, state, isStruck))) return;
+      if (isStruck()) await console.restart();
       // What was begun is somebody's until it has been silent for half a minute.
       let now = '';
       await waitFor('the interrupted task', async () => {
         now = await restOf(console, route);
-        return [state, 'Incomplete', '404'].includes(now);
+        return now !== '';
       });
       if (now === state) return;
       if (now === 'Incomplete') begin = () => console.api('POST', `${route}/retry`, {});
@@ -266,23 +268,26 @@ async function untilCopied(namespace: string): Promise<void> {
   await waitFor(`copies in ${namespace}`, async () => (await copiesReceived(namespace)) > 20);
 }
 
+/** No two edits are alike. */
+let edits = 0;
+
 /** The owner changes a timeout and labels while the task runs; the objects as they have to be in the end. */
 async function editAsOwner({ namespace, owner }: Variant, before: Record<string, unknown>): Promise<object> {
   const after = structuredClone(before) as Record<string, { labels: object; spec: Record<string, unknown> }>;
-  const stamp = new Date().toISOString().replaceAll(/\D/g, '');
-  await patch(`/api/v1/namespaces/${namespace}/services/${service}`, { metadata: { labels: { edited: stamp } } });
-  after[`services ${service}`]!.labels = { ...after[`services ${service}`]!.labels, edited: stamp };
+  const edit = (edits += 1);
+  const labels = { edited: String(edit) };
+  await patch(`/api/v1/namespaces/${namespace}/services/${service}`, { metadata: { labels } });
+  Object.assign(after[`services ${service}`]!.labels, labels);
   if (owner === 'none') return after;
   const url = `${istioApi}/namespaces/${namespace}/virtualservices/${service}`;
   const live = await kube.get(url);
-  const timeout = `${10 + (Number(stamp) % 50)}s`;
-  const mine = after[`virtualservices ${service}`] as { labels: object; spec: { http: { timeout?: string }[] } };
-  const last = live.spec.http.length - 1;
-  live.spec.http[last].timeout = timeout;
-  live.metadata.labels.edited = stamp;
+  const timeout = `${10 + edit}s`;
+  live.spec.http.at(-1).timeout = timeout;
+  Object.assign(live.metadata.labels, labels);
   await kube.send('PUT', `${url}?fieldManager=kubectl-client-side-apply`, live);
+  const mine = after[`virtualservices ${service}`] as unknown as { labels: object; spec: { http: HttpRoute[] } };
   mine.spec.http.at(-1)!.timeout = timeout;
-  mine.labels = { ...mine.labels, edited: stamp };
+  Object.assign(mine.labels, labels);
   return after;
 }
 
