@@ -34,6 +34,9 @@ async function runWith(index: number): Promise<Report> {
   }
 }
 
+/** A run of the tests of its own each, which may wait in vain until it notices. */
+const timeoutMs = 600_000;
+
 describe('every guarantee has a test that goes red when it is broken', () => {
   it.each(plantedFaults.map(({ guarantee, fault }, index) => ({ guarantee, fault, index })))(
     '$guarantee: $fault',
@@ -47,6 +50,7 @@ describe('every guarantee has a test that goes red when it is broken', () => {
       expect(ran.length).toBeGreaterThan(0);
       expect(report.numFailedTests).toBeGreaterThan(0);
     },
+    timeoutMs,
   );
 
   it('and each of the guarantees has one', () => {
