@@ -2,6 +2,7 @@
 import { useTranslations } from 'next-intl';
 import { useToast } from '@/components/ui/toast';
 import type { Plan, Task, TaskAction } from '@/lib/contract/task';
+import { ApiRequestError } from '@/lib/client/http';
 import { useTaskVerb } from '@/lib/client/task-mutations';
 import type { TaskVerbRequest } from '@/lib/client/tasks';
 import { useErrorText, useMessageText } from '@/lib/client/use-error-text';
@@ -21,6 +22,11 @@ export interface TaskActions {
   runPlanned: (request: TaskVerbRequest, basis: Plan['basis'], done: () => void) => void;
   /** A request is on its way, or an operation runs. */
   pending: (verb: ActionVerb) => boolean;
+}
+
+/** The request was looked at and not taken; otherwise it did not come through. */
+function isRefusal(error: Error): boolean {
+  return error instanceof ApiRequestError && error.status >= 400 && error.status < 500;
 }
 
 /** What can be done with a task, why not, and doing it. A refusal is told as a notice. */
@@ -43,7 +49,8 @@ export function useTaskActions(
         onError: (error) => {
           const { title, details } = errorText(error);
           const lines = details.map((detail) => detail.text).join(' ');
-          toast('bad', t('verbFailed', { verb: request.verb, name: task.name }), `${title} ${lines}`.trim());
+          const told = { verb: request.verb, name: task.name };
+          toast('bad', t(isRefusal(error) ? 'verbRefused' : 'verbFailed', told), `${title} ${lines}`.trim());
         },
       },
     );
