@@ -271,7 +271,7 @@ async function untilCopied(namespace: string): Promise<void> {
 /** No two edits are alike. */
 let edits = 0;
 
-/** The owner changes a timeout and labels while the task runs; the objects as they have to be in the end. */
+/** The owner changes routes, weights and labels while the task runs; the objects as they have to be in the end. */
 async function editAsOwner({ namespace, owner }: Variant, before: Record<string, unknown>): Promise<object> {
   const after = structuredClone(before) as Record<string, { labels: object; spec: Record<string, unknown> }>;
   const edit = (edits += 1);
@@ -281,14 +281,27 @@ async function editAsOwner({ namespace, owner }: Variant, before: Record<string,
   if (owner === 'none') return after;
   const url = `${istioApi}/namespaces/${namespace}/virtualservices/${service}`;
   const live = await kube.get(url);
-  const timeout = `${10 + edit}s`;
-  live.spec.http.at(-1).timeout = timeout;
+  editRoutes(live.spec.http, edit);
   Object.assign(live.metadata.labels, labels);
   await kube.send('PUT', `${url}?fieldManager=kubectl-client-side-apply`, live);
   const mine = after[`virtualservices ${service}`] as unknown as { labels: object; spec: { http: HttpRoute[] } };
-  mine.spec.http.at(-1)!.timeout = timeout;
+  editRoutes(mine.spec.http, edit);
   Object.assign(mine.labels, labels);
   return after;
+}
+
+/** Another timeout, other weights, and a new route before the others: never the same twice. */
+function editRoutes(http: HttpRoute[], edit: number): void {
+  const last = http.at(-1)!;
+  last.timeout = `${10 + edit}s`;
+  const destinations = last.route ?? [];
+  const [first, second] = destinations;
+  if (first && second) {
+    first.weight = 60;
+    second.weight = 40;
+  }
+  const match = [{ uri: { prefix: `/theirs-${edit}` } }];
+  http.unshift({ name: `theirs-${edit}`, match, route: structuredClone(destinations) });
 }
 
 async function patch(url: string, body: object): Promise<void> {
