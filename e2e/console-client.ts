@@ -3,6 +3,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 const pollIntervalMs = 200;
+/** A kept connection may be taken at the moment the console closes it, which is an error instead of an answer. */
+const ownConnection = { connection: 'close' };
 
 /** Calls a running console's API as its page does. */
 export class ConsoleClient {
@@ -15,7 +17,7 @@ export class ConsoleClient {
   async api(method: string, route: string, body?: unknown): Promise<{ status: number; body: any }> {
     const response = await fetch(`${this.#url}/api${route}`, {
       method,
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      headers: { ...ownConnection, ...(body !== undefined && { 'content-type': 'application/json' }) },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     return { status: response.status, body: response.status === 204 ? null : await response.json() };
@@ -23,7 +25,7 @@ export class ConsoleClient {
 
   /** An answer that is text, such as a log. */
   async text(route: string): Promise<string> {
-    return (await fetch(`${this.#url}/api${route}`)).text();
+    return (await fetch(`${this.#url}/api${route}`, { headers: ownConnection })).text();
   }
 
   /** Waits until the task is at rest in that state; `404`: until it is gone. */

@@ -40,6 +40,8 @@ export async function startExporter(runtime: LabRuntime): Promise<Exporter> {
       response.writeHead(500).end(String(error));
     });
   });
+  // A client that takes an idle connection at the moment it is closed would get an error instead of an answer.
+  server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('the exporter has no port');
