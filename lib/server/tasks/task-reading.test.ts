@@ -1,5 +1,6 @@
 import type { ConfigMap, Service, VirtualService } from '@/lib/domain/kubernetes';
 import type { Access } from '@/lib/server/cluster/cluster';
+import { ClusterError } from '@/lib/server/cluster/cluster-error';
 import { log } from '@/lib/server/log';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { TaskContext } from './context';
@@ -290,6 +291,17 @@ describe('requests of both sides', () => {
       items: [],
       reason: { code: 'requests_one_side', params: { workload: 'reviews-v2', lines: 1000 } },
     });
+  });
+
+  test('are not told as missing while the API server does not answer; nor are logs opened then', async () => {
+    const away = world.console('project-regular', (cluster) =>
+      intercepting(cluster, { podLogs: () => Promise.reject(new ClusterError('unreachable', 'planted')) }),
+    );
+    await expect(read(away, reviews)).rejects.toMatchObject({ code: 'unreachable' });
+    const { signal } = new AbortController();
+    const request: LogRequest = { side: 'primary', tail: 10, follow: true, cutMark: '', signal };
+    const opening = streamTaskLogs(away, reviews.namespace, reviews.name, request);
+    await expect(opening).rejects.toMatchObject({ code: 'unreachable' });
   });
 
   test('are for who may read the logs of pods', async () => {

@@ -1,4 +1,5 @@
 import type { Pod } from '@/lib/domain/kubernetes';
+import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { ApiError } from '@/lib/server/http/api-error';
 import { registerStream } from '@/lib/server/streams';
 import type { TaskContext } from '../context';
@@ -27,7 +28,8 @@ export interface LogRequest {
 /**
  * Log lines of a side's pods as text, one per line; several pods' lines begin with the pod's name in brackets, and
  * one that is too long ends with `cutMark`. Ends
- * when the reader leaves, or when the user may no longer read logs there.
+ * when the reader leaves, or when the user may no longer read logs there. Rejects while the API server answers for none
+ * of the pods: who follows keeps what he has then.
  */
 export async function streamTaskLogs(
   context: TaskContext,
@@ -45,7 +47,12 @@ export async function streamTaskLogs(
   if (container !== undefined && !chosen.some((pod) => pod.spec.containers.some((one) => one.name === container))) {
     throw new ApiError('not_found', { kind: 'container', name: container });
   }
-  return mixLogs(context, namespace, chosen, request);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([request.signal, stop.signal]);
+  const logs = await Promise.all(chosen.map((pod) => openLog(context, namespace, pod, request, signal)));
+  const isAway = ({ error }: PodLog) => isClusterError(error) && error.isTransient;
+  if (logs.length > 0 && logs.every(isAway)) throw logs[0]?.error;
+  return mixLogs(context, namespace, logs, request, { stop, signal });
 }
 
 /** Rejects with `forbidden` for a user who may not read the logs of pods there. */
@@ -57,11 +64,10 @@ export async function assertMayReadLogs({ cluster }: TaskContext, namespace: str
 function mixLogs(
   context: TaskContext,
   namespace: string,
-  pods: readonly Pod[],
+  logs: readonly PodLog[],
   request: LogRequest,
+  { stop, signal }: { stop: AbortController; signal: AbortSignal },
 ): ReadableStream<Uint8Array> {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([request.signal, stop.signal]);
   const unregister = registerStream(() => stop.abort());
   const review = setInterval(() => {
     assertMayReadLogs(context, namespace).catch(() => stop.abort());
@@ -75,7 +81,7 @@ function mixLogs(
         // The headers go out with the first chunk, and it may be long until a line fits: the reader must see that it is open.
         controller.enqueue(new Uint8Array(0));
         const emit = async (pod: Pod, lines: readonly LogLine[]) => {
-          const name = pods.length > 1 ? `[${pod.metadata.name}] ` : '';
+          const name = logs.length > 1 ? `[${pod.metadata.name}] ` : '';
           const shown = lines
             .filter(({ text }) => text.toLowerCase().includes(wanted))
             .map(({ text, isCut }) => `${name}${text}${isCut ? ` ${request.cutMark}` : ''}\n`);
@@ -85,7 +91,7 @@ function mixLogs(
           if ((controller.desiredSize ?? 0) <= 0) await drained.promise;
         };
         signal.addEventListener('abort', () => drained.resolve());
-        const readers = pods.map((pod) => readPod(context, namespace, pod, request, signal, emit));
+        const readers = logs.map((log) => readPod(log, signal, emit));
         void Promise.all(readers).finally(() => {
           clearInterval(review);
           unregister();
@@ -102,19 +108,38 @@ function mixLogs(
   );
 }
 
-async function readPod(
+/** The log of one pod as it was opened; neither: it has no container but the mesh's. */
+interface PodLog {
+  pod: Pod;
+  stream?: ReadableStream<Uint8Array>;
+  error?: unknown;
+}
+
+async function openLog(
   { cluster }: TaskContext,
   namespace: string,
   pod: Pod,
   { container, tail, follow }: LogRequest,
   signal: AbortSignal,
-  emit: (pod: Pod, lines: readonly LogLine[]) => Promise<void>,
-): Promise<void> {
+): Promise<PodLog> {
   const name = container ?? defaultContainer(pod);
-  if (name === undefined) return;
+  if (name === undefined) return { pod };
   const options = { container: name, tailLines: tail, follow, signal };
   try {
-    const stream = await cluster.podLogs(namespace, pod.metadata.name, options);
+    return { pod, stream: await cluster.podLogs(namespace, pod.metadata.name, options) };
+  } catch (error) {
+    return { pod, error };
+  }
+}
+
+async function readPod(
+  { pod, stream, error: refusal }: PodLog,
+  signal: AbortSignal,
+  emit: (pod: Pod, lines: readonly LogLine[]) => Promise<void>,
+): Promise<void> {
+  try {
+    if (refusal !== undefined) throw refusal;
+    if (!stream) return;
     const decoder = new TextDecoder();
     const lines = new LogLines();
     for await (const chunk of stream) await emit(pod, lines.push(decoder.decode(chunk, { stream: true })));

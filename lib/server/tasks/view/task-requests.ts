@@ -105,7 +105,7 @@ async function readPod({ cluster }: TaskContext, namespace: string, pod: Pod, si
     take(lines.end());
   } catch (error) {
     // A proxy that has not started, or has gone, has no log: the other pods' lines count.
-    if (!isClusterError(error)) throw error;
+    if (!isClusterError(error) || error.isTransient) throw error;
   }
   return entries;
 }
