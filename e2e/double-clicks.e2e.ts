@@ -1,7 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
-import type { Kube } from './kube.ts';
-import { beginTask, createTask, expectTask, reviewsTask } from './task-api.ts';
+import { beginTask, createTask, editRoute, expectTask, reviewsTask } from './task-api.ts';
 
 const address = '/tasks/demo-project/reviews-v2';
 const path = '/api/tasks/demo-project/reviews-v2';
@@ -33,13 +32,6 @@ async function pressTwiceAndReload(page: Page, pressed: Locator): Promise<void> 
   await answered;
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await page.reload();
-}
-
-async function editRoute(kube: Kube, change: Record<string, unknown>): Promise<void> {
-  const virtualService = `${project}/virtualservices/reviews`;
-  const { spec } = await kube.get(virtualService);
-  const http = [{ ...spec.http[0], ...change }];
-  await kube.send('PATCH', virtualService, { spec: { http } }, 'application/merge-patch+json');
 }
 
 test('a double click on any verb of the page sends it once, and a reload in the middle loses nothing', async ({

@@ -1,17 +1,9 @@
 import { expect, expectAccessible, expectNoSidewaysScroll, test } from './fixtures.ts';
-import type { Kube } from './kube.ts';
-import { createTask, expectTask, reviewsTask } from './task-api.ts';
+import { createTask, editRoute, expectTask, reviewsTask } from './task-api.ts';
 
 const virtualService = '/apis/networking.istio.io/v1/namespaces/demo-project/virtualservices/reviews';
 
 test.use({ language: 'en' });
-
-/** Somebody changes the routes with kubectl. */
-async function editRoute(kube: Kube, change: Record<string, unknown>): Promise<void> {
-  const { spec } = await kube.get(virtualService);
-  const http = [{ ...spec.http[0], ...change }];
-  await kube.send('PATCH', virtualService, { spec: { http } }, 'application/merge-patch+json');
-}
 
 test('what somebody changed by hand is adopted, or put back, after one look at what that does', async ({
   page,

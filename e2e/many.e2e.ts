@@ -5,7 +5,7 @@ import type { TaskRecord } from '../lib/domain/task.ts';
 import { deploymentOf, serviceOf, snapshotOf } from '../lib/domain/testing/snapshot.ts';
 import { expect, expectNoSidewaysScroll, test } from './fixtures.ts';
 import type { Kube } from './kube.ts';
-import { createTask, expectTask, reviewsTask } from './task-api.ts';
+import { createTask, expectTask, refusedPause, reviewsTask } from './task-api.ts';
 
 const namespace = 'demo-project';
 const services = 200;
@@ -129,25 +129,8 @@ test('an error of 4,000 characters is cut in the list, whole on the page, and br
   const record: TaskRecord = JSON.parse(map.data.record);
   // What a webhook that has much to say leaves behind.
   const message = `${'denied: policy.example.org/no-mirroring-before-noon '.repeat(40)}${'x'.repeat(1_900)} end of it`;
-  const at = new Date().toISOString();
   record.desired = 'paused';
-  record.operation = {
-    verb: 'pause',
-    holder: 'gone',
-    startedAt: at,
-    renewedAt: at,
-    startedBy: 'admin',
-    before: { desired: 'mirroring', percentage: 100 },
-    steps: [
-      {
-        id: 'unmirror:demo-project/reviews',
-        verb: 'update',
-        object: { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', namespace, name: 'reviews' },
-        state: 'failed',
-        message: { code: 'step_refused', params: { message } },
-      },
-    ],
-  };
+  record.operation = refusedPause(message);
   await kube.send('PUT', path, { ...map, data: { record: JSON.stringify(record) } });
   for (const address of ['/tasks', '/tasks/demo-project/reviews-v2', '/tasks/demo-project/reviews-v2?tab=activity']) {
     await page.goto(`${address}${address.includes('?') ? '&' : '?'}namespace=demo-project`);

@@ -1,4 +1,6 @@
 import { expect } from '@playwright/test';
+import type { Operation } from '../lib/domain/task.ts';
+import type { Kube } from './kube.ts';
 
 /** The KubeSphere document's task: reviews v2 with copies of every request. */
 export const reviewsTask = {
@@ -44,4 +46,35 @@ export async function expectTask(
   };
   const poll = expect.poll(read, { timeout: 90_000, message: `task ${namespace}/${name}` });
   await (expected === null ? poll.toBeNull() : poll.toMatchObject(expected));
+}
+
+/** Somebody changes the first route of reviews with kubectl. */
+export async function editRoute(kube: Kube, change: Record<string, unknown>): Promise<void> {
+  const virtualService = '/apis/networking.istio.io/v1/namespaces/demo-project/virtualservices/reviews';
+  const { spec } = await kube.get(virtualService);
+  const http = [{ ...spec.http[0], ...change }];
+  await kube.send('PATCH', virtualService, { spec: { http } }, 'application/merge-patch+json');
+}
+
+/** A pause of the reviews task that the API server refused with `message`, and that nobody drives any more. */
+export function refusedPause(message: string): Operation {
+  const at = new Date().toISOString();
+  const reviews = { kind: 'VirtualService', namespace: 'demo-project', name: 'reviews' };
+  return {
+    verb: 'pause',
+    holder: 'gone',
+    startedAt: at,
+    renewedAt: at,
+    startedBy: 'admin',
+    before: { desired: 'mirroring', percentage: 100 },
+    steps: [
+      {
+        id: 'unmirror:demo-project/reviews',
+        verb: 'update',
+        object: { apiVersion: 'networking.istio.io/v1', ...reviews },
+        state: 'failed',
+        message: { code: 'step_refused', params: { message } },
+      },
+    ],
+  };
 }

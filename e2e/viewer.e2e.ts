@@ -1,6 +1,7 @@
 import { toConfigMap } from '../lib/domain/record.ts';
 import { mirroring } from '../lib/domain/testing/standing-task.ts';
 import { expect, test } from './fixtures.ts';
+import { refusedPause } from './task-api.ts';
 
 test.describe('a viewer', () => {
   test.use({ user: 'viewer' });
@@ -28,29 +29,7 @@ test.describe('a viewer', () => {
     kube,
   }) => {
     const { record } = mirroring();
-    const at = new Date().toISOString();
-    record.operation = {
-      verb: 'pause',
-      holder: 'gone',
-      startedAt: at,
-      renewedAt: at,
-      startedBy: 'admin',
-      before: { desired: 'mirroring', percentage: 100 },
-      steps: [
-        {
-          id: 'unmirror:demo-project/reviews',
-          verb: 'update',
-          object: {
-            apiVersion: 'networking.istio.io/v1',
-            kind: 'VirtualService',
-            namespace: 'demo-project',
-            name: 'reviews',
-          },
-          state: 'failed',
-          message: { code: 'step_refused', params: { message: 'no changes before noon' } },
-        },
-      ],
-    };
+    record.operation = refusedPause('no changes before noon');
     const { metadata, ...map } = toConfigMap(record);
     const { name, namespace, labels } = metadata;
     await kube.send('POST', '/api/v1/namespaces/demo-project/configmaps', {
