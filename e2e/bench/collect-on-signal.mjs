@@ -1,4 +1,13 @@
-// Preloaded into the measured console (`node --expose-gc --import`): SIGUSR2 collects all garbage.
+// Preloaded into the measured console (`node --expose-gc --import`): SIGUSR2 collects all garbage and then writes to the
+// file MEMORY_REPORT what is left, in bytes.
+import { renameSync, writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
-if (isMainThread) process.on('SIGUSR2', () => globalThis.gc?.());
+const report = process.env.MEMORY_REPORT;
+if (isMainThread && report) {
+  process.on('SIGUSR2', () => {
+    globalThis.gc();
+    writeFileSync(`${report}.new`, JSON.stringify(process.memoryUsage()));
+    renameSync(`${report}.new`, report);
+  });
+}

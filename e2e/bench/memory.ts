@@ -1,5 +1,8 @@
 /** Memory of the server under open pages: what stays after collection must not grow. */
-import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { startTogether } from '../../scripts/lib/together.mjs';
 import { createTask, reviewsTask } from '../task-api.ts';
 import { newPage, openBrowser } from './open-browser.ts';
@@ -10,8 +13,14 @@ const pages = 20;
 /** Compares the end of `minutes` with their first sixth. */
 export async function benchMemory(minutes: number): Promise<Measurement[]> {
   const collector = new URL('collect-on-signal.mjs', import.meta.url).href;
+  const directory = mkdtempSync(path.join(tmpdir(), 'memory-'));
+  const report = path.join(directory, 'report.json');
   const running = await startTogether({
-    env: { NODE_OPTIONS: `--expose-gc --import ${collector}`, MIRROR_CONSOLE_SETTLE_MS: '3000' },
+    env: {
+      NODE_OPTIONS: `--expose-gc --import ${collector}`,
+      MEMORY_REPORT: report,
+      MIRROR_CONSOLE_SETTLE_MS: '3000',
+    },
   });
   try {
     await createTask(running.url);
@@ -24,19 +33,19 @@ export async function benchMemory(minutes: number): Promise<Measurement[]> {
         const path = index % 2 === 0 ? `/tasks/${namespace}/${name}` : '/tasks';
         await page.goto(`${running.url}${path}?namespace=${namespace}`);
       }
-      await minutesPass(minutes / 6);
-      const early = await residentMebibytes(running.consoleProcess.pid);
-      await minutesPass((minutes * 5) / 6);
-      const late = await residentMebibytes(running.consoleProcess.pid);
+      await delay(minutes * 10_000);
+      const early = await collected(running.consoleProcess.pid, report);
+      await delay(minutes * 50_000);
+      const late = await collected(running.consoleProcess.pid, report);
       return [
         {
           what: `memory of the server under ${pages} open pages, minute ${minutes} over minute ${round(minutes / 6)}`,
           statistic: 'ratio',
-          value: late / early,
+          value: late.rss / early.rss,
           below: 1.1,
           unit: '×',
           samples: 2,
-          also: `${early.toFixed(0)} → ${late.toFixed(0)} MiB`,
+          also: `${mebibytes(early.rss)} → ${mebibytes(late.rss)} MiB, JavaScript’s objects ${mebibytes(early.heapUsed)} → ${mebibytes(late.heapUsed)}`,
           load: load(),
         },
       ];
@@ -45,23 +54,26 @@ export async function benchMemory(minutes: number): Promise<Measurement[]> {
     }
   } finally {
     await running.stop();
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 
-function minutesPass(minutes: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, minutes * 60_000));
-}
-
-/** Resident memory right after a full collection; the smallest of a few, since requests go on. */
-async function residentMebibytes(pid: number | undefined): Promise<number> {
+/** Memory right after a full collection; the smallest of a few, since requests go on. */
+async function collected(pid: number | undefined, report: string): Promise<NodeJS.MemoryUsage> {
   if (pid === undefined) throw new Error('the console is gone');
-  const samples: number[] = [];
+  const samples: NodeJS.MemoryUsage[] = [];
   for (let index = 0; index < 5; index++) {
+    rmSync(report, { force: true });
     process.kill(pid, 'SIGUSR2');
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-    samples.push(Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024);
+    while (!existsSync(report)) await delay(100);
+    samples.push(JSON.parse(readFileSync(report, 'utf8')) as NodeJS.MemoryUsage);
+    await delay(2000);
   }
-  return Math.min(...samples);
+  return samples.reduce((least, sample) => (sample.rss < least.rss ? sample : least));
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(0);
 }
 
 function round(value: number): string {
