@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 
 /** Fields of the design that this release does not act on: naming one is an error, never silently dropped. */
-export const laterFields = ['targets', 'match', 'safety', 'expiresAt', 'stopWhen'] as const;
+export const laterFields = ['targets', 'expiresAt', 'stopWhen'] as const;
 /** Kinds of target of the design that this release does not know. */
 export const laterTargetKinds = ['service', 'external'] as const;
 
@@ -46,6 +46,58 @@ export const Percentage = z.number().check(
   z.refine((value) => Math.abs(value * 10_000 - Math.round(value * 10_000)) < 1e-6, { error: 'percentage_step' }),
 );
 
+const conditionText = z.string().check(z.minLength(1), z.maxLength(1024), z.regex(/^\P{Cc}*$/u));
+const pathText = conditionText.check(z.regex(/^\//));
+
+export const HeaderMatchInput = z.union([
+  z.strictObject({ exact: conditionText }),
+  z.strictObject({ prefix: conditionText }),
+  /** RE2, of the whole value. */
+  z.strictObject({ regex: conditionText }),
+  z.strictObject({ present: z.literal(true) }),
+]);
+
+function isWithin(value: number, low: number, high: number): boolean {
+  return low <= value && value <= high;
+}
+
+/** Istio reads these names as something else, or not at all (HTTPMatchRequest.headers). */
+const notHeaders = new Set(['uri', 'scheme', 'method', 'authority', 'host']);
+
+const HeaderName = z.string().check(
+  z.regex(/^[a-zA-Z0-9!#$%&'*+.^_`|~-]+$/),
+  z.maxLength(256),
+  z.refine((name) => !notHeaders.has(name.toLowerCase()), { error: 'header_not_matched' }),
+);
+
+export const requestMethods = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const RequestMethod = z.enum(requestMethods);
+
+/** What a request must meet to be copied: all that is named here. */
+export const RequestMatchInput = z
+  .strictObject({
+    headers: z.optional(
+      z
+        .record(HeaderName, HeaderMatchInput)
+        .check(z.refine((headers) => isWithin(Object.keys(headers).length, 1, 20), { error: 'headers_count' })),
+    ),
+    method: z.optional(z.strictObject({ exact: RequestMethod })),
+    path: z.optional(
+      z.union([
+        z.strictObject({ exact: pathText }),
+        z.strictObject({ prefix: pathText }),
+        z.strictObject({ regex: conditionText }),
+      ]),
+    ),
+  })
+  .check(z.refine((match) => Object.values(match).some((part) => part !== undefined), { error: 'match_empty' }));
+export type RequestMatchInput = z.infer<typeof RequestMatchInput>;
+
+export const SafetyInput = z.strictObject({
+  /** Only requests with these methods are copied; absent: every method. */
+  methods: z.optional(z.array(RequestMethod).check(z.minLength(1), z.maxLength(requestMethods.length))),
+});
+
 export const BasisInput = z.array(
   z.strictObject({
     apiVersion: z.string(),
@@ -65,6 +117,9 @@ export const CreateTaskInput = z.strictObject({
   ports: z.optional(z.array(z.int().check(z.minimum(1), z.maximum(65_535))).check(z.minLength(1), z.maxLength(50))),
   target: z.union([NewVersionTargetInput, ExistingWorkloadTargetInput]),
   percentage: z._default(Percentage, 100),
+  /** Alternatives, one of which a request must meet to be copied; absent: every request is copied. */
+  match: z.optional(z.array(RequestMatchInput).check(z.minLength(1), z.maxLength(10))),
+  safety: z.optional(SafetyInput),
   placement: z.optional(z.enum(['dedicated', 'subset'])),
   basis: z.optional(BasisInput),
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { RequestMatchInput } from './create-task-input';
 
 /**
  * Shapes of the task endpoints. `Message` fields carry `code` and `params` for the browser to render and
@@ -160,6 +161,10 @@ export const Task = z.object({
   placementReason: Message,
   primary: z.array(TaskPrimary),
   targets: z.array(TaskTarget),
+  /** Alternatives, one of which a request meets that is copied; empty: every request is copied. */
+  match: z.array(RequestMatchInput),
+  /** `methods`: only requests with these are copied; null: with any. */
+  safety: z.object({ methods: z.nullable(z.array(z.string())) }),
   percentageSince: z.string(),
   createdAt: z.string(),
   createdBy: z.string(),

@@ -6,6 +6,7 @@ import { routingOf, usedDestinations } from './mesh-routing.ts';
 import { leadsTo, routeKey } from './names.ts';
 import { planEntries, type EntryWish, type RoutePlan, type SkipReason } from './plan-entries.ts';
 import { livePathsTo, type LivePath } from './plan-pins.ts';
+import { selectsAll } from './request-match.ts';
 import { sameJson } from './structure.ts';
 import type { MirrorEntry, TaskSpec } from './task.ts';
 import { findRoutes } from './virtual-service-edit.ts';
@@ -45,7 +46,8 @@ export interface StandingRules {
  * planned has no copies, and takes its requests from those that have.
  */
 export function stillCopiesEveryRequest(spec: TaskSpec, standing: StandingRules): boolean {
-  const { namespace, name, service: named, virtualService: own } = spec;
+  const { namespace, name, service: named, virtualService: own, selection } = spec;
+  if (!selectsAll(selection)) return false;
   const { service, destinationRules, rootNamespace } = standing;
   const owners = standing.virtualServices.flatMap((object) => {
     const found = before(spec, object);

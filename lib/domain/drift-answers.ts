@@ -53,7 +53,7 @@ export function restoreRefusal(record: TaskRecord, live: LiveObjects): MessageRe
 export function adoptionOf(record: TaskRecord, live: LiveObjects): Adoption | MessageRef {
   const { spec, desired } = record;
   if (desired === 'finished') return { code: 'adopt_finished', params: {} };
-  const standing = spec.entries.map((entry) => ({ entry, now: statusIn(live, entry) }));
+  const standing = spec.entries.map((entry) => ({ entry, now: statusIn(live, entry, spec) }));
   const copying = standing.flatMap(({ entry, now }) => (now.status === 'in' ? [{ entry, percent: now.percent }] : []));
   const [first] = copying;
   // Where nothing is copied, what is left of the routes is kept, so that the task can be resumed.
@@ -173,9 +173,9 @@ function isIn(live: LiveObjects, { virtualService, route, destinationIndex, subs
   );
 }
 
-function statusIn(live: LiveObjects, entry: MirrorEntry) {
+function statusIn(live: LiveObjects, entry: MirrorEntry, spec: TaskSpec) {
   const object = findVirtualService(live, entry.virtualService);
-  return object ? entryStatus(object, entry) : { status: 'route_gone' as const };
+  return object ? entryStatus(object, entry, spec) : { status: 'route_gone' as const };
 }
 
 function findVirtualService(

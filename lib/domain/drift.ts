@@ -178,8 +178,8 @@ function entryDrift({ spec, desired }: TaskRecord, objects: readonly VirtualServ
     const object = find(objects, entry.virtualService);
     const found =
       desired === 'paused' || desired === 'finished'
-        ? leftOver(desired, entry, object)
-        : (missingEntry(entry, object, spec.percentage) ?? unfollowed(object, followed, spec));
+        ? leftOver(desired, entry, object, spec)
+        : (missingEntry(entry, object, spec) ?? unfollowed(object, followed, spec));
     if (found) return found;
   }
   return null;
@@ -189,24 +189,25 @@ function leftOver(
   desired: 'paused' | 'finished',
   entry: MirrorEntry,
   object: VirtualService | undefined,
+  spec: TaskSpec,
 ): Drift | null {
   if (!object) return null;
-  const { status } = entryStatus(object, entry);
+  const { status } = entryStatus(object, entry, spec);
   const params = { ...entry.virtualService, route: routeText(entry.route) };
   return status === 'in' || status === 'clone_stale' ? drift(`drift_mirror_while_${desired}`, object, params) : null;
 }
 
-function missingEntry(entry: MirrorEntry, object: VirtualService | undefined, percentage: number): Drift | null {
+function missingEntry(entry: MirrorEntry, object: VirtualService | undefined, spec: TaskSpec): Drift | null {
   if (!object) return drift('drift_virtual_service_gone', null, entry.virtualService);
   const params = { ...entry.virtualService, route: routeText(entry.route) };
-  const now = entryStatus(object, entry);
+  const now = entryStatus(object, entry, spec);
   if (now.status === 'route_gone') {
     return entry.route.name?.startsWith(clonePrefix) ? null : drift('drift_route_gone', object, params);
   }
   if (now.status === 'out') return drift('drift_mirror_missing', object, params);
   if (now.status === 'clone_stale') return drift('drift_clone_stale', object, params);
-  if (toMillionths(now.percent) === toMillionths(percentage)) return null;
-  const values = { wanted: formatPercent(percentage), found: formatPercent(now.percent) };
+  if (toMillionths(now.percent) === toMillionths(spec.percentage)) return null;
+  const values = { wanted: formatPercent(spec.percentage), found: formatPercent(now.percent) };
   return drift('drift_mirror_changed', object, { ...params, ...values });
 }
 

@@ -96,6 +96,16 @@ const toldReasons = new Set<SkipReason>(['redirect', 'direct_response', 'delegat
 function checkRoutes(planned: Planned): Check[] {
   const { facts, spec, routes } = planned;
   const told = routes.skipped.filter(({ reason }) => toldReasons.has(reason));
+  // To copy from the other routes alone would look as if nobody had sent what this one takes.
+  const unwritable = routes.skipped
+    .filter(({ reason }) => reason === 'unwritable')
+    .map(({ virtualService, route, reason }) =>
+      finding('fail', 'virtual_service_routes', refTo(virtualService), {
+        reason,
+        name: virtualService.metadata.name,
+        route,
+      }),
+    );
   const warnings = told.map(({ virtualService, route, reason }) =>
     finding('warn', 'virtual_service_routes', refTo(virtualService), {
       reason,
@@ -105,9 +115,10 @@ function checkRoutes(planned: Planned): Check[] {
   );
   const shared = sharedRoutes(facts, spec.entries.length > 0);
   const object = facts.routing.mesh[0] ? refTo(facts.routing.mesh[0]) : null;
+  if (unwritable.length > 0) return [...unwritable, ...warnings];
   if (spec.entries.length === 0) {
     const params = {
-      reason: 'none',
+      reason: routes.skipped.some(({ reason }) => reason === 'not_selected') ? 'not_selected' : 'none',
       name: facts.routing.mesh[0]?.metadata.name ?? '',
       route: '',
       service: facts.input.service,

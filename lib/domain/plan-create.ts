@@ -14,6 +14,7 @@ import { dedicatedLabels, mirrorHostOf, mirrorServiceFor, newVirtualService } fr
 import { livePathsTo, planPins, unpinned } from './plan-pins.ts';
 import { planSubsets, type MirrorPods } from './plan-subsets.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
+import { selectsAll } from './request-match.ts';
 import type { Labels } from './selectors.ts';
 import type { TaskSpec } from './task.ts';
 import { templateLabels } from './workloads.ts';
@@ -65,13 +66,14 @@ function plan(facts: PlanFacts): Planned | null {
     placement: choice.placement,
     placementReason: choice.reason,
     percentage: input.percentage,
+    ...(input.selection && { selection: input.selection }),
     primary: facts.live.map((deployment) => ({ workload: deployment.metadata.name, version: versionText(deployment) })),
     target: { id: 'version', workload, version, created: existing === null, input: input.target },
     deployment: existing ? null : deploymentFor(facts, source, workload, labels, choice),
     mirrorService: stand.mirrorService,
     virtualService: own,
     entries: routes.entries,
-    copiesEveryRequest: copiesEveryRequest(facts, routes, own),
+    copiesEveryRequest: selectsAll(input.selection) && copiesEveryRequest(facts, routes, own),
     pins,
     subsets: stand.subsets,
     istioApiVersion: snapshot.istioApiVersion,
@@ -118,7 +120,8 @@ function planRoutes(facts: PlanFacts, own: VirtualService | null, destination: S
   const { input, service, host, ports, routing, snapshot } = facts;
   const task = { namespace: input.namespace, name: input.name };
   const others = snapshot.tasks.filter(({ namespace, name }) => namespace !== task.namespace || name !== task.name);
-  const wish = { task, service, host, ports, destination, others };
+  const { selection } = input;
+  const wish = { task, service, host, ports, destination, others, ...(selection && { selection }) };
   const plans = [...routing.mesh, ...(own ? [own] : []), ...routing.gateway].map((object) => planEntries(object, wish));
   return { entries: plans.flatMap(({ entries }) => entries), skipped: plans.flatMap(({ skipped }) => skipped) };
 }

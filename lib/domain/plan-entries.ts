@@ -1,8 +1,10 @@
-import type { HttpRoute, Service, VirtualService } from './kubernetes.ts';
+import type { HttpMatch, HttpRoute, Service, VirtualService } from './kubernetes.ts';
 import { isCatchAll, routeLeadsTo, usedDestinations } from './mesh-routing.ts';
 import { leadsTo } from './names.ts';
+import { conditionsOf, intersection, type RequestSelection } from './request-match.ts';
 import { mirrorFieldsOf } from './route-mirror.ts';
-import { clonePrefix, RouteIndex, takeEntries } from './virtual-service-edit.ts';
+import { canonicalJson, sameJson } from './structure.ts';
+import { clonePrefix, isClone, RouteIndex, takeEntries } from './virtual-service-edit.ts';
 import type { MirrorEntry, MirrorFields, RouteKey, TaskSpec } from './task.ts';
 
 export interface EntryWish {
@@ -12,6 +14,8 @@ export interface EntryWish {
   /** Chosen ports. */
   ports: readonly number[];
   destination: { host: string; subset: string | null };
+  /** Which requests are copied; absent: all. */
+  selection?: RequestSelection;
   /** Other tasks: what they copy is not the owner's, and must not come back when the task leaves. */
   others: readonly TaskSpec[];
 }
@@ -31,7 +35,11 @@ export type SkipReason =
   | 'mixed_ports'
   | 'other_port'
   | 'unreachable'
-  | 'ambiguous';
+  | 'ambiguous'
+  /** None of the route's requests is among those to be copied. */
+  | 'not_selected'
+  /** Its conditions and the task's cannot be said in one. */
+  | 'unwritable';
 
 export interface RoutePlan {
   entries: MirrorEntry[];
@@ -48,10 +56,14 @@ export function planEntries(object: VirtualService, wish: EntryWish): RoutePlan 
     owners: new RouteIndex(withoutTasks(object, wish.others), namespace),
   };
   const names = new Set(http.flatMap(({ name }) => name ?? []));
+  const makers = makersOf(wish.others);
+  const taken: Taken = new Map();
   let reachable = true;
   for (const [index, route] of http.entries()) {
-    const use = reachable ? routeUse(object, index, routes, wish) : { skip: 'unreachable' as const };
+    const maker = makers(route);
+    const use = reachable ? routeUse(object, index, routes, wish, { taken, maker }) : { skip: 'unreachable' as const };
     reachable &&= !isCatchAll(route);
+    if (route.match) take(taken, route.match, maker);
     if ('skip' in use)
       plan.skipped.push({ virtualService: object, route: route.name ?? `#${index + 1}`, reason: use.skip });
     else plan.entries.push(...toEntries(object, index, use, { routes, names }, wish));
@@ -65,9 +77,82 @@ interface Routes {
   owners: RouteIndex;
 }
 
-type RouteUse = { skip: SkipReason } | { mirror: number } | { clones: number[] };
+/** A clone that copies to a port of the mirror; `matchPort`: it takes requests of that port alone. */
+interface CloneWish {
+  port: number;
+  matchPort: number | null;
+}
 
-function routeUse(object: VirtualService, index: number, { today }: Routes, wish: EntryWish): RouteUse {
+type RouteUse = { skip: SkipReason } | { mirror: number } | { clones: CloneWish[] };
+
+/** Conditions that an earlier route takes, and the task without which it is not there; null: it is the owner's. */
+type Taken = Map<string, string | null>;
+
+interface Earlier {
+  taken: Taken;
+  /** The task without which the route itself is not there; null: it is the owner's. */
+  maker: string | null;
+}
+
+/** How the requests of a route can be copied that are to be. */
+function routeUse(object: VirtualService, index: number, routes: Routes, wish: EntryWish, earlier: Earlier): RouteUse {
+  const use = wholeUse(object, index, routes, wish);
+  const conditions = wish.selection ? conditionsOf(wish.selection) : null;
+  if ('skip' in use || conditions === null) return use;
+  const match = object.spec.http?.[index]?.match;
+  const selected = (port: number | null) =>
+    intersection(match, port === null ? conditions : conditions.map((condition) => ({ ...condition, port })));
+  if ('mirror' in use) {
+    const found = selected(null);
+    // What the route takes is selected as it is.
+    if (match?.length && sameJson(found, match)) return use;
+    return clonesOf([{ port: use.mirror, matchPort: null, found }], earlier);
+  }
+  return clonesOf(
+    use.clones.map((clone) => ({ ...clone, found: selected(clone.matchPort) })),
+    earlier,
+  );
+}
+
+/** The clones that select anything which is not surely taken before; what they take themselves is noted. */
+function clonesOf(
+  wishes: readonly (CloneWish & { found: 'unwritable' | HttpMatch[] })[],
+  { taken, maker }: Earlier,
+): RouteUse {
+  const clones: CloneWish[] = [];
+  for (const { port, matchPort, found } of wishes) {
+    if (found === 'unwritable') return { skip: 'unwritable' };
+    // What another task takes comes to this route once that one is paused; what goes with the route does not.
+    const before = taken.get(conditionsText(found));
+    const isTaken = before !== undefined && (before === null || before === maker);
+    if (found.length > 0 && !isTaken) clones.push({ port, matchPort });
+    take(taken, found, maker);
+  }
+  return clones.length > 0 ? { clones } : { skip: 'not_selected' };
+}
+
+/** A route that stays counts before one that may go. */
+function take(taken: Taken, match: readonly HttpMatch[], maker: string | null): void {
+  const text = conditionsText(match);
+  if (maker === null || !taken.has(text)) taken.set(text, maker);
+}
+
+/** Names of clones tell no two tasks apart for sure: their entries do. */
+function makersOf(others: readonly TaskSpec[]): (route: HttpRoute) => string | null {
+  const tasks = new Map(
+    others.flatMap(({ namespace, name, entries }) =>
+      entries.flatMap(({ cloneName }) => (cloneName === null ? [] : [[cloneName, `${namespace}/${name}`] as const])),
+    ),
+  );
+  return (route) => (isClone(route) ? (tasks.get(route.name ?? '') ?? route.name ?? '') : null);
+}
+
+function conditionsText(match: readonly HttpMatch[]): string {
+  return canonicalJson(match.map(({ statPrefix: _prefix, name: _name, ...condition }) => condition));
+}
+
+/** How all requests of a route that come for the chosen ports can be copied. */
+function wholeUse(object: VirtualService, index: number, { today }: Routes, wish: EntryWish): RouteUse {
   const { namespace = '' } = object.metadata;
   const route = object.spec.http?.[index] ?? {};
   if (route.redirect) return { skip: 'redirect' };
@@ -94,7 +179,7 @@ function everyPortUse(route: HttpRoute, wish: EntryWish): RouteUse {
   const [single, ...others] = matched;
   if (single !== undefined && others.length === 0) return ifChosen(single, wish);
   const clones = wish.ports.filter((port) => !route.match?.length || matched.has(undefined) || matched.has(port));
-  return clones.length > 0 ? { clones } : { skip: 'other_port' };
+  return clones.length > 0 ? { clones: clones.map((port) => ({ port, matchPort: port })) } : { skip: 'other_port' };
 }
 
 function ifChosen(port: number, { ports }: EntryWish): RouteUse {
@@ -114,11 +199,11 @@ function toEntries(
     const entry = { ...base, destination: { ...destination, port: use.mirror }, cloneName: null };
     return [{ ...entry, replaced: ownersMirror(object.spec.http?.[index] ?? {}, base.route, routes.owners) }];
   }
-  return use.clones.map((port) => {
+  return use.clones.map(({ port, matchPort }) => {
     const owner = namespace === task.namespace ? task.name : `${task.namespace}-${task.name}`;
     const cloneName = freeName(`${clonePrefix}${owner}-${port}`, names);
     names.add(cloneName);
-    return { ...base, destination: { ...destination, port }, cloneName, replaced: null };
+    return { ...base, destination: { ...destination, port }, cloneName, matchPort, replaced: null };
   });
 }
 
@@ -136,7 +221,8 @@ function withoutTasks(object: VirtualService, others: readonly TaskSpec[]): Http
   );
 }
 
-function freeName(wanted: string, taken: ReadonlySet<string>): string {
+/** `wanted`, or with the first number behind it that makes it free. */
+export function freeName(wanted: string, taken: ReadonlySet<string>): string {
   for (let number = 1; ; number++) {
     const name = number === 1 ? wanted : `${wanted}-${number}`;
     if (!taken.has(name)) return name;

@@ -1,5 +1,6 @@
 import type { Deployment, DestinationRule, KubeObject, Pod, Service, VirtualService } from './kubernetes.ts';
 import type { Permission } from './permissions.ts';
+import type { RequestSelection } from './request-match.ts';
 import type { LabelSelector, Labels } from './selectors.ts';
 import type { Placement, TargetInput, TaskSpec } from './task.ts';
 
@@ -14,6 +15,8 @@ export interface PlanningInput {
   target: TargetInput;
   /** Percent, 0.0001..100. */
   percentage: number;
+  /** Which requests are copied; absent: all. */
+  selection?: RequestSelection;
   /** Absent: as proposed. */
   placement?: Placement;
 }

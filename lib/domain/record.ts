@@ -149,6 +149,7 @@ function isSpec(spec: Fields): boolean {
     typeof spec.description === 'string' &&
     isIstioApiVersion(spec.istioApiVersion) &&
     typeof spec.percentage === 'number' &&
+    (spec.selection === undefined || isSelection(spec.selection)) &&
     placements.some((placement) => placement === spec.placement) &&
     isMessage(spec.placementReason) &&
     isObject(service) &&
@@ -172,6 +173,31 @@ function isSpec(spec: Fields): boolean {
   );
 }
 
+function isSelection(selection: unknown): boolean {
+  return (
+    isObject(selection) &&
+    isListOf(selection.match, (match) => isObject(match) && isRequestMatch(match)) &&
+    (selection.methods === null ||
+      (isFilled(selection.methods) &&
+        isListOf(selection.methods, (method) => typeof method === 'string' && /^[A-Z]+$/.test(method))))
+  );
+}
+
+function isRequestMatch({ headers, method, path, ...others }: Fields): boolean {
+  return (
+    Object.keys(others).length === 0 &&
+    (headers === undefined || (isObject(headers) && Object.values(headers).every(isStringMatch))) &&
+    (method === undefined || isStringMatch(method)) &&
+    (path === undefined || isStringMatch(path))
+  );
+}
+
+function isStringMatch(match: unknown): boolean {
+  if (!isObject(match)) return false;
+  const [kind, ...more] = Object.keys(match);
+  return more.length === 0 && (kind === undefined || (/^(exact|prefix|regex)$/.test(kind) && areTexts(match, [kind])));
+}
+
 function isTargetInput(input: Fields): boolean {
   if (input.kind !== 'version') return false;
   if ('existing' in input) return areNames(input, ['existing']);
@@ -193,6 +219,7 @@ function isEntry(entry: unknown): boolean {
     typeof destination.port === 'number' &&
     isTextOrNull(destination.subset) &&
     isTextOrNull(cloneName) &&
+    (entry.matchPort === undefined || entry.matchPort === null || typeof entry.matchPort === 'number') &&
     (replaced === null || (isObject(replaced) && areMirrorFields(replaced)))
   );
 }

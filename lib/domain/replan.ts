@@ -25,9 +25,20 @@ export function planAnew(spec: TaskSpec, snapshot: PlanningSnapshot): Replan {
   return { spec: failures.length > 0 ? null : plan.spec, failures };
 }
 
-function inputOf({ namespace, name, description, service, target, percentage, placement }: TaskSpec): PlanningInput {
-  const { ports } = service;
-  return { namespace, name, description, service: service.name, ports, target: target.input, percentage, placement };
+function inputOf(spec: TaskSpec): PlanningInput {
+  const { namespace, name, description, service, target, percentage, selection, placement } = spec;
+  const { name: serviceName, ports } = service;
+  return {
+    namespace,
+    name,
+    description,
+    service: serviceName,
+    ports,
+    target: target.input,
+    percentage,
+    ...(selection && { selection }),
+    placement,
+  };
 }
 
 function withoutTask(snapshot: PlanningSnapshot, spec: TaskSpec): PlanningSnapshot {

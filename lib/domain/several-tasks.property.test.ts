@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Deployment, Service } from './kubernetes.ts';
+import { entriesAnew } from './entries-anew.ts';
 import { planCreate } from './plan-create.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
 import type { TaskSpec } from './task.ts';
-import { ShapeCount, worlds } from './testing/arbitraries.ts';
+import { selections, ShapeCount, worlds } from './testing/arbitraries.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
 import { outcomeOf, type MeshState, type Request } from './testing/mesh-evaluator.ts';
 
@@ -33,72 +34,117 @@ function feasible(input: PlanningInput, snapshot: PlanningSnapshot): TaskSpec | 
   return checks.some(({ severity }) => severity === 'fail') ? null : spec;
 }
 
+type Move = { task: 'a' | 'b'; verb: 'pause' | 'resume' | 'change' | 'delete' | 'create'; percentage: number };
+
+const moves = fc.array(
+  fc.record<Move>({
+    task: fc.constantFrom('a', 'b'),
+    verb: fc.constantFrom('pause', 'resume', 'change', 'delete', 'create'),
+    percentage: fc.integer({ min: 1, max: 1_000_000 }).map((millionths) => millionths / 10_000),
+  }),
+  { maxLength: 6 },
+);
+
 describe('two tasks on one service', () => {
-  it('copy the union of what each copies alone, route live requests as before, and leave in any order', () => {
+  it('copy the union of what each copies alone, whatever is done with either, and leave nothing', () => {
     const seen = new ShapeCount();
     const arbitrary = fc.record({
       world: fc.oneof(worlds({ placement: 'dedicated' }), worlds({ pinned: true, placement: 'dedicated' })),
       sent: fc.array(requests, { minLength: 1, maxLength: 8 }),
       ports: fc.option(fc.constantFrom<number[][]>([9080], [9090]), { nil: undefined }),
-      firstLeavesFirst: fc.boolean(),
+      selection: fc.option(selections, { nil: undefined, freq: 2 }),
+      history: moves,
     });
     fc.assert(
-      fc.property(arbitrary, ({ world, sent, ports, firstLeavesFirst }) => {
+      fc.property(arbitrary, ({ world, sent, ports, selection, history }) => {
         const { snapshot, input: first } = world;
-        const target = { kind: 'version' as const, version: 'v3', replicas: 1, containers: [] };
-        const second: PlanningInput = {
-          ...first,
-          name: 'task-b',
-          target,
-          percentage: 12.5,
-          ...(ports ? { ports } : {}),
-        };
-        const start = [...snapshot.services, ...snapshot.virtualServices, ...snapshot.destinationRules];
-        const run = (spec: TaskSpec) => {
-          const cluster = new MemoryCluster(start);
-          cluster.run('create', spec);
-          return cluster;
-        };
-        const a = feasible(first, snapshot);
-        const alone = feasible(second, snapshot);
-        fc.pre(a !== null && alone !== null);
-        if (!a || !alone) return;
-        const both = run(a);
-        const b = feasible(second, snapshotNow(snapshot, both, [a]));
-        fc.pre(b !== null);
-        if (!b) return;
-        both.run('create', b);
-        seen.add([
-          ...world.shapes,
-          ...([a, b].some(({ entries }) => entries.some(({ cloneName }) => cloneName)) ? ['clones'] : []),
-        ]);
-
         const service = snapshot.services[0];
         if (!service) throw new Error('no service');
+        const start = [...snapshot.services, ...snapshot.virtualServices, ...snapshot.destinationRules];
+        const { ports: _ports, selection: _selection, ...common } = first;
+        const inputs: Record<'a' | 'b', PlanningInput> = {
+          a: first,
+          b: {
+            ...common,
+            name: 'task-b',
+            target: { kind: 'version', version: 'v3', replicas: 1, containers: [] },
+            percentage: 12.5,
+            ...(ports && { ports }),
+            ...(selection && { selection }),
+          },
+        };
+        const both = new MemoryCluster(start);
+        const standing = new Map<'a' | 'b', { spec: TaskSpec; mirrors: boolean }>();
+        const specs = () => [...standing.values()].map(({ spec }) => spec);
+
+        const create = (task: 'a' | 'b') => {
+          const spec = feasible(inputs[task], snapshotNow(snapshot, both, specs()));
+          if (!spec || !feasible(inputs[task], snapshot)) return false;
+          both.run('create', spec);
+          standing.set(task, { spec, mirrors: true });
+          return true;
+        };
+        const move = ({ task, verb, percentage }: Move) => {
+          const now = standing.get(task);
+          if (!now) return verb === 'create' && create(task);
+          if (verb === 'create' || (verb === 'resume') === now.mirrors) return false;
+          if (verb === 'delete') {
+            both.run('delete', now.spec);
+            return standing.delete(task);
+          }
+          const others = specs().filter((spec) => spec !== now.spec);
+          const spec =
+            verb === 'pause'
+              ? now.spec
+              : {
+                  ...now.spec,
+                  entries: entriesAnew(now.spec, { service, virtualServices: both.virtualServices, others }),
+                  ...(verb === 'change' && { percentage }),
+                };
+          both.run(verb, spec);
+          standing.set(task, { spec, mirrors: verb !== 'pause' });
+          return true;
+        };
         const stateOf = (cluster: MemoryCluster): MeshState => ({
           service,
           virtualServices: cluster.virtualServices,
           destinationRules: cluster.destinationRules,
         });
-        const compare = (cluster: MemoryCluster, parts: MemoryCluster[]) => {
+        const compare = () => {
+          const alone = [...standing].flatMap(([task, { spec, mirrors }]) => {
+            const planned = mirrors && feasible({ ...inputs[task], percentage: spec.percentage }, snapshot);
+            if (!planned) return [];
+            const cluster = new MemoryCluster(start);
+            cluster.run('create', planned);
+            return [cluster];
+          });
           for (const request of sent) {
-            const now = outcomeOf(request, stateOf(cluster));
-            const wanted = parts.map((part) => outcomeOf(request, stateOf(part)));
-            expect(now.live).toEqual(outcomeOf(request, stateOf(new MemoryCluster(start))).live);
-            expect(now.copies).toEqual([...new Set(wanted.flatMap(({ copies }) => copies))].sort());
+            const now = outcomeOf(request, stateOf(both));
+            const untouched = outcomeOf(request, stateOf(new MemoryCluster(start)));
+            const wanted = alone.flatMap((part) => outcomeOf(request, stateOf(part)).copies);
+            expect(now.live).toEqual(untouched.live);
+            expect(now.copies).toEqual([...new Set([...untouched.copies, ...wanted])].sort());
           }
         };
-        compare(both, [run(a), run(alone)]);
-        const [leaves, stays] = firstLeavesFirst ? [a, b] : [b, a];
-        both.run('delete', leaves);
-        compare(both, [run(firstLeavesFirst ? alone : a)]);
-        both.run('delete', stays);
+
+        fc.pre(create('a'));
+        fc.pre(create('b'));
+        seen.add([
+          ...world.shapes,
+          ...(specs().some(({ entries }) => entries.some(({ cloneName }) => cloneName)) ? ['clones'] : []),
+          ...(world.input.selection && selection ? ['two selections'] : []),
+          ...history.map(({ verb }) => verb),
+        ]);
+        compare();
+        for (const one of history) if (move(one)) compare();
+        for (const { spec } of standing.values()) both.run('delete', spec);
         expect(both.content()).toEqual(new MemoryCluster(start).content());
       }),
       { numRuns: 1_200 },
     );
     expect(seen.cases).toBeGreaterThanOrEqual(1_000);
-    for (const shape of ['clones', 'match port', 'match', 'foreign mirror', 'foreign mirrors', 'several ports']) {
+    const wanted = ['clones', 'match port', 'match', 'foreign mirror', 'foreign mirrors', 'several ports'];
+    for (const shape of [...wanted, 'two selections', 'pause', 'resume', 'change', 'delete']) {
       expect(`${shape}: ${Math.min(seen.of(shape), 1)}`).toBe(`${shape}: 1`);
     }
   });

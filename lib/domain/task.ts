@@ -1,5 +1,6 @@
 import type { Container, Deployment, HttpRoute, ObjectRef, Service, VirtualService } from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
+import type { RequestSelection } from './request-match.ts';
 
 /** States in their order of precedence (design: lifecycle); also the default order of the list, see `stateOrder`. */
 export const taskStates = [
@@ -95,8 +96,10 @@ export interface MirrorEntry {
   virtualService: { namespace: string; name: string };
   route: RouteKey;
   destination: MirrorDestination;
-  /** The route is a clone of ours (match by port): removed by name when the entry goes. Null: the owner's route. */
+  /** The route is a clone of ours (narrower than its original): removed by name when the entry goes. Null: no clone. */
   cloneName: string | null;
+  /** Port that the clone's conditions name; null: none, for every request has the same. Absent: the destination's. */
+  matchPort?: number | null;
   /** Mirror fields that stood on the route before us; a foreign `mirror` moves into `mirrors` while we are there. */
   replaced: MirrorFields | null;
 }
@@ -137,6 +140,8 @@ export interface TaskSpec {
   placement: Placement;
   placementReason: MessageRef;
   percentage: number;
+  /** Which requests are copied; absent: all. */
+  selection?: RequestSelection;
   /** Live workloads (Deployments) that answer clients. */
   primary: { workload: string; version: string }[];
   target: {

@@ -1,5 +1,6 @@
 import type { HttpMatch, HttpRoute, MirrorPolicy, VirtualService } from './kubernetes.ts';
 import { fqdn, leadsTo, routeKey } from './names.ts';
+import { conditionsOf, intersection } from './request-match.ts';
 import { percentOf, toMillionths } from './percentage.ts';
 import { addMirror, mirroredPercent, mirrorPoliciesOf, removeMirror, withoutMirrorFields } from './route-mirror.ts';
 import { canonicalJson, clone, sameJson, stableHash } from './structure.ts';
@@ -9,12 +10,16 @@ import type { MirrorDestination, MirrorEntry, Pin, RouteKey, TaskSpec } from './
 export type RouteProblem =
   | { code: 'route_gone'; route: RouteKey }
   | { code: 'route_ambiguous'; route: RouteKey }
-  | { code: 'pin_taken'; route: RouteKey };
+  | { code: 'pin_taken'; route: RouteKey }
+  /** What the route takes and what the task copies cannot be said in one condition. */
+  | { code: 'match_unwritable'; route: RouteKey };
 
 export type RouteEdit = { http: HttpRoute[] } | { problem: RouteProblem };
 
 /** Prefix of the names of routes that the console inserts. */
 export const clonePrefix = 'mirror-console-';
+/** Prefix of the `statPrefix` by which Envoy counts what meets a clone. */
+const statPrefixPrefix = 'mc_';
 
 /** Entries of a task in one VirtualService. */
 export function entriesIn(spec: TaskSpec, object: VirtualService): MirrorEntry[] {
@@ -97,7 +102,18 @@ export function findRoutes(http: readonly HttpRoute[], key: RouteKey, namespace:
 
 /** True for a route that some task of the console inserted. */
 export function isClone(route: HttpRoute): boolean {
-  return route.name?.startsWith(clonePrefix) ?? false;
+  return route.name !== undefined && isCloneName(route.name);
+}
+
+/** The prefix by which Envoy counts what meets a clone, and nothing else; null where its conditions bear others. */
+export function countedBy({ match = [] }: HttpRoute): string | null {
+  const [statPrefix, ...more] = new Set(match.map((condition) => condition.statPrefix));
+  return statPrefix?.startsWith(statPrefixPrefix) && more.length === 0 ? statPrefix : null;
+}
+
+/** True for the name of a route that some task of the console inserted. */
+export function isCloneName(name: string): boolean {
+  return name.startsWith(clonePrefix);
 }
 
 /** Puts a task's entries into today's routes (percentage of the spec); idempotent. */
@@ -133,20 +149,24 @@ function undoEntries(object: VirtualService, spec: TaskSpec): HttpRoute[] {
 
 /**
  * Takes our copies out of routes that were copied or renamed since and took them along. All that lead to a Service or
- * subset of ours are, for it goes with the task. To a subset of the owner he may copy himself: there only what equals
- * an entry counts as ours, and only where an entry has lost its route or the workload behind goes.
+ * subset of ours are, for it goes with the task; so are all on other tasks' clones, of which no two copy to the same. To
+ * a subset of the owner he may copy himself: there only what equals an entry counts as ours, and only where an entry has
+ * lost its route or the workload behind goes.
  */
 function sweepCopies(http: HttpRoute[], object: VirtualService, spec: TaskSpec): HttpRoute[] {
   const { namespace = '' } = object.metadata;
-  const entries = entriesIn(spec, object);
-  const isLost = ({ cloneName, route }: MirrorEntry) =>
-    cloneName === null && findRoutes(http, route, namespace).length === 0;
   const ours = destinationIsOurs(spec);
-  const swept = ours || spec.target.created ? entries : entries.filter(isLost);
-  return swept.reduce((routes, { destination }) => {
-    const isOurs = (route: HttpRoute) => ours || copiesJustSo(route, destination, spec.percentage, namespace);
+  return entriesIn(spec, object).reduce((routes, entry) => {
+    const { destination } = entry;
+    const mayBeOurs = spec.target.created || isLost(http, entry, namespace);
+    const isOurs = (route: HttpRoute) =>
+      ours || isClone(route) || (mayBeOurs && copiesJustSo(route, destination, spec.percentage, namespace));
     return routes.map((route) => (isOurs(route) ? removeMirror(route, destination, null, namespace) : route));
   }, http);
+}
+
+function isLost(http: readonly HttpRoute[], { cloneName, route }: MirrorEntry, namespace: string): boolean {
+  return cloneName === null && findRoutes(http, route, namespace).length === 0;
 }
 
 function copiesJustSo(
@@ -221,7 +241,7 @@ export type EntryStatus =
   | { status: 'clone_stale' };
 
 /** Looks an entry up in today's object. */
-export function entryStatus(object: VirtualService, entry: MirrorEntry): EntryStatus {
+export function entryStatus(object: VirtualService, entry: MirrorEntry, spec: TaskSpec): EntryStatus {
   const { namespace = '' } = object.metadata;
   const http = object.spec.http ?? [];
   const [original] = findRoutes(http, entry.route, namespace);
@@ -231,7 +251,7 @@ export function entryStatus(object: VirtualService, entry: MirrorEntry): EntrySt
   const carrier = http[at];
   const percent = carrier ? mirroredPercent(carrier, entry.destination, namespace) : null;
   if (!carrier || percent === null) return { status: 'out' };
-  const isFresh = at < original.index && isFreshClone(carrier, original.route, entry, namespace);
+  const isFresh = at < original.index && isFreshClone(carrier, original.route, entry, spec);
   return isFresh ? { status: 'in', percent } : { status: 'clone_stale' };
 }
 
@@ -248,58 +268,64 @@ function destinationIsOurs({ mirrorService, subsets }: TaskSpec): boolean {
 function putEntry(http: HttpRoute[], entry: MirrorEntry, spec: TaskSpec, namespace: string): RouteEdit {
   const [found, ...more] = findRoutes(http, entry.route, namespace);
   // Another task's clone went with its task: the requests it took are ours again by the entry on the original.
-  if (!found && entry.route.name?.startsWith(clonePrefix)) return { http };
+  if (!found && entry.route.name?.startsWith(clonePrefix))
+    return { http: http.filter(({ name }) => name === undefined || name !== entry.cloneName) };
   if (!found || more.length > 0) return { problem: routeProblem(found, entry.route) };
   // Only requests to the service are copied, whichever route the record names.
   const isLive = found.route.route?.some(({ destination }) => leadsTo(destination, namespace, spec.service.host));
   if (!isLive) return { problem: { code: 'route_gone', route: entry.route } };
-  if (entry.cloneName !== null) return { http: putClone(http, found, entry, spec.percentage, namespace) };
+  if (entry.cloneName !== null) return putClone(http, found, entry, spec);
   return { http: http.with(found.index, addMirror(found.route, entry.destination, spec.percentage, namespace)) };
 }
 
 /** Puts the clone before its original, or brings a stale one up to date with it. */
-function putClone(
-  http: HttpRoute[],
-  original: FoundRoute,
-  entry: MirrorEntry,
-  percent: number,
-  namespace: string,
-): HttpRoute[] {
+function putClone(http: HttpRoute[], original: FoundRoute, entry: MirrorEntry, spec: TaskSpec): RouteEdit {
+  const { namespace } = entry.virtualService;
   const at = http.findIndex(({ name }) => name === entry.cloneName);
   const existing = http[at];
-  if (existing && at < original.index && isFreshClone(existing, original.route, entry, namespace)) {
-    return http.with(at, addMirror(existing, entry.destination, percent, namespace));
+  if (existing && at < original.index && isFreshClone(existing, original.route, entry, spec)) {
+    return { http: http.with(at, addMirror(existing, entry.destination, spec.percentage, namespace)) };
   }
+  const narrow = narrowed(original.route, entry, spec);
+  if (narrow === null) return { problem: { code: 'match_unwritable', route: entry.route } };
   const rest = existing ? http.toSpliced(at, 1) : http;
   const before = existing && at < original.index ? original.index - 1 : original.index;
-  return rest.toSpliced(before, 0, toClone(original.route, entry, percent, namespace));
+  return { http: rest.toSpliced(before, 0, addMirror(narrow, entry.destination, spec.percentage, namespace)) };
 }
 
-function toClone(original: HttpRoute, entry: MirrorEntry, percent: number, namespace: string): HttpRoute {
-  return addMirror(narrowed(original, entry), entry.destination, percent, namespace);
+/** The original under the clone's name and with its conditions; null: they cannot be written. */
+function narrowed(original: HttpRoute, entry: MirrorEntry, spec: TaskSpec): HttpRoute | null {
+  const match = cloneMatch(original, entry, spec);
+  return match && { ...clone(original), name: entry.cloneName ?? '', match };
 }
 
-/** The original under the clone's name and with its conditions. */
-function narrowed(original: HttpRoute, entry: MirrorEntry): HttpRoute {
-  return { ...clone(original), name: entry.cloneName ?? '', match: cloneMatch(original, entry) };
-}
-
-/** The original's conditions, each narrowed to the mirrored port and counted apart by Envoy (`statPrefix`). */
-function cloneMatch(original: HttpRoute, entry: MirrorEntry): HttpMatch[] {
-  const { port } = entry.destination;
-  const statPrefix = `mc_${stableHash(canonicalJson([entry.virtualService, entry.cloneName]))}`;
-  const matches = original.match?.length ? original.match : [{}];
-  return clone(matches)
-    .filter((match) => match.port === undefined || match.port === port)
-    .map((match) => ({ statPrefix, ...match, port }));
+/**
+ * The original's conditions, each narrowed to what the task copies, and counted apart by Envoy (`statPrefix`); where the
+ * owner counts his route by a prefix of his own, that stays. Null: they cannot be written.
+ */
+function cloneMatch(original: HttpRoute, entry: MirrorEntry, { selection }: TaskSpec): HttpMatch[] | null {
+  const { virtualService, cloneName, destination, matchPort = destination.port } = entry;
+  const ours = (selection ? conditionsOf(selection) : null) ?? [{}];
+  const found = intersection(
+    original.match,
+    ours.map((condition) => (matchPort === null ? condition : { ...condition, port: matchPort })),
+  );
+  if (found === 'unwritable') return null;
+  const statPrefix = `${statPrefixPrefix}${stableHash(canonicalJson([virtualService, cloneName]))}`;
+  return clone(found).map(({ statPrefix: theirs, ...match }) => ({
+    statPrefix: theirs === undefined || theirs.startsWith(statPrefixPrefix) ? statPrefix : theirs,
+    ...match,
+  }));
 }
 
 /** True while the clone does all that its original does: other tasks may copy from it too. */
-function isFreshClone(carrier: HttpRoute, original: HttpRoute, entry: MirrorEntry, namespace: string): boolean {
-  const wanted = withoutMirrorFields(narrowed(original, entry));
+function isFreshClone(carrier: HttpRoute, original: HttpRoute, entry: MirrorEntry, spec: TaskSpec): boolean {
+  const { namespace } = entry.virtualService;
+  const narrow = narrowed(original, entry, spec);
   const copies = mirrorPoliciesOf(carrier).map((policy) => copyKey(policy, namespace));
   return (
-    sameJson(withoutMirrorFields(carrier), wanted) &&
+    narrow !== null &&
+    sameJson(withoutMirrorFields(carrier), withoutMirrorFields(narrow)) &&
     mirrorPoliciesOf(original).every((policy) => copies.includes(copyKey(policy, namespace)))
   );
 }

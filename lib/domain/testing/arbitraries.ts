@@ -8,6 +8,7 @@ import type {
   ServicePort,
   VirtualService,
 } from '../kubernetes.ts';
+import { safeMethods, type RequestMatch, type RequestSelection } from '../request-match.ts';
 import type { PlanningInput, PlanningSnapshot } from '../planning-snapshot.ts';
 import { deploymentOf, destinationRuleOf, podsOf, serviceOf, snapshotOf, virtualServiceOf } from './snapshot.ts';
 
@@ -253,6 +254,21 @@ const servicePorts: fc.Arbitrary<ServicePort[]> = fc.constantFrom(
   ],
 );
 
+/** What a task may be asked to copy. */
+export const selections: fc.Arbitrary<RequestSelection> = fc.record({
+  match: fc.subarray<RequestMatch>(
+    [
+      { headers: { 'x-test-user': { exact: 'true' } } },
+      { headers: { 'x-test-user': {} }, path: { prefix: '/reviews/' } },
+      { path: { exact: '/health' }, method: { exact: 'GET' } },
+      { path: { prefix: '/re' } },
+      { headers: { cookie: { exact: 'beta=1' } } },
+    ],
+    { maxLength: 2 },
+  ),
+  methods: fc.constantFrom<readonly string[] | null>(null, safeMethods, ['POST']),
+});
+
 /** A namespace with the service, its live version and whatever rules owners may have written. */
 export function worlds(options: WorldOptions = {}): fc.Arbitrary<World> {
   return servicePorts.chain((ports) => {
@@ -266,8 +282,9 @@ export function worlds(options: WorldOptions = {}): fc.Arbitrary<World> {
         destinationRules: destinationRules(options),
         percentage: fc.integer({ min: 1, max: 1_000_000 }).map((millionths) => millionths / 10_000),
         chosen: fc.option(fc.subarray(numbers, { minLength: 1 }), { nil: undefined }),
+        selection: fc.option(selections, { nil: undefined, freq: 2 }),
       })
-      .map(({ virtualServices, destinationRules, percentage, chosen }) => {
+      .map(({ virtualServices, destinationRules, percentage, chosen, selection }) => {
         const v1 = deploymentOf('reviews-v1', namespace, { app: 'reviews', version: 'v1' });
         const snapshot = snapshotOf({
           services: [serviceOf(service, namespace, ports)],
@@ -283,9 +300,10 @@ export function worlds(options: WorldOptions = {}): fc.Arbitrary<World> {
           target: { kind: 'version', version: 'v2', replicas: 1, containers: [] },
           percentage,
           ...(chosen ? { ports: chosen } : {}),
+          ...(selection ? { selection } : {}),
           ...(options.placement ? { placement: options.placement } : {}),
         };
-        return { snapshot, input, shapes: shapesOf(snapshot) };
+        return { snapshot, input, shapes: [...shapesOf(snapshot), ...(selection ? ['selection'] : [])] };
       });
   });
 }

@@ -104,7 +104,8 @@ function routesGivenTo(
   );
 }
 
-function takes({ match }: HttpRoute, request: Request): boolean {
+/** True when a route takes the request. */
+export function takes({ match }: Pick<HttpRoute, 'match'>, request: Request): boolean {
   return !match || match.length === 0 || match.some((condition) => meets(condition, request));
 }
 
@@ -124,7 +125,8 @@ function fits(rule: object, value: string): boolean {
   const { exact, prefix, regex } = rule as { exact?: string; prefix?: string; regex?: string };
   if (exact !== undefined) return value === exact;
   if (prefix !== undefined) return value.startsWith(prefix);
-  return regex !== undefined && new RegExp(`^(?:${regex})$`).test(value);
+  // A header without a condition need only be there.
+  return regex === undefined || new RegExp(`^(?:${regex})$`).test(value);
 }
 
 function winnerFor(client: string, { service, virtualServices }: MeshState): VirtualService | null {

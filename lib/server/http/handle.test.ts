@@ -105,7 +105,38 @@ describe('a body that is not what the endpoint takes is answered with the path o
       ['target.kind not_in_this_release'],
     ],
     ['an unknown placement', { ...smallest, placement: 'sidecar' }, ['placement not_one_of']],
-    ...(['targets', 'match', 'safety', 'expiresAt', 'stopWhen'] as const).map((field): [string, unknown, string[]] => [
+    ['conditions without any', { ...smallest, match: [] }, ['match too_short']],
+    ['a condition without any', { ...smallest, match: [{}] }, ['match[0] match_empty']],
+    [
+      'a condition on an unknown part',
+      { ...smallest, match: [{ body: {} }] },
+      ['match[0].body unknown_field', 'match[0] match_empty'],
+    ],
+    [
+      'the guide’s unquoted true',
+      { ...smallest, match: [{ headers: { 'x-test-user': { exact: true } } }] },
+      ['match[0].headers.x-test-user.exact wrong_type'],
+    ],
+    [
+      'a pseudo-header',
+      { ...smallest, match: [{ headers: { authority: { exact: 'a' } } }] },
+      ['match[0].headers.authority header_not_matched'],
+    ],
+    [
+      'a header that is none',
+      { ...smallest, match: [{ headers: { 'a b': { exact: 'a' } } }] },
+      ['match[0].headers.a b wrong_format'],
+    ],
+    ['no header', { ...smallest, match: [{ headers: {} }] }, ['match[0].headers headers_count']],
+    [
+      'a path without a slash',
+      { ...smallest, match: [{ path: { prefix: 'a' } }] },
+      ['match[0].path.prefix wrong_format'],
+    ],
+    ['an unknown method', { ...smallest, match: [{ method: { exact: 'get' } }] }, ['match[0].method.exact not_one_of']],
+    ['no method to copy', { ...smallest, safety: { methods: [] } }, ['safety.methods too_short']],
+    ['a safety of a later release', { ...smallest, safety: { egress: 'deny' } }, ['safety.egress unknown_field']],
+    ...(['targets', 'expiresAt', 'stopWhen'] as const).map((field): [string, unknown, string[]] => [
       `the later field ${field}`,
       { ...smallest, [field]: [] },
       [`${field} not_in_this_release`],

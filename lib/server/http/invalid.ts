@@ -71,7 +71,12 @@ function toDetails(issue: Issue, base: Path): ApiErrorDetail[] {
 }
 
 /** Codes that refinements of the contract give as their error text. */
-const customCodes = { percentage_step: true } as const;
+const customCodes = {
+  percentage_step: true,
+  header_not_matched: true,
+  headers_count: true,
+  match_empty: true,
+} as const;
 
 function sizeCode(origin: string, length: string, size: string): string {
   return origin === 'string' || origin === 'array' ? length : size;

@@ -1,5 +1,7 @@
+import type { CountedClone } from '@/lib/domain/counted-clones';
 import { pod, testStartMs } from '@/lib/sandbox/mesh/test-world';
-import { afterEach, expect, it } from 'vitest';
+import type { RequestSelection } from '@/lib/domain/request-match';
+import { afterEach, describe, expect, it } from 'vitest';
 import { measureCoverage } from './coverage';
 import { startTestMesh, testRecord } from './testing/test-mesh';
 
@@ -19,17 +21,20 @@ interface Case {
   since?: string;
   otherPorts?: readonly number[] | null;
   copiesEveryRequest?: boolean;
+  clones?: readonly CountedClone[] | null;
+  selection?: RequestSelection;
 }
 
 function measure(
   { prometheus, clock }: World,
-  { percentage = 100, since = anHourAgo, otherPorts = [], ...change }: Case = {},
+  { percentage = 100, since = anHourAgo, otherPorts = [], clones = null, ...change }: Case = {},
 ) {
   return measureCoverage({ ...spec, ...change, percentage }, since, clock.now(), {
     prometheus,
     matcher: null,
     settleMs: 10_000,
     otherPorts,
+    clones,
   });
 }
 
@@ -99,6 +104,56 @@ it('of a task on some ports of its service is not told, since requests are not c
   expect(coverage.finding).toBeNull();
   const hidden = await measure(world, { otherPorts: null });
   expect(hidden).toMatchObject({ value: null, reason: { code: 'coverage_ports_unreadable' } });
+});
+
+describe('where clones carry the copies', () => {
+  const clones: CountedClone[] = [
+    { statPrefix: 'mc_1', host: 'reviews.demo.svc.cluster.local', ports: [9080] },
+    // Of a port that nobody has asked for yet.
+    { statPrefix: 'mc_2', host: 'reviews.demo.svc.cluster.local', ports: [9080, 9090] },
+  ];
+  const cloned = ({ store, clock, route, v2 }: World, method: string, percentage: number) => {
+    const object = route(null);
+    const [plain] = object.spec['http'] as object[];
+    const [mirrored] = route(percentage).spec['http'] as object[];
+    object.spec['http'] = [{ ...mirrored, match: [{ method: { exact: method }, statPrefix: 'mc_1' }] }, plain];
+    store.put(v2, object);
+    clock.advance(400_000);
+  };
+
+  it.each([100, 25])('it is told by what met them, copied in part or whole (%i percent)', async (percentage) => {
+    world = await startTestMesh();
+    cloned(world, 'GET', percentage);
+    // The service's other requests count for nothing here.
+    const coverage = await measure(world, { percentage, clones, copiesEveryRequest: false, otherPorts: [9090] });
+    expect(coverage.reason).toBeNull();
+    expect(coverage.low).toBeLessThanOrEqual(1);
+    expect(coverage.high).toBeGreaterThanOrEqual(1);
+    expect(coverage.expectedPerSecond).toBeGreaterThan(0.35 * percentage);
+    expect(coverage.expectedPerSecond).toBeLessThan(0.41 * percentage);
+  });
+
+  it('copies that are lost are', async () => {
+    world = await startTestMesh();
+    cloned(world, 'GET', 50);
+    const coverage = await measure(world, { clones, copiesEveryRequest: false });
+    expect(coverage.value).toBeCloseTo(0.5, 1);
+    expect(coverage.finding).toBe('lost');
+  });
+
+  it('that no request has met there is nothing to tell', async () => {
+    world = await startTestMesh();
+    cloned(world, 'DELETE', 100);
+    const coverage = await measure(world, { clones, copiesEveryRequest: false });
+    expect(coverage).toMatchObject({ value: null, reason: { code: 'coverage_none_selected' } });
+  });
+});
+
+it('of a task that selects requests which nobody counts apart is not told', async () => {
+  world = await startTestMesh({ percentage: 100 });
+  const selection = { match: [{ method: { exact: 'GET' } }], methods: null };
+  const coverage = await measure(world, { selection, copiesEveryRequest: false });
+  expect(coverage).toMatchObject({ value: null, reason: { code: 'coverage_selection' } });
 });
 
 it('of a task that does not copy just the requests of its service is not told', async () => {

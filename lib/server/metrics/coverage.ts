@@ -1,10 +1,13 @@
 import { coverageFinding, coverageRatio, type CoverageFinding } from '@/lib/domain/coverage';
+import type { CountedClone } from '@/lib/domain/counted-clones';
 import type { MessageRef } from '@/lib/domain/message';
+import { selectsAll } from '@/lib/domain/request-match';
 import type { TaskSpec } from '@/lib/domain/task';
 import { getEnvironment } from '@/lib/server/env';
 import { configuredMatcher, getPrometheus } from './get-prometheus';
 import type { Prometheus } from './prometheus';
 import { isPrometheusError, PrometheusError } from './prometheus-error';
+import { routeCountsOf } from './route-counts';
 import { sidesOf } from './sides';
 import { countsOf, type CountKind } from './workload-counts';
 import type { WorkloadSet } from './promql';
@@ -32,6 +35,8 @@ export interface CoverageOptions {
    * label for the port; null when the service cannot be read.
    */
   otherPorts: readonly number[] | null;
+  /** Clones that carry all of the task's copies, whose requests Envoy counts; null or absent: there are other copies. */
+  clones?: readonly CountedClone[] | null;
 }
 
 /** Longest first: the longest that lies wholly after the last change of the percentage is looked at. */
@@ -45,10 +50,11 @@ export function taskCoverage(
   spec: TaskSpec,
   percentageSince: string,
   nowMs: number,
-  otherPorts: CoverageOptions['otherPorts'],
+  { otherPorts, clones }: Pick<CoverageOptions, 'otherPorts' | 'clones'>,
 ): Promise<MeasuredCoverage> {
   return measureCoverage(spec, percentageSince, nowMs, {
     otherPorts,
+    clones: clones ?? null,
     prometheus: getPrometheus(),
     matcher: configuredMatcher(),
     settleMs: getEnvironment().settleMs ?? 10_000,
@@ -102,7 +108,8 @@ function isSame(a: CoverageOptions, b: CoverageOptions): boolean {
     a.prometheus === b.prometheus &&
     a.matcher === b.matcher &&
     a.settleMs === b.settleMs &&
-    a.otherPorts === b.otherPorts
+    a.otherPorts === b.otherPorts &&
+    a.clones === b.clones
   );
 }
 
@@ -115,6 +122,7 @@ async function measureAt(
     matcher,
     settleMs,
     otherPorts,
+    clones,
     end,
     scrape,
   }: CoverageOptions & { prometheus: Prometheus; end: number; scrape: number },
@@ -132,16 +140,19 @@ async function measureAt(
 
   const { primary, mirror } = sidesOf(spec);
   const counts = countsOf(prometheus);
-  const read = (kind: CountKind, set: WorkloadSet) =>
-    counts.count(kind, set, { at: end, windowSeconds, keepSeconds: scrape, matcher });
-  const unmeasured = unmeasuredRequests(spec, otherPorts);
+  const window = { at: end, windowSeconds, keepSeconds: scrape, matcher };
+  const read = (kind: CountKind, set: WorkloadSet) => counts.count(kind, set, window);
+  const unmeasured = clones ? null : unmeasuredRequests(spec, otherPorts);
   if (unmeasured) {
     // How many of the requests are to be copied is told nowhere: a number would be one of other requests too.
     const arrived = await read('fromMesh', mirror);
     const rates = { arrivedPerSecond: arrived === null ? null : arrived / windowSeconds, expectedPerSecond: null };
     return untoldCoverage(unmeasured, rates);
   }
-  const [requests, arrived] = await Promise.all([read('fromMesh', primary), read('fromMesh', mirror)]);
+  const [requests, arrived] = await Promise.all([
+    clones ? routeCountsOf(prometheus).count(clones, window) : read('fromMesh', primary),
+    read('fromMesh', mirror),
+  ]);
   const share = spec.percentage / 100;
   const expected = (requests ?? 0) * share;
   const rates = {
@@ -152,6 +163,11 @@ async function measureAt(
   const ratio = coverageRatio(arrived ?? 0, requests ?? 0, share);
   if (ratio === null) {
     const outside = await read('fromOutside', primary);
+    // Proxies tell of a clone's counter from its first request on, where anybody asks them.
+    if (clones && requests === null && ((await read('fromMesh', primary)) ?? 0) >= 1) {
+      const code = (arrived ?? 0) >= 1 ? 'coverage_selection' : 'coverage_none_selected';
+      return untoldCoverage({ code, params: { minutes: windowSeconds / 60 } }, rates);
+    }
     return untoldCoverage(reasonForNoCopies(requests ?? 0, outside ?? 0, windowSeconds), rates);
   }
   // No series at all: either no copy ever arrived, or nobody looks at the mirror's sidecar. Only the first is a zero.
@@ -163,9 +179,10 @@ async function measureAt(
 
 /** Why the live version's requests are not those that are copied; null when they are. */
 function unmeasuredRequests(
-  { service, copiesEveryRequest }: TaskSpec,
+  { service, selection, copiesEveryRequest }: TaskSpec,
   otherPorts: readonly number[] | null,
 ): MessageRef | null {
+  if (!selectsAll(selection)) return { code: 'coverage_selection', params: {} };
   if (copiesEveryRequest === false) return { code: 'coverage_some_routes', params: { service: service.name } };
   if (otherPorts?.length === 0) return null;
   if (otherPorts === null) return { code: 'coverage_ports_unreadable', params: { service: service.name } };

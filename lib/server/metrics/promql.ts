@@ -103,6 +103,35 @@ export function requestCountFromMeshOfMany(sets: readonly WorkloadSet[], options
   return `sum by (${perWorkload}) (increase(${selector('istio_requests_total', matchers, options)}))`;
 }
 
+/** A route that Envoy counts by itself. */
+export interface CountedRoute {
+  statPrefix: string;
+  /** Host and port of the virtual host that the route is in. */
+  host: string;
+  port: number;
+}
+
+/**
+ * Requests within the window that met each of the routes, as the callers' proxies counted them, labelled `route`:
+ * `<statPrefix>:<port>`. Each is named in full, since increase() drops the names, which are all that tells them apart.
+ */
+export function requestCountOfRoutes(routes: readonly CountedRoute[], options: QueryOptions): string {
+  if (routes.length === 0) throw new Error('no route to count');
+  return routes
+    .map((route) => {
+      const increased = `sum(increase(${selector(routeMetric(route), [], options)}))`;
+      return `label_replace(${increased}, "route", "${route.statPrefix}:${route.port}", "", "")`;
+    })
+    .join(' or ');
+}
+
+/** Envoy's `vhost.<host>:<port>.route.<statPrefix>.upstream_rq_completed`, as its Prometheus endpoint spells it. */
+function routeMetric({ statPrefix, host, port }: CountedRoute): string {
+  assertName(host);
+  if (!/^[a-z0-9_]{1,63}$/.test(statPrefix) || !Number.isInteger(port)) throw new Error('no route that Envoy counts');
+  return `envoy_vhost_${host.replaceAll(/[^a-z0-9]/g, '_')}_${port}_route_${statPrefix}_upstream_rq_completed`;
+}
+
 /** Requests within the window of every workload of `sets` from callers without a sidecar. */
 export function requestCountFromOutsideOfMany(sets: readonly WorkloadSet[], options: QueryOptions): string {
   const matchers = [...manyMatchers(sets), 'source_workload="unknown"'];

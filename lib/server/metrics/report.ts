@@ -15,10 +15,11 @@ const windowMaxSeconds = 86_400;
 export function freezeReport(
   spec: TaskSpec,
   report: TaskReport,
-  otherPorts: CoverageOptions['otherPorts'],
+  { otherPorts, clones }: Pick<CoverageOptions, 'otherPorts' | 'clones'>,
 ): Promise<TaskReport> {
   return measureReport(spec, report, {
     otherPorts,
+    clones: clones ?? null,
     prometheus: getPrometheus(),
     matcher: configuredMatcher(),
     settleMs: getEnvironment().settleMs ?? 10_000,

@@ -4,7 +4,7 @@ import type { TaskReport, TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { getCluster } from '@/lib/server/cluster/get-cluster';
 import { getEnvironment } from '@/lib/server/env';
-import { taskCoverage, type MeasuredCoverage } from '@/lib/server/metrics/coverage';
+import { taskCoverage, type CoverageOptions, type MeasuredCoverage } from '@/lib/server/metrics/coverage';
 import { podUsage, type PodUsage } from '@/lib/server/metrics/pod-usage';
 import { proxyConvergenceP99Ms } from '@/lib/server/metrics/proxy-convergence';
 import { readRequestsFromOutside } from '@/lib/server/metrics/requests-from-outside';
@@ -22,6 +22,9 @@ export interface Clock {
 }
 
 /** What every verb works with. */
+/** By what it is told how many copies are to arrive. */
+export type ExpectedCopies = Pick<CoverageOptions, 'otherPorts' | 'clones'>;
+
 export interface TaskContext {
   cluster: Cluster;
   clock: Clock;
@@ -29,15 +32,12 @@ export interface TaskContext {
   holder: string;
   /** How long after a write every proxy has it, in milliseconds. */
   settleMs(): Promise<number>;
-  /**
-   * Share of the copies that arrive; its own reason says why it cannot be told. `otherPorts`: those of the service
-   * that the task does not copy and whose requests are counted with them; null when not known.
-   */
-  coverageOf(spec: TaskSpec, percentageSince: string, otherPorts: readonly number[] | null): Promise<MeasuredCoverage>;
+  /** Share of the copies that arrive; its own reason says why it cannot be told. */
+  coverageOf(spec: TaskSpec, percentageSince: string, expected: ExpectedCopies): Promise<MeasuredCoverage>;
   /** Requests of the last day to workloads from callers without a proxy of the mesh; null: nobody measures them. */
   requestsFromOutside(namespace: string, workloads: readonly string[]): Promise<number | null>;
   /** The figures of a task that is being finished; says why where there are none. */
-  reportOf(spec: TaskSpec, report: TaskReport, otherPorts: readonly number[] | null): Promise<TaskReport>;
+  reportOf(spec: TaskSpec, report: TaskReport, expected: ExpectedCopies): Promise<TaskReport>;
   /** Whether copies have stopped since every proxy had the change (ISO time). */
   stopOf(spec: TaskSpec, stoppedAt: string): Promise<StopEvidence>;
   /** Processor and memory use of pods, by name. */
@@ -76,10 +76,9 @@ export function getTaskContext(): TaskContext {
         const { settleMs } = getEnvironment();
         return settleMsOf(settleMs, settleMs === null ? await proxyConvergenceP99Ms() : null);
       },
-      coverageOf: (spec, percentageSince, otherPorts) =>
-        taskCoverage(spec, percentageSince, systemClock.now(), otherPorts),
+      coverageOf: (spec, percentageSince, expected) => taskCoverage(spec, percentageSince, systemClock.now(), expected),
       requestsFromOutside: (namespace, workloads) => readRequestsFromOutside(cluster, { namespace, workloads }),
-      reportOf: (spec, report, otherPorts) => freezeReport(spec, report, otherPorts),
+      reportOf: freezeReport,
       stopOf: (spec, stoppedAt) => readStop(spec, stoppedAt, systemClock.now()),
       podUsage,
       running: runningOperations(),

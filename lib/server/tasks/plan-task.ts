@@ -1,4 +1,5 @@
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
+import { toSelection } from '@/lib/contract/request-selection';
 import { finding, orPass, type Check } from '@/lib/domain/check';
 import { isHeldToPlan, movesPods } from '@/lib/domain/edit';
 import type { KubeObject } from '@/lib/domain/kubernetes';
@@ -36,10 +37,12 @@ export async function planTask(
     throw new ApiError('forbidden', { reason: `list configmaps (${namespace})` });
   }
   const snapshot = await planningSnapshot(context, input, permissionsNeeded('create', namespace));
-  const first = planCreate(input, snapshot);
+  const selection = toSelection(input);
+  const wanted = { ...input, ...(selection && { selection }) };
+  const first = planCreate(wanted, snapshot);
   // Which permissions it takes is known exactly once it is known which objects are edited.
   const exact = first.spec && (await withPermissions(snapshot, cluster, first.spec));
-  const plan = exact ? planCreate(input, exact) : first;
+  const plan = exact ? planCreate(wanted, exact) : first;
   const { spec } = plan;
   const checks = [...plan.checks, ...(await checkRecords(cluster, input))];
   if (!spec) return { spec, checks, placement: null, placementReason: null, basis: [], steps: [], changes: [] };

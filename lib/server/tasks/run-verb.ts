@@ -1,3 +1,4 @@
+import type { RoutesToday } from '@/lib/domain/entries-anew';
 import type { TaskRecord, TaskVerb } from '@/lib/domain/task';
 import type { z } from 'zod/mini';
 import type { BasisEntry } from '@/lib/contract/task';
@@ -6,6 +7,7 @@ import { actorOf } from './actor';
 import { isoNow, type TaskContext } from './context';
 import { startOperation } from './operations/start-operation';
 import { assertBasis } from './planning/basis';
+import { routesToday, withEntriesAnew } from './planning/routes-today';
 import { getTaskRecord, readRecord } from './record-store';
 import { planVerb, type VerbPlan, type VerbRequest } from './verb-plan';
 import { viewTask, type TaskView } from './view/task-view';
@@ -32,13 +34,14 @@ export async function runVerb(
   const before = await currentRecord(context, task);
   const { derived } = await assertAllowed(context, before, request.verb);
   await assertBasis(context.cluster, basis);
+  const routes = await routesFor(context, before, request);
   const { record } = await startOperation(context, {
     ...task,
     by: await actorOf(context.cluster),
     verb: request.verb,
     interrupts: request.verb === 'delete' || request.verb === 'rollback',
     isDrifted: derived.state === 'Drifted',
-    plan: (latest) => requirePlan(context, latest, request),
+    plan: (latest) => requirePlan(context, latest, request, routes),
   });
   return viewTask(context, record);
 }
@@ -52,7 +55,8 @@ export async function planOf(
   const stored = await readRecord(context.cluster, task.namespace, task.name);
   if (!stored) throw new ApiError('not_found', { kind: 'task', name: task.name });
   await assertAllowed(context, stored.record, request.verb);
-  return { ...requirePlan(context, stored.record, request), uid: stored.uid };
+  const routes = await routesFor(context, stored.record, request);
+  return { ...requirePlan(context, stored.record, request, routes), uid: stored.uid };
 }
 
 /** The live record, once it is sure that the user may see tasks there. */
@@ -83,8 +87,22 @@ async function assertAllowed(
   throw new ApiError('not_possible', { verb }, detail);
 }
 
-function requirePlan({ clock }: TaskContext, record: TaskRecord, request: VerbRequest): VerbPlan {
+/** Verbs that put copies in look at what other tasks have put in meanwhile. */
+async function routesFor(
+  { cluster }: TaskContext,
+  { spec }: TaskRecord,
+  { verb }: VerbRequest,
+): Promise<RoutesToday | null> {
+  return verb === 'resume' || verb === 'change' || verb === 'rollback' ? routesToday(cluster, spec) : null;
+}
+
+function requirePlan(
+  { clock }: TaskContext,
+  record: TaskRecord,
+  request: VerbRequest,
+  routes: RoutesToday | null,
+): VerbPlan {
   const plan = planVerb(record, request, isoNow(clock));
   if (!plan) throw new ApiError('not_possible', { verb: request.verb });
-  return plan;
+  return { ...plan, record: withEntriesAnew(plan.record, routes) };
 }

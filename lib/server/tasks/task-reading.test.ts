@@ -384,9 +384,9 @@ describe('coverage', () => {
     const asked: (readonly number[] | null)[] = [];
     const noting = (context: TaskContext): TaskContext => ({
       ...context,
-      coverageOf: (spec, since, otherPorts) => {
-        asked.push(otherPorts);
-        return context.coverageOf(spec, since, otherPorts);
+      coverageOf: (spec, since, expected) => {
+        asked.push(expected.otherPorts);
+        return context.coverageOf(spec, since, expected);
       },
     });
     await getTask(noting(admin), reviews);
@@ -404,9 +404,9 @@ describe('coverage', () => {
     const asked: (boolean | undefined)[] = [];
     const context: TaskContext = {
       ...admin,
-      coverageOf: (spec, since, otherPorts) => {
+      coverageOf: (spec, since, expected) => {
         asked.push(spec.copiesEveryRequest);
-        return admin.coverageOf(spec, since, otherPorts);
+        return admin.coverageOf(spec, since, expected);
       },
     };
     await getTask(context, reviews);

@@ -1,5 +1,6 @@
 import type { MessageRef } from '@/lib/domain/message';
 import type { ActivityEntry, StepProgress, TaskRecord, TaskVerb } from '@/lib/domain/task';
+import { countedClonesBefore } from '@/lib/domain/counted-clones';
 import { stepTextKey } from '@/lib/domain/steps';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { log } from '@/lib/server/log';
@@ -7,6 +8,7 @@ import { isStopping } from '@/lib/server/streams';
 import { delay, isoNow, type RunningOperation, type TaskContext } from '../context';
 import { mayListPods } from '@/lib/server/metrics/chart-access';
 import { deleteRecord, type StoredRecord } from '../record-store';
+import { otherTasks } from '../planning/routes-today';
 import { LiveObjects } from '../view/live-objects';
 import { withoutFigures } from '../view/report-view';
 import { Journal } from './journal';
@@ -124,8 +126,13 @@ class OperationDriver {
     const { spec, report } = this.#journal.record;
     if (!report) return;
     const [allowed] = await mayListPods(this.#context.cluster, [spec.namespace]);
-    const { otherPorts } = await new LiveObjects(this.#context.cluster).of(spec);
-    const frozen = allowed ? await this.#context.reportOf(spec, report, otherPorts) : withoutFigures(report, spec);
+    const { cluster } = this.#context;
+    const { otherPorts, service, virtualServices } = await new LiveObjects(cluster).of(spec);
+    const routes = service && { service, virtualServices, others: await otherTasks(cluster, spec) };
+    const clones = routes && countedClonesBefore(spec, routes);
+    const frozen = allowed
+      ? await this.#context.reportOf(spec, report, { otherPorts, clones })
+      : withoutFigures(report, spec);
     await this.#journal.reported(frozen);
   }
 

@@ -56,11 +56,11 @@ export class World {
       clock: this.clock,
       holder: newHolder(),
       settleMs: async () => settleMs,
-      coverageOf: (spec, since, otherPorts) =>
-        measureCoverage(spec, since, this.clock.now(), { prometheus: null, matcher: null, settleMs, otherPorts }),
+      coverageOf: (spec, since, expected) =>
+        measureCoverage(spec, since, this.clock.now(), { prometheus: null, matcher: null, settleMs, ...expected }),
       requestsFromOutside: async () => this.requestsFromOutside,
-      reportOf: (spec, report, otherPorts) =>
-        measureReport(spec, report, { prometheus: null, matcher: null, settleMs, otherPorts }),
+      reportOf: (spec, report, expected) =>
+        measureReport(spec, report, { prometheus: null, matcher: null, settleMs, ...expected }),
       stopOf: (spec, stoppedAt) => measureStop(spec, stoppedAt, this.clock.now(), { prometheus: null, matcher: null }),
       podUsage: async () => new Map(),
       running: new Map(),

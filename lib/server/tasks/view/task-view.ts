@@ -1,5 +1,6 @@
 import { deriveState, isAbandoned, type ActionState, type DerivedState } from '@/lib/domain/state';
-import { stillCopiesEveryRequest } from '@/lib/domain/copied-requests';
+import { stillCopiesEveryRequest, type StandingRules } from '@/lib/domain/copied-requests';
+import { countedClones, type CountedClone } from '@/lib/domain/counted-clones';
 import { adoptionOf, isAdoption } from '@/lib/domain/drift-answers';
 import type { Deployment } from '@/lib/domain/kubernetes';
 import type { MessageRef } from '@/lib/domain/message';
@@ -114,24 +115,38 @@ function adoptionText(record: TaskRecord, live: LiveView): MessageRef | null {
 async function coverageOf(context: TaskContext, record: TaskRecord, live: LiveView): Promise<MeasuredCoverage> {
   const { spec, percentageSince } = record;
   const [allowed] = await mayListPods(context.cluster, [spec.namespace]);
-  if (allowed) return context.coverageOf(asCopied(spec, live), percentageSince, live.otherPorts);
-  return untoldCoverage({ code: 'coverage_forbidden', params: { namespace: spec.namespace } });
+  if (!allowed) return untoldCoverage({ code: 'coverage_forbidden', params: { namespace: spec.namespace } });
+  const { copied, clones } = asCopied(spec, live);
+  return context.coverageOf(copied, percentageSince, { otherPorts: live.otherPorts, clones });
 }
 
-const specsAsCopied = new WeakMap<TaskSpec, { live: LiveView; madeOf: readonly unknown[]; spec: TaskSpec }>();
+interface Copied {
+  /** The spec, with `copiesEveryRequest` as the routes are today. */
+  copied: TaskSpec;
+  clones: CountedClone[] | null;
+}
 
-/** The spec, with `copiesEveryRequest` as the routes are today: the same object while they are the same. */
-function asCopied(spec: TaskSpec, live: LiveView): TaskSpec {
+const specsAsCopied = new WeakMap<TaskSpec, Copied & { live: LiveView; madeOf: readonly unknown[] }>();
+
+/** Which requests are copied as the routes are today: the same objects while they are the same. */
+function asCopied(spec: TaskSpec, live: LiveView): Copied {
   const known = specsAsCopied.get(spec);
-  if (known?.live === live) return known.spec;
+  if (known?.live === live) return known;
   const { service, virtualServices, destinationRules, rootNamespace } = live;
-  if (!service || spec.copiesEveryRequest === false) return spec;
+  if (!service) return { copied: spec, clones: null };
   const madeOf = [service, ...virtualServices, ...destinationRules];
   const isSame = known?.madeOf.length === madeOf.length && known.madeOf.every((part, index) => part === madeOf[index]);
   const standing = { service, virtualServices, destinationRules, rootNamespace };
-  const copied = isSame ? known.spec : { ...spec, copiesEveryRequest: stillCopiesEveryRequest(spec, standing) };
-  specsAsCopied.set(spec, { live, madeOf, spec: copied });
-  return copied;
+  const now = isSame ? known : copiedToday(spec, standing);
+  const seen = { copied: now.copied, clones: now.clones, live, madeOf };
+  specsAsCopied.set(spec, seen);
+  return seen;
+}
+
+function copiedToday(spec: TaskSpec, standing: StandingRules): Copied {
+  const clones = countedClones(spec, standing.service, standing.virtualServices);
+  if (clones || spec.copiesEveryRequest === false) return { copied: spec, clones };
+  return { copied: { ...spec, copiesEveryRequest: stillCopiesEveryRequest(spec, standing) }, clones };
 }
 
 /** A task that surely loses copies is Degraded, though every object stands as it should. */

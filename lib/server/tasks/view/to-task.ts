@@ -1,3 +1,4 @@
+import { fromRequestMatch } from '@/lib/contract/request-selection';
 import type { Task, TaskReport } from '@/lib/contract/task';
 import type { TaskReport as DomainReport } from '@/lib/domain/task';
 import type { Locale } from '@/lib/i18n/preferences';
@@ -31,6 +32,8 @@ export function toTask(view: TaskView, locale: Locale): Task {
         created: spec.target.created,
       },
     ],
+    match: (spec.selection?.match ?? []).map(fromRequestMatch),
+    safety: { methods: spec.selection?.methods?.slice() ?? null },
     percentageSince: record.percentageSince,
     createdAt: record.createdAt,
     createdBy: record.createdBy,

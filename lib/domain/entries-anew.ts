@@ -1,0 +1,58 @@
+import { before } from './edit.ts';
+import type { Service, VirtualService } from './kubernetes.ts';
+import { freeName, planEntries } from './plan-entries.ts';
+import { canonicalJson } from './structure.ts';
+import type { MirrorEntry, TaskSpec } from './task.ts';
+import { entriesIn, isCloneName } from './virtual-service-edit.ts';
+
+/** What the routes of a task's VirtualServices are today. */
+export interface RoutesToday {
+  service: Service;
+  virtualServices: readonly VirtualService[];
+  /** Every other task that may have entries there. */
+  others: readonly TaskSpec[];
+}
+
+/**
+ * A task's entries, and what the clones of other tasks need beside them that came after it was planned: each takes
+ * requests away from the route that it was made of, and those are to be copied as before. Entries are never dropped
+ * here: one whose clone is gone takes what is left of it out when it is put in again.
+ */
+export function entriesAnew(spec: TaskSpec, { service, virtualServices, others }: RoutesToday): MirrorEntry[] {
+  const [first] = spec.entries;
+  if (!first) return [];
+  const { host, subset } = first.destination;
+  const known = new Set(spec.entries.map(identityOf));
+  const names = new Set(spec.entries.flatMap(({ cloneName }) => cloneName ?? []));
+  const wish = {
+    task: { namespace: spec.namespace, name: spec.name },
+    service,
+    host: spec.service.host,
+    ports: spec.service.ports,
+    destination: { host, subset },
+    others,
+    ...(spec.selection && { selection: spec.selection }),
+  };
+  const edited = virtualServices.filter((object) => entriesIn(spec, object).length > 0);
+  const added = edited.flatMap((object) => {
+    const theirs = before(spec, object) as VirtualService | null;
+    if (!theirs) return [];
+    for (const { name } of theirs.spec.http ?? []) if (name !== undefined) names.add(name);
+    return planEntries(theirs, wish).entries.filter(
+      (entry) => entry.route.name !== null && isCloneName(entry.route.name) && !known.has(identityOf(entry)),
+    );
+  });
+  return [...spec.entries, ...added.map((entry) => withFreeName(entry, names))];
+}
+
+/** The same route copied to the same destination. */
+function identityOf({ virtualService, route: { name, hash }, destination }: MirrorEntry): string {
+  return canonicalJson([virtualService, name ?? hash, destination]);
+}
+
+function withFreeName(entry: MirrorEntry, names: Set<string>): MirrorEntry {
+  if (entry.cloneName === null) return entry;
+  const cloneName = freeName(entry.cloneName, names);
+  names.add(cloneName);
+  return { ...entry, cloneName };
+}
