@@ -1,5 +1,5 @@
 'use client';
-import { Box, Plus } from 'lucide-react';
+import { Box, Check, Plus } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Alert } from '@/components/ui/alert';
@@ -13,6 +13,7 @@ import { ExistingWorkload } from './existing-workload';
 import { fieldMark } from './focus-field';
 import { Group } from './group';
 import { sharedSecrets } from './model/containers';
+import { isolationPresets, isTestEnvironment, withTestEnvironment } from './model/env-presets';
 import { withContainer, withTargetKind } from './model/form-model';
 import { tagPattern, withTag } from './model/image';
 import { maximumReplicas } from './model/validate';
@@ -126,6 +127,7 @@ function NewVersion({ wizard }: { wizard: Wizard }) {
         end={containers.length > 1 && <AllTags wizard={wizard} />}
       >
         <div className="grid gap-3">
+          <TestEnvironment wizard={wizard} />
           {containers.map((container) => (
             <ContainerCard key={container.name} wizard={wizard} view={container} source={source.name} />
           ))}
@@ -142,6 +144,28 @@ function NewVersion({ wizard }: { wizard: Wizard }) {
         </div>
       </Group>
     </>
+  );
+}
+
+/** What the mirroring guide sets on a mirror, on every container at once; each row can still be changed below. */
+function TestEnvironment({ wizard }: { wizard: Wizard }) {
+  const t = useTranslations('wizard.version');
+  const { containers } = wizard.choices;
+  const on = isTestEnvironment(containers);
+  const variables = isolationPresets.map(({ name, value }) => `${name}=${value}`).join(', ');
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      <button
+        type="button"
+        className="chip"
+        aria-pressed={on}
+        onClick={() => wizard.update((form) => withTestEnvironment(form, containers, !on))}
+      >
+        {on && <Check size={14} aria-hidden />}
+        {t('testEnvironment')}
+      </button>
+      <span className="text-xs text-ink-3">{t('testEnvironmentLead', { variables })}</span>
+    </div>
   );
 }
 

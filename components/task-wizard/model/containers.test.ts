@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { prepareContainers, sharedSecrets } from './containers';
-import { hasPreset, isolationPresets, togglePreset } from './env-presets';
+import { hasPreset, isolationPresets, isTestEnvironment, togglePreset, withTestEnvironment } from './env-presets';
 import { expectedCopies } from './expected-copies';
 import { appsOf, filterServices } from './filter-services';
 import { choicesOf, facts, filled, reviews, reviewsContainer, reviewsV1 } from './fixtures';
-import { emptyContainerDraft, withContainer, withEnvRemoved, type ContainerDraft } from './form-model';
+import { emptyContainerDraft, withContainer, withEnvRemoved, type ContainerDraft, type WizardForm } from './form-model';
 import { imageDifference, withTag } from './image';
 
 const view = (draft: ContainerDraft, live = reviewsContainer) =>
@@ -39,6 +39,35 @@ test('a preset takes the place of a reference of its name', () => {
   };
   const on = togglePreset(emptyContainerDraft, live, environment, true);
   expect(view(on, live).env.map((row) => row.state)).toEqual(['removed', 'added']);
+});
+
+test('the test environment is set on every container but init ones, shows as changed rows, and is taken back whole', () => {
+  const live = [
+    reviewsContainer,
+    {
+      ...reviewsContainer,
+      name: 'agent',
+      env: [{ name: 'ENVIRONMENT', value: 'prod', from: null, valueFrom: null }],
+    },
+    { ...reviewsContainer, name: 'migrate', init: true },
+  ];
+  const views = (form: WizardForm) => prepareContainers(live, form);
+  expect(isTestEnvironment(views(filled))).toBe(false);
+
+  const on = withTestEnvironment(filled, views(filled), true);
+  expect(isTestEnvironment(views(on))).toBe(true);
+  const changed = views(on).map(({ env }) =>
+    env.filter(({ state }) => state !== 'copied').map(({ name, value, state }) => `${name}=${value} ${state}`),
+  );
+  expect(changed).toEqual([
+    ['ENVIRONMENT=test added', 'DISABLE_WRITE=true added'],
+    ['ENVIRONMENT=test changed', 'DISABLE_WRITE=true added'],
+    [],
+  ]);
+  expect(withTestEnvironment(on, views(on), true)).toEqual(on);
+
+  const off = withTestEnvironment(on, views(on), false);
+  expect(views(off).map(({ env }) => env)).toEqual(views(filled).map(({ env }) => env));
 });
 
 test.each([

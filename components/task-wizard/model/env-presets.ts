@@ -1,6 +1,15 @@
 import type { ContainerInfo } from '@/lib/contract/inventory';
 import type { ContainerView } from './containers';
-import { withEnvAdded, withEnvRemoved, withEnvRow, withEnvValue, type ContainerDraft } from './form-model';
+import {
+  containerDraft,
+  withContainer,
+  withEnvAdded,
+  withEnvRemoved,
+  withEnvRow,
+  withEnvValue,
+  type ContainerDraft,
+  type WizardForm,
+} from './form-model';
 
 export interface EnvPreset {
   name: string;
@@ -37,4 +46,22 @@ export function togglePreset(
   const added = cleared.envAdded.filter((row) => row.name === preset.name);
   const without = added.reduce((next, row) => withEnvRow(next, row.id, null), cleared);
   return on ? withEnvAdded(without, preset.name, preset.value) : without;
+}
+
+/** True when every container that answers requests will run with all of the presets. */
+export function isTestEnvironment(views: readonly ContainerView[]): boolean {
+  const workers = views.filter(({ init }) => !init);
+  return workers.length > 0 && workers.every((view) => isolationPresets.every((preset) => hasPreset(view, preset)));
+}
+
+/** Sets all of the presets on every container that answers requests, or takes them back to what is live. */
+export function withTestEnvironment(form: WizardForm, views: readonly ContainerView[], on: boolean): WizardForm {
+  return views
+    .filter(({ init }) => !init)
+    .reduce((next, view) => {
+      const draft = isolationPresets
+        .filter((preset) => hasPreset(view, preset) !== on)
+        .reduce((changed, preset) => togglePreset(changed, view.live, preset, on), containerDraft(next, view.name));
+      return withContainer(next, view.name, draft);
+    }, form);
 }
