@@ -140,3 +140,6 @@ export type FinishTaskInput = z.infer<typeof FinishTaskInput>;
 
 export const VerbInput = z.strictObject({ basis: z.optional(BasisInput) });
 export type VerbInput = z.infer<typeof VerbInput>;
+
+/** Without a namespace: every one that the user may see. */
+export const StopTasksInput = z.strictObject({ namespace: z.optional(KubernetesName) });

@@ -198,6 +198,25 @@ export const TaskList = z.object({
 });
 export type TaskList = z.infer<typeof TaskList>;
 
+/** POST /api/tasks/stop: every task that copies requests, or would come to. One that is not listed copies nothing. */
+export const StopList = z.object({
+  items: z.array(
+    z.object({
+      namespace: z.string(),
+      name: z.string(),
+      service: z.string(),
+      /** With `?dryRun=true`: what it would be. `stopping`: an operation runs already that ends with no copies. */
+      outcome: z.enum(['accepted', 'stopping', 'refused']),
+      reason: z.nullable(Message),
+      /** Shell command that stops the copies by hand. */
+      stopCommand: z.string(),
+    }),
+  ),
+  /** As in `TaskList`: whether these copy anything is not known. */
+  problems: z.array(Message),
+});
+export type StopList = z.infer<typeof StopList>;
+
 export const PlanCheck = z.object({
   code: z.string(),
   severity: z.enum(['pass', 'warn', 'fail', 'unknown']),

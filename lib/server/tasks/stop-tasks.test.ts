@@ -1,0 +1,203 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ConfigMap, KubeObject } from '@/lib/domain/kubernetes';
+import { fromConfigMap, toConfigMap } from '@/lib/domain/record';
+import type { Cluster } from '@/lib/server/cluster/cluster';
+import { ClusterError } from '@/lib/server/cluster/cluster-error';
+import type { TaskContext } from './context';
+import { createTask } from './create-task';
+import { deleteTask } from './delete-task';
+import { getTask } from './get-task';
+import { pauseTask } from './pause-task';
+import { resumeTask } from './resume-task';
+import { planStop, stopTasks } from './stop-tasks';
+import { copiesDuring, scenarios } from './testing/scenarios';
+import { settleMs, World } from './testing/world';
+
+const reviews = scenarios[0]!;
+const ratings = scenarios[2]!;
+const httpbin = scenarios[5]!;
+const project = reviews.input.namespace;
+
+let world: World;
+let console: TaskContext;
+beforeEach(async () => {
+  world = await World.start();
+  console = world.console();
+});
+afterEach(() => world.stop());
+
+async function start(...wanted: (typeof reviews)[]): Promise<void> {
+  for (const { input } of wanted) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await createTask(console, input);
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await world.untilState(console, input.namespace, input.name, 'Mirroring');
+  }
+}
+
+const paused = ({ input }: typeof reviews) => world.untilState(console, input.namespace, input.name, 'Paused');
+const stateOf = async ({ input }: typeof reviews) => (await getTask(console, input)).derived.state;
+const outcomes = ({ items }: Awaited<ReturnType<typeof stopTasks>>) =>
+  Object.fromEntries(items.map(({ namespace, name, outcome }) => [`${namespace}/${name}`, outcome]));
+
+/** The cluster, refusing to replace some objects. */
+function refusing(cluster: Cluster, reason: string, isRefused: (object: KubeObject) => boolean): Cluster {
+  return new Proxy(cluster, {
+    get(target, key) {
+      if (key !== 'update') return Reflect.get(target, key, target);
+      const update: Cluster['update'] = async (object, options) => {
+        if (isRefused(object)) throw new ClusterError('forbidden', reason);
+        return target.update(object, options);
+      };
+      return update;
+    },
+  });
+}
+
+const refusingRecordOf = (name: string) => (cluster: Cluster) =>
+  refusing(cluster, 'not that one', ({ metadata }) => metadata.name === `mirror-console.${name}`);
+const refusingRoutes = (cluster: Cluster) => refusing(cluster, 'no', ({ kind }) => kind === 'VirtualService');
+
+describe('stopping', () => {
+  test('everywhere ends every copy, and afterwards says that nothing copies any more', async () => {
+    await start(reviews, ratings, httpbin);
+    await world.pass(settleMs);
+    expect(await copiesDuring(world, reviews, 10_000)).toBeGreaterThan(0);
+    const all = { 'demo-project/reviews-v2': 'accepted', 'demo-project/try-ratings': 'accepted' };
+    expect(outcomes(await planStop(console, null))).toEqual({ ...all, 'httpbin/httpbin-v2': 'accepted' });
+    expect(await stateOf(reviews)).toBe('Mirroring');
+
+    expect(outcomes(await stopTasks(console, null))).toEqual({ ...all, 'httpbin/httpbin-v2': 'accepted' });
+    await Promise.all([paused(reviews), paused(ratings), paused(httpbin)]);
+    expect(await copiesDuring(world, reviews, 20_000)).toBe(0);
+    expect(await copiesDuring(world, httpbin, 20_000)).toBe(0);
+    expect(await planStop(console, null)).toEqual({ items: [], problems: [] });
+    expect(await stopTasks(console, null)).toEqual({ items: [], problems: [] });
+  });
+
+  test('one namespace leaves the tasks of every other one alone', async () => {
+    await start(reviews, httpbin);
+    expect(outcomes(await stopTasks(console, project))).toEqual({ 'demo-project/reviews-v2': 'accepted' });
+    await paused(reviews);
+    expect(await stateOf(httpbin)).toBe('Mirroring');
+  });
+
+  test('asked for twice at once pauses each task once', async () => {
+    await start(reviews, ratings);
+    const both = await Promise.all([stopTasks(console, project), stopTasks(world.console(), project)]);
+    const told = both.flatMap(({ items }) => items.filter(({ name }) => name === 'reviews-v2'));
+    expect(told.map(({ outcome }) => outcome).toSorted()).toEqual(['accepted', 'stopping']);
+    expect(outcomes(await stopTasks(console, project))).toMatchObject({ 'demo-project/reviews-v2': 'stopping' });
+    await Promise.all([paused(reviews), paused(ratings)]);
+    const { record } = await getTask(console, reviews.input);
+    const begun = record.activity.filter(({ verb, outcome }) => verb === 'pause' && outcome === 'started');
+    expect(begun).toHaveLength(1);
+  });
+
+  test('goes on past a task that fails and says why; asked again, it pauses that one', async () => {
+    await start(reviews, ratings);
+    const broken = world.console('admin', refusingRecordOf('reviews-v2'));
+    const { items } = await stopTasks(broken, project);
+    expect(items).toMatchObject([
+      {
+        name: 'reviews-v2',
+        outcome: 'refused',
+        reason: { code: 'error.forbidden', params: { reason: 'not that one' } },
+      },
+      { name: 'try-ratings', outcome: 'accepted', reason: null },
+    ]);
+    expect(items[0]!.stopCommand).toBe('kubectl -n demo-project scale deployment reviews-v2 --replicas=0');
+    await paused(ratings);
+    expect(await stateOf(reviews)).toBe('Mirroring');
+    expect(outcomes(await stopTasks(console, project))).toEqual({ 'demo-project/reviews-v2': 'accepted' });
+    await paused(reviews);
+  });
+
+  test('refuses a task that is being created, with the reason; one that is being deleted stops anyway', async () => {
+    await start(ratings);
+    await createTask(console, reviews.input);
+    await deleteTask(console, ratings.input);
+    expect((await stopTasks(console, project)).items).toMatchObject([
+      { name: 'reviews-v2', outcome: 'refused', reason: { code: 'stop_being_created' } },
+      { name: 'try-ratings', outcome: 'stopping', reason: null },
+    ]);
+    await world.untilState(console, project, 'reviews-v2', 'Mirroring');
+  });
+
+  test('takes back a resume that broke off', async () => {
+    await start(reviews);
+    await pauseTask(console, reviews.input);
+    await paused(reviews);
+    await resumeTask(world.console('admin', refusingRoutes), reviews.input);
+    await world.untilState(console, project, 'reviews-v2', 'Incomplete');
+    expect(outcomes(await stopTasks(console, project))).toEqual({ 'demo-project/reviews-v2': 'accepted' });
+    await paused(reviews);
+  });
+
+  test('continues a pause that broke off', async () => {
+    await start(reviews);
+    await pauseTask(world.console('admin', refusingRoutes), reviews.input);
+    await world.untilState(console, project, 'reviews-v2', 'Incomplete');
+    expect(outcomes(await stopTasks(console, project))).toEqual({ 'demo-project/reviews-v2': 'accepted' });
+    await paused(reviews);
+  });
+});
+
+describe('who may stop', () => {
+  test('a user who may not change tasks stops none, and reads which permission is missing', async () => {
+    await start(reviews, httpbin);
+    const { items } = await stopTasks(world.console('viewer'), null);
+    expect(items).toMatchObject([
+      { name: 'reviews-v2', outcome: 'refused', reason: { code: 'missing_permission', params: { verb: 'update' } } },
+    ]);
+    expect(await stateOf(reviews)).toBe('Mirroring');
+  });
+
+  test('a namespace that the user may not see is refused, and everywhere leaves it out', async () => {
+    await start(reviews, httpbin);
+    await expect(stopTasks(world.console('viewer'), 'httpbin')).rejects.toMatchObject({ code: 'forbidden' });
+    expect(outcomes(await stopTasks(world.console('project-regular'), null))).toEqual({
+      'demo-project/reviews-v2': 'accepted',
+    });
+    await paused(reviews);
+    expect(await stateOf(httpbin)).toBe('Mirroring');
+  });
+});
+
+test('a record that cannot be read is told: whether its task copies anything is not known', async () => {
+  await start(reviews);
+  const map = world.owner.get<ConfigMap>('ConfigMap', project, 'mirror-console.reviews-v2');
+  const { uid: _uid, resourceVersion: _version, ...metadata } = map.metadata;
+  world.owner.create({
+    ...map,
+    metadata: {
+      ...metadata,
+      name: 'mirror-console.broken',
+      labels: { ...metadata.labels, 'mirror-console.io/task': 'broken' },
+    },
+    data: { record: '{' },
+  } as ConfigMap);
+  await world.pass(1_000);
+  const { items, problems } = await planStop(console, project);
+  expect(items.map(({ name }) => name)).toEqual(['reviews-v2']);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]!.params).toMatchObject({ name: 'mirror-console.broken' });
+});
+
+test('more tasks than a page of the list holds are all stopped', async () => {
+  await start(httpbin);
+  const namespace = 'httpbin';
+  const read = fromConfigMap(world.owner.get<ConfigMap>('ConfigMap', namespace, 'mirror-console.httpbin-v2'));
+  if (!('record' in read)) throw new Error('the record cannot be read');
+  const { record } = read;
+  // All on the same route: they get into each other's way as much as tasks can.
+  for (let index = 0; index < 120; index++) {
+    world.owner.create(toConfigMap({ ...record, spec: { ...record.spec, name: `copy-${index}` } }));
+  }
+  await world.until('all are listed', async () => (await planStop(console, namespace)).items.length === 121);
+  const { items } = await stopTasks(console, namespace);
+  expect(items.filter(({ outcome }) => outcome !== 'accepted')).toEqual([]);
+  expect(items).toHaveLength(121);
+  await world.until('none copies', async () => (await planStop(console, namespace)).items.length === 0);
+  expect(await copiesDuring(world, httpbin, 20_000)).toBe(0);
+});

@@ -1,0 +1,154 @@
+import type { MessageRef } from '@/lib/domain/message';
+import { rollbackOf } from '@/lib/domain/rollback';
+import { stepTextKey } from '@/lib/domain/steps';
+import type { Operation, TaskRecord, TaskState } from '@/lib/domain/task';
+import { ApiError, toApiError } from '@/lib/server/http/api-error';
+import { log } from '@/lib/server/log';
+import { mapBounded } from '@/lib/server/map-bounded';
+import { untoldCoverage } from '@/lib/server/metrics/coverage';
+import type { TaskContext } from './context';
+import { listRecordProblems, listRecords } from './record-store';
+import { runVerb } from './run-verb';
+import { LiveObjects } from './view/live-objects';
+import { listOrphans } from './view/orphans';
+import { taskStanding, viewStanding, type TaskView } from './view/task-view';
+
+/** Verbs begun at the same time: each needs a few answers of the API server. */
+const startedAtOnce = 8;
+
+/** A task that copies requests, or would come to, and what stopping makes of it. */
+export interface StoppedTask {
+  namespace: string;
+  name: string;
+  service: string;
+  /** `stopping`: what runs already ends with no copies. */
+  outcome: 'accepted' | 'stopping' | 'refused';
+  /** Why it was refused; null otherwise. */
+  reason: MessageRef | null;
+  /** Shell command that stops the copies by hand. */
+  stopCommand: string;
+}
+
+export interface StopAnswer {
+  /** A task that is not among them copies nothing. */
+  items: StoppedTask[];
+  /** Records that cannot be read, and what tasks without one left: whether they copy is not known. */
+  problems: MessageRef[];
+}
+
+/**
+ * Pauses every task of a namespace, or (null) of every namespace that the user may see. Each as the verb alone would:
+ * with its permissions and its lock. One that is refused keeps no other from being paused. Resolves when each was
+ * accepted or refused; the operations go on in the background.
+ */
+export async function stopTasks(context: TaskContext, namespace: string | null): Promise<StopAnswer> {
+  const unmeasured = withoutMeasuring(context);
+  const { views, problems } = await readCopying(unmeasured, namespace);
+  return { items: await mapBounded(views, startedAtOnce, (view) => stopTask(unmeasured, view)), problems };
+}
+
+/** What `stopTasks` would do now; writes nothing. */
+export async function planStop(context: TaskContext, namespace: string | null): Promise<StopAnswer> {
+  const { views, problems } = await readCopying(withoutMeasuring(context), namespace);
+  return { items: views.map((view) => answer(view, judge(view))), problems };
+}
+
+/** Whether copies arrive does not matter to who stops them, and Prometheus may be what is in trouble. */
+function withoutMeasuring(context: TaskContext): TaskContext {
+  return { ...context, coverageOf: async () => untoldCoverage({ code: 'metrics_not_asked', params: {} }) };
+}
+
+async function readCopying(context: TaskContext, namespace: string | null) {
+  const { cluster } = context;
+  if (namespace !== null && !(await cluster.isVisible(namespace))) {
+    throw new ApiError('forbidden', { reason: `list configmaps (${namespace})` });
+  }
+  const records = await listRecords(cluster, namespace);
+  const objects = new LiveObjects(cluster);
+  const standings = await Promise.all(records.map(({ record }) => taskStanding(context, record, objects)));
+  const copying = standings.filter(({ derived }) => !isStopped(derived.state)).toSorted(byName);
+  return {
+    views: await Promise.all(copying.map((standing) => viewStanding(context, standing))),
+    problems: [
+      ...(await listRecordProblems(cluster, namespace)),
+      ...(namespace === null ? [] : await listOrphans(context, namespace)),
+    ],
+  };
+}
+
+function isStopped(state: TaskState): boolean {
+  return state === 'Paused' || state === 'Finished';
+}
+
+function byName(a: { record: TaskRecord }, b: { record: TaskRecord }): number {
+  const [left, right] = [a, b].map(({ record: { spec } }) => `${spec.namespace}/${spec.name}`) as [string, string];
+  return left < right ? -1 : 1;
+}
+
+type StopVerb = 'pause' | 'retry' | 'rollback';
+
+type Judgement =
+  | { outcome: 'accepted'; verb: StopVerb }
+  | { outcome: 'stopping' }
+  | { outcome: 'refused'; reason: MessageRef | null };
+
+const stoppingVerbs: readonly string[] = ['pause', 'finish', 'delete', 'rollback'] satisfies Operation['verb'][];
+
+function judge({ record, derived, actions }: TaskView): Judgement {
+  const { operation } = record;
+  const isRunning = operation !== null && derived.state !== 'Incomplete';
+  if (isRunning && stoppingVerbs.includes(operation.verb)) return { outcome: 'stopping' };
+  if (isRunning && operation.verb === 'create' && !hasCopies(operation)) {
+    return { outcome: 'refused', reason: { code: 'stop_being_created', params: {} } };
+  }
+  const verb = verbToStop(record);
+  const action = actions.find((one) => one.verb === verb);
+  if (action?.allowed) return { outcome: 'accepted', verb };
+  return { outcome: 'refused', reason: action?.reason ?? null };
+}
+
+/** A pause that broke off is continued; a resume, running or broken off, is taken back. */
+function verbToStop(record: TaskRecord): StopVerb {
+  if (record.operation?.verb === 'pause') return 'retry';
+  return rollbackOf(record)?.verb === 'pause' ? 'rollback' : 'pause';
+}
+
+/** The creation has come to the routes. */
+function hasCopies({ steps }: Operation): boolean {
+  return steps.some(({ id, state }) => stepTextKey(id) === 'mirror' && state === 'done');
+}
+
+async function stopTask(context: TaskContext, view: TaskView): Promise<StoppedTask> {
+  const judgement = judge(view);
+  if (judgement.outcome !== 'accepted') return answer(view, judgement);
+  try {
+    await runVerb(context, view.record.spec, { verb: judgement.verb });
+    return answer(view, judgement);
+  } catch (error) {
+    return answer(view, refusalOf(error, view));
+  }
+}
+
+/** Who stops the same tasks a moment earlier is no failure of ours. */
+function refusalOf(error: unknown, { record: { spec } }: TaskView): Judgement {
+  const { code, params, details } = toApiError(error, '-');
+  if (code === 'not_found') return { outcome: 'stopping' };
+  if (code === 'operation_running' && stoppingVerbs.includes((params as { verb: string }).verb)) {
+    return { outcome: 'stopping' };
+  }
+  const [detail] = details;
+  if (detail?.code === 'reason.action_already_paused') return { outcome: 'stopping' };
+  if (code === 'internal') log.error({ err: error, namespace: spec.namespace, name: spec.name }, 'stop failed');
+  return { outcome: 'refused', reason: detail ?? { code: `error.${code}`, params: { ...params } } };
+}
+
+function answer({ record: { spec }, stopCommand }: TaskView, judgement: Judgement): StoppedTask {
+  return {
+    namespace: spec.namespace,
+    name: spec.name,
+    service: spec.service.name,
+    outcome: judgement.outcome,
+    reason: judgement.outcome === 'refused' ? judgement.reason : null,
+    stopCommand,
+  };
+}
