@@ -17,6 +17,7 @@ import { ListError, ListSkeleton, NoMatch, NoTasks, ListProblems } from './list-
 import { FinishedBar, useFinishedSelection } from './finished-selection';
 import { ListToolbar } from './list-toolbar';
 import { Prerequisites } from './prerequisites';
+import { StopAll } from './stop-all';
 import type { TaskRowMetrics } from './task-cells';
 import { TaskRow } from './task-row';
 import { useListFilter, type ListFilter } from './use-list-filter';
@@ -39,6 +40,7 @@ export function TaskListPage() {
         actions={
           <>
             <Prerequisites />
+            <StopAll namespace={namespace} />
             <CreateTaskLink namespace={namespace} />
           </>
         }
