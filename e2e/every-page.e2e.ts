@@ -7,6 +7,7 @@ const pages = [
   '/tasks/demo-project/reviews-v2',
   '/tasks/demo-project/reviews-v2?tab=logs',
   '/tasks/demo-project/reviews-v2?tab=resources',
+  '/tasks/demo-project/reviews-v2?tab=verify',
   '/tasks/demo-project/reviews-v2?tab=activity',
   '/deployments',
   '/services',

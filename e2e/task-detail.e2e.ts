@@ -166,6 +166,31 @@ test('resources show what the task changed and how to look by hand', async ({ pa
   expect(shared.spec.http[0].mirror.host).toBe('reviews.demo-project.svc.cluster.local');
 });
 
+test('commands to verify by hand are there to copy, and their queries give what the page shows', async ({
+  page,
+  context,
+  running,
+}) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await createTask(running.url);
+  await page.goto(address);
+  await page.getByRole('link', { name: 'Verify yourself' }).click();
+  await expect(page).toHaveURL(/tab=verify/);
+  const route = page.getByRole('region', { name: 'Route to port 9080 in a sidecar' });
+  await expect(route).toContainText('istioctl proxy-config routes deployment/reviews-v1 -n demo-project --name 9080');
+
+  const copies = page.getByRole('region', { name: 'Copies per second to reviews-v2' });
+  await copies.getByRole('button').click();
+  await expect(copies.getByText('Copied', { exact: true })).toBeAttached();
+  const query = await page.evaluate(() => navigator.clipboard.readText());
+  const ask = async () => {
+    const response = await fetch(`${running.prometheus}/api/v1/query?${new URLSearchParams({ query })}`);
+    const { data } = (await response.json()) as { data: { result: { value: [number, string] }[] } };
+    return Number(data.result[0]?.value[1] ?? 0);
+  };
+  await expect.poll(ask, { timeout: 90_000 }).toBeGreaterThan(0);
+});
+
 test('pause, resume with another percentage and delete from the page', async ({ page, running, kube }) => {
   const original = await kube.get(virtualService);
   await createTask(running.url);

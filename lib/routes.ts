@@ -1,6 +1,6 @@
 /** Every address of the console, typed. `namespace` is kept across pages as `?namespace=`. */
 
-export const taskTabs = ['overview', 'logs', 'resources', 'activity'] as const;
+export const taskTabs = ['overview', 'logs', 'resources', 'verify', 'activity'] as const;
 export type TaskTab = (typeof taskTabs)[number];
 
 /** What the detail page opens at once: the drawers of `?action=change`, `finish`, `restore` and `adopt`, the dialog of `delete`. */

@@ -25,6 +25,7 @@ import { TabSkeleton, TaskMissing, TaskPageSkeleton, TaskUnreadable } from './ta
 // YAML, diffs and log panes come with the tab that shows them.
 const LogsTab = lazy(async () => ({ default: (await import('./logs-tab')).LogsTab }));
 const ResourcesTab = lazy(async () => ({ default: (await import('./resources-tab')).ResourcesTab }));
+const VerifyTab = lazy(async () => ({ default: (await import('./verify-tab')).VerifyTab }));
 const ActivityTab = lazy(async () => ({ default: (await import('./activity-tab')).ActivityTab }));
 
 /** Everything about one task. The view, the range and what is open are in the address. */
@@ -86,6 +87,7 @@ const TaskContent = memo(function TaskContent({ task, updatedAt }: { task: Task;
         {query.tab === 'resources' ? (
           <ResourcesTab task={task} wanted={query.object} onChoose={(object) => set({ object }, 'push')} />
         ) : null}
+        {query.tab === 'verify' ? <VerifyTab task={task} /> : null}
         {query.tab === 'activity' ? <ActivityTab task={task} /> : null}
       </Suspense>
     </>

@@ -1,6 +1,15 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, type QueryClient } from '@tanstack/react-query';
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
-import type { ActivityList, ManifestList, Plan, Task, TaskList, TaskPodList, TaskRequests } from '@/lib/contract/task';
+import type {
+  ActivityList,
+  ManifestList,
+  Plan,
+  Task,
+  TaskList,
+  TaskPodList,
+  TaskRequests,
+  VerificationList,
+} from '@/lib/contract/task';
 import type * as z from 'zod/mini';
 import { apiPath, requestJson } from './http';
 import { pollMs, taskPollMs } from './poll';
@@ -83,6 +92,16 @@ export function taskManifestsOptions(namespace: string, name: string) {
   return queryOptions({
     queryKey: [...taskKeys.one(namespace, name), 'manifests'] as const,
     queryFn: ({ signal }) => requestJson<Manifests>('GET', apiPath('tasks', namespace, name, 'manifests'), { signal }),
+    refetchInterval: pollMs.withEvents,
+  });
+}
+
+/** Commands and queries that show what the task does. */
+export function taskVerificationOptions(namespace: string, name: string) {
+  return queryOptions({
+    queryKey: [...taskKeys.one(namespace, name), 'verification'] as const,
+    queryFn: ({ signal }) =>
+      requestJson<VerificationList>('GET', apiPath('tasks', namespace, name, 'verification'), { signal }),
     refetchInterval: pollMs.withEvents,
   });
 }

@@ -293,6 +293,32 @@ export const TaskPod = z.object({
 export const TaskPodList = z.object({ items: z.array(TaskPod) });
 export type TaskPodList = z.infer<typeof TaskPodList>;
 
+/** Commands and queries by which an operator sees for himself what a task does, without this console. */
+export const VerificationList = z.object({
+  items: z.array(
+    z.object({
+      id: z.enum([
+        'routes',
+        'analyze',
+        'proxy_routes',
+        'live_rate',
+        'mirror_rate',
+        'live_logs',
+        'mirror_logs',
+        'live_requests',
+        'mirror_requests',
+      ]),
+      language: z.enum(['shell', 'promql']),
+      command: z.string(),
+      /** The object or port that it is about. */
+      about: z.string(),
+    }),
+  ),
+  /** Kinds that the user may not read: what would be said of their objects is missing. */
+  unreadable: z.array(z.string()),
+});
+export type VerificationList = z.infer<typeof VerificationList>;
+
 const LoggedAnswer = z.object({
   /** HTTP status; 0 when the client left before one was sent. */
   code: z.number(),

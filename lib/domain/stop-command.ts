@@ -1,5 +1,6 @@
 import type { HttpRoute, VirtualService } from './kubernetes.ts';
 import { isDestination, mirroredPercent } from './route-mirror.ts';
+import { shellLine } from './shell-line.ts';
 import type { MirrorEntry, TaskSpec } from './task.ts';
 
 /**
@@ -18,12 +19,7 @@ export function stopCommand(spec: TaskSpec, virtualServices: readonly VirtualSer
 }
 
 function kubectl(namespace: string, ...words: string[]): string {
-  return ['kubectl', '-n', namespace, ...words].map(shellWord).join(' ');
-}
-
-/** A word of a POSIX shell that stands for just this text, whatever is in it. */
-function shellWord(text: string): string {
-  return /^[\w./-][\w./=-]*$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return shellLine('kubectl', '-n', namespace, ...words);
 }
 
 interface Operation {

@@ -36,7 +36,7 @@ export interface PrometheusHealth {
   since: string | null;
 }
 
-const defaultScrapeIntervalSeconds = 15;
+export const defaultScrapeIntervalSeconds = 15;
 const scrapeIntervalTtlMs = 300_000;
 const probeTtlMs = 5_000;
 const cacheLimit = 1_000;

@@ -1,4 +1,5 @@
 import type { ConfigMap, Service, VirtualService } from '@/lib/domain/kubernetes';
+import { selects } from '@/lib/domain/selectors';
 import type { Access } from '@/lib/server/cluster/cluster';
 import { ClusterError } from '@/lib/server/cluster/cluster-error';
 import { log } from '@/lib/server/log';
@@ -19,6 +20,7 @@ import { streamTaskLogs, type LogRequest } from './view/task-logs';
 import { listManifests } from './view/task-manifests';
 import { listTaskPods } from './view/task-pods';
 import { listTaskRequests } from './view/task-requests';
+import { listVerification } from './view/task-verification';
 import { toTask } from './view/to-task';
 
 const reviews = scenarios[0]!.input;
@@ -466,5 +468,54 @@ describe('coverage', () => {
       finding: null,
       reason: { code: 'coverage_forbidden', params: { namespace: reviews.namespace } },
     });
+  });
+});
+
+describe('commands to verify a task by hand', () => {
+  const read = (context: TaskContext, { namespace, name }: typeof reviews) =>
+    listVerification(context, namespace, name, { prometheus: null, matcher: 'cluster="east"' });
+
+  test('select each side’s pods and no other', async () => {
+    for (const task of [reviews, ratings, httpbin]) {
+      const { items } = await read(admin, task);
+      const pods = await listTaskPods(admin, task.namespace, task.name);
+      const all = world.sandbox.store.list('', 'Pod').filter(({ metadata }) => metadata.namespace === task.namespace);
+      for (const [id, side] of [
+        ['live_logs', 'primary'],
+        ['mirror_requests', 'mirror'],
+      ] as const) {
+        const commands = items.filter((item) => item.id === id);
+        const selected = commands.flatMap(({ command }) => {
+          const selector = /-l '([^']+)'/.exec(command)?.[1] ?? '';
+          const labels = Object.fromEntries(selector.split(',').map((pair) => pair.split('=')));
+          return all
+            .filter(({ metadata }) => selects(labels, metadata.labels ?? {}))
+            .map(({ metadata }) => metadata.name);
+        });
+        const expected = pods.filter((pod) => pod.side === side).map(({ name }) => name);
+        expect(expected.length).toBeGreaterThan(0);
+        expect(selected.toSorted()).toEqual(expected.toSorted());
+      }
+    }
+  });
+
+  test('ask Prometheus for each side by the receiving workload, with the configured matcher', async () => {
+    const { items } = await read(admin, reviews);
+    const queries = items.filter(({ language }) => language === 'promql');
+    expect(queries.map(({ id, command }) => [id, command])).toEqual([
+      [
+        'live_rate',
+        'sum(rate(istio_requests_total{reporter="destination",destination_workload_namespace="demo-project",destination_workload="reviews-v1",cluster="east"}[60s]))',
+      ],
+      [
+        'mirror_rate',
+        'sum(rate(istio_requests_total{reporter="destination",destination_workload_namespace="demo-project",destination_workload="reviews-v2",cluster="east"}[60s]))',
+      ],
+    ]);
+  });
+
+  test('of a task that the user may not see there are none', async () => {
+    await expect(read(viewer, httpbin)).rejects.toMatchObject({ code: 'not_found' });
+    expect((await read(viewer, reviews)).unreadable).toEqual([]);
   });
 });
