@@ -74,9 +74,12 @@ function readJson(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`schemas/${name}`, import.meta.url), 'utf8'));
 }
 
-// Both files are ours and made by schemas/generate.mjs, which fixes their shape.
+// The files are ours: schemas/generate.mjs makes two of them and fixes their shape; the third is written by hand after the
+// Prometheus operator's CRD of rules.
 export const definitions = (readJson('kubernetes.json') as { definitions: Record<string, Schema> }).definitions;
-export const customResources = (readJson('istio.json') as CustomResourceFile).resources;
+export const customResources = ['istio.json', 'prometheus-operator.json'].flatMap(
+  (name) => (readJson(name) as CustomResourceFile).resources,
+);
 
 const referencePrefix = '#/definitions/';
 const objectMetaName = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
