@@ -167,6 +167,7 @@ export interface HttpRoute {
   route?: RouteDestination[];
   redirect?: object;
   directResponse?: object;
+  timeout?: string;
   delegate?: object;
   mirror?: Destination;
   mirrorPercent?: number | null;

@@ -1,6 +1,6 @@
+import { isSurely } from './mutual-tls.ts';
 import { canRead, type PlanFacts } from './plan-facts.ts';
-import type { SelectingObject } from './planning-snapshot.ts';
-import { selectorMatches, type Labels } from './selectors.ts';
+import type { Labels } from './selectors.ts';
 import { hasSidecar, podsWith, templateLabels } from './workloads.ts';
 
 /**
@@ -50,26 +50,5 @@ function isClosedToThem(facts: PlanFacts, labels: Labels): boolean {
   if (!model || !areKnown || !canRead(facts, 'Pod')) return false;
   const pods = podsWith(model.spec.selector.matchLabels ?? templateLabels(model), input.namespace, snapshot.pods);
   if (pods.length === 0 || !pods.every(hasSidecar)) return false;
-  return [labels, ...live.map(templateLabels)].every((side) => isStrictFor(side, facts));
-}
-
-/** The policy that selects the pods decides, else their namespace's, else the mesh's, as far as each names a mode. */
-function isStrictFor(labels: Labels, { snapshot, input }: PlanFacts): boolean {
-  const { peerAuthentications, rootNamespace } = snapshot;
-  const of = (namespace: string) => peerAuthentications.filter(({ metadata }) => metadata.namespace === namespace);
-  const selecting = of(input.namespace).filter(({ spec }) => spec?.selector && selectorMatches(spec.selector, labels));
-  const wide = (namespace: string) => of(namespace).filter(({ spec }) => !spec?.selector);
-  const hasException = selecting.some(({ spec }) =>
-    Object.values(spec?.portLevelMtls ?? {}).some((port) => modeOf(port) !== null && modeOf(port) !== 'STRICT'),
-  );
-  // Of several policies of one level Istio takes the oldest; all of them have to agree here.
-  const levels = [selecting, wide(input.namespace), wide(rootNamespace)];
-  const named = levels.map((policies) => policies.flatMap((policy) => modeOf(policy.spec?.mtls) ?? []));
-  const deciding = named.find((modes) => modes.length > 0) ?? [];
-  return !hasException && deciding.length > 0 && deciding.every((mode) => mode === 'STRICT');
-}
-
-/** The mode that a policy names; null where it leaves it to the level above. */
-function modeOf(mtls: NonNullable<SelectingObject['spec']>['mtls']): string | null {
-  return mtls?.mode === undefined || mtls.mode === 'UNSET' ? null : mtls.mode;
+  return [labels, ...live.map(templateLabels)].every((side) => isSurely('STRICT', side, input.namespace, snapshot));
 }

@@ -8,6 +8,7 @@ import { canRead, isBehind, type PlanFacts } from './plan-facts.ts';
 import type { Planned } from './planned.ts';
 import type { SelectingObject } from './planning-snapshot.ts';
 import { selectorMatches, type LabelSelector, type Labels } from './selectors.ts';
+import { hiddenKinds } from './unreadable.ts';
 import { hasSidecar, podsWith, serviceSelects, templateLabels } from './workloads.ts';
 
 /** Checks of the mirror itself: who else reaches it, what it shares with the live version. */
@@ -117,31 +118,40 @@ interface Selecting {
 /** What selects the mirror though it should not, and what selects the live pods but not the mirror. */
 function checkSelectors({ facts, spec, labels }: Planned): Check[] {
   const { input, snapshot, service, source, existing } = facts;
-  if (existing || !source) return [finding('pass', 'selected_by_accident', null, { workload: spec.target.workload })];
-  const live = templateLabels(source);
   const { workload } = spec.target;
-  const services = snapshot.services
-    .filter((other) => makerOf(other) === null && (spec.placement === 'dedicated' || other !== service))
-    .filter((other) => serviceSelects(other, input.namespace, labels))
-    .map((other) =>
-      finding('fail', 'selected_by_accident', refTo(other), {
-        reason: 'service',
-        kind: 'Service',
-        name: other.metadata.name,
-        workload,
-      }),
-    );
+  if (!source) return [];
+  const live = templateLabels(source);
+  // Whether one leads live requests to an existing workload is asked by `target_serves_live`.
+  const services = existing
+    ? []
+    : snapshot.services
+        .filter((other) => makerOf(other) === null && (spec.placement === 'dedicated' || other !== service))
+        .filter((other) => serviceSelects(other, input.namespace, labels))
+        .map((other) => {
+          const params = { reason: 'service', kind: 'Service', name: other.metadata.name, workload };
+          return finding('fail', 'selected_by_accident', refTo(other), params);
+        });
   const policies = selecting(facts).flatMap(({ object, selects }) => {
     const [isMirror, isLive] = [selects(labels), selects(live)];
-    if (isMirror === isLive && !(isMirror && object.kind === 'PodDisruptionBudget')) return [];
     const reason = isMirror ? 'too' : 'not';
     const params = { reason, kind: object.kind, name: object.metadata.name, workload };
-    return [finding('warn', 'selected_by_accident', refTo(object), params)];
+    const isTold = object.kind === 'PodDisruptionBudget' ? isMirror && (isLive || !existing) : isMirror !== isLive;
+    return isTold ? [finding('warn', 'selected_by_accident', refTo(object), params)] : [];
   });
-  return orPass([...services, ...policies, ...scalers(facts, labels, workload)], 'selected_by_accident', null, {
-    workload,
-  });
+  const hidden = hiddenKinds(snapshot, selectingKinds, [input.namespace]);
+  const unknown = hidden ? [finding('unknown', 'selected_by_accident', null, { ...hidden, workload })] : [];
+  const found = [...services, ...policies, ...scalers(facts, labels, workload), ...unknown];
+  return orPass(found, 'selected_by_accident', null, { workload });
 }
+
+/** AuthorizationPolicies have a check of their own: `authorization`. */
+const selectingKinds = [
+  'PodDisruptionBudget',
+  'NetworkPolicy',
+  'PeerAuthentication',
+  'Sidecar',
+  'HorizontalPodAutoscaler',
+];
 
 /** Policies of the namespace; those without a selector hold for every pod and make no difference. */
 function selecting({ snapshot, input }: PlanFacts): Selecting[] {
@@ -152,7 +162,6 @@ function selecting({ snapshot, input }: PlanFacts): Selecting[] {
   return [
     ...snapshot.podDisruptionBudgets,
     ...snapshot.networkPolicies,
-    ...snapshot.authorizationPolicies,
     ...snapshot.peerAuthentications,
     ...snapshot.sidecars,
   ]
@@ -205,14 +214,20 @@ function checkSharedState({ facts, spec }: Planned): Check[] {
   const { source, existing } = facts;
   const model = existing ?? source;
   if (!model) return [];
-  const shared = sharedItems(model, spec.deployment ?? model);
+  const shared = spec.deployment ? sharedItems(spec.deployment) : commonItems(model, source);
   const workload = spec.target.workload;
   const found =
     shared.length > 0 ? [finding('warn', 'shared_state', refTo(model), { workload, items: listText(shared, 8) })] : [];
   return orPass(found, 'shared_state', refTo(model), { workload });
 }
 
-function sharedItems(model: Deployment, mirror: Deployment): string[] {
+/** What an existing workload has as the live version has it, but for what says nothing of data. */
+function commonItems(mirror: Deployment, live: Deployment | null): string[] {
+  const ofLive = new Set(live ? sharedItems(live) : []);
+  return sharedItems(mirror).filter((item) => ofLive.has(item) && !/^(lifecycle|initContainer) /.test(item));
+}
+
+function sharedItems(mirror: Deployment): string[] {
   const { volumes = [], serviceAccountName, initContainers = [] } = mirror.spec.template.spec;
   const containers = allContainers(mirror.spec.template.spec);
   const ports = containers.flatMap((container) => (container.ports ?? []).flatMap(({ hostPort }) => hostPort ?? []));
@@ -225,7 +240,7 @@ function sharedItems(model: Deployment, mirror: Deployment): string[] {
     ...initContainers.map(({ name }) => `initContainer ${name}`),
     ...(serviceAccountName && serviceAccountName !== 'default' ? [`ServiceAccount ${serviceAccountName}`] : []),
   ];
-  return model === mirror ? [] : [...new Set(items)];
+  return [...new Set(items)];
 }
 
 function volumeItem(volume: { name: string } & Record<string, unknown>): string[] {

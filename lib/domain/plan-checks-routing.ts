@@ -2,14 +2,14 @@ import { finding, listText, orPass, refTo, type Check } from './check.ts';
 import { findSubset } from './destination-rules.ts';
 import { meshRoutesOf } from './entrances.ts';
 import type { DestinationRule, HttpRoute } from './kubernetes.ts';
-import { usedDestinations } from './mesh-routing.ts';
+import { routeLeadsTo, usedDestinations } from './mesh-routing.ts';
 import { leadsTo } from './names.ts';
 import { makerOf } from './ownership.ts';
 import { formatPercent, percentOf } from './percentage.ts';
 import { checkOwners } from './plan-checks.ts';
 import { canRead, type PlanFacts } from './plan-facts.ts';
 import type { Planned } from './planned.ts';
-import type { SkipReason } from './plan-entries.ts';
+import type { SkippedRoute, SkipReason } from './plan-entries.ts';
 import { subsetSelects } from './selectors.ts';
 import { isDestination, mirrorPoliciesOf } from './route-mirror.ts';
 import { entriesIn, RouteIndex } from './virtual-service-edit.ts';
@@ -91,11 +91,18 @@ function checkHosts({ facts: { routing, input, host, service, snapshot }, spec }
 }
 
 /** Reasons that an operator must know of; routes that lead elsewhere carry no requests of the service. */
-const toldReasons = new Set<SkipReason>(['redirect', 'direct_response', 'delegate', 'mixed_ports', 'ambiguous']);
+const toldReasons = new Set<SkipReason>([
+  'redirect',
+  'direct_response',
+  'delegate',
+  'mixed_ports',
+  'ambiguous',
+  'unreachable',
+]);
 
 function checkRoutes(planned: Planned): Check[] {
   const { facts, spec, routes } = planned;
-  const told = routes.skipped.filter(({ reason }) => toldReasons.has(reason));
+  const told = routes.skipped.filter((skipped) => toldReasons.has(skipped.reason) && concerns(skipped, facts.host));
   // To copy from the other routes alone would look as if nobody had sent what this one takes.
   const unwritable = routes.skipped
     .filter(({ reason }) => reason === 'unwritable')
@@ -138,6 +145,14 @@ function checkRoutes(planned: Planned): Check[] {
     count: spec.entries.length,
     name: listText(names),
   });
+}
+
+/** Behind a route that takes every request only those matter which were meant for the service. */
+function concerns({ virtualService, route, reason }: SkippedRoute, host: string): boolean {
+  if (reason !== 'unreachable') return true;
+  const { spec, metadata } = virtualService;
+  const found = spec.http?.find(({ name }, index) => (name ?? `#${index + 1}`) === route);
+  return found !== undefined && routeLeadsTo(found, metadata.namespace ?? '', host);
 }
 
 /** True when requests of a port have copies: there, or on the port to which their route sends them. */

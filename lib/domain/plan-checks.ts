@@ -31,9 +31,15 @@ export function checkInput(input: PlanningInput, snapshot: PlanningSnapshot, fac
 
 /** Checks that hold whatever the plan: what could not be read, and what the user may not do. */
 export function checkEnvironment({ snapshot, input }: PlanFacts, spec: TaskSpec | null): Check[] {
-  const hidden = snapshot.unreadable.map(({ kind, namespace }) =>
-    finding('unknown', 'unreadable', null, { kind, scope: namespace === '*' ? 'others' : 'one', namespace }),
-  );
+  const byNamespace = Map.groupBy(snapshot.unreadable, ({ namespace }) => namespace);
+  const hidden = [...byNamespace].map(([namespace, lists]) => {
+    const kinds = listText([...new Set(lists.map(({ kind }) => kind))], 8);
+    return finding('unknown', 'unreadable', null, {
+      kind: kinds,
+      scope: namespace === '*' ? 'others' : 'one',
+      namespace,
+    });
+  });
   return [
     ...orPass(hidden, 'unreadable', null),
     ...checkPermissions(snapshot, spec, input.namespace),

@@ -5,7 +5,11 @@ import { deploymentNameFor, mirrorAppLabel } from './names.ts';
 import { newDeployment, subsetPodLabels } from './new-deployment.ts';
 import { choosePlacement, ownerPins, type PlacementChoice } from './placement.ts';
 import { checkEnvironment, checkInput } from './plan-checks.ts';
+import { checkMesh } from './plan-checks-mesh.ts';
+import { checkMetricReaders } from './plan-checks-metrics.ts';
 import { checkMirror } from './plan-checks-mirror.ts';
+import { checkPolicies } from './plan-checks-policy.ts';
+import { checkQuota } from './plan-checks-quota.ts';
 import { checkRouting } from './plan-checks-routing.ts';
 import { planEntries, type RoutePlan } from './plan-entries.ts';
 import type { Planned } from './planned.ts';
@@ -37,7 +41,16 @@ export function planCreate(input: PlanningInput, snapshot: PlanningSnapshot): Cr
   if (!planned) return { spec: null, checks: [...checks, ...checkEnvironment(facts, null)] };
   return {
     spec: planned.spec,
-    checks: [...checks, ...checkRouting(planned), ...checkMirror(planned), ...checkEnvironment(facts, planned.spec)],
+    checks: [
+      ...checks,
+      ...checkMesh(planned),
+      ...checkRouting(planned),
+      ...checkMirror(planned),
+      ...checkPolicies(planned),
+      ...checkQuota(planned),
+      ...checkMetricReaders(planned),
+      ...checkEnvironment(facts, planned.spec),
+    ],
   };
 }
 

@@ -35,7 +35,33 @@ export interface SelectingObject extends KubeObject {
     portLevelMtls?: Record<string, { mode?: string }>;
     /** HorizontalPodAutoscaler. */
     scaleTargetRef?: { kind?: string; name?: string };
+    metrics?: AutoscalerMetric[];
+    /** AuthorizationPolicy: absent is ALLOW. Without rules it matches no request; a rule without conditions every one. */
+    action?: string;
+    rules?: { to?: { operation?: { hosts?: string[]; notHosts?: string[] } }[] }[];
+    /** AuthorizationPolicy and PeerAuthentication of waypoints and gateways: sidecars do not hold to them. */
+    targetRef?: object;
+    targetRefs?: object[];
+    /** Sidecar: absent is everything. */
+    egress?: { port?: { number?: number }; hosts?: string[] }[];
   };
+}
+
+interface AutoscalerMetric {
+  type: string;
+  object?: { describedObject?: { kind?: string; name?: string }; metric?: { name?: string } };
+  external?: { metric?: { name?: string; selector?: LabelSelector } };
+}
+
+/** A ResourceQuota, as far as planning reads it. */
+export interface ResourceQuotaObject extends KubeObject {
+  spec?: { hard?: Record<string, string>; scopes?: string[]; scopeSelector?: object };
+  status?: { hard?: Record<string, string>; used?: Record<string, string> };
+}
+
+/** A PrometheusRule of the Prometheus operator, as far as planning reads it. */
+export interface PrometheusRuleObject extends KubeObject {
+  spec?: { groups?: { name?: string; rules?: { record?: string; alert?: string; expr?: string | number }[] }[] };
 }
 
 /** A Gateway API route, as far as planning reads it. */
@@ -83,16 +109,24 @@ export interface PlanningSnapshot {
   networkPolicies: readonly SelectingObject[];
   podDisruptionBudgets: readonly SelectingObject[];
   horizontalPodAutoscalers: readonly SelectingObject[];
+  resourceQuotas: readonly ResourceQuotaObject[];
+  prometheusRules: readonly PrometheusRuleObject[];
+  /** Namespaces that the user may look into, with their labels. */
+  namespaces: readonly { name: string; labels: Labels }[];
   /** Specs of the other tasks that the user can see. */
   tasks: readonly TaskSpec[];
   /** Requests that the live workloads counted from callers without a proxy, seen in the last day; null: nobody measures. */
   requestsFromOutside: number | null;
   /** Lists that were refused or failed; namespace `*`: all namespaces beyond the readable ones. */
   unreadable: readonly { kind: string; namespace: string }[];
+  /** Kinds of whose group the cluster has no API: there are no such objects. */
+  notServed: readonly string[];
   /** Answers to access reviews; a permission without an answer counts as not known. */
   permissions: readonly (Permission & { allowed: boolean })[];
   /** Version of networking.istio.io to write, e.g. networking.istio.io/v1. */
   istioApiVersion: string;
+  /** Version of the running istiod, e.g. 1.26.2; null when the user may not see it. */
+  istioVersion: string | null;
   /** Istio's root namespace. */
   rootNamespace: string;
 }

@@ -1,9 +1,11 @@
 import type { Check } from './check.ts';
 import { before } from './edit.ts';
-import type { KubeObject } from './kubernetes.ts';
+import type { KubeObject, Pod } from './kubernetes.ts';
 import { isOurs } from './ownership.ts';
 import { planCreate } from './plan-create.ts';
-import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
+import type { PlanningInput, PlanningSnapshot, ResourceQuotaObject } from './planning-snapshot.ts';
+import { podAmounts, sumOf } from './pod-resources.ts';
+import { parseQuantity } from './quantity.ts';
 import type { TaskSpec } from './task.ts';
 import { podsOf } from './workloads.ts';
 
@@ -52,9 +54,24 @@ function withoutTask(snapshot: PlanningSnapshot, spec: TaskSpec): PlanningSnapsh
   return {
     ...snapshot,
     services: snapshot.services.filter((object) => !isOurs(object, spec)),
+    authorizationPolicies: snapshot.authorizationPolicies.filter((object) => !isOurs(object, spec)),
+    resourceQuotas: snapshot.resourceQuotas.map((quota) => withoutPods(quota, [...own])),
     deployments: snapshot.deployments.filter((object) => !isOurs(object, spec)),
     pods: snapshot.pods.filter((pod) => !own.has(pod)),
     virtualServices: theirs(snapshot.virtualServices),
     destinationRules: theirs(snapshot.destinationRules),
   };
+}
+
+/** A quota as it would be without some pods that it counts. */
+function withoutPods(quota: ResourceQuotaObject, pods: readonly Pod[]): ResourceQuotaObject {
+  const used = quota.status?.used;
+  if (!used || pods.length === 0) return quota;
+  const counted = pods.filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed');
+  const theirs = sumOf(counted.map(({ spec }) => podAmounts(spec)));
+  const left = Object.entries(used).map(([name, amount]) => {
+    const value = parseQuantity(amount);
+    return [name, value === null ? amount : String(Math.max(value - (theirs[name] ?? 0), 0))];
+  });
+  return { ...quota, status: { ...quota.status, used: Object.fromEntries(left) as Record<string, string> } };
 }

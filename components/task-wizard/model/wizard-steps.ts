@@ -38,9 +38,13 @@ const checkSteps: Record<string, WizardStep | undefined> = {
   target_serves_live: 'version',
   sidecar_mirror: 'version',
   shared_state: 'version',
+  quota: 'version',
   selected_by_accident: 'strategy',
   subset_exists: 'strategy',
   destination_rule_path: 'strategy',
   placement_subset: 'strategy',
   owner_tool: 'strategy',
+  ambient: 'strategy',
+  limits: 'strategy',
+  slo_pollution: 'strategy',
 };

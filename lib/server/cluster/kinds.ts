@@ -54,6 +54,7 @@ export const kinds = {
   Sidecar: { group: 'networking.istio.io', version: 'v1', plural: 'sidecars', namespaced: true },
   AuthorizationPolicy: { group: 'security.istio.io', version: 'v1', plural: 'authorizationpolicies', namespaced: true },
   PeerAuthentication: { group: 'security.istio.io', version: 'v1', plural: 'peerauthentications', namespaced: true },
+  PrometheusRule: { group: 'monitoring.coreos.com', version: 'v1', plural: 'prometheusrules', namespaced: true },
 } as const satisfies Record<string, KindInfo>;
 
 export type Kind = keyof typeof kinds;

@@ -3,6 +3,7 @@ import { isCleanedUp } from '@/lib/domain/record';
 import type { Permission } from '@/lib/domain/permissions';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import type { Kind } from '@/lib/server/cluster/kinds';
+import { readIstioVersion } from '@/lib/server/inventory/istio-version';
 import { listRecords } from '../record-store';
 import { readEverywhere, readNamespace, type Readable } from './readable';
 
@@ -38,9 +39,14 @@ export async function gatherSnapshot(
     networkPolicies,
     podDisruptionBudgets,
     horizontalPodAutoscalers,
+    resourceQuotas,
+    prometheusRules,
+    namespaces,
     records,
     allowed,
     istioApiVersion,
+    istioVersion,
+    notServed,
   ] = await Promise.all([
     here('Service'),
     here('Deployment'),
@@ -57,9 +63,15 @@ export async function gatherSnapshot(
     here('NetworkPolicy'),
     here('PodDisruptionBudget'),
     here('HorizontalPodAutoscaler'),
+    here('ResourceQuota'),
+    // Rules stand where the monitoring is, not beside the services that they watch.
+    everywhere('PrometheusRule'),
+    readNamespaces(cluster),
     listRecords(cluster, null),
     cluster.review(permissions),
     cluster.apiVersionOf('VirtualService'),
+    readIstioVersion(cluster),
+    kindsNotServed(cluster),
   ]);
   const lists = {
     services,
@@ -77,6 +89,9 @@ export async function gatherSnapshot(
     networkPolicies,
     podDisruptionBudgets,
     horizontalPodAutoscalers,
+    resourceQuotas,
+    prometheusRules,
+    namespaces,
   };
   return {
     services: services.items,
@@ -95,13 +110,34 @@ export async function gatherSnapshot(
     networkPolicies: networkPolicies.items as PlanningSnapshot['networkPolicies'],
     podDisruptionBudgets: podDisruptionBudgets.items as PlanningSnapshot['podDisruptionBudgets'],
     horizontalPodAutoscalers: horizontalPodAutoscalers.items as PlanningSnapshot['horizontalPodAutoscalers'],
+    resourceQuotas: resourceQuotas.items as PlanningSnapshot['resourceQuotas'],
+    prometheusRules: prometheusRules.items as PlanningSnapshot['prometheusRules'],
+    namespaces: namespaces.items,
     requestsFromOutside: null,
     tasks: records.flatMap(({ record }) => (isCleanedUp(record) ? [] : record.spec)),
     unreadable: Object.values(lists).flatMap((list) => list.unreadable),
     permissions: permissions.map((permission, index) => ({ ...permission, allowed: allowed[index] === true })),
+    notServed,
     istioApiVersion,
+    istioVersion,
     rootNamespace,
   };
+}
+
+/** Namespaces by name and labels; whoever may not list them gets his own, and others there may be are unreadable. */
+async function readNamespaces(cluster: Cluster) {
+  const [all, items] = await Promise.all([
+    cluster.review([{ verb: 'list', group: '', resource: 'namespaces', namespace: '' }]),
+    cluster.namespaces(),
+  ]);
+  return { items, unreadable: all[0] === true ? [] : [{ kind: 'Namespace', namespace: '*' }] };
+}
+
+/** Kinds whose absence a check tells from an empty list. */
+async function kindsNotServed(cluster: Cluster): Promise<Kind[]> {
+  const asked: Kind[] = ['VirtualService', 'DestinationRule', 'PrometheusRule'];
+  const served = await Promise.all(asked.map((kind) => cluster.serves(kind)));
+  return asked.filter((_, index) => served[index] !== true);
 }
 
 async function named<K extends Kind>(kind: K, reading: Promise<Readable<K>>) {
