@@ -95,6 +95,13 @@ function WorkloadFact({ task }: { task: Task }) {
   const t = useTranslations('task.report');
   const [target] = task.targets;
   if (!target) return dash;
+  if (target.workload === null) {
+    return (
+      <>
+        {target.label} <Small>{t('elsewhere')}</Small>
+      </>
+    );
+  }
   const fate = !target.created ? 'stood' : task.keepsWorkload ? 'kept' : 'removed';
   return (
     <>

@@ -18,7 +18,7 @@ export function StopStrip({ task }: { task: Task }) {
   if (!stop || now === null) return null;
   const { finding, tone } = prepareStop(stop);
   const [target] = task.targets;
-  const workload = target?.workload ?? '';
+  const workload = target?.name ?? '';
   const isGone = task.state === 'Finished' && (target?.created ?? false) && !task.keepsWorkload;
   const time = (iso: string) => format.time(iso, now, true);
   return (

@@ -135,7 +135,7 @@ function BannerFacts({ task }: { task: Task }) {
         },
         { label: t('owner'), value: task.createdBy },
         { label: t('created'), value: <time dateTime={task.createdAt}>{time(task.createdAt)}</time> },
-        { label: t('placement'), value: t(`placementName.${task.placement}`) },
+        { label: t('placement'), value: t(`placementName.${task.placement ?? 'elsewhere'}`) },
       ]}
     />
   );

@@ -1,9 +1,10 @@
 import type { Task } from '@/lib/contract/task';
 
-/** The version(s) of a side as one text, e.g. `v1, v1-beta`. */
+/** The version(s) of a side as one text, e.g. `v1, v1-beta`; of a target elsewhere its name. */
 export function versionOf(task: Task, side: 'primary' | 'mirror'): string {
-  const parts = side === 'primary' ? task.primary : task.targets;
-  return [...new Set(parts.map((part) => part.version))].join(', ');
+  const names =
+    side === 'primary' ? task.primary.map(({ version }) => version) : task.targets.map(({ label }) => label);
+  return [...new Set(names)].join(', ');
 }
 
 /** Ready and wanted replicas of all workloads of a side; null when one of them cannot be read. */
@@ -15,6 +16,11 @@ export function replicasOf(task: Task, side: 'primary' | 'mirror'): { ready: num
     sum = { ready: sum.ready + replicas.ready, desired: sum.desired + replicas.desired };
   }
   return parts.length > 0 ? sum : null;
+}
+
+/** True where nothing but copies reaches the mirror: what is measured of it is what came of them. */
+export function isMirrorAlone({ targets }: Pick<Task, 'targets'>): boolean {
+  return targets.every(({ kind }) => kind === 'version');
 }
 
 /** Whether the task's entries are in place, so that requests are copied now; false while they are only on their way. */

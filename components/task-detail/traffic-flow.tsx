@@ -9,7 +9,7 @@ import type { Task } from '@/lib/contract/task';
 import { dash } from '@/lib/format/format';
 import { useFormat } from '@/lib/format/use-format';
 import { copiesShown, fitText, layOutFlow, type Box, type FlowLabel, type FlowLayout } from './prepare-flow';
-import { isCopying, replicasOf, versionOf } from './task-words';
+import { isCopying, isMirrorAlone, replicasOf, versionOf } from './task-words';
 
 /** Current requests per second of each side; null where they were not measured. */
 export interface SideRates {
@@ -65,11 +65,14 @@ function FlowPicture({ task, rates, layout }: { task: Task; rates: SideRates; la
   const t = useTranslations('task.flow');
   const format = useFormat();
   const [target] = task.targets;
-  const shown = copiesShown(isCopying(task), task.state === 'Paused', rates.mirror);
+  // What a target elsewhere gets is its own clients' too: no rate of copies.
+  const alone = isMirrorAlone(task);
+  const shown = copiesShown(isCopying(task), task.state === 'Paused', alone ? rates.mirror : null);
   const copying = shown === 'flow' || shown === 'measured';
   const live = versionOf(task, 'primary');
   const mirror = versionOf(task, 'mirror');
   const percentage = format.percentage(target?.percentage ?? 0);
+  const rateText = (value: number | null) => (value === null ? dash : format.rate(value));
   const rps = (value: number | null) => (value === null ? dash : t('rate', { rate: format.rate(value) }));
   const ready = (side: 'primary' | 'mirror') => {
     const replicas = replicasOf(task, side);
@@ -78,24 +81,30 @@ function FlowPicture({ task, rates, layout }: { task: Task; rates: SideRates; la
   const ports = t('ports', { count: task.ports.length, ports: task.ports.join(', ') });
   const still = t(task.state === 'Paused' ? 'paused' : 'notYet');
   const copies = {
-    flow: `${percentage} · ${rps(rates.mirror)}`,
+    flow: alone ? `${percentage} · ${rps(rates.mirror)}` : percentage,
     measured: rps(rates.mirror),
     fading: `${still} · ${rps(rates.mirror)}`,
     none: still,
   }[shown];
-  const description = {
-    flow: 'description',
-    measured: 'descriptionMeasured',
-    fading: 'descriptionStill',
-    none: 'descriptionStill',
-  } as const;
+  const description = alone
+    ? (
+        {
+          flow: 'description',
+          measured: 'descriptionMeasured',
+          fading: 'descriptionStill',
+          none: 'descriptionStill',
+        } as const
+      )[shown]
+    : shown === 'flow'
+      ? 'descriptionElsewhere'
+      : 'descriptionElsewhereStill';
 
   return (
     <svg
       width={layout.width}
       height={layout.height}
       role="img"
-      aria-label={t(description[shown], {
+      aria-label={t(description, {
         service: task.service,
         live,
         mirror,
@@ -118,9 +127,12 @@ function FlowPicture({ task, rates, layout }: { task: Task; rates: SideRates; la
       <FlowBox
         box={layout.mirror}
         look="mirror"
-        title={`${task.service} ${mirror}`}
+        title={alone ? `${task.service} ${mirror}` : mirror}
         tag={t('mirrorTag')}
-        lines={[ready('mirror'), t(`placement.${task.placement}`)]}
+        lines={[
+          ready('mirror'),
+          alone ? t(`placement.${task.placement ?? 'elsewhere'}`) : t('allRequests', { rate: rateText(rates.mirror) }),
+        ]}
       />
       <g fill="none">
         <path d={layout.requests} stroke="var(--live)" strokeWidth={3} />

@@ -13,7 +13,7 @@ import { useFormat } from '@/lib/format/use-format';
 import { routes } from '@/lib/routes';
 import type * as z from 'zod/mini';
 import { PodsTable } from './pods-table';
-import { replicasOf, versionOf } from './task-words';
+import { isMirrorAlone, replicasOf, versionOf } from './task-words';
 
 type Pod = z.infer<typeof TaskPod>;
 
@@ -34,8 +34,9 @@ export const VersionCard = memo(function VersionCard({
   const t = useTranslations('task.version');
   const format = useFormat();
   const replicas = replicasOf(task, side);
-  const workloads = side === 'primary' ? task.primary : task.targets;
+  const workloads = side === 'primary' ? task.primary : task.targets.flatMap(withWorkload);
   const mirror = side === 'mirror';
+  const alone = !mirror || isMirrorAlone(task);
   const sum = (pick: (pod: Pod) => number | null) => {
     const values = pods?.map(pick).filter((value) => value !== null) ?? [];
     return values.length > 0 ? values.reduce((all, value) => all + value, 0) : null;
@@ -45,15 +46,17 @@ export const VersionCard = memo(function VersionCard({
 
   return (
     <Card
-      aria-label={t(mirror ? 'mirrorLabel' : 'liveLabel')}
+      aria-label={t(mirror ? (alone ? 'mirrorLabel' : 'targetLabel') : 'liveLabel')}
       className={`min-w-0 border-t-4 ${mirror ? 'border-dashed border-mirror' : 'border-live'}`}
     >
       <header className="card-header">
         <VersionTag side={mirror ? 'mirror' : 'live'}>{versionOf(task, side)}</VersionTag>
         <h2 className="min-w-0 text-base font-semibold [overflow-wrap:anywhere]">
-          Deployment {workloads.map((workload) => workload.workload).join(', ')}
+          {workloads.length > 0
+            ? `Deployment ${workloads.map((workload) => workload.workload).join(', ')}`
+            : task.targets.map(({ name, port }) => `Service ${name}:${port}`).join(', ')}
         </h2>
-        <span className="text-xs text-ink-3">{t(mirror ? 'mirrorLead' : 'liveLead')}</span>
+        <span className="text-xs text-ink-3">{t(mirror ? (alone ? 'mirrorLead' : 'targetLead') : 'liveLead')}</span>
         <span className="ml-auto flex gap-3 text-xs">
           {workloads.map((workload) => (
             <Link key={workload.workload} href={routes.deployments(task.namespace, { q: workload.workload })}>
@@ -66,8 +69,14 @@ export const VersionCard = memo(function VersionCard({
         <div className="[&_dl]:border-0 [&_dl]:pt-0">
           <Facts
             items={[
-              { label: t('replicas'), value: replicas ? `${replicas.ready} / ${replicas.desired}` : dash },
-              { label: t('requests'), value: rate === null ? dash : t('rps', { rate: format.rate(rate) }) },
+              {
+                label: t(alone ? 'replicas' : 'targetPods'),
+                value: replicas ? `${replicas.ready} / ${replicas.desired}` : dash,
+              },
+              {
+                label: t(alone ? 'requests' : 'allRequests'),
+                value: rate === null ? dash : t('rps', { rate: format.rate(rate) }),
+              },
               { label: t('cpu'), value: cpu === null ? dash : `${format.number(cpu, 0)} m` },
               { label: t('memory'), value: memory === null ? dash : `${format.number(memory, 0)} MiB` },
             ]}
@@ -87,3 +96,8 @@ export const VersionCard = memo(function VersionCard({
     </Card>
   );
 });
+
+/** A target elsewhere has no workload of the task's. */
+function withWorkload({ workload, image }: Task['targets'][number]): { workload: string; image: string | null }[] {
+  return workload === null ? [] : [{ workload, image }];
+}

@@ -97,14 +97,14 @@ function Versions({ task }: { task: Task }) {
         {task.targets.map((target) => (
           <span key={target.id} className="inline-flex max-w-full min-w-0 items-center gap-1.5">
             <VersionTag side="mirror" label={common('mirror')}>
-              {target.version}
+              {target.label}
             </VersionTag>
             <b className="whitespace-nowrap">{format.percentage(target.percentage)}</b>
           </span>
         ))}
       </div>
       <div className="mt-0.5 text-xs text-ink-3">
-        {t(`placement.${task.placement}`)} · {t('ports', { ports: task.ports.join(', ') })}
+        {t(`placement.${task.placement ?? 'elsewhere'}`)} · {t('ports', { ports: task.ports.join(', ') })}
       </div>
     </>
   );

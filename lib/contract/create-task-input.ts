@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 /** Fields of the design that this release does not act on: naming one is an error, never silently dropped. */
 export const laterFields = ['targets', 'expiresAt', 'stopWhen'] as const;
 /** Kinds of target of the design that this release does not know. */
-export const laterTargetKinds = ['service', 'external'] as const;
+export const laterTargetKinds = ['external'] as const;
 
 /** DNS-1123 label: names of namespaces, Services and tasks. */
 export const KubernetesName = z.string().check(z.regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/), z.maxLength(63));
@@ -37,6 +37,15 @@ export const NewVersionTargetInput = z.strictObject({
 export const ExistingWorkloadTargetInput = z.strictObject({
   kind: z.literal('version'),
   existing: z.string().check(z.regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/), z.maxLength(253)),
+});
+
+const PortNumber = z.int().check(z.minimum(1), z.maximum(65_535));
+
+export const ServiceTargetInput = z.strictObject({
+  kind: z.literal('service'),
+  namespace: KubernetesName,
+  name: KubernetesName,
+  port: PortNumber,
 });
 
 /** Percentage in percent, 0.0001..100, in steps of 0.0001 (Envoy counts in millionths). */
@@ -109,20 +118,27 @@ export const BasisInput = z.array(
   }),
 );
 
-export const CreateTaskInput = z.strictObject({
+const CreateTaskFields = z.strictObject({
   namespace: KubernetesName,
   name: KubernetesName,
   description: z._default(z.string().check(z.maxLength(1000)), ''),
   service: KubernetesName,
-  ports: z.optional(z.array(z.int().check(z.minimum(1), z.maximum(65_535))).check(z.minLength(1), z.maxLength(50))),
-  target: z.union([NewVersionTargetInput, ExistingWorkloadTargetInput]),
+  ports: z.optional(z.array(PortNumber).check(z.minLength(1), z.maxLength(50))),
+  target: z.union([NewVersionTargetInput, ExistingWorkloadTargetInput, ServiceTargetInput]),
   percentage: z._default(Percentage, 100),
   /** Alternatives, one of which a request must meet to be copied; absent: every request is copied. */
   match: z.optional(z.array(RequestMatchInput).check(z.minLength(1), z.maxLength(10))),
   safety: z.optional(SafetyInput),
+  /** Only for a version of the service: of any other target nothing is placed. */
   placement: z.optional(z.enum(['dedicated', 'subset'])),
   basis: z.optional(BasisInput),
 });
+export const CreateTaskInput = CreateTaskFields.check(
+  z.refine(({ target, placement }) => placement === undefined || target.kind === 'version', {
+    error: 'placement_elsewhere',
+    path: ['placement'],
+  }),
+);
 export type CreateTaskInput = z.infer<typeof CreateTaskInput>;
 
 export const ChangeTaskInput = z.strictObject({

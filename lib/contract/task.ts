@@ -83,9 +83,17 @@ export const TaskPrimary = z.object({
 
 export const TaskTarget = z.object({
   id: z.string(),
-  kind: z.literal('version'),
+  kind: z.enum(['version', 'service']),
+  /** The Deployment, or the Service. */
   name: z.string(),
-  workload: z.string(),
+  /** How people call it: the version, or the name with its namespace. */
+  label: z.string(),
+  namespace: z.string(),
+  /** Port that gets every copy; null for a version: the port that its request came for. */
+  port: z.nullable(z.number()),
+  /** Deployment of the service that gets the copies; null where they go elsewhere. */
+  workload: z.nullable(z.string()),
+  /** Empty where it has none. */
   version: z.string(),
   image: z.nullable(z.string()),
   percentage: z.number(),
@@ -157,7 +165,8 @@ export const Task = z.object({
   reason: z.nullable(Message),
   /** Field manager that last wrote the object that a drifted task complains of; null when the server does not tell. */
   changedBy: z.nullable(z.string()),
-  placement: z.enum(['dedicated', 'subset']),
+  /** Null for a target elsewhere: nothing is placed. */
+  placement: z.nullable(z.enum(['dedicated', 'subset'])),
   placementReason: Message,
   primary: z.array(TaskPrimary),
   targets: z.array(TaskTarget),

@@ -9,7 +9,7 @@ import { livePathsTo, type LivePath } from './plan-pins.ts';
 import { selectsAll } from './request-match.ts';
 import { sameJson } from './structure.ts';
 import type { MirrorEntry, TaskSpec } from './task.ts';
-import { findRoutes } from './virtual-service-edit.ts';
+import { copiedPort, findRoutes } from './virtual-service-edit.ts';
 
 /** Reasons to copy nothing from a route which can still bring the service requests on the task's ports. */
 const uncopied: ReadonlySet<SkipReason> = new Set(['mixed_ports', 'ambiguous', 'delegate']);
@@ -73,7 +73,7 @@ function heldOf(object: VirtualService, wish: EntryWish, held: readonly MirrorEn
     ofObject.some(
       (entry) =>
         routeOf(entry) === routeOf(planned) &&
-        entry.destination.port === planned.destination.port &&
+        copiedPort(entry) === copiedPort(planned) &&
         (entry.cloneName === null) === (planned.cloneName === null),
     );
   const missing = new Set(plan.entries.filter((planned) => !isHeld(planned)).map(routeOf));

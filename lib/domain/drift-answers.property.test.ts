@@ -9,6 +9,7 @@ import { addMirror, mirroredPercent, removeMirror } from './route-mirror.ts';
 import { canonicalJson, clone } from './structure.ts';
 import type { TaskRecord, TaskSpec } from './task.ts';
 import { ShapeCount, worldsOfAnyPlacement } from './testing/arbitraries.ts';
+import { workloadOf } from './targets.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
 import { created } from './testing/standing-task.ts';
 import { findRoutes, isClone } from './virtual-service-edit.ts';
@@ -131,10 +132,10 @@ function foreignEdit(object: VirtualService, spec: TaskSpec | null, { route: nth
 }
 
 function liveOf(spec: TaskSpec, snapshot: PlanningSnapshot, cluster: MemoryCluster): LiveObjects {
-  const { namespace, target, subsets, mirrorService } = spec;
+  const { namespace, subsets, mirrorService } = spec;
   const rule = subsets?.destinationRule;
   return {
-    deployment: cluster.get('Deployment', namespace, target.workload) as Deployment | null,
+    deployment: cluster.get('Deployment', namespace, workloadOf(spec)) as Deployment | null,
     virtualServices: cluster.virtualServices,
     destinationRules: cluster.destinationRules,
     destinationRule:

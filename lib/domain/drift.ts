@@ -11,6 +11,7 @@ import { formatPercent, toMillionths } from './percentage.ts';
 import { isCleanedUp } from './record.ts';
 import { sameJson } from './structure.ts';
 import { fieldManager, type MirrorEntry, type TaskRecord, type TaskSpec } from './task.ts';
+import { workloadOf } from './targets.ts';
 import { clonePrefix, entryStatus, findRoutes, routeText } from './virtual-service-edit.ts';
 
 /** The objects of a task as they stand; null: not there. */
@@ -69,18 +70,14 @@ function livePathDrift(spec: TaskSpec, live: LiveObjects): Drift | null {
 }
 
 /** Dedicated placement: a route that names the task's own Service leads there. */
-function routeToMirror(
-  { namespace, target }: TaskSpec,
-  service: Service,
-  { virtualServices, deployment }: LiveObjects,
-): Drift | null {
-  const host = serviceHost(service.metadata.name, namespace);
+function routeToMirror(spec: TaskSpec, service: Service, { virtualServices, deployment }: LiveObjects): Drift | null {
+  const host = serviceHost(service.metadata.name, spec.namespace);
   const object = virtualServices.find((candidate) =>
     candidate.spec.http?.some((route) =>
       usedDestinations(route).some(({ destination }) => leadsTo(destination, candidate.metadata.namespace ?? '', host)),
     ),
   );
-  const params = { workload: target.workload, replicas: deployment?.spec.replicas ?? 1 };
+  const params = { workload: workloadOf(spec), replicas: deployment?.spec.replicas ?? 1 };
   return object ? servesLive(object, params) : null;
 }
 
@@ -88,9 +85,9 @@ function routeToMirror(
 function wayToMirror(spec: TaskSpec, live: LiveObjects): Drift | null {
   const [way] = waysToMirror(spec, live);
   if (!way) return null;
-  const { service, namespace, target } = spec;
+  const { service, namespace } = spec;
   // Scaled to none it answers nobody: see `workloadToStop`.
-  const params = { namespace, workload: target.workload, replicas: live.deployment?.spec.replicas ?? 1 };
+  const params = { namespace, workload: workloadOf(spec), replicas: live.deployment?.spec.replicas ?? 1 };
   if (way.path) return servesLive(way.path.virtualService, params);
   return drift('drift_unrouted', way.leftOpenBy, { ...params, service: service.name });
 }
@@ -152,6 +149,8 @@ function subsetDrift({ subsets: plan }: TaskSpec, object: DestinationRule | null
 }
 
 function workloadDrift({ spec, desired }: TaskRecord, object: Deployment | null): Drift | null {
+  // Of a target that is not a version of the service nothing is the task's: whether it answers is told elsewhere.
+  if (spec.target.workload === null) return null;
   const names = { namespace: spec.namespace, name: spec.target.workload };
   if (!object) return drift('drift_workload_gone', null, names);
   const planned = spec.deployment?.spec.template.metadata?.labels;

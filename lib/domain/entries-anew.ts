@@ -3,7 +3,7 @@ import type { Service, VirtualService } from './kubernetes.ts';
 import { freeName, planEntries } from './plan-entries.ts';
 import { canonicalJson } from './structure.ts';
 import type { MirrorEntry, TaskSpec } from './task.ts';
-import { entriesIn, isCloneName } from './virtual-service-edit.ts';
+import { copiedPort, entriesIn, isCloneName } from './virtual-service-edit.ts';
 
 /** What the routes of a task's VirtualServices are today. */
 export interface RoutesToday {
@@ -21,7 +21,7 @@ export interface RoutesToday {
 export function entriesAnew(spec: TaskSpec, { service, virtualServices, others }: RoutesToday): MirrorEntry[] {
   const [first] = spec.entries;
   if (!first) return [];
-  const { host, subset } = first.destination;
+  const { host, subset, port } = first.destination;
   const known = new Set(spec.entries.map(identityOf));
   const names = new Set(spec.entries.flatMap(({ cloneName }) => cloneName ?? []));
   const wish = {
@@ -29,7 +29,7 @@ export function entriesAnew(spec: TaskSpec, { service, virtualServices, others }
     service,
     host: spec.service.host,
     ports: spec.service.ports,
-    destination: { host, subset },
+    destination: { host, subset, ...(spec.target.input.kind === 'version' ? {} : { port }) },
     others,
     ...(spec.selection && { selection: spec.selection }),
   };
@@ -45,9 +45,10 @@ export function entriesAnew(spec: TaskSpec, { service, virtualServices, others }
   return [...spec.entries, ...added.map((entry) => withFreeName(entry, names))];
 }
 
-/** The same route copied to the same destination. */
-function identityOf({ virtualService, route: { name, hash }, destination }: MirrorEntry): string {
-  return canonicalJson([virtualService, name ?? hash, destination]);
+/** The same requests of a route copied to the same destination. */
+function identityOf(entry: MirrorEntry): string {
+  const { virtualService, route, destination } = entry;
+  return canonicalJson([virtualService, route.name ?? route.hash, copiedPort(entry), destination]);
 }
 
 function withFreeName(entry: MirrorEntry, names: Set<string>): MirrorEntry {

@@ -1,5 +1,7 @@
-import type { ContainerStatus, Deployment, Pod } from './kubernetes.ts';
+import type { ContainerStatus, Deployment, Pod, Service } from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
+import type { ServiceTarget } from './task.ts';
+import { isPodReady } from './workloads.ts';
 
 /** What keeps a mirror from answering its copies, since when (null: not told). */
 export interface HealthProblem {
@@ -17,6 +19,18 @@ export function findHealthProblem(deployment: Deployment, pods: readonly Pod[]):
     .filter(({ metadata }) => !metadata.deletionTimestamp)
     .flatMap((pod) => podProblem(pod, workload) ?? []);
   return found[0] ?? controllerProblem(deployment);
+}
+
+/** Why a Service that gets copies loses them; null when nothing tells that it does. `pods` null: nobody may look. */
+export function findTargetProblem(
+  { namespace, name, port }: ServiceTarget,
+  { service, pods }: { service: Service | null; pods: readonly Pod[] | null },
+): MessageRef | null {
+  if (!service) return { code: 'target_service_gone', params: { namespace, name } };
+  if (!service.spec.ports?.some((one) => one.port === port))
+    return { code: 'target_port_gone', params: { namespace, name, port } };
+  const isAnswered = pods === null || pods.some((pod) => isPodReady(pod) && !pod.metadata.deletionTimestamp);
+  return isAnswered ? null : { code: 'target_no_ready_pods', params: { namespace, name } };
 }
 
 function podProblem(pod: Pod, workload: string): HealthProblem | null {

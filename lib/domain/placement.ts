@@ -41,7 +41,8 @@ export interface SubsetRefusal {
 }
 
 export interface PlacementChoice {
-  placement: Placement;
+  /** Null: nothing is placed. */
+  placement: Placement | null;
   reason: MessageRef;
   /** Why `subset` is impossible; empty when it is possible. */
   refusals: SubsetRefusal[];

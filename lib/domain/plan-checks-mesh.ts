@@ -12,6 +12,7 @@ import { subsetSelects } from './selectors.ts';
 import { hiddenKinds } from './unreadable.ts';
 import { entriesIn, RouteIndex } from './virtual-service-edit.ts';
 import { hasSidecar, templateLabels } from './workloads.ts';
+import { targetText, workloadOf } from './targets.ts';
 
 /** Checks of the mesh itself: its version and mode, and who reaches the service past its routes. */
 export function checkMesh(planned: Planned): Check[] {
@@ -65,7 +66,7 @@ const useWaypoint = 'istio.io/use-waypoint';
 function checkAmbient({ facts, spec }: Planned): Check[] {
   const { snapshot, input, service } = facts;
   const { namespace } = input;
-  const names = { namespace, service: input.service, placement: spec.placement };
+  const names = { namespace, service: input.service, placement: spec.placement ?? 'none' };
   if (!canRead(facts, 'Pod')) return [finding('unknown', 'ambient', null, { ...names, reason: 'unreadable' })];
   const here = snapshot.pods.filter((pod) => pod.metadata.namespace === namespace && isAmbient(pod));
   const own = snapshot.namespaces.find(({ name }) => name === namespace)?.labels ?? {};
@@ -157,7 +158,7 @@ function importsHost({ metadata, spec }: SelectingObject, host: string, namespac
 function checkLimits(planned: Planned): Check {
   const { facts, spec } = planned;
   const ports = [...new Set(spec.entries.map(({ destination }) => destination.port))];
-  const params = { workload: spec.target.workload, host: spec.entries[0]?.destination.host ?? '' };
+  const params = { workload: workloadOf(spec) || targetText(spec), host: spec.entries[0]?.destination.host ?? '' };
   if (ports.every((port) => isBounded(policyOfCopies(planned, port)))) {
     return finding('pass', 'limits', null, { ...params, reason: 'pool' });
   }

@@ -7,6 +7,7 @@ import { mayMatch, selectorsOf, type MetricSelector } from './promql-selectors.t
 import type { Labels } from './selectors.ts';
 import { hiddenKinds } from './unreadable.ts';
 import { templateLabels } from './workloads.ts';
+import { workloadOf } from './targets.ts';
 
 /**
  * Rules and autoscalers that read Istio's metrics of the live version by conditions which the mirror's fit as well: from
@@ -15,7 +16,7 @@ import { templateLabels } from './workloads.ts';
 export function checkMetricReaders(planned: Planned): Check[] {
   const { facts, spec, labels } = planned;
   const { snapshot, input, live } = facts;
-  const { workload } = spec.target;
+  const workload = workloadOf(spec);
   const ofLive = live.map((deployment) => liveSample(planned, deployment));
   const ofMirror = mirrorSample(planned, labels);
   const readsBoth = (selector: MetricSelector) =>
@@ -84,7 +85,7 @@ function mirrorSample({ facts, spec }: Planned, labels: Labels): Labels {
   const own = spec.mirrorService;
   return sampleOf({
     labels,
-    workload: spec.target.workload,
+    workload: workloadOf(spec),
     namespace: spec.namespace,
     service: own?.metadata.name ?? facts.service.metadata.name,
     host: own ? mirrorHostOf(own) : facts.host,

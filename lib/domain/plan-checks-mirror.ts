@@ -8,6 +8,7 @@ import { canRead, isBehind, type PlanFacts } from './plan-facts.ts';
 import type { Planned } from './planned.ts';
 import type { SelectingObject } from './planning-snapshot.ts';
 import { selectorMatches, type LabelSelector, type Labels } from './selectors.ts';
+import { workloadOf } from './targets.ts';
 import { hiddenKinds } from './unreadable.ts';
 import { hasSidecar, podsWith, serviceSelects, templateLabels } from './workloads.ts';
 
@@ -47,7 +48,7 @@ function checkCallers({ facts, labels }: Planned): Check[] {
 
 function checkMirrorSidecar({ facts, spec }: Planned): Check[] {
   const { existing, snapshot, input, source } = facts;
-  const workload = spec.target.workload;
+  const workload = workloadOf(spec);
   if (!canRead(facts, 'Pod')) {
     return [finding('unknown', 'sidecar_mirror', null, { kind: 'Pod', namespace: input.namespace, workload })];
   }
@@ -66,7 +67,7 @@ function checkMirrorSidecar({ facts, spec }: Planned): Check[] {
  */
 function checkServesLive({ facts, spec, labels }: Planned): Check[] {
   const { existing, snapshot } = facts;
-  const { workload } = spec.target;
+  const workload = workloadOf(spec);
   const object = existing && refTo(existing);
   const found = existing
     ? [...servingServices(facts, labels), ...(isBehind(facts.service, existing) ? servingRoutes(facts, labels) : [])]
@@ -118,7 +119,7 @@ interface Selecting {
 /** What selects the mirror though it should not, and what selects the live pods but not the mirror. */
 function checkSelectors({ facts, spec, labels }: Planned): Check[] {
   const { input, snapshot, service, source, existing } = facts;
-  const { workload } = spec.target;
+  const workload = workloadOf(spec);
   if (!source) return [];
   const live = templateLabels(source);
   // Whether one leads live requests to an existing workload is asked by `target_serves_live`.
@@ -215,7 +216,7 @@ function checkSharedState({ facts, spec }: Planned): Check[] {
   const model = existing ?? source;
   if (!model) return [];
   const shared = spec.deployment ? sharedItems(spec.deployment) : commonItems(model, source);
-  const workload = spec.target.workload;
+  const workload = workloadOf(spec);
   const found =
     shared.length > 0 ? [finding('warn', 'shared_state', refTo(model), { workload, items: listText(shared, 8) })] : [];
   return orPass(found, 'shared_state', refTo(model), { workload });

@@ -7,6 +7,7 @@ import type { SelectingObject } from './planning-snapshot.ts';
 import { selectorMatches, type Labels } from './selectors.ts';
 import { hiddenKinds } from './unreadable.ts';
 import { templateLabels } from './workloads.ts';
+import { workloadOf } from './targets.ts';
 
 /** Checks of the policies that decide whether the mirror takes the copies. */
 export function checkPolicies(planned: Planned): Check[] {
@@ -28,7 +29,7 @@ export function holdingPolicies({ snapshot, input }: PlanFacts, labels: Labels):
  */
 function checkAuthorization({ facts, spec, labels }: Planned): Check[] {
   const { snapshot, input, source } = facts;
-  const { workload } = spec.target;
+  const workload = workloadOf(spec);
   if (!source) return [];
   const [mirror, live] = [holdingPolicies(facts, labels), holdingPolicies(facts, templateLabels(source))];
   const names = { workload, app: labels.app ?? '', live: source.metadata.name };
@@ -92,7 +93,7 @@ function checkMutualTls(planned: Planned): Check {
   const { snapshot, input } = facts;
   const ports = [...new Set(spec.entries.map(({ destination }) => destination.port))];
   const modes = [...new Set(ports.map((port) => policyOfCopies(planned, port).tls?.mode ?? ''))];
-  const params = { workload: spec.target.workload, host: spec.entries[0]?.destination.host ?? '' };
+  const params = { workload: workloadOf(spec), host: spec.entries[0]?.destination.host ?? '' };
   // Without a mode Istio finds out what each side takes.
   const named = modes.filter((mode) => mode !== '').join(', ');
   if (named === '') return finding('pass', 'mtls', null, { ...params, mode: 'empty' });

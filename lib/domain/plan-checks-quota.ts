@@ -7,6 +7,7 @@ import { podAmounts, times, type Amounts } from './pod-resources.ts';
 import { formatQuantity, parseQuantity } from './quantity.ts';
 import { hiddenKinds } from './unreadable.ts';
 import { podsWith, templateLabels } from './workloads.ts';
+import { workloadOf } from './targets.ts';
 
 /**
  * ResourceQuotas that leave no room for a new version's pods. The server's dry run makes no pods, so it cannot tell; the
@@ -16,7 +17,7 @@ export function checkQuota(planned: Planned): Check[] {
   const { facts, spec } = planned;
   const { snapshot, input } = facts;
   const { deployment } = spec;
-  const names = { namespace: input.namespace, workload: spec.target.workload };
+  const names = { namespace: input.namespace, workload: workloadOf(spec) };
   if (!deployment) return [finding('pass', 'quota', null, { ...names, reason: 'existing' })];
   const hidden = hiddenKinds(snapshot, ['ResourceQuota'], [input.namespace]);
   if (hidden) return [finding('unknown', 'quota', null, { ...names, reason: 'unreadable', quotas: '' })];

@@ -12,7 +12,7 @@ import type { Planned } from './planned.ts';
 import type { SkippedRoute, SkipReason } from './plan-entries.ts';
 import { subsetSelects } from './selectors.ts';
 import { isDestination, mirrorPoliciesOf } from './route-mirror.ts';
-import { entriesIn, RouteIndex } from './virtual-service-edit.ts';
+import { copiedPort, entriesIn, RouteIndex } from './virtual-service-edit.ts';
 import { isAtLeastAsVisible } from './visibility.ts';
 import { isPodReady, podsWith } from './workloads.ts';
 
@@ -157,7 +157,7 @@ function concerns({ virtualService, route, reason }: SkippedRoute, host: string)
 
 /** True when requests of a port have copies: there, or on the port to which their route sends them. */
 function isCopied(port: number, { facts: { routing }, spec }: Planned): boolean {
-  if (spec.entries.some(({ destination }) => destination.port === port)) return true;
+  if (spec.entries.some((entry) => copiedPort(entry) === port)) return true;
   return routing.mesh.some((object) => {
     const routes = new RouteIndex(object.spec.http ?? [], object.metadata.namespace ?? '');
     return entriesIn(spec, object)
@@ -214,6 +214,7 @@ function checkRulePath({ facts, spec }: Planned): Check[] {
   const { rules, host, snapshot } = facts;
   const { subsets } = spec;
   const rule = rules.own ? refTo(rules.own) : null;
+  if (spec.placement === null) return [];
   if (!subsets) return [finding('pass', 'destination_rule_path', rule, { host, placement: 'dedicated', name: '' })];
   const lacks = (object: DestinationRule) =>
     subsets.subsets.find(({ name }) => !object.spec.subsets?.some((subset) => subset.name === name));
@@ -283,6 +284,7 @@ function checkExistingMirrors({ facts, spec }: Planned): Check[] {
 
 function checkPlacement({ choice, facts }: Planned): Check[] {
   const { placement, refusals } = choice;
+  if (placement === null) return [];
   const params = { placement, service: facts.input.service };
   if (placement === 'dedicated') return [finding('pass', 'placement_subset', null, params)];
   const found = refusals.map(({ reason, name }) =>

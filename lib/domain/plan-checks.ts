@@ -9,6 +9,7 @@ import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
 import { rivalOf } from './rivals.ts';
 import { serviceProblems } from './service-problems.ts';
 import { mirrorablePorts, portProtocol } from './service-ports.ts';
+import { isVersionTarget } from './targets.ts';
 import type { TaskSpec } from './task.ts';
 import { hasSidecar, podsWith, templateLabels, versionLabel, versionOf } from './workloads.ts';
 
@@ -122,6 +123,7 @@ function checkPrimaryVersion({ live, input }: PlanFacts): Check[] {
 }
 
 function checkNewVersion({ input, live, service, snapshot, existing }: PlanFacts): Check[] {
+  if (!isVersionTarget(input.target)) return [];
   if ('existing' in input.target) {
     if (!existing) return [];
     const version = versionText(existing);
@@ -148,7 +150,7 @@ function checkNewVersion({ input, live, service, snapshot, existing }: PlanFacts
 }
 
 function checkContainers({ input, source }: PlanFacts): Check[] {
-  if ('existing' in input.target || !source) return [];
+  if (!isVersionTarget(input.target) || 'existing' in input.target || !source) return [];
   const workload = source.metadata.name;
   const found = unknownContainers(source, input.target.containers).map((container) =>
     finding('fail', 'containers', refTo(source), { container, workload }),
@@ -158,6 +160,7 @@ function checkContainers({ input, source }: PlanFacts): Check[] {
 
 function checkNames({ input, snapshot, existing }: PlanFacts): Check[] {
   const { namespace } = input;
+  if (!isVersionTarget(input.target)) return [];
   if ('existing' in input.target) {
     const name = input.target.existing;
     const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name };

@@ -10,8 +10,9 @@ import { checkMetricReaders } from './plan-checks-metrics.ts';
 import { checkMirror } from './plan-checks-mirror.ts';
 import { checkPolicies } from './plan-checks-policy.ts';
 import { checkQuota } from './plan-checks-quota.ts';
+import { checkTarget } from './plan-checks-target.ts';
 import { checkRouting } from './plan-checks-routing.ts';
-import { planEntries, type RoutePlan } from './plan-entries.ts';
+import { planEntries, type EntryWish, type RoutePlan } from './plan-entries.ts';
 import type { Planned } from './planned.ts';
 import { collectFacts, versionText, type PlanFacts } from './plan-facts.ts';
 import { dedicatedLabels, mirrorHostOf, mirrorServiceFor, newVirtualService } from './plan-objects.ts';
@@ -20,7 +21,9 @@ import { planSubsets, type MirrorPods } from './plan-subsets.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
 import { selectsAll } from './request-match.ts';
 import type { Labels } from './selectors.ts';
-import type { TaskSpec } from './task.ts';
+import type { ServiceTarget, TaskSpec } from './task.ts';
+import { deploymentsBehindTarget } from './target-service.ts';
+import { hostOfTarget, isVersionTarget } from './targets.ts';
 import { templateLabels } from './workloads.ts';
 
 /** A plan: what the task would be, and what was looked at. Feasible when `spec` is there and no check fails. */
@@ -45,20 +48,24 @@ export function planCreate(input: PlanningInput, snapshot: PlanningSnapshot): Cr
       ...checks,
       ...checkMesh(planned),
       ...checkRouting(planned),
-      ...checkMirror(planned),
-      ...checkPolicies(planned),
-      ...checkQuota(planned),
-      ...checkMetricReaders(planned),
+      ...checkOf(planned),
       ...checkEnvironment(facts, planned.spec),
     ],
   };
 }
 
+function checkOf(planned: Planned): Check[] {
+  if (!isVersionTarget(planned.spec.target.input)) return checkTarget(planned);
+  return [...checkMirror(planned), ...checkPolicies(planned), ...checkQuota(planned), ...checkMetricReaders(planned)];
+}
+
 function plan(facts: PlanFacts): Planned | null {
-  const { input, snapshot, existing, source } = facts;
+  const { input, existing, source } = facts;
+  const { target } = input;
   if (facts.ports.length === 0 || !source) return null;
-  if ('existing' in input.target && !existing) return null;
-  const version = 'existing' in input.target ? (existing ? versionText(existing) : '') : input.target.version;
+  if (!isVersionTarget(target)) return planElsewhere(facts, target);
+  if ('existing' in target && !existing) return null;
+  const version = 'existing' in target ? (existing ? versionText(existing) : '') : target.version;
   const choice = choosePlacement(facts, existing ? templateLabels(existing) : subsetPodLabels(source, version));
   const labels = mirrorLabels(facts, source, version, choice);
   const stand = choice.placement === 'subset' ? inSubset(facts, { labels, version }) : dedicated(facts, labels);
@@ -72,16 +79,10 @@ function plan(facts: PlanFacts): Planned | null {
   const routes = planRoutes(facts, own, stand.destination);
   const workload = existing?.metadata.name ?? deploymentNameFor(input.service, version);
   const spec: TaskSpec = {
-    namespace: input.namespace,
-    name: input.name,
-    description: input.description ?? '',
-    service: { name: input.service, host: facts.host, ports: facts.ports },
+    ...asAsked(facts),
     placement: choice.placement,
     placementReason: choice.reason,
-    percentage: input.percentage,
-    ...(input.selection && { selection: input.selection }),
-    primary: facts.live.map((deployment) => ({ workload: deployment.metadata.name, version: versionText(deployment) })),
-    target: { id: 'version', workload, version, created: existing === null, input: input.target },
+    target: { id: 'version', workload, version, created: existing === null, input: target },
     deployment: existing ? null : deploymentFor(facts, source, workload, labels, choice),
     mirrorService: stand.mirrorService,
     virtualService: own,
@@ -89,9 +90,46 @@ function plan(facts: PlanFacts): Planned | null {
     copiesEveryRequest: selectsAll(input.selection) && copiesEveryRequest(facts, routes, own),
     pins,
     subsets: stand.subsets,
-    istioApiVersion: snapshot.istioApiVersion,
   };
   return { facts, spec, choice, routes, labels };
+}
+
+/** Copies to what is there already, beside the service: nothing is made but their entries, and nothing is placed. */
+function planElsewhere(facts: PlanFacts, target: ServiceTarget): Planned {
+  const { input, snapshot } = facts;
+  const own = facts.routing.coversAll ? null : newVirtualService(facts, false);
+  const host = hostOfTarget(target) ?? '';
+  const routes = planRoutes(facts, own, { host, subset: null, port: target.port });
+  const reason = { code: 'placement_elsewhere', params: {} };
+  const behind = deploymentsBehindTarget(target, snapshot, input.namespace).map(({ metadata }) => metadata.name);
+  const spec: TaskSpec = {
+    ...asAsked(facts),
+    placement: null,
+    placementReason: reason,
+    target: { id: target.kind, workload: null, version: '', created: false, input: target, behind },
+    deployment: null,
+    mirrorService: null,
+    virtualService: own,
+    entries: routes.entries,
+    copiesEveryRequest: copiesEveryRequest(facts, routes, own),
+    pins: [],
+    subsets: null,
+  };
+  return { facts, spec, choice: { placement: null, reason, refusals: [] }, routes, labels: {} };
+}
+
+type Asked = 'namespace' | 'name' | 'description' | 'service' | 'percentage' | 'primary' | 'istioApiVersion';
+
+function asAsked({ input, snapshot, host, ports, live }: PlanFacts): Pick<TaskSpec, Asked> {
+  return {
+    namespace: input.namespace,
+    name: input.name,
+    description: input.description ?? '',
+    service: { name: input.service, host, ports },
+    percentage: input.percentage,
+    primary: live.map((deployment) => ({ workload: deployment.metadata.name, version: versionText(deployment) })),
+    istioApiVersion: snapshot.istioApiVersion,
+  };
 }
 
 function mirrorLabels(facts: PlanFacts, source: Deployment, version: string, { placement }: PlacementChoice): Labels {
@@ -100,7 +138,7 @@ function mirrorLabels(facts: PlanFacts, source: Deployment, version: string, { p
 }
 
 type Stand = Pick<TaskSpec, 'mirrorService' | 'subsets' | 'pins'> & {
-  destination: { host: string; subset: string | null };
+  destination: EntryWish['destination'];
   /** Name of the subset that pins name; null when there are none. */
   primary: string | null;
 };
@@ -146,7 +184,7 @@ function deploymentFor(
   labels: Labels,
   { placement }: PlacementChoice,
 ): Deployment | null {
-  if ('existing' in input.target) return null;
+  if (!isVersionTarget(input.target) || 'existing' in input.target) return null;
   const { version, replicas, containers } = input.target;
   const change = { name, namespace: input.namespace, task: input.name, version, replicas, containers };
   const app = mirrorAppLabel(input.service, input.name);

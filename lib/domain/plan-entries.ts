@@ -13,7 +13,8 @@ export interface EntryWish {
   host: string;
   /** Chosen ports. */
   ports: readonly number[];
-  destination: { host: string; subset: string | null };
+  /** `port`: where every copy goes; absent: to the port that its request came for. */
+  destination: { host: string; subset: string | null; port?: number };
   /** Which requests are copied; absent: all. */
   selection?: RequestSelection;
   /** Other tasks: what they copy is not the owner's, and must not come back when the task leaves. */
@@ -196,15 +197,25 @@ function toEntries(
   const { namespace = '', name } = object.metadata;
   const base = { virtualService: { namespace, name }, route: routes.today.keyAt(index) };
   if ('mirror' in use) {
-    const entry = { ...base, destination: { ...destination, port: use.mirror }, cloneName: null };
+    const entry = { ...base, ...toPort(use.mirror, destination), cloneName: null };
     return [{ ...entry, replaced: ownersMirror(object.spec.http?.[index] ?? {}, base.route, routes.owners) }];
   }
   return use.clones.map(({ port, matchPort }) => {
     const owner = namespace === task.namespace ? task.name : `${task.namespace}-${task.name}`;
     const cloneName = freeName(`${clonePrefix}${owner}-${port}`, names);
     names.add(cloneName);
-    return { ...base, destination: { ...destination, port }, cloneName, matchPort, replaced: null };
+    return { ...base, ...toPort(port, destination), cloneName, matchPort, replaced: null };
   });
+}
+
+/** Where copies of one port's requests go. */
+function toPort(
+  port: number,
+  { port: fixed, ...destination }: EntryWish['destination'],
+): Pick<MirrorEntry, 'destination' | 'port'> {
+  return fixed === undefined
+    ? { destination: { ...destination, port } }
+    : { destination: { ...destination, port: fixed }, port };
 }
 
 /** The route's mirror fields as they would be without any task. */

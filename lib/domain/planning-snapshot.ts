@@ -113,6 +113,8 @@ export interface PlanningSnapshot {
   prometheusRules: readonly PrometheusRuleObject[];
   /** Namespaces that the user may look into, with their labels. */
   namespaces: readonly { name: string; labels: Labels }[];
+  /** Of the namespace of a Service that is to get the copies, where it is not the task's own; absent: not asked for. */
+  targetNamespace?: Pick<PlanningSnapshot, 'services' | 'deployments' | 'pods'>;
   /** Specs of the other tasks that the user can see. */
   tasks: readonly TaskSpec[];
   /** Requests that the live workloads counted from callers without a proxy, seen in the last day; null: nobody measures. */

@@ -5,7 +5,8 @@ import { plainVirtualService } from './plan-objects.ts';
 import { selects } from './selectors.ts';
 import { sameJson } from './structure.ts';
 import type { MirrorEntry, TaskSpec } from './task.ts';
-import { clonePrefix } from './virtual-service-edit.ts';
+import { hostOfTarget, isVersionTarget } from './targets.ts';
+import { clonePrefix, copiedPort } from './virtual-service-edit.ts';
 import { templateLabels } from './workloads.ts';
 
 /**
@@ -37,6 +38,8 @@ export function isSafe(spec: TaskSpec): boolean {
 
 /** A workload is made exactly where none was chosen, and it is the one that gets the copies. */
 function isTargetOurs({ target, deployment }: TaskSpec): boolean {
+  if (!isVersionTarget(target.input)) return !target.created && deployment === null && target.workload === null;
+  if (target.workload === null) return false;
   if ('existing' in target.input) {
     return !target.created && deployment === null && target.input.existing === target.workload;
   }
@@ -66,7 +69,17 @@ function isOwnVirtualService(object: VirtualService, spec: TaskSpec): boolean {
   return sameJson(object, plainVirtualService(spec, spec.service, ports));
 }
 
-function areSubsetsOfService({ namespace, service, placement, subsets, mirrorService }: TaskSpec): boolean {
+function areSubsetsOfService({
+  namespace,
+  service,
+  target,
+  placement,
+  subsets,
+  mirrorService,
+  pins,
+}: TaskSpec): boolean {
+  if (!isVersionTarget(target.input))
+    return placement === null && mirrorService === null && subsets === null && pins.length === 0;
   if (subsets === null) return placement === 'dedicated' && mirrorService !== null;
   const { destinationRule: rule, subsets: list } = subsets;
   const distinct = (values: string[]) => new Set(values).size === values.length;
@@ -82,16 +95,28 @@ function areSubsetsOfService({ namespace, service, placement, subsets, mirrorSer
 }
 
 /** Copies go to the task's mirror, and a clone bears the task's name. */
-function isOwnEntry({ virtualService, destination, cloneName }: MirrorEntry, spec: TaskSpec): boolean {
-  const { namespace, name, service, mirrorService } = spec;
-  const host = mirrorService ? serviceHost(mirrorService.metadata.name, namespace) : service.host;
+function isOwnEntry(entry: MirrorEntry, spec: TaskSpec): boolean {
+  const { virtualService, cloneName } = entry;
+  const { namespace, name, service } = spec;
   const owner = virtualService.namespace === namespace ? name : `${namespace}-${name}`;
+  const port = copiedPort(entry);
   return (
-    destination.host === host &&
-    destination.subset === (mirrorService ? null : subsetOf(spec, 'mirror')) &&
-    service.ports.includes(destination.port) &&
-    (cloneName === null || cloneName.startsWith(`${clonePrefix}${owner}-${destination.port}`))
+    isOwnDestination(entry, spec) &&
+    service.ports.includes(port) &&
+    (cloneName === null || cloneName.startsWith(`${clonePrefix}${owner}-${port}`))
   );
+}
+
+/** A target elsewhere is named in the record as its operator asked for it: the form of a creation offers any other too. */
+function isOwnDestination({ destination, port }: MirrorEntry, spec: TaskSpec): boolean {
+  const { namespace, service, mirrorService, target } = spec;
+  const { host, subset } = destination;
+  if (!isVersionTarget(target.input))
+    return host === hostOfTarget(target.input) && subset === null && destination.port === target.input.port;
+  if (port !== undefined) return false;
+  return mirrorService
+    ? host === serviceHost(mirrorService.metadata.name, namespace) && subset === null
+    : host === service.host && subset === subsetOf(spec, 'mirror');
 }
 
 function subsetOf({ subsets }: TaskSpec, role: 'primary' | 'mirror'): string | null {

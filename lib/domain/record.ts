@@ -150,7 +150,7 @@ function isSpec(spec: Fields): boolean {
     isIstioApiVersion(spec.istioApiVersion) &&
     typeof spec.percentage === 'number' &&
     (spec.selection === undefined || isSelection(spec.selection)) &&
-    placements.some((placement) => placement === spec.placement) &&
+    (spec.placement === null || placements.some((placement) => placement === spec.placement)) &&
     isMessage(spec.placementReason) &&
     isObject(service) &&
     areNames(service, ['name', 'host']) &&
@@ -158,8 +158,9 @@ function isSpec(spec: Fields): boolean {
     isFilled(spec.primary) &&
     isListOf(spec.primary, (item) => isObject(item) && areNames(item, ['workload']) && areTexts(item, ['version'])) &&
     isObject(target) &&
-    areNames(target, ['workload']) &&
+    (target.workload === null || areNames(target, ['workload'])) &&
     areTexts(target, ['id', 'version']) &&
+    (target.behind === undefined || isListOf(target.behind, isName)) &&
     typeof target.created === 'boolean' &&
     isObject(target.input) &&
     isTargetInput(target.input) &&
@@ -199,6 +200,7 @@ function isStringMatch(match: unknown): boolean {
 }
 
 function isTargetInput(input: Fields): boolean {
+  if (input.kind === 'service') return areNames(input, ['namespace', 'name']) && isPort(input.port);
   if (input.kind !== 'version') return false;
   if ('existing' in input) return areNames(input, ['existing']);
   return (
@@ -218,6 +220,7 @@ function isEntry(entry: unknown): boolean {
     areNames(destination, ['host']) &&
     typeof destination.port === 'number' &&
     isTextOrNull(destination.subset) &&
+    (entry.port === undefined || isPort(entry.port)) &&
     isTextOrNull(cloneName) &&
     (entry.matchPort === undefined || entry.matchPort === null || typeof entry.matchPort === 'number') &&
     (replaced === null || (isObject(replaced) && areMirrorFields(replaced)))
@@ -336,8 +339,13 @@ function areTexts(value: Fields, names: readonly string[]): boolean {
 
 /** DNS-1123 subdomains: they become parts of URLs, of PromQL and of commands that people paste. */
 function areNames(value: Fields, names: readonly string[]): boolean {
-  return names.every((name) => {
-    const text = value[name];
-    return typeof text === 'string' && text.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text);
-  });
+  return names.every((name) => isName(value[name]));
+}
+
+function isName(text: unknown): boolean {
+  return typeof text === 'string' && text.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(text);
+}
+
+function isPort(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 65_535;
 }

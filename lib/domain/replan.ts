@@ -29,17 +29,16 @@ export function planAnew(spec: TaskSpec, snapshot: PlanningSnapshot): Replan {
 
 function inputOf(spec: TaskSpec): PlanningInput {
   const { namespace, name, description, service, target, percentage, selection, placement } = spec;
-  const { name: serviceName, ports } = service;
   return {
     namespace,
     name,
     description,
-    service: serviceName,
-    ports,
+    service: service.name,
+    ports: service.ports,
     target: target.input,
     percentage,
     ...(selection && { selection }),
-    placement,
+    ...(placement !== null && { placement }),
   };
 }
 

@@ -1,10 +1,11 @@
 import { adoptionOf, isAdoption, restoreRefusal } from './drift-answers.ts';
 import { findDrift, lastForeignWrite, type LiveObjects } from './drift.ts';
-import type { Pod } from './kubernetes.ts';
+import type { Pod, Service } from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
-import { findHealthProblem } from './mirror-health.ts';
+import { findHealthProblem, findTargetProblem } from './mirror-health.ts';
 import { rollbackOf } from './rollback.ts';
 import { stepTextKey } from './steps.ts';
+import { serviceTargetOf } from './targets.ts';
 import { taskVerbs, type Operation, type TaskRecord, type TaskState, type TaskVerb } from './task.ts';
 
 /** Without a sign of life for this long an operation was interrupted: see `isAbandoned`. */
@@ -13,8 +14,18 @@ export const operationStaleMs = 30_000;
 export interface LiveTask extends LiveObjects {
   /** Pods of the mirror's workload. */
   pods: readonly Pod[];
+  /** The Service that gets the copies; absent or null where the target is none, or may not be read. */
+  target?: LiveTarget | null;
   /** For how long, in milliseconds, the operation's lock has been seen without a renewal; 0 when none runs. */
   unrenewedMs: number;
+}
+
+/** A Service that gets copies, as it stands. */
+export interface LiveTarget {
+  /** Null: it is gone. */
+  service: Service | null;
+  /** Its pods; null where they may not be listed. */
+  pods: readonly Pod[] | null;
 }
 
 export interface DerivedState {
@@ -140,7 +151,11 @@ function preparing(operation: Operation, { deployment, pods }: LiveTask): Derive
   return { state: 'Preparing', since: operation.startedAt, reason };
 }
 
-function degraded(record: TaskRecord, { deployment, pods }: LiveTask): DerivedState | null {
+function degraded(record: TaskRecord, live: LiveTask): DerivedState | null {
+  const { deployment, pods } = live;
+  const target = serviceTargetOf(record.spec);
+  const lost = target && live.target ? findTargetProblem(target, live.target) : null;
+  if (lost) return { state: 'Degraded', since: record.desiredSince, reason: lost };
   if (!deployment) return null;
   const since = record.desiredSince;
   const problem = findHealthProblem(deployment, pods);

@@ -23,11 +23,11 @@ export function stepsFor(verb: OperationVerb, spec: TaskSpec, options: StepOptio
     case 'create':
       return [record(spec, 'create'), ...prepare(spec), ...(options.paused ? [] : mirror(spec))];
     case 'restore':
-      return [...restore(spec), ...(options.paused ? stop(spec) : [ready(spec), ...mirror(spec)])];
+      return [...restore(spec), ...(options.paused ? stop(spec) : [...ready(spec), ...mirror(spec)])];
     case 'adopt':
       return [];
     case 'resume':
-      return [ready(spec), ...mirror(spec)];
+      return [...ready(spec), ...mirror(spec)];
     case 'change':
       return options.paused ? [] : mirror(spec).map((change) => ({ ...change, verb: 'update' }));
     case 'pause':
@@ -83,7 +83,7 @@ function prepare(spec: TaskSpec): Step[] {
     ),
     ...(pins.length > 0 ? [settle('settle-pin')] : []),
     ...(deployment ? [step('workload', 'create', refOf(deployment, spec))] : []),
-    ready(spec),
+    ...ready(spec),
   ];
 }
 
@@ -159,9 +159,11 @@ function record(spec: TaskSpec, verb: 'create' | 'delete'): Step {
   return step('record', verb, { apiVersion: 'v1', kind: 'ConfigMap', namespace: spec.namespace, name });
 }
 
-function ready(spec: TaskSpec): Step {
-  const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: spec.namespace, name: spec.target.workload };
-  return step('ready', 'wait', object);
+/** What is not the service's own is ready or not without us: the plan's checks look at it, and the task's state tells. */
+function ready({ namespace, target }: TaskSpec): Step[] {
+  if (target.workload === null) return [];
+  const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: target.workload };
+  return [step('ready', 'wait', object)];
 }
 
 function onVirtualService(text: string, verb: Step['verb'], { namespace, name }: Ref, spec: TaskSpec): Step {

@@ -10,7 +10,8 @@ import type { MirrorEntry, TaskSpec } from './task.ts';
  *   it takes out exactly our copy and refuses otherwise.
  */
 export function stopCommand(spec: TaskSpec, virtualServices: readonly VirtualService[] = []): string {
-  if (spec.target.created) return kubectl(spec.namespace, 'scale', 'deployment', spec.target.workload, '--replicas=0');
+  const { created, workload } = spec.target;
+  if (created && workload !== null) return kubectl(spec.namespace, 'scale', 'deployment', workload, '--replicas=0');
   if (spec.mirrorService) return kubectl(spec.namespace, 'delete', 'service', spec.mirrorService.metadata.name);
   const patches = virtualServices.flatMap((object) => patchCommand(spec, object) ?? []);
   if (patches.length > 0) return patches.join(' && ');

@@ -71,7 +71,18 @@ export interface ExistingWorkloadTarget {
 /** What the operator changed of one copied container; an absent field keeps the live container's. */
 export type ContainerChange = Pick<Container, 'name'> & Partial<Pick<Container, 'image' | 'env' | 'resources'>>;
 
-export type TargetInput = NewVersionTarget | ExistingWorkloadTarget;
+/** Another Service of the mesh, with clients of its own: nothing of it is the task's. */
+export interface ServiceTarget {
+  kind: 'service';
+  namespace: string;
+  name: string;
+  /** Port of that Service which gets the copies, whatever port the live requests come for. */
+  port: number;
+}
+
+export type VersionTarget = NewVersionTarget | ExistingWorkloadTarget;
+
+export type TargetInput = VersionTarget | ServiceTarget;
 
 /**
  * Identifies one http route of a shared VirtualService that is somebody else's: by its name when it has one,
@@ -96,9 +107,11 @@ export interface MirrorEntry {
   virtualService: { namespace: string; name: string };
   route: RouteKey;
   destination: MirrorDestination;
+  /** Port of the service whose requests are copied; absent: the destination's, which is the same port of its mirror. */
+  port?: number;
   /** The route is a clone of ours (narrower than its original): removed by name when the entry goes. Null: no clone. */
   cloneName: string | null;
-  /** Port that the clone's conditions name; null: none, for every request has the same. Absent: the destination's. */
+  /** Port that the clone's conditions name; null: none, for every request has the same. Absent: the copied one. */
   matchPort?: number | null;
   /** Mirror fields that stood on the route before us; a foreign `mirror` moves into `mirrors` while we are there. */
   replaced: MirrorFields | null;
@@ -137,7 +150,8 @@ export interface TaskSpec {
   name: string;
   description: string;
   service: { name: string; host: string; ports: number[] };
-  placement: Placement;
+  /** Where the mirror's pods stand; null for a target that is not the service's own: nothing is placed. */
+  placement: Placement | null;
   placementReason: MessageRef;
   percentage: number;
   /** Which requests are copied; absent: all. */
@@ -146,12 +160,15 @@ export interface TaskSpec {
   primary: { workload: string; version: string }[];
   target: {
     id: string;
-    /** Deployment that gets the copies. */
-    workload: string;
+    /** Deployment of the service that gets the copies; null where they go elsewhere: see `targets.ts`. */
+    workload: string | null;
+    /** Its version; empty where there is none. */
     version: string;
     /** True: the task made the Deployment and removes it. */
     created: boolean;
     input: TargetInput;
+    /** Deployments behind a Service that gets the copies, as planned: their requests are what can be measured of it. */
+    behind?: string[];
   };
   /** The Deployment to create, whole; null for an existing workload. */
   deployment: Deployment | null;

@@ -21,6 +21,11 @@ export const clonePrefix = 'mirror-console-';
 /** Prefix of the `statPrefix` by which Envoy counts what meets a clone. */
 const statPrefixPrefix = 'mc_';
 
+/** Port of the service whose requests an entry copies. */
+export function copiedPort({ port, destination }: MirrorEntry): number {
+  return port ?? destination.port;
+}
+
 /** Entries of a task in one VirtualService. */
 export function entriesIn(spec: TaskSpec, object: VirtualService): MirrorEntry[] {
   return spec.entries.filter((entry) => isObject(entry.virtualService, object));
@@ -304,7 +309,7 @@ function narrowed(original: HttpRoute, entry: MirrorEntry, spec: TaskSpec): Http
  * owner counts his route by a prefix of his own, that stays. Null: they cannot be written.
  */
 function cloneMatch(original: HttpRoute, entry: MirrorEntry, { selection }: TaskSpec): HttpMatch[] | null {
-  const { virtualService, cloneName, destination, matchPort = destination.port } = entry;
+  const { virtualService, cloneName, matchPort = copiedPort(entry) } = entry;
   const ours = (selection ? conditionsOf(selection) : null) ?? [{}];
   const found = intersection(
     original.match,

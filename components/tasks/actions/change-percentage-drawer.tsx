@@ -94,7 +94,7 @@ function ExpectedEffect({ task, now, next }: { task: Task; now: number; next: nu
     const rate = copies(percent);
     return rate === null || pods === null ? null : rate / pods;
   };
-  const version = task.targets[0]?.version ?? '';
+  const version = task.targets[0]?.label ?? '';
   const rate = (value: number | null) => (value === null ? dash : `${format.rate(value)} rps`);
   const rows = [
     [t('copies', { version }), copies(now), copies(next)],

@@ -62,7 +62,7 @@ function Consequences({ task, plan }: { task: Task; plan: Plan }) {
   const t = useTranslations('list.delete');
   const put = plan.changes.filter((change) => change.action !== 'delete');
   const gone = plan.changes.filter((change) => change.action === 'delete');
-  const foreign = task.targets.filter((target) => !target.created);
+  const foreign = task.targets.filter(({ created }) => !created);
   return (
     <ul className="space-y-2">
       {put.length > 0 && (
@@ -84,7 +84,11 @@ function Consequences({ task, plan }: { task: Task; plan: Plan }) {
           {t('staysLive', { service: task.service, workloads: task.primary.map((item) => item.workload).join(', ') })}
         </li>
         {foreign.map((target) => (
-          <li key={target.id}>{t('staysMirror', { workload: target.workload })}</li>
+          <li key={target.id}>
+            {target.workload === null
+              ? t('staysTarget', { target: target.label })
+              : t('staysMirror', { workload: target.workload })}
+          </li>
         ))}
       </Consequence>
     </ul>

@@ -33,7 +33,9 @@ export function FinishTaskDrawer({ task, open, onClose }: { task: Task; open: bo
         <li>{t(task.state === 'Paused' ? 'stopped' : 'stops', { service: task.service })}</li>
         <li>{t(task.state === 'Paused' ? 'frozenAtPause' : 'frozen')}</li>
         <li>{t('staysListed')}</li>
-        {!made && <li>{t('existing', { workload })}</li>}
+        {!made && (
+          <li>{workload === '' ? t('elsewhere', { target: target?.label ?? '' }) : t('existing', { workload })}</li>
+        )}
       </ul>
       {made && (
         <div>
@@ -48,7 +50,9 @@ export function FinishTaskDrawer({ task, open, onClose }: { task: Task; open: bo
                   onChange={() => setChoice(value)}
                   title={t(`${value}.title`, { workload })}
                 >
-                  {t(value === 'remove' ? 'remove.lead' : `keep.${task.placement}`, { service: task.service })}
+                  {t(value === 'remove' ? 'remove.lead' : `keep.${task.placement ?? 'dedicated'}`, {
+                    service: task.service,
+                  })}
                 </RadioCard>
               ))}
             </div>

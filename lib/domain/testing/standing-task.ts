@@ -3,6 +3,7 @@ import { planCreate } from '../plan-create.ts';
 import type { PlanningInput, PlanningSnapshot } from '../planning-snapshot.ts';
 import type { LiveTask } from '../state.ts';
 import type { TaskRecord } from '../task.ts';
+import { workloadOf } from '../targets.ts';
 import { MemoryCluster } from './memory-cluster.ts';
 import { podsOf, reviews } from './snapshot.ts';
 
@@ -20,7 +21,7 @@ export function mirroring(
   const cluster = new MemoryCluster([...snapshot.virtualServices, ...snapshot.destinationRules]);
   cluster.run('create', spec);
   const { namespace } = spec;
-  const deployment = cluster.get('Deployment', namespace, spec.target.workload) as Deployment;
+  const deployment = cluster.get('Deployment', namespace, workloadOf(spec)) as Deployment;
   deployment.status = { readyReplicas: 1, updatedReplicas: 1, replicas: 1 };
   const record: TaskRecord = {
     schemaVersion: 1,

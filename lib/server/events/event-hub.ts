@@ -2,6 +2,7 @@ import type { TaskEvent } from '@/lib/contract/inventory';
 import type { ConfigMap } from '@/lib/domain/kubernetes';
 import { fromConfigMap } from '@/lib/domain/record';
 import { operationStaleMs } from '@/lib/domain/state';
+import { serviceTargetOf, workloadOf } from '@/lib/domain/targets';
 import { taskLabel, type TaskRecord, type TaskSpec } from '@/lib/domain/task';
 import type { Cluster, ClusterChange } from '@/lib/server/cluster/cluster';
 import { log } from '@/lib/server/log';
@@ -167,9 +168,15 @@ function concerns(spec: TaskSpec, { kind, metadata }: ObjectChange['object']): b
     ref?.namespace === metadata.namespace && ref?.name === metadata.name;
   if (kind === 'VirtualService') return [...spec.entries, ...spec.pins].some((entry) => is(entry.virtualService));
   if (kind === 'DestinationRule') return is(spec.subsets?.destinationRule);
-  if (metadata.namespace !== spec.namespace) return false;
-  const workloads = [spec.target.workload, ...spec.primary.map(({ workload }) => workload)];
-  if (kind === 'Deployment') return workloads.includes(metadata.name);
+  const target = serviceTargetOf(spec);
+  if (kind === 'Service') return is(target ?? undefined);
   // A pod is named after its Deployment and its ReplicaSet's hash.
-  return kind === 'Pod' && workloads.includes(metadata.name.replace(/-[a-z0-9]+-[a-z0-9]+$/, ''));
+  const workload = kind === 'Pod' ? metadata.name.replace(/-[a-z0-9]+-[a-z0-9]+$/, '') : metadata.name;
+  if (kind !== 'Deployment' && kind !== 'Pod') return false;
+  const own = [workloadOf(spec), ...spec.primary.map((side) => side.workload)];
+  const { behind = [] } = spec.target;
+  return (
+    (metadata.namespace === spec.namespace && own.includes(workload)) ||
+    (metadata.namespace === target?.namespace && behind.includes(workload))
+  );
 }

@@ -95,9 +95,14 @@ describe('a body that is not what the endpoint takes is answered with the path o
       ['target.replicas unknown_field'],
     ],
     [
-      'a service as target',
+      'a service as target, without its namespace',
       { ...smallest, target: { kind: 'service', name: 'x', port: 1 } },
-      ['target.kind not_in_this_release'],
+      ['target.namespace required'],
+    ],
+    [
+      'a placement for a target that is another service',
+      { ...smallest, placement: 'subset', target: { kind: 'service', namespace: 'x', name: 'x', port: 1 } },
+      ['placement placement_elsewhere'],
     ],
     [
       'an external host as target',

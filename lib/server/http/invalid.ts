@@ -73,6 +73,7 @@ function toDetails(issue: Issue, base: Path): ApiErrorDetail[] {
 /** Codes that refinements of the contract give as their error text. */
 const customCodes = {
   percentage_step: true,
+  placement_elsewhere: true,
   header_not_matched: true,
   headers_count: true,
   match_empty: true,

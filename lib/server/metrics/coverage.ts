@@ -2,6 +2,7 @@ import { coverageFinding, coverageRatio, type CoverageFinding } from '@/lib/doma
 import type { CountedClone } from '@/lib/domain/counted-clones';
 import type { MessageRef } from '@/lib/domain/message';
 import { selectsAll } from '@/lib/domain/request-match';
+import { serviceTargetOf, targetText, workloadOf } from '@/lib/domain/targets';
 import type { TaskSpec } from '@/lib/domain/task';
 import { getEnvironment } from '@/lib/server/env';
 import { configuredMatcher, getPrometheus } from './get-prometheus';
@@ -68,12 +69,19 @@ export async function measureCoverage(
   nowMs: number,
   options: CoverageOptions,
 ): Promise<MeasuredCoverage> {
+  const untellable = untellableTarget(spec);
+  if (untellable) return untoldCoverage(untellable);
   try {
     return await measure(spec, percentageSince, nowMs, options);
   } catch (error) {
     if (isPrometheusError(error)) return untoldCoverage(error.toMessageRef());
     throw error;
   }
+}
+
+/** Why copies that arrive at a target cannot be counted at all; null when they can. */
+function untellableTarget(spec: TaskSpec): MessageRef | null {
+  return serviceTargetOf(spec) ? { code: 'coverage_own_traffic', params: { target: targetText(spec) } } : null;
 }
 
 interface Measured {
@@ -139,6 +147,7 @@ async function measureAt(
   }
 
   const { primary, mirror } = sidesOf(spec);
+  if (!mirror) throw new Error('nobody counts the copies of this target');
   const counts = countsOf(prometheus);
   const window = { at: end, windowSeconds, keepSeconds: scrape, matcher };
   const read = (kind: CountKind, set: WorkloadSet) => counts.count(kind, set, window);
@@ -172,7 +181,7 @@ async function measureAt(
   }
   // No series at all: either no copy ever arrived, or nobody looks at the mirror's sidecar. Only the first is a zero.
   if (arrived === null && !((await read('scrapedPods', mirror)) ?? 0))
-    return untoldCoverage({ code: 'coverage_mirror_unseen', params: { workload: spec.target.workload } }, rates);
+    return untoldCoverage({ code: 'coverage_mirror_unseen', params: { workload: workloadOf(spec) } }, rates);
   const finding = coverageFinding(arrived ?? 0, requests ?? 0, share);
   return { ...ratio, ...rates, arrivedPerSecond: rates.arrivedPerSecond ?? 0, finding, reason: null };
 }

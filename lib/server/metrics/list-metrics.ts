@@ -13,7 +13,7 @@ import {
   requestRateOfMany,
   type WorkloadSet,
 } from './promql';
-import { sidesOf } from './sides';
+import { sidesOf, type SideSet } from './sides';
 
 export interface ListMeasurements extends Omit<z.infer<typeof TaskListMetricsItem>, 'problem'> {
   problem: MessageRef | null;
@@ -26,7 +26,6 @@ const comparisonWindows = [1800, 900, 300, 120] as const;
 const p95 = 0.95;
 /** Tasks per query: keeps a query's regular expressions and answer small. */
 const tasksPerQuery = 50;
-const sides = ['primary', 'mirror'] as const satisfies MetricSide[];
 
 /**
  * What the rows of the task list show: sparklines, last values and differences. A few queries over many workloads
@@ -112,8 +111,7 @@ async function readRates(records: readonly TaskRecord[], prometheus: Prometheus,
   const query = requestRateOfMany(setsOf(records), options);
   const byWorkload = new Map((await prometheus.queryRange(query, grid)).map((series) => [workloadKey(series), series]));
   return (record: TaskRecord): MetricSeries[] =>
-    sides.map((side) => {
-      const set = sidesOf(record.spec)[side];
+    comparedSides(record.spec).map(({ side, set }) => {
       const found = keysOf(set).flatMap((key) => byWorkload.get(key) ?? []);
       return {
         metric: 'rate',
@@ -136,7 +134,7 @@ export async function readDifferences(
   atSeconds: number,
 ): Promise<ReportDifference[][]> {
   if (specs.length === 0) return [];
-  const sets = specs.flatMap((spec) => Object.values(sidesOf(spec)));
+  const sets = specs.flatMap((spec) => comparedSides(spec).map(({ set }) => set));
   const read = async (query: string) =>
     new Map((await prometheus.query(query, atSeconds, stepSeconds)).map((one) => [workloadKey(one), one.value]));
   const [counts, failures, latencies] = await Promise.all([
@@ -145,7 +143,8 @@ export async function readDifferences(
     read(latencyQuantileOfMany(p95, sets, options)),
   ]);
   return specs.map((spec) => {
-    const { primary, mirror } = sidesOf(spec);
+    const { primary, mirror, mirrorIsAlone } = sidesOf(spec);
+    if (!mirror || !mirrorIsAlone) return [];
     return [
       successDifference(shareOf(mirror, counts, failures), shareOf(primary, counts, failures)),
       latencyDifference(mirror, primary, counts, latencies),
@@ -207,8 +206,15 @@ function addUp(series: readonly RangeValues[], grid: Grid): [number, number | nu
   });
 }
 
+/** Sides that can be held against each other: what a mirror with clients of its own gets is not this task's. */
+function comparedSides(spec: TaskSpec): { side: MetricSide; set: SideSet }[] {
+  const { primary, mirror, mirrorIsAlone } = sidesOf(spec);
+  const compared: { side: MetricSide; set: SideSet }[] = [{ side: 'primary', set: primary }];
+  return mirror && mirrorIsAlone ? [...compared, { side: 'mirror', set: mirror }] : compared;
+}
+
 function setsOf(records: readonly TaskRecord[]): WorkloadSet[] {
-  return records.flatMap((record) => Object.values(sidesOf(record.spec)));
+  return records.flatMap(({ spec }) => comparedSides(spec).map(({ set }) => set));
 }
 
 function keysOf({ namespace, workloads }: WorkloadSet): string[] {

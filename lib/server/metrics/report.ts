@@ -65,9 +65,10 @@ async function measureFigures(
 ): Promise<ReportFigures> {
   const { prometheus, matcher } = options;
   const range = { windowSeconds, matcher };
-  const { primary, mirror } = sidesOf(spec);
+  const { primary, mirror, mirrorIsAlone } = sidesOf(spec);
   const read = async (query: string) => (await prometheus.query(query, end, scrape))[0]?.value ?? null;
-  const measureSide = async (side: ReportSide['side'], set: WorkloadSet): Promise<ReportSide> => {
+  const measureSide = async (side: ReportSide['side'], set: WorkloadSet | null): Promise<ReportSide> => {
+    if (!set) return { side, requests: null, successPercent: null, p50: null, p95: null, p99: null };
     const [rate, success, p50, p95, p99] = await Promise.all([
       read(requestRate(set, range)),
       read(successPercent(set, range)),
@@ -84,7 +85,7 @@ async function measureFigures(
   };
   const [coverage, sides, differences] = await Promise.all([
     measureCoverage(spec, since, end * 1000, options).then(frozenCoverage),
-    Promise.all([measureSide('primary', primary), measureSide('mirror', mirror)]),
+    Promise.all([measureSide('primary', primary), measureSide('mirror', mirrorIsAlone ? mirror : null)]),
     readDifferences([spec], prometheus, range, end),
   ]);
   return { coverage, sides, differences: differences[0] ?? [] };

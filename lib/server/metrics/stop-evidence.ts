@@ -1,9 +1,10 @@
 import type { MessageRef } from '@/lib/domain/message';
+import { targetText, workloadOf } from '@/lib/domain/targets';
 import type { TaskSpec } from '@/lib/domain/task';
 import { configuredMatcher, getPrometheus } from './get-prometheus';
 import type { Prometheus, RangeValues } from './prometheus';
 import { isPrometheusError, PrometheusError } from './prometheus-error';
-import { requestTotals } from './promql';
+import { requestTotals, type WorkloadSet } from './promql';
 import { sidesOf } from './sides';
 
 /** `TaskStop` of the contract before its reason is put into words. */
@@ -40,8 +41,13 @@ export async function measureStop(
   nowMs: number,
   options: StopOptions,
 ): Promise<StopEvidence> {
+  const { mirror, mirrorIsAlone } = sidesOf(spec);
+  if (!mirror || !mirrorIsAlone) {
+    // What arrives there is its own clients' too: no count tells the copies apart.
+    return { lastCopyAt: null, ...untold({ code: 'stop_own_traffic', params: { target: targetText(spec) } }) };
+  }
   try {
-    return await measure(spec, stoppedAt, nowMs, options);
+    return await measure(workloadOf(spec), mirror, stoppedAt, nowMs, options);
   } catch (error) {
     if (isPrometheusError(error)) return { lastCopyAt: null, ...untold(error.toMessageRef()) };
     throw error;
@@ -49,7 +55,8 @@ export async function measureStop(
 }
 
 async function measure(
-  spec: TaskSpec,
+  workload: string,
+  mirror: WorkloadSet,
   stoppedAt: string,
   nowMs: number,
   { prometheus, matcher }: StopOptions,
@@ -62,11 +69,10 @@ async function measure(
   const quietUntil = quietFrom + quietScrapes * stepSeconds;
   const end = Math.min(align(nowMs), quietUntil);
   const grid = { start: quietFrom - Math.ceil(lookBackSeconds / stepSeconds) * stepSeconds, end, stepSeconds };
-  const series = await prometheus.queryRange(requestTotals(sidesOf(spec).mirror, matcher), grid);
+  const series = await prometheus.queryRange(requestTotals(mirror, matcher), grid);
   const rises = series.flatMap(({ points }) => risesOf(points));
   const last = rises.length === 0 ? null : Math.max(...rises);
   const lastCopyAt = last === null ? null : new Date(last * 1000).toISOString();
-  const { workload } = spec.target;
   if (last !== null && last > quietFrom)
     return { lastCopyAt, ...untold({ code: 'stop_still_arriving', params: { workload } }) };
   if (end < quietUntil) {

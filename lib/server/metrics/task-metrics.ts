@@ -30,6 +30,8 @@ export interface MeasureOptions {
   prometheus: Prometheus | null;
   matcher: string | null;
   range: MetricRange;
+  /** The user may not see charts of the namespace that the mirror is in. Absent: he may. */
+  hidesMirror?: boolean;
   /** Absent: chosen by the range. */
   stepSeconds?: number | undefined;
 }
@@ -45,7 +47,7 @@ export async function measureTask(record: TaskRecord, options: MeasureOptions): 
   const { spec } = record;
   // A task that was made again under the name of one that has gone is another task: it has none of its numbers.
   const task = `${spec.namespace}/${spec.name}/${record.createdAt}`;
-  const key = `${task}/${options.range}/${options.stepSeconds ?? ''}`;
+  const key = `${task}/${options.range}/${options.stepSeconds ?? ''}/${options.hidesMirror ? 'primary' : 'both'}`;
   try {
     const measured = await measure(record, options);
     rememberLast(key, measured);
@@ -78,10 +80,14 @@ async function measure(record: TaskRecord, options: MeasureOptions): Promise<Tas
   const whole: QueryOptions = { windowSeconds: rangeSeconds, matcher };
 
   const setOf = sidesOf(record.spec);
-  const series = sides.flatMap((side) =>
-    seriesOf(side, setOf[side], rate).map((one) => readSeries(prometheus, one, grid)),
+  const measured = sides.flatMap((side) => {
+    const set = side === 'mirror' && options.hidesMirror ? null : setOf[side];
+    return set ? [{ side, set }] : [];
+  });
+  const series = measured.flatMap(({ side, set }) =>
+    seriesOf(side, set, rate).map((one) => readSeries(prometheus, one, grid)),
   );
-  const totals = sides.map((side) => readTotals(prometheus, side, setOf[side], whole, grid));
+  const totals = measured.map(({ side, set }) => readTotals(prometheus, side, set, whole, grid));
   // Wait for the failures too: a look right after one must not join queries that are still failing.
   await Promise.allSettled([...series, ...totals]);
   return {

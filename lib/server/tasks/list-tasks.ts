@@ -1,5 +1,6 @@
 import type { MessageRef } from '@/lib/domain/message';
 import { attentionStates, stateOrder, taskStates, type TaskRecord, type TaskState } from '@/lib/domain/task';
+import { targetText } from '@/lib/domain/targets';
 import { ApiError } from '@/lib/server/http/api-error';
 import type { TaskContext } from './context';
 import { listRecordProblems, listRecords } from './record-store';
@@ -71,8 +72,9 @@ function isWanted({ record, derived }: TaskStanding, { states, q }: TaskQuery): 
 
 /** What a search looks in, in lower case. */
 function searchText({ spec, createdBy }: TaskRecord): string {
-  const versions = [spec.target, ...spec.primary].flatMap(({ workload, version }) => [workload, version]);
-  return [spec.name, spec.service.name, spec.description, createdBy, ...versions].join('\n').toLowerCase();
+  const versions = spec.primary.flatMap(({ workload, version }) => [workload, version]);
+  const target = [spec.target.workload ?? '', targetText(spec)];
+  return [...target, spec.name, spec.service.name, spec.description, createdBy, ...versions].join('\n').toLowerCase();
 }
 
 type SortKey = (string | number)[];

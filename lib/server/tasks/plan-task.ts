@@ -7,6 +7,7 @@ import { permissionsNeeded } from '@/lib/domain/permissions';
 import { planCreate } from '@/lib/domain/plan-create';
 import type { PlanningSnapshot } from '@/lib/domain/planning-snapshot';
 import { stepsFor } from '@/lib/domain/steps';
+import { serviceTargetOf, workloadOf } from '@/lib/domain/targets';
 import type { Step, TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { ApiError } from '@/lib/server/http/api-error';
@@ -124,10 +125,14 @@ async function withPermissions(
 }
 
 /** Objects that decide what is created, beside those that are edited. */
-function readBy(spec: TaskSpec, { services, deployments }: PlanningSnapshot): KubeObject[] {
-  const workloads = new Set([...spec.primary.map(({ workload }) => workload), spec.target.workload]);
+function readBy(spec: TaskSpec, { services, deployments, targetNamespace }: PlanningSnapshot): KubeObject[] {
+  const workloads = new Set([...spec.primary.map(({ workload }) => workload), workloadOf(spec)]);
+  const target = serviceTargetOf(spec);
   return [
     ...services.filter(({ metadata }) => metadata.name === spec.service.name),
+    ...[...services, ...(targetNamespace?.services ?? [])].filter(
+      ({ metadata }) => metadata.name === target?.name && metadata.namespace === target.namespace,
+    ),
     ...deployments.filter(({ metadata }) => workloads.has(metadata.name)),
   ];
 }

@@ -1,3 +1,4 @@
+import { workloadOf } from '@/lib/domain/targets';
 import type { MessageRef } from '@/lib/domain/message';
 import type { Step, TaskSpec } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
@@ -21,17 +22,16 @@ export interface WaitStep {
 
 /** Waits until the mirror's workload has every replica ready; says meanwhile why it has not. */
 export async function waitUntilReady(wait: WaitStep): Promise<void> {
-  const { namespace, target } = wait.spec;
+  const { namespace } = wait.spec;
+  const workload = workloadOf(wait.spec);
   const deadline = wait.context.clock.now() + waitBoundMs;
   await pollUntil(wait, async () => {
     const { cluster, clock } = wait.context;
-    const watched = (await cluster.list('Deployment', namespace)).find(
-      ({ metadata }) => metadata.name === target.workload,
-    );
+    const watched = (await cluster.list('Deployment', namespace)).find(({ metadata }) => metadata.name === workload);
     // The watch may be late: what it shows as missing or without pods is asked for before that is said.
     const isIn = watched !== undefined && watched.spec.replicas !== 0;
-    const deployment = isIn ? watched : await cluster.get('Deployment', namespace, target.workload);
-    if (!deployment) throw new StepFailure({ code: 'workload_missing', params: { workload: target.workload } });
+    const deployment = isIn ? watched : await cluster.get('Deployment', namespace, workload);
+    if (!deployment) throw new StepFailure({ code: 'workload_missing', params: { workload } });
     if (isReady(deployment)) return true;
     const reason = notReadyReason(deployment, await cluster.list('Pod', namespace));
     const isHopeless = isStuck(deployment) || deployment.spec.replicas === 0;
@@ -43,14 +43,14 @@ export async function waitUntilReady(wait: WaitStep): Promise<void> {
 
 /** Waits until the removed workload and all of its pods are gone: from then on it can answer nobody. */
 export async function waitUntilGone(wait: WaitStep): Promise<void> {
-  const { deployment, target } = wait.spec;
+  const { deployment } = wait.spec;
   if (!deployment) return;
   const deadline = wait.context.clock.now() + waitBoundMs;
   await pollUntil(wait, async () => {
     const { cluster, clock } = wait.context;
     const { pods, controllers } = await remainsOf(cluster, wait.spec);
     if (pods + controllers === 0) return true;
-    const waiting = { code: 'workload_leaving', params: { workload: target.workload, pods } };
+    const waiting = { code: 'workload_leaving', params: { workload: workloadOf(wait.spec), pods } };
     if (clock.now() >= deadline) throw new StepFailure(waiting);
     await wait.report(waiting);
     return false;

@@ -1,5 +1,6 @@
 import type { KubeObject, Pod, Service } from '@/lib/domain/kubernetes';
 import { selects, selectorMatches, type LabelSelector } from '@/lib/domain/selectors';
+import { workloadOf } from '@/lib/domain/targets';
 import type { TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { readNamespace } from '../planning/readable';
@@ -14,7 +15,8 @@ const hash = '[bcdfghjklmnpqrstvwxz2456789]+';
  * ReplicaSets are looked at where the user may list them.
  */
 export async function remainsOf(cluster: Cluster, spec: TaskSpec): Promise<{ pods: number; controllers: number }> {
-  const { namespace, target, service } = spec;
+  const { namespace, service } = spec;
+  const workload = workloadOf(spec);
   const [deployments, pods, replicaSets, services] = await Promise.all([
     cluster.list('Deployment', namespace),
     cluster.list('Pod', namespace),
@@ -27,27 +29,27 @@ export async function remainsOf(cluster: Cluster, spec: TaskSpec): Promise<{ pod
     (pod) => !isOver(pod) && (isOfWorkload(pod, spec) || (isStray(pod, spec) && (isHidden || isSelected(pod, live)))),
   );
   const controllers = [
-    ...deployments.filter(({ metadata }) => metadata.name === target.workload),
+    ...deployments.filter(({ metadata }) => metadata.name === workload),
     ...replicaSets.items.filter((object) => isOfWorkload(object, spec) && desiredOf(object) > 0),
   ].length;
   if (left.length + controllers > 0) return { pods: left.length, controllers };
   // What the watches show may be late; the server itself has the last word, and is asked only for that.
-  return { pods: 0, controllers: (await cluster.get('Deployment', namespace, target.workload)) ? 1 : 0 };
+  return { pods: 0, controllers: (await cluster.get('Deployment', namespace, workload)) ? 1 : 0 };
 }
 
 /** Selected by the workload's selector, or controlled by what is named after it. */
-function isOfWorkload({ metadata }: KubeObject, { deployment, target }: TaskSpec): boolean {
-  const selector = deployment?.spec.selector as LabelSelector | undefined;
+function isOfWorkload({ metadata }: KubeObject, spec: TaskSpec): boolean {
+  const selector = spec.deployment?.spec.selector as LabelSelector | undefined;
   const controller = metadata.ownerReferences?.find((owner) => owner.controller);
   const isNamedAfter =
-    controller?.kind === 'ReplicaSet' && new RegExp(`^${escaped(target.workload)}-${hash}$`).test(controller.name);
+    controller?.kind === 'ReplicaSet' && new RegExp(`^${escaped(workloadOf(spec))}-${hash}$`).test(controller.name);
   return isNamedAfter || selectorMatches(selector, metadata.labels ?? {});
 }
 
 /** A pod that nothing controls any more, with a name that only a pod of the workload has. */
-function isStray({ metadata }: Pod, { target }: TaskSpec): boolean {
+function isStray({ metadata }: Pod, spec: TaskSpec): boolean {
   if (metadata.ownerReferences?.some((owner) => owner.controller)) return false;
-  return new RegExp(`^${escaped(target.workload)}-${hash}-${hash}$`).test(metadata.name);
+  return new RegExp(`^${escaped(workloadOf(spec))}-${hash}-${hash}$`).test(metadata.name);
 }
 
 function isSelected({ metadata }: Pod, service: Service | null): boolean {

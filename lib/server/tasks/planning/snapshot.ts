@@ -1,5 +1,6 @@
 import type { PlanningSnapshot } from '@/lib/domain/planning-snapshot';
 import { isCleanedUp } from '@/lib/domain/record';
+import type { TargetInput } from '@/lib/domain/task';
 import type { Permission } from '@/lib/domain/permissions';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import type { Kind } from '@/lib/server/cluster/kinds';
@@ -12,13 +13,14 @@ export const rootNamespace = 'istio-system';
 
 /**
  * What planning looks at, from the watch cache: workloads and what selects their pods in the namespace, mesh
- * configuration in every namespace that the user can read. `permissions` are answered by access reviews; what is
+ * configuration in every namespace that the user can read, and what surrounds a `target` elsewhere. `permissions` are answered by access reviews; what is
  * measured (`requestsFromOutside`) is the caller's to add.
  */
 export async function gatherSnapshot(
   cluster: Cluster,
   namespace: string,
   permissions: readonly Permission[] = [],
+  target: TargetInput | null = null,
 ): Promise<PlanningSnapshot> {
   const here = <K extends Kind>(kind: K) => named(kind, readNamespace(cluster, kind, namespace));
   const everywhere = <K extends Kind>(kind: K) => named(kind, readEverywhere(cluster, kind));
@@ -47,6 +49,7 @@ export async function gatherSnapshot(
     istioApiVersion,
     istioVersion,
     notServed,
+    elsewhere,
   ] = await Promise.all([
     here('Service'),
     here('Deployment'),
@@ -72,6 +75,7 @@ export async function gatherSnapshot(
     cluster.apiVersionOf('VirtualService'),
     readIstioVersion(cluster),
     kindsNotServed(cluster),
+    readTarget(cluster, namespace, target),
   ]);
   const lists = {
     services,
@@ -115,7 +119,8 @@ export async function gatherSnapshot(
     namespaces: namespaces.items,
     requestsFromOutside: null,
     tasks: records.flatMap(({ record }) => (isCleanedUp(record) ? [] : record.spec)),
-    unreadable: Object.values(lists).flatMap((list) => list.unreadable),
+    ...(elsewhere && { targetNamespace: elsewhere.read }),
+    unreadable: [...Object.values(lists).flatMap((list) => list.unreadable), ...(elsewhere?.unreadable ?? [])],
     permissions: permissions.map((permission, index) => ({ ...permission, allowed: allowed[index] === true })),
     notServed,
     istioApiVersion,
@@ -138,6 +143,17 @@ async function kindsNotServed(cluster: Cluster): Promise<Kind[]> {
   const asked: Kind[] = ['VirtualService', 'DestinationRule', 'PrometheusRule'];
   const served = await Promise.all(asked.map((kind) => cluster.serves(kind)));
   return asked.filter((_, index) => served[index] !== true);
+}
+
+/** What planning looks at of a target Service in another namespace; null for any other target. */
+async function readTarget(cluster: Cluster, own: string, target: TargetInput | null) {
+  if (target?.kind !== 'service' || target.namespace === own) return null;
+  const there = <K extends Kind>(kind: K) => named(kind, readNamespace(cluster, kind, target.namespace));
+  const [services, deployments, pods] = await Promise.all([there('Service'), there('Deployment'), there('Pod')]);
+  return {
+    read: { services: services.items, deployments: deployments.items, pods: pods.items },
+    unreadable: [services, deployments, pods].flatMap(({ unreadable }) => unreadable),
+  };
 }
 
 async function named<K extends Kind>(kind: K, reading: Promise<Readable<K>>) {

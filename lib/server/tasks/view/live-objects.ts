@@ -1,9 +1,10 @@
 import type { Deployment, DestinationRule, Pod, VirtualService } from '@/lib/domain/kubernetes';
 import { RuleIndex } from '@/lib/domain/rule-index';
 import { otherRequestPorts } from '@/lib/domain/service-ports';
-import type { LiveTask } from '@/lib/domain/state';
+import type { LiveTarget, LiveTask } from '@/lib/domain/state';
+import { serviceTargetOf } from '@/lib/domain/targets';
 import type { TaskSpec } from '@/lib/domain/task';
-import { deploymentsBehind, podsOf } from '@/lib/domain/workloads';
+import { deploymentsBehind, podsOf, podsWith } from '@/lib/domain/workloads';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { readEverywhere, readNamespace, type Readable } from '../planning/readable';
 import { rootNamespace } from '../planning/snapshot';
@@ -32,6 +33,8 @@ interface RulesOfTask {
   ownRules: Readable<'DestinationRule'>;
   virtualServices: Readable<'VirtualService'>;
   destinationRules: readonly DestinationRule[];
+  /** Of the namespace that a target Service is in. */
+  elsewhere: NamespaceObjects | null;
 }
 
 /**
@@ -52,15 +55,18 @@ export class LiveObjects {
   async of(spec: TaskSpec): Promise<LiveView> {
     const { namespace } = spec;
     const ruleNamespace = spec.subsets?.destinationRule.namespace ?? namespace;
-    const [own, ownRules, rules] = await Promise.all([
+    const target = serviceTargetOf(spec);
+    const [own, ownRules, rules, elsewhere] = await Promise.all([
       this.#namespace(namespace),
       this.#rulesIn(ruleNamespace),
       this.#everywhere(),
+      target && this.#namespace(target.namespace),
     ]);
     const found = rulesFor(spec, rules.index);
     const virtualServices = await this.#virtualServicesOf(spec, found, rules.virtualServices);
     const { destinationRules } = found;
-    const parts = [own.deployments, own.pods, own.services, ownRules, virtualServices];
+    const there = elsewhere ? [elsewhere.deployments, elsewhere.pods, elsewhere.services] : [];
+    const parts = [own.deployments, own.pods, own.services, ownRules, virtualServices, ...there];
     const madeOf = [
       ...parts.map(({ items }) => items),
       ...parts.map(({ unreadable }) => unreadable.length > 0),
@@ -68,7 +74,7 @@ export class LiveObjects {
     ];
     const known = views.get(spec);
     if (known && madeOf.every((part, index) => part === known.madeOf[index])) return known.view;
-    const view = this.#view(spec, own, { ownRules, virtualServices, destinationRules });
+    const view = this.#view(spec, own, { ownRules, virtualServices, destinationRules, elsewhere });
     views.set(spec, { madeOf, view });
     return view;
   }
@@ -76,11 +82,11 @@ export class LiveObjects {
   #view(
     spec: TaskSpec,
     { deployments, pods, services }: NamespaceObjects,
-    { ownRules, virtualServices, destinationRules }: RulesOfTask,
+    { ownRules, virtualServices, destinationRules, elsewhere }: RulesOfTask,
   ): LiveView {
     const byName = <T extends { metadata: { name: string } }>(items: readonly T[], name: string | undefined) =>
       items.find(({ metadata }) => metadata.name === name) ?? null;
-    const deployment = byName(deployments.items, spec.target.workload);
+    const deployment = byName(deployments.items, spec.target.workload ?? undefined);
     const service = byName(services.items, spec.service.name);
     const unreadable = Object.entries({
       Deployment: deployments,
@@ -92,6 +98,7 @@ export class LiveObjects {
     return {
       deployment,
       pods: deployment ? podsOf(deployment, pods.items as readonly Pod[]) : [],
+      target: elsewhere && targetOf(spec, elsewhere),
       virtualServices: virtualServices.items,
       destinationRules,
       destinationRule: byName(ownRules.items, spec.subsets?.destinationRule.name),
@@ -158,6 +165,19 @@ export class LiveObjects {
     ]);
     return { virtualServices, index: indexOf(virtualServices.items, destinationRules.items) };
   }
+}
+
+/** A target Service and its pods; null where the user may not read Services there. */
+function targetOf(spec: TaskSpec, { services, pods }: NamespaceObjects): LiveTarget | null {
+  const target = serviceTargetOf(spec);
+  if (!target || services.unreadable.length > 0) return null;
+  const service = services.items.find(({ metadata }) => metadata.name === target.name) ?? null;
+  const selector = service?.spec.selector ?? {};
+  const isHidden = pods.unreadable.length > 0;
+  return {
+    service,
+    pods: isHidden || !service ? null : podsWith(selector, target.namespace, pods.items as readonly Pod[]),
+  };
 }
 
 /** What was last seen of a task; a record of the watch cache keeps its spec until it is written again. */

@@ -44,7 +44,7 @@ function namesOf(spec: TaskSpec): string[] {
     ...made,
     ...refs.map((ref) => `VirtualService ${ref.namespace}/${ref.name}`),
     ...(subsets ? [`DestinationRule ${subsets.destinationRule.namespace}/${subsets.destinationRule.name}`] : []),
-    `Deployment ${namespace}/${spec.target.workload}`,
+    ...(spec.target.workload === null ? [] : [`Deployment ${namespace}/${spec.target.workload}`]),
   ];
 }
 

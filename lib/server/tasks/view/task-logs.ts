@@ -1,9 +1,12 @@
 import type { Pod } from '@/lib/domain/kubernetes';
+import { serviceTargetOf } from '@/lib/domain/targets';
+import type { TaskSpec } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { ApiError } from '@/lib/server/http/api-error';
 import { registerStream } from '@/lib/server/streams';
 import type { TaskContext } from '../context';
 import { LogLines, type LogLine } from './log-lines';
+import { getTaskRecord } from '../record-store';
 import { podsOfSide } from './task-pods';
 
 const reviewEveryMs = 30_000;
@@ -38,6 +41,9 @@ export async function streamTaskLogs(
   request: LogRequest,
 ): Promise<ReadableStream<Uint8Array>> {
   await assertMayReadLogs(context, namespace);
+  const { spec } = await getTaskRecord(context.cluster, namespace, name);
+  const place = placeOfSide(spec, request.side);
+  if (place !== namespace) await assertMayReadLogs(context, place);
   const pods = (await podsOfSide(context, namespace, name, request.side)).flatMap((group) => group.pods);
   const chosen = request.pod === undefined ? pods : pods.filter(({ metadata }) => metadata.name === request.pod);
   if (request.pod !== undefined && chosen.length === 0) {
@@ -49,10 +55,15 @@ export async function streamTaskLogs(
   }
   const stop = new AbortController();
   const signal = AbortSignal.any([request.signal, stop.signal]);
-  const logs = await Promise.all(chosen.map((pod) => openLog(context, namespace, pod, request, signal)));
+  const logs = await Promise.all(chosen.map((pod) => openLog(context, place, pod, request, signal)));
   const isAway = ({ error }: PodLog) => isClusterError(error) && error.isTransient;
   if (logs.length > 0 && logs.every(isAway)) throw logs[0]?.error;
-  return mixLogs(context, namespace, logs, request, { stop, signal });
+  return mixLogs(context, place, logs, request, { stop, signal });
+}
+
+/** The namespace that a side's pods are in. */
+export function placeOfSide(spec: TaskSpec, side: LogRequest['side']): string {
+  return (side === 'mirror' ? serviceTargetOf(spec)?.namespace : null) ?? spec.namespace;
 }
 
 /** Rejects with `forbidden` for a user who may not read the logs of pods there. */

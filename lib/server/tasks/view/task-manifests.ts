@@ -55,7 +55,7 @@ function objectsOf(spec: TaskSpec): Listed[] {
           },
         ]
       : []),
-    ...(target.created ? [listed('apps/v1', 'Deployment', target.workload)] : []),
+    ...(target.created && target.workload !== null ? [listed('apps/v1', 'Deployment', target.workload)] : []),
     ...(mirrorService ? [listed('v1', 'Service', mirrorService.metadata.name)] : []),
     listed('v1', 'ConfigMap', recordNamePrefix + spec.name),
   ];

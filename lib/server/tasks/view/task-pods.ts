@@ -1,14 +1,25 @@
 import type { z } from 'zod/mini';
 import type { TaskPod } from '@/lib/contract/task';
 import type { Pod } from '@/lib/domain/kubernetes';
-import { isPodReady } from '@/lib/domain/workloads';
+import { serviceTargetOf, workloadOf } from '@/lib/domain/targets';
+import type { ServiceTarget } from '@/lib/domain/task';
+import { isPodReady, podsOf, podsWith } from '@/lib/domain/workloads';
+import type { Cluster } from '@/lib/server/cluster/cluster';
+import type { PodUsage } from '@/lib/server/metrics/pod-usage';
 import type { TaskContext } from '../context';
-import { podsOf } from '@/lib/domain/workloads';
 import { podStatusWord, restartsOf } from '../operations/workload-status';
+import { readNamespace } from '../planning/readable';
 import { getTaskRecord } from '../record-store';
 
 type PodView = z.infer<typeof TaskPod>;
 type Side = PodView['side'];
+
+/** Pods of a workload, or all that a target Service selects. */
+export interface PodGroup {
+  namespace: string;
+  workload: string;
+  pods: Pod[];
+}
 
 /** The pods of one side of a task, by workload. */
 export async function podsOfSide(
@@ -16,17 +27,31 @@ export async function podsOfSide(
   namespace: string,
   name: string,
   side: Side,
-): Promise<{ workload: string; pods: Pod[] }[]> {
+): Promise<PodGroup[]> {
   const { spec } = await getTaskRecord(cluster, namespace, name);
-  const workloads = side === 'primary' ? spec.primary.map(({ workload }) => workload) : [spec.target.workload];
+  const target = side === 'mirror' ? serviceTargetOf(spec) : null;
+  if (target) return podsOfTarget(cluster, target);
+  const workloads = side === 'primary' ? spec.primary.map(({ workload }) => workload) : [workloadOf(spec)];
   const [deployments, pods] = await Promise.all([
     cluster.list('Deployment', namespace),
     cluster.list('Pod', namespace),
   ]);
   return workloads.map((workload) => {
     const deployment = deployments.find(({ metadata }) => metadata.name === workload);
-    return { workload, pods: deployment ? podsOf(deployment, pods) : [] };
+    return { namespace, workload, pods: deployment ? podsOf(deployment, pods) : [] };
   });
+}
+
+/** The pods of a target Service; none where the user may not list them. */
+async function podsOfTarget(cluster: Cluster, { namespace, name }: ServiceTarget): Promise<PodGroup[]> {
+  const [services, pods] = await Promise.all([
+    readNamespace(cluster, 'Service', namespace),
+    readNamespace(cluster, 'Pod', namespace),
+  ]);
+  const service = services.items.find(({ metadata }) => metadata.name === name);
+  return [
+    { namespace, workload: name, pods: service ? podsWith(service.spec.selector ?? {}, namespace, pods.items) : [] },
+  ];
 }
 
 /** Pods of both sides with what kubectl says of them, and what they use where it is measured. */
@@ -39,9 +64,9 @@ export async function listTaskPods(context: TaskContext, namespace: string, name
     }),
   );
   const all = found.flat();
-  const usage = await context.podUsage(
-    namespace,
-    all.map(({ pod }) => pod.metadata.name),
+  const usage = await usageOf(
+    context,
+    all.map(({ pod }) => pod),
   );
   return all.map(({ side, workload, pod }) => ({
     side,
@@ -51,7 +76,25 @@ export async function listTaskPods(context: TaskContext, namespace: string, name
     status: podStatusWord(pod),
     restarts: restartsOf(pod),
     createdAt: pod.metadata.creationTimestamp ?? '',
-    cpuMillicores: usage.get(pod.metadata.name)?.cpuMillicores ?? null,
-    memoryMebibytes: usage.get(pod.metadata.name)?.memoryMebibytes ?? null,
+    cpuMillicores: usage.get(pod)?.cpuMillicores ?? null,
+    memoryMebibytes: usage.get(pod)?.memoryMebibytes ?? null,
   }));
+}
+
+/** Use of pods, namespace by namespace: two pods may share a name. */
+async function usageOf({ podUsage }: TaskContext, pods: readonly Pod[]): Promise<ReadonlyMap<Pod, PodUsage>> {
+  const byNamespace = Map.groupBy(pods, ({ metadata }) => metadata.namespace ?? '');
+  const read = await Promise.all(
+    [...byNamespace].map(async ([namespace, group]) => {
+      const usage = await podUsage(
+        namespace,
+        group.map(({ metadata }) => metadata.name),
+      );
+      return group.flatMap((pod): [Pod, PodUsage][] => {
+        const used = usage.get(pod.metadata.name);
+        return used ? [[pod, used]] : [];
+      });
+    }),
+  );
+  return new Map(read.flat());
 }

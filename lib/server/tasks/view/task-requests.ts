@@ -6,7 +6,8 @@ import type { MessageRef } from '@/lib/domain/message';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import type { TaskContext } from '../context';
 import { LogLines } from './log-lines';
-import { assertMayReadLogs } from './task-logs';
+import { getTaskRecord } from '../record-store';
+import { assertMayReadLogs, placeOfSide } from './task-logs';
 import { podsOfSide } from './task-pods';
 
 type Side = 'primary' | 'mirror';
@@ -37,6 +38,9 @@ export async function listTaskRequests(
   { q, differing, limit, signal }: { q: string; differing: boolean; limit: number; signal: AbortSignal },
 ): Promise<RequestsView> {
   await assertMayReadLogs(context, namespace);
+  const { spec } = await getTaskRecord(context.cluster, namespace, name);
+  const place = placeOfSide(spec, 'mirror');
+  if (place !== namespace) await assertMayReadLogs(context, place);
   const read = (side: Side) => readSide(context, namespace, name, side, signal);
   const [primary, mirror] = await Promise.all([read('primary'), read('mirror')]);
   const pairs = pairRequests(primary.entries, mirror.entries);
@@ -79,7 +83,7 @@ async function readSide(
   const workload = groups.map((group) => group.workload).join(', ');
   const pods = groups.flatMap((group) => group.pods);
   const proxied = pods.filter(hasProxy);
-  const read = await Promise.all(proxied.slice(0, podsPerSide).map((pod) => readPod(context, namespace, pod, signal)));
+  const read = await Promise.all(proxied.slice(0, podsPerSide).map((pod) => readPod(context, pod, signal)));
   return { workload, isWithoutSidecar: pods.length > 0 && proxied.length === 0, entries: read.flat() };
 }
 
@@ -88,7 +92,7 @@ function hasProxy({ spec }: Pod): boolean {
   return [...spec.containers, ...(spec.initContainers ?? [])].some((container) => container.name === proxyContainer);
 }
 
-async function readPod({ cluster }: TaskContext, namespace: string, pod: Pod, signal: AbortSignal): Promise<Logged[]> {
+async function readPod({ cluster }: TaskContext, pod: Pod, signal: AbortSignal): Promise<Logged[]> {
   const options = { container: proxyContainer, tailLines: linesPerPod, follow: false, signal };
   const lines = new LogLines();
   const decoder = new TextDecoder();
@@ -100,7 +104,7 @@ async function readPod({ cluster }: TaskContext, namespace: string, pod: Pod, si
     }
   };
   try {
-    for await (const chunk of await cluster.podLogs(namespace, pod.metadata.name, options))
+    for await (const chunk of await cluster.podLogs(pod.metadata.namespace ?? '', pod.metadata.name, options))
       take(lines.push(decoder.decode(chunk, { stream: true })));
     take(lines.end());
   } catch (error) {

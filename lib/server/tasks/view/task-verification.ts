@@ -38,7 +38,7 @@ export async function listVerification(
     items: [
       ...commands.filter((item) => !isLog(item)),
       query('live_rate', primary),
-      query('mirror_rate', mirror),
+      ...(mirror ? [query('mirror_rate', mirror)] : []),
       ...commands.filter(isLog),
     ],
     unreadable: (live.unreadable ?? []).filter((kind) => kindsNeeded.includes(kind)),

@@ -5,7 +5,9 @@ import { adoptionOf, isAdoption } from '@/lib/domain/drift-answers';
 import type { Deployment } from '@/lib/domain/kubernetes';
 import type { MessageRef } from '@/lib/domain/message';
 import { stopCommand } from '@/lib/domain/stop-command';
-import type { TaskRecord, TaskReport, TaskSpec } from '@/lib/domain/task';
+import { serviceTargetOf, targetText, workloadOf } from '@/lib/domain/targets';
+import type { TargetInput, TaskRecord, TaskReport, TaskSpec } from '@/lib/domain/task';
+import { isPodReady } from '@/lib/domain/workloads';
 import { mayListPods } from '@/lib/server/metrics/chart-access';
 import { untoldCoverage, type MeasuredCoverage } from '@/lib/server/metrics/coverage';
 import type { StopEvidence } from '@/lib/server/metrics/stop-evidence';
@@ -32,12 +34,25 @@ export interface TaskView extends Omit<TaskStanding, 'live'> {
   /** The running or interrupted operation was left by its driver. */
   isStale: boolean;
   primary: WorkloadView[];
-  target: WorkloadView;
+  target: TargetView;
   stopCommand: string;
   /** Finished, with the new version's workload left standing. */
   keepsWorkload: boolean;
   /** What adopting would make of a drifted task; null where it is not offered. */
   adoption: MessageRef | null;
+}
+
+export interface TargetView extends Omit<WorkloadView, 'workload'> {
+  kind: TargetInput['kind'];
+  /** The Deployment, or the Service. */
+  name: string;
+  /** How people call it: its version, or the name with its namespace. */
+  label: string;
+  namespace: string;
+  /** Port that gets every copy; null for a version: the port that its request came for. */
+  port: number | null;
+  /** Deployment of the service that gets the copies; null where they go elsewhere. */
+  workload: string | null;
 }
 
 export interface WorkloadView {
@@ -99,7 +114,7 @@ export async function viewStanding(
     actions: await actionsOf(context.cluster, record, derived.state, live),
     isStale: operation !== null && !hasFailed(operation) && isAbandoned(operation, context.locks.unrenewedMs(record)),
     primary: spec.primary.map((side) => workloadView(side, live.primary.find(named(side.workload)))),
-    target: workloadView(spec.target, live.deployment ?? undefined, live),
+    target: targetView(spec, live),
     stopCommand: stopCommand(spec, live.virtualServices),
     keepsWorkload: record.desired === 'finished' && (record.keepsWorkload ?? false),
     adoption: derived.state === 'Drifted' ? adoptionText(record, live) : null,
@@ -154,6 +169,20 @@ function withCoverage(derived: DerivedState, coverage: MeasuredCoverage | null, 
   if (derived.state !== 'Mirroring' || coverage?.finding !== 'lost') return derived;
   const percent = Math.round((coverage.value ?? 0) * 1000) / 10;
   return { state: 'Degraded', since: record.percentageSince, reason: { code: 'copies_lost', params: { percent } } };
+}
+
+function targetView(spec: TaskSpec, live: LiveView): TargetView {
+  const label = targetText(spec);
+  const service = serviceTargetOf(spec);
+  if (service) {
+    const { kind, namespace, name, port } = service;
+    const pods = live.target?.pods ?? null;
+    const replicas = pods && { ready: pods.filter(isPodReady).length, desired: pods.length };
+    return { kind, name, label, namespace, port, workload: null, version: '', image: null, replicas };
+  }
+  const { version } = spec.target;
+  const view = workloadView({ workload: workloadOf(spec), version }, live.deployment ?? undefined, live);
+  return { ...view, kind: 'version', name: view.workload, label, namespace: spec.namespace, port: null };
 }
 
 function workloadView(

@@ -26,8 +26,6 @@ export function toTask(view: TaskView, locale: Locale): Task {
       {
         ...target,
         id: spec.target.id,
-        kind: 'version',
-        name: target.workload,
         percentage: spec.percentage,
         created: spec.target.created,
       },

@@ -1,11 +1,12 @@
 import { metricRanges } from '@/lib/contract/metric-ranges';
 import type { TaskMetrics } from '@/lib/contract/metrics';
+import { serviceTargetOf } from '@/lib/domain/targets';
 import { getCluster } from '@/lib/server/cluster/get-cluster';
 import { ApiError } from '@/lib/server/http/api-error';
 import { handle, methods } from '@/lib/server/http/handle';
 import { renderMessage, toMessageOrNull } from '@/lib/server/http/message';
 import { queryInteger } from '@/lib/server/http/query';
-import { requireChartAccess } from '@/lib/server/metrics/chart-access';
+import { mayListPods, requireChartAccess } from '@/lib/server/metrics/chart-access';
 import { configuredMatcher, getPrometheus } from '@/lib/server/metrics/get-prometheus';
 import { markersOf, measureTask } from '@/lib/server/metrics/task-metrics';
 import { getTaskRecord } from '@/lib/server/tasks/record-store';
@@ -28,10 +29,13 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
       const cluster = getCluster();
       const record = await getTaskRecord(cluster, names.namespace, names.name);
       await requireChartAccess(cluster, names.namespace);
+      const elsewhere = serviceTargetOf(record.spec)?.namespace ?? names.namespace;
+      const [seesMirror] = await mayListPods(cluster, [elsewhere]);
       const measured = await measureTask(record, {
         prometheus: getPrometheus(),
         matcher: configuredMatcher(),
         range: query.range,
+        hidesMirror: !seesMirror,
         stepSeconds: query.step,
       });
       const markers = markersOf(record).map((marker) => {
