@@ -16,10 +16,22 @@ import { Group } from './group';
 import { stepOfCheck } from './model/wizard-steps';
 import { toProbeInput } from './model/to-input';
 import { useProblemText } from './problem-text';
+import { mirrorName } from './summary-rail';
 import type { Wizard } from './use-wizard';
 
-/** The proposal preselected with its reason, the other one with what speaks against it. */
+/** Where the mirror's pods stand; of a target that is there already nothing is placed. */
 export function PlacementChoice({ wizard }: { wizard: Wizard }) {
+  const t = useTranslations('wizard.strategy');
+  if (wizard.form.targetKind !== 'service') return <ProposedPlacement wizard={wizard} />;
+  return (
+    <Group title={t('placement')}>
+      <p className="text-ink-2">{t('elsewhere', { target: mirrorName(wizard) ?? '' })}</p>
+    </Group>
+  );
+}
+
+/** The proposal preselected with its reason, the other one with what speaks against it. */
+function ProposedPlacement({ wizard }: { wizard: Wizard }) {
   const t = useTranslations('wizard.strategy');
   const text = useMessageText();
   const textOf = useProblemText();

@@ -78,7 +78,7 @@ function Summary({ wizard }: { wizard: Wizard }) {
           unset
         ) : (
           <>
-            <VersionTag side="mirror">{mirror}</VersionTag> {isNew ? t('newVersion') : t('existing')}
+            <VersionTag side="mirror">{mirror}</VersionTag> {t(targetWords[form.targetKind])}
           </>
         ),
     },
@@ -95,6 +95,8 @@ function Summary({ wizard }: { wizard: Wizard }) {
   ];
   return <Facts stacked items={items} />;
 }
+
+const targetWords = { new: 'newVersion', existing: 'existing', service: 'service_target' } as const;
 
 function LiveVersions({ versions }: { versions: readonly string[] }) {
   return (
@@ -159,6 +161,7 @@ function ChangeCounts({ plan }: { plan: Plan }) {
 
 /** How the mirror is called: its version, or the name of a workload without one; null before it is chosen. */
 export function mirrorName({ form, choices }: Wizard): string | null {
+  if (form.targetKind === 'service') return choices.targetService?.name ?? form.targetService;
   if (form.targetKind === 'existing') return choices.existing?.version ?? form.existing;
   return choices.version || null;
 }

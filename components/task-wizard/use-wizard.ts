@@ -59,10 +59,15 @@ export function useWizard(namespace: string): Wizard {
   const { form } = draft;
   const services = useQuery(servicesOptions(namespace));
   const deployments = useQuery(deploymentsOptions(namespace));
+  const targetServices = useQuery({
+    ...servicesOptions(form.targetNamespace ?? namespace),
+    enabled: form.targetKind === 'service',
+  });
   const { nameStatus, taken } = useNameStatus(namespace, form.name);
   const facts: WizardFacts = {
     services: services.data?.items,
     deployments: deployments.data?.items,
+    targetServices: targetServices.data?.items,
     nameTaken: taken !== null,
   };
   const choices = readChoices(form, facts);

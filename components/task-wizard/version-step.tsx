@@ -1,5 +1,5 @@
 'use client';
-import { Box, Check, Plus } from 'lucide-react';
+import { Box, Check, Plus, Waypoints } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Alert } from '@/components/ui/alert';
@@ -17,10 +17,11 @@ import { isolationPresets, isTestEnvironment, withTestEnvironment } from './mode
 import { withContainer, withTargetKind } from './model/form-model';
 import { tagPattern, withTag } from './model/image';
 import { maximumReplicas } from './model/validate';
+import { TargetService } from './target-service';
 import { useProblemText } from './problem-text';
 import type { Wizard } from './use-wizard';
 
-/** Step 3: a new version copied from the live workload, or a Deployment that is already there. */
+/** Step 3: a new version copied from the live workload, or what is already there. */
 export function VersionStep({ wizard }: { wizard: Wizard }) {
   const t = useTranslations('wizard.version');
   const { form, choices, update } = wizard;
@@ -28,7 +29,7 @@ export function VersionStep({ wizard }: { wizard: Wizard }) {
   return (
     <div className="grid gap-5">
       <Group title={t('title')} lead={t('lead', { live })}>
-        <div role="radiogroup" aria-label={t('title')} className="grid grid-cols-2 gap-2 max-sm:grid-cols-1">
+        <div role="radiogroup" aria-label={t('title')} className="grid grid-cols-3 gap-2 max-md:grid-cols-1">
           <RadioCard
             name="target"
             value="new"
@@ -57,11 +58,36 @@ export function VersionStep({ wizard }: { wizard: Wizard }) {
           >
             {t('existingLead')}
           </RadioCard>
+          <RadioCard
+            name="target"
+            value="service"
+            checked={form.targetKind === 'service'}
+            onChange={() => update((current) => withTargetKind(current, 'service'))}
+            title={
+              <span className="flex items-center gap-1.5">
+                <Waypoints size={16} aria-hidden />
+                {t('service')}
+              </span>
+            }
+          >
+            {t('serviceLead')}
+          </RadioCard>
         </div>
       </Group>
-      {form.targetKind === 'new' ? <NewVersion wizard={wizard} /> : <ExistingWorkload wizard={wizard} />}
+      <Target wizard={wizard} />
     </div>
   );
+}
+
+function Target({ wizard }: { wizard: Wizard }) {
+  switch (wizard.form.targetKind) {
+    case 'new':
+      return <NewVersion wizard={wizard} />;
+    case 'existing':
+      return <ExistingWorkload wizard={wizard} />;
+    case 'service':
+      return <TargetService wizard={wizard} />;
+  }
 }
 
 function NewVersion({ wizard }: { wizard: Wizard }) {

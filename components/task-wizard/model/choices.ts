@@ -7,6 +7,8 @@ import type { WizardForm } from './form-model';
 export interface WizardFacts {
   services: readonly ServiceInfo[] | undefined;
   deployments: readonly DeploymentInfo[] | undefined;
+  /** Services of the namespace that the target is to be in. */
+  targetServices?: readonly ServiceInfo[] | undefined;
   /** A task of this name exists in the namespace. */
   nameTaken: boolean;
 }
@@ -23,6 +25,10 @@ export interface WizardChoices {
   /** Deployments to choose the mirror from. */
   candidates: DeploymentInfo[];
   existing: DeploymentInfo | null;
+  /** Another service that is to get the copies. */
+  targetService: ServiceInfo | null;
+  /** Its port: as chosen, or the only one. */
+  targetPort: number | null;
   version: string;
   /** Name of the Deployment that will be made. */
   workload: string;
@@ -34,6 +40,7 @@ export function readChoices(form: WizardForm, facts: WizardFacts): WizardChoices
   const service = facts.services?.find((candidate) => candidate.name === form.service) ?? null;
   const deployments = facts.deployments ?? [];
   const source = deployments.find((deployment) => deployment.name === service?.live[0]) ?? null;
+  const targetService = facts.targetServices?.find((candidate) => candidate.name === form.targetService) ?? null;
   const version = form.version ?? (service && source ? freeVersion(service, source, deployments) : '');
   return {
     service,
@@ -42,13 +49,23 @@ export function readChoices(form: WizardForm, facts: WizardFacts): WizardChoices
     source,
     candidates: service === null ? [] : candidatesFor(service, deployments),
     existing: deployments.find((deployment) => deployment.name === form.existing) ?? null,
+    targetService,
+    targetPort: targetService === null ? null : portOf(targetService, form.targetPort),
     version,
     workload: service === null || version === '' ? '' : deploymentNameFor(service.name, version),
     containers: source === null ? [] : prepareContainers(source.containers, form),
   };
 }
 
-function portsOf(service: ServiceInfo): number[] {
+/** The chosen port while the service has it, else its only one. */
+function portOf(service: ServiceInfo, chosen: number | null): number | null {
+  const ports = portsOf(service);
+  if (chosen !== null && ports.includes(chosen)) return chosen;
+  return ports.length === 1 ? (ports[0] ?? null) : null;
+}
+
+/** HTTP and gRPC ports of a service. */
+export function portsOf(service: ServiceInfo): number[] {
   return service.ports.filter((port) => port.protocol !== 'other').map((port) => port.port);
 }
 

@@ -2,7 +2,15 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { clearDraft, namesSecret, readDraft, writeDraft, type DraftStorage } from './draft';
 import { filled } from './fixtures';
-import { isTouched, emptyForm, withContainer, withService, withShownVersion, type WizardForm } from './form-model';
+import {
+  emptyForm,
+  isTouched,
+  targetKinds,
+  withContainer,
+  withService,
+  withShownVersion,
+  type WizardForm,
+} from './form-model';
 
 function memory(): DraftStorage & { texts: Map<string, string> } {
   const texts = new Map<string, string>();
@@ -20,10 +28,13 @@ const anyForm: fc.Arbitrary<WizardForm> = fc.record({
   description: fc.string(),
   service: fc.option(fc.string()),
   ports: fc.option(fc.array(fc.integer({ min: 1, max: 65_535 }))),
-  targetKind: fc.constantFrom('new', 'existing'),
+  targetKind: fc.constantFrom(...targetKinds),
   version: fc.option(fc.string()),
   replicas: fc.integer({ min: 1, max: 100 }),
   existing: fc.option(fc.string()),
+  targetNamespace: fc.option(fc.string()),
+  targetService: fc.option(fc.string()),
+  targetPort: fc.option(fc.integer({ min: 1, max: 65_535 })),
   containers: fc.dictionary(
     fc.stringMatching(/^[a-z]{1,8}$/),
     fc.record({

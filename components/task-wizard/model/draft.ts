@@ -1,4 +1,4 @@
-import { emptyForm, type ContainerDraft, type EnvAddition, type WizardForm } from './form-model';
+import { emptyForm, targetKinds, type ContainerDraft, type EnvAddition, type WizardForm } from './form-model';
 
 /** The part of Storage that drafts need. */
 export type DraftStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
@@ -79,10 +79,13 @@ function fromKept(kept: Partial<WizardForm>): WizardForm {
     description: text(kept.description, ''),
     service: optionalText(kept.service),
     ports: Array.isArray(kept.ports) ? kept.ports.filter((port) => Number.isInteger(port)) : null,
-    targetKind: kept.targetKind === 'existing' ? 'existing' : 'new',
+    targetKind: targetKinds.find((kind) => kind === kept.targetKind) ?? 'new',
     version: optionalText(kept.version),
     replicas: typeof kept.replicas === 'number' ? kept.replicas : emptyForm.replicas,
     existing: optionalText(kept.existing),
+    targetNamespace: optionalText(kept.targetNamespace),
+    targetService: optionalText(kept.targetService),
+    targetPort: Number.isInteger(kept.targetPort) ? (kept.targetPort ?? null) : null,
     containers: containersFromKept(kept.containers),
     percentage: text(kept.percentage, emptyForm.percentage),
     placement: kept.placement === 'dedicated' || kept.placement === 'subset' ? kept.placement : null,

@@ -10,11 +10,16 @@ export interface WizardForm {
   service: string | null;
   /** Chosen ports; null = every HTTP and gRPC port of the service. */
   ports: number[] | null;
-  targetKind: 'new' | 'existing';
+  targetKind: TargetKind;
   /** Null = the suggested version. */
   version: string | null;
   replicas: number;
   existing: string | null;
+  /** Namespace of another service that is to get the copies; null = the task's own. */
+  targetNamespace: string | null;
+  targetService: string | null;
+  /** Null = its only HTTP or gRPC port. */
+  targetPort: number | null;
   /** Changes of the copied containers, by container name. */
   containers: Record<string, ContainerDraft>;
   /** As typed; `parsePercentage` decides what it means. */
@@ -22,6 +27,10 @@ export interface WizardForm {
   /** Null = the console's proposal. */
   placement: Placement | null;
 }
+
+/** What gets the copies: two kinds of version of the service, or what is there beside it. */
+export const targetKinds = ['new', 'existing', 'service'] as const;
+export type TargetKind = (typeof targetKinds)[number];
 
 /** Changes of one copied container. */
 export interface ContainerDraft {
@@ -64,6 +73,9 @@ export const emptyForm: WizardForm = {
   version: null,
   replicas: 1,
   existing: null,
+  targetNamespace: null,
+  targetService: null,
+  targetPort: null,
   containers: {},
   percentage: initialPercentage,
   placement: null,
@@ -86,7 +98,7 @@ export function withService(form: WizardForm, service: string): WizardForm {
   };
 }
 
-/** Switches between a new version and an existing workload; the placement is proposed anew for the other kind. */
+/** Switches to another kind of target; the placement is proposed anew for it. */
 export function withTargetKind(form: WizardForm, targetKind: WizardForm['targetKind']): WizardForm {
   return form.targetKind === targetKind ? form : { ...form, targetKind, placement: null };
 }

@@ -28,7 +28,8 @@ export function placeOfPath(path: string, input: CreateTaskInput): { step: Wizar
   if (container !== null)
     return { step: 'version', field: containerField(Number(container[1]), container[2] ?? '', input) };
   const [, part = 'version'] = path.split('.');
-  return { step: 'version', field: part };
+  const field = input.target.kind === 'service' ? (part === 'port' ? 'targetPort' : 'targetService') : part;
+  return { step: 'version', field };
 }
 
 function containerField(index: number, part: string, input: CreateTaskInput): string {

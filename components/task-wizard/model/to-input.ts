@@ -11,7 +11,7 @@ import type { WizardForm } from './form-model';
  */
 export function toCreateTaskInput(form: WizardForm, namespace: string, choices: WizardChoices): CreateTaskInput | null {
   const percentage = parsePercentage(form.percentage);
-  const target = toTarget(form, choices);
+  const target = toTarget(form, namespace, choices);
   if (choices.service === null || target === null || 'problem' in percentage) return null;
   const allPorts = form.ports === null || choices.mirrorablePorts.every((port) => form.ports?.includes(port));
   return {
@@ -40,7 +40,13 @@ export function toProbeInput(
   return input === null || nameProblem(input.name) === null ? input : { ...input, name: 'unnamed' };
 }
 
-function toTarget(form: WizardForm, choices: WizardChoices): CreateTaskInput['target'] | null {
+function toTarget(form: WizardForm, namespace: string, choices: WizardChoices): CreateTaskInput['target'] | null {
+  if (form.targetKind === 'service') {
+    const { targetService, targetPort } = choices;
+    if (targetService === null || targetPort === null) return null;
+    const place = form.targetNamespace ?? namespace;
+    return { kind: 'service', namespace: place, name: targetService.name, port: targetPort };
+  }
   if (form.targetKind === 'existing') {
     return form.existing === null ? null : { kind: 'version', existing: form.existing };
   }

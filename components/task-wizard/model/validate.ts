@@ -27,7 +27,7 @@ export function problemsOf(step: WizardStep, form: WizardForm, choices: WizardCh
     case 'service':
       return serviceProblems(form, choices, facts);
     case 'version':
-      return form.targetKind === 'new' ? newVersionProblems(form, choices, facts) : existingProblems(form, choices);
+      return targetProblems(form, choices, facts);
     case 'strategy':
       return strategyProblems(form);
     case 'review':
@@ -53,6 +53,29 @@ function serviceProblems(form: WizardForm, choices: WizardChoices, facts: Wizard
   if (!choices.service.eligible) return [problem('service', 'service_unfit', { service: form.service })];
   if (form.ports !== null && form.ports.length === 0) return [problem('ports', 'ports_required')];
   return [];
+}
+
+function targetProblems(form: WizardForm, choices: WizardChoices, facts: WizardFacts): Problem[] {
+  switch (form.targetKind) {
+    case 'new':
+      return newVersionProblems(form, choices, facts);
+    case 'existing':
+      return existingProblems(form, choices);
+    case 'service':
+      return targetServiceProblems(form, choices, facts);
+  }
+}
+
+function targetServiceProblems(form: WizardForm, choices: WizardChoices, facts: WizardFacts): Problem[] {
+  const { targetService: service, targetNamespace } = form;
+  if (service === null) return [problem('targetService', 'target_service_required')];
+  const place = targetNamespace ?? '';
+  if (facts.targetServices === undefined) return [problem('targetService', 'target_unread', { namespace: place })];
+  if (choices.targetService === null)
+    return [problem('targetService', 'target_service_gone', { service, namespace: place })];
+  if (targetNamespace === null && service === form.service)
+    return [problem('targetService', 'target_service_same', { service })];
+  return choices.targetPort === null ? [problem('targetPort', 'target_port_required', { service })] : [];
 }
 
 function newVersionProblems(form: WizardForm, choices: WizardChoices, facts: WizardFacts): Problem[] {
