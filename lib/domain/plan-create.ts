@@ -111,14 +111,22 @@ function planElsewhere(facts: PlanFacts, target: ServiceTarget): Planned {
     mirrorService: null,
     virtualService: own,
     entries: routes.entries,
-    copiesEveryRequest: copiesEveryRequest(facts, routes, own),
+    copiesEveryRequest: selectsAll(input.selection) && copiesEveryRequest(facts, routes, own),
     pins: [],
     subsets: null,
   };
   return { facts, spec, choice: { placement: null, reason, refusals: [] }, routes, labels: {} };
 }
 
-type Asked = 'namespace' | 'name' | 'description' | 'service' | 'percentage' | 'primary' | 'istioApiVersion';
+type Asked =
+  | 'namespace'
+  | 'name'
+  | 'description'
+  | 'service'
+  | 'percentage'
+  | 'selection'
+  | 'primary'
+  | 'istioApiVersion';
 
 function asAsked({ input, snapshot, host, ports, live }: PlanFacts): Pick<TaskSpec, Asked> {
   return {
@@ -127,6 +135,7 @@ function asAsked({ input, snapshot, host, ports, live }: PlanFacts): Pick<TaskSp
     description: input.description ?? '',
     service: { name: input.service, host, ports },
     percentage: input.percentage,
+    ...(input.selection && { selection: input.selection }),
     primary: live.map((deployment) => ({ workload: deployment.metadata.name, version: versionText(deployment) })),
     istioApiVersion: snapshot.istioApiVersion,
   };
