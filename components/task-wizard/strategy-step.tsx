@@ -1,12 +1,14 @@
 'use client';
+import { MatchChoice } from './match-choice';
 import { PercentageChoice } from './percentage-choice';
 import { PlacementChoice } from './placement-choice';
 import type { Wizard } from './use-wizard';
 
-/** Step 4: how many requests are copied, and how the mirror's pods are told from the live ones. */
+/** Step 4: which requests are copied and how many, and how the mirror's pods are told from the live ones. */
 export function StrategyStep({ wizard }: { wizard: Wizard }) {
   return (
     <div className="grid gap-6">
+      <MatchChoice wizard={wizard} />
       <PercentageChoice wizard={wizard} />
       <PlacementChoice wizard={wizard} />
     </div>

@@ -91,6 +91,9 @@ function Summary({ wizard }: { wizard: Wizard }) {
           },
         ]
       : []),
+    ...(form.conditions.length === 0
+      ? []
+      : [{ label: t('match'), value: t('matchSome', { count: form.conditions.length }) }]),
     { label: t('percentage'), value: <Percentage wizard={wizard} unset={unset} /> },
   ];
   return <Facts stacked items={items} />;

@@ -1,3 +1,4 @@
+import { headerNamePattern, isMatchedAsHeader, requestMethods } from '@/lib/domain/request-match';
 import * as z from 'zod/mini';
 
 /** Fields of the design that this release does not act on: naming one is an error, never silently dropped. */
@@ -70,16 +71,10 @@ function isWithin(value: number, low: number, high: number): boolean {
   return low <= value && value <= high;
 }
 
-/** Istio reads these names as something else, or not at all (HTTPMatchRequest.headers). */
-const notHeaders = new Set(['uri', 'scheme', 'method', 'authority', 'host']);
+const HeaderName = z
+  .string()
+  .check(z.regex(headerNamePattern), z.maxLength(256), z.refine(isMatchedAsHeader, { error: 'header_not_matched' }));
 
-const HeaderName = z.string().check(
-  z.regex(/^[a-zA-Z0-9!#$%&'*+.^_`|~-]+$/),
-  z.maxLength(256),
-  z.refine((name) => !notHeaders.has(name.toLowerCase()), { error: 'header_not_matched' }),
-);
-
-export const requestMethods = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const RequestMethod = z.enum(requestMethods);
 
 /** What a request must meet to be copied: all that is named here. */

@@ -23,6 +23,17 @@ export interface RequestSelection {
   methods: readonly string[] | null;
 }
 
+/** Methods that a request can be selected by. */
+export const requestMethods = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/** The name of a header: a token of RFC 9110. */
+export const headerNamePattern = /^[a-zA-Z0-9!#$%&'*+.^_`|~-]+$/;
+
+/** Istio reads these names as something else than a header, or not at all (HTTPMatchRequest.headers). */
+export function isMatchedAsHeader(name: string): boolean {
+  return !['uri', 'scheme', 'method', 'authority', 'host'].includes(name.toLowerCase());
+}
+
 /** Methods that ask and change nothing (RFC 9110, 9.2.1), without TRACE, which proxies refuse. */
 export const safeMethods = ['GET', 'HEAD', 'OPTIONS'] as const;
 

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { headerKinds, pathKinds } from './conditions';
 import { clearDraft, namesSecret, readDraft, writeDraft, type DraftStorage } from './draft';
 import { filled } from './fixtures';
 import {
@@ -48,6 +49,22 @@ const anyForm: fc.Arbitrary<WizardForm> = fc.record({
       limits: fc.dictionary(fc.constantFrom('cpu', 'memory'), fc.string()),
     }),
   ),
+  conditions: fc
+    .array(
+      fc.record({
+        method: fc.constantFrom('', 'GET', 'POST'),
+        pathKind: fc.constantFrom(...pathKinds),
+        path: fc.string(),
+        headers: fc.array(fc.record({ name: fc.string(), kind: fc.constantFrom(...headerKinds), value: fc.string() })),
+      }),
+    )
+    .map((list) =>
+      list.map((one, index) => ({
+        ...one,
+        id: String(index + 1),
+        headers: one.headers.map((header, at) => ({ ...header, id: String(at + 1) })),
+      })),
+    ),
   percentage: fc.string(),
   placement: fc.option(fc.constantFrom('dedicated', 'subset')),
 });

@@ -1,3 +1,4 @@
+import { conditionsFromKept } from './conditions';
 import { emptyForm, targetKinds, type ContainerDraft, type EnvAddition, type WizardForm } from './form-model';
 
 /** The part of Storage that drafts need. */
@@ -87,6 +88,7 @@ function fromKept(kept: Partial<WizardForm>): WizardForm {
     targetService: optionalText(kept.targetService),
     targetPort: Number.isInteger(kept.targetPort) ? (kept.targetPort ?? null) : null,
     containers: containersFromKept(kept.containers),
+    conditions: conditionsFromKept(kept.conditions),
     percentage: text(kept.percentage, emptyForm.percentage),
     placement: kept.placement === 'dedicated' || kept.placement === 'subset' ? kept.placement : null,
   };

@@ -1,4 +1,5 @@
 import type { Placement } from '@/lib/domain/task';
+import type { ConditionDraft } from './conditions';
 
 /**
  * What the operator typed, and only that: everything copied from the live workload is derived while rendering,
@@ -22,6 +23,8 @@ export interface WizardForm {
   targetPort: number | null;
   /** Changes of the copied containers, by container name. */
   containers: Record<string, ContainerDraft>;
+  /** Which requests are copied: those that meet one of these; none: every request. */
+  conditions: ConditionDraft[];
   /** As typed; `parsePercentage` decides what it means. */
   percentage: string;
   /** Null = the console's proposal. */
@@ -77,6 +80,7 @@ export const emptyForm: WizardForm = {
   targetService: null,
   targetPort: null,
   containers: {},
+  conditions: [],
   percentage: initialPercentage,
   placement: null,
 };
@@ -93,6 +97,7 @@ export function withService(form: WizardForm, service: string): WizardForm {
     ...emptyForm,
     name: form.name,
     description: form.description,
+    conditions: form.conditions,
     percentage: form.percentage,
     service,
   };

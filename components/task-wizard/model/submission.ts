@@ -23,6 +23,8 @@ export function placeOfPath(path: string, input: CreateTaskInput): { step: Wizar
   if (head === 'name' || head === 'description') return { step: 'basics', field: head };
   if (head === 'service' || head === 'ports') return { step: 'service', field: head };
   if (head === 'percentage' || head === 'placement') return { step: 'strategy', field: head };
+  if (head === 'match')
+    return { step: 'strategy', field: `match.${Number(/\[(\d+)\]/.exec(path)?.[1] ?? 0) + 1}.method` };
   if (head !== 'target') return null;
   const container = /^target\.containers\[(\d+)\]\.?(.*)$/.exec(path);
   if (container !== null)

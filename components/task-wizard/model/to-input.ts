@@ -2,6 +2,7 @@ import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import { nameProblem } from '@/lib/domain/names';
 import { parsePercentage } from '@/lib/domain/percentage';
 import type { WizardChoices } from './choices';
+import { toMatchInput } from './conditions';
 import { toContainerInput } from './containers';
 import type { WizardForm } from './form-model';
 
@@ -13,6 +14,7 @@ export function toCreateTaskInput(form: WizardForm, namespace: string, choices: 
   const percentage = parsePercentage(form.percentage);
   const target = toTarget(form, namespace, choices);
   if (choices.service === null || target === null || 'problem' in percentage) return null;
+  const match = toMatchInput(form.conditions);
   const allPorts = form.ports === null || choices.mirrorablePorts.every((port) => form.ports?.includes(port));
   return {
     namespace,
@@ -21,6 +23,7 @@ export function toCreateTaskInput(form: WizardForm, namespace: string, choices: 
     service: choices.service.name,
     target,
     percentage: percentage.percent,
+    ...(match && { match }),
     ...(allPorts || form.ports === null ? {} : { ports: form.ports.toSorted((a, b) => a - b) }),
     ...(form.placement === null ? {} : { placement: form.placement }),
   };
@@ -36,7 +39,11 @@ export function toProbeInput(
   choices: WizardChoices,
   placement: WizardForm['placement'] = null,
 ): CreateTaskInput | null {
-  const input = toCreateTaskInput({ ...form, percentage: '100', placement, description: '' }, namespace, choices);
+  const input = toCreateTaskInput(
+    { ...form, percentage: '100', conditions: [], placement, description: '' },
+    namespace,
+    choices,
+  );
   return input === null || nameProblem(input.name) === null ? input : { ...input, name: 'unnamed' };
 }
 

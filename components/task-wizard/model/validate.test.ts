@@ -110,3 +110,21 @@ test.each([
 test.each(['0.0001', '100', '12,5', '10 %'])('percentage %j passes', (percentage) => {
   expect(codes('strategy', { ...filled, percentage })).toEqual([]);
 });
+
+test('a condition says what is missing in it, field by field', () => {
+  const header = { id: '1', name: 'x-user', kind: 'exact' as const, value: '1' };
+  const condition = { id: '1', method: '' as const, pathKind: 'prefix' as const, path: '', headers: [] };
+  const found = (change: object) => codes('strategy', { ...filled, conditions: [{ ...condition, ...change }] });
+  expect(found({})).toEqual(['match.1.method condition_empty']);
+  expect(found({ method: 'GET' })).toEqual([]);
+  expect(found({ path: 'reviews' })).toEqual(['match.1.path path_slash']);
+  expect(found({ path: '.*', pathKind: 'regex' })).toEqual([]);
+  expect(found({ headers: [{ ...header, name: '' }] })).toEqual(['match.1.header.1.name header_required']);
+  expect(found({ headers: [{ ...header, name: 'a b' }] })).toEqual(['match.1.header.1.name header_pattern']);
+  expect(found({ headers: [{ ...header, name: 'Host' }] })).toEqual(['match.1.header.1.name header_not_matched']);
+  expect(found({ headers: [header, { ...header, id: '2', name: 'X-User' }] })).toEqual([
+    'match.1.header.2.name header_twice',
+  ]);
+  expect(found({ headers: [{ ...header, value: '' }] })).toEqual(['match.1.header.1.value header_value_required']);
+  expect(found({ headers: [{ ...header, kind: 'present', value: '' }] })).toEqual([]);
+});

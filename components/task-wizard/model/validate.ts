@@ -1,6 +1,8 @@
 import { nameProblem, versionProblem } from '@/lib/domain/names';
 import { parsePercentage } from '@/lib/domain/percentage';
+import { headerNamePattern, isMatchedAsHeader } from '@/lib/domain/request-match';
 import type { WizardChoices, WizardFacts } from './choices';
+import type { ConditionDraft } from './conditions';
 import type { ContainerView, EnvRow } from './containers';
 import type { WizardForm } from './form-model';
 import type { WizardStep } from './wizard-steps';
@@ -151,7 +153,31 @@ function existingProblems(form: WizardForm, choices: WizardChoices): Problem[] {
 
 function strategyProblems(form: WizardForm): Problem[] {
   const parsed = parsePercentage(form.percentage);
-  return 'problem' in parsed ? [problem('percentage', parsed.problem)] : [];
+  return [
+    ...form.conditions.flatMap(conditionProblems),
+    ...('problem' in parsed ? [problem('percentage', parsed.problem)] : []),
+  ];
+}
+
+function conditionProblems({ id, method, pathKind, path, headers }: ConditionDraft): Problem[] {
+  const at = (part: string): string => `match.${id}.${part}`;
+  if (method === '' && path === '' && headers.length === 0) return [problem(at('method'), 'condition_empty')];
+  const seen = new Set<string>();
+  return [
+    ...(path !== '' && pathKind !== 'regex' && !path.startsWith('/') ? [problem(at('path'), 'path_slash')] : []),
+    ...headers.flatMap(({ id: header, name, kind, value }): Problem[] => {
+      const folded = name.toLowerCase();
+      const isTwice = seen.has(folded);
+      seen.add(folded);
+      const nameField = at(`header.${header}.name`);
+      if (name === '') return [problem(nameField, 'header_required')];
+      if (!headerNamePattern.test(name)) return [problem(nameField, 'header_pattern')];
+      if (!isMatchedAsHeader(name)) return [problem(nameField, 'header_not_matched', { name })];
+      if (isTwice) return [problem(nameField, 'header_twice', { name })];
+      const isMissing = kind !== 'present' && value === '';
+      return isMissing ? [problem(at(`header.${header}.value`), 'header_value_required', { name })] : [];
+    }),
+  ];
 }
 
 function problem(field: string, code: string, params: Problem['params'] = {}): Problem {

@@ -1,0 +1,217 @@
+'use client';
+import { Plus, Trash2, UserCheck } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { Button, IconButton } from '@/components/ui/button';
+import { RadioCard } from '@/components/ui/choice';
+import { Field, Select, TextInput } from '@/components/ui/field';
+import { requestMethods } from '@/lib/domain/request-match';
+import { fieldMark } from './focus-field';
+import { Group } from './group';
+import {
+  headerKinds,
+  maximumConditions,
+  maximumHeaders,
+  newCondition,
+  pathKinds,
+  testUsers,
+  withCondition,
+  withHeader,
+  withNewHeader,
+  type ConditionDraft,
+  type ConditionKind,
+  type HeaderDraft,
+} from './model/conditions';
+import { useProblemText } from './problem-text';
+import type { Wizard } from './use-wizard';
+
+/** Which requests are copied: all, or those that meet one of several conditions. */
+export function MatchChoice({ wizard }: { wizard: Wizard }) {
+  const t = useTranslations('wizard.match');
+  const { conditions } = wizard.form;
+  const set = (next: ConditionDraft[]): void => wizard.update((form) => ({ ...form, conditions: next }));
+  const matches = conditions.length > 0;
+  const add = (condition: ConditionDraft): void => set([...conditions, condition]);
+  return (
+    <Group title={t('title')} lead={t('lead')}>
+      <div role="radiogroup" aria-label={t('title')} className="grid grid-cols-2 gap-2 max-sm:grid-cols-1">
+        <RadioCard name="match" value="all" checked={!matches} onChange={() => set([])} title={t('all')}>
+          {t('allLead')}
+        </RadioCard>
+        <RadioCard
+          name="match"
+          value="some"
+          checked={matches}
+          onChange={() => add(newCondition(conditions))}
+          title={t('some')}
+        >
+          {t('someLead')}
+        </RadioCard>
+      </div>
+      {matches && (
+        <div className="mt-3 grid gap-3">
+          {conditions.map((condition, index) => (
+            <Condition key={condition.id} wizard={wizard} condition={condition} number={index + 1} set={set} />
+          ))}
+          <div className="flex flex-wrap items-center gap-2">
+            <Button
+              size="small"
+              icon={<Plus size={14} aria-hidden />}
+              disabledReason={conditions.length >= maximumConditions && t('conditionsMost', { n: maximumConditions })}
+              onClick={() => add(newCondition(conditions))}
+            >
+              {t('addAlternative')}
+            </Button>
+            <Button
+              size="small"
+              icon={<UserCheck size={14} aria-hidden />}
+              disabledReason={conditions.length >= maximumConditions && t('conditionsMost', { n: maximumConditions })}
+              onClick={() => set([...conditions.filter(isFilled), testUsers(conditions)])}
+            >
+              {t('testUsers')}
+            </Button>
+            <span className="text-xs text-ink-3">{t('clones')}</span>
+          </div>
+        </div>
+      )}
+    </Group>
+  );
+}
+
+/** An alternative in which nothing was typed gives way to a preset. */
+function isFilled({ method, path, headers }: ConditionDraft): boolean {
+  return method !== '' || path !== '' || headers.length > 0;
+}
+
+interface ConditionProps {
+  wizard: Wizard;
+  condition: ConditionDraft;
+  number: number;
+  set: (next: ConditionDraft[]) => void;
+}
+
+function Condition({ wizard, condition, number, set }: ConditionProps) {
+  const t = useTranslations('wizard.match');
+  const textOf = useProblemText();
+  const { conditions } = wizard.form;
+  const { id, method, pathKind, path, headers } = condition;
+  const patch = (change: Partial<ConditionDraft> | null): void => set(withCondition(conditions, id, change));
+  const at = (part: string): string => `match.${id}.${part}`;
+  const name = t('condition', { n: number });
+  return (
+    <section aria-label={name} className="panel">
+      <div className="mb-2 flex items-center gap-2">
+        <h4 className="text-xs font-semibold">{name}</h4>
+        {number > 1 && <span className="text-xs text-ink-3">{t('or')}</span>}
+        <IconButton
+          className="ml-auto"
+          size="small"
+          label={t('removeCondition', { n: number })}
+          icon={<Trash2 size={14} aria-hidden />}
+          onClick={() => patch(null)}
+        />
+      </div>
+      <div className="grid grid-cols-[140px_140px_minmax(0,1fr)] items-start gap-x-3 gap-y-2 max-sm:grid-cols-1">
+        <Field label={t('method')} error={textOf(wizard.problemOf(at('method')))}>
+          <Select
+            {...fieldMark(at('method'))}
+            value={method}
+            options={['', ...requestMethods].map((value) => ({ value, label: value === '' ? t('anyMethod') : value }))}
+            onChange={(event) => patch({ method: event.target.value as ConditionDraft['method'] })}
+          />
+        </Field>
+        <Field label={t('pathKind')}>
+          <Select
+            value={pathKind}
+            options={pathKinds.map((value) => ({ value, label: t(`kind.${value}`) }))}
+            onChange={(event) => patch({ pathKind: event.target.value as ConditionDraft['pathKind'] })}
+          />
+        </Field>
+        <Field label={t('path')} error={textOf(wizard.problemOf(at('path')))}>
+          <TextInput
+            {...fieldMark(at('path'))}
+            mono
+            placeholder={t('anyPath')}
+            value={path}
+            onChange={(event) => patch({ path: event.target.value })}
+          />
+        </Field>
+      </div>
+      {headers.length > 0 && (
+        <ul className="mt-2 grid gap-2">
+          {headers.map((header, index) => (
+            <Header
+              key={header.id}
+              wizard={wizard}
+              header={header}
+              number={index + 1}
+              field={at(`header.${header.id}`)}
+              change={(next) => patch(withHeader(condition, header.id, next))}
+            />
+          ))}
+        </ul>
+      )}
+      <Button
+        className="mt-2"
+        size="small"
+        icon={<Plus size={14} aria-hidden />}
+        disabledReason={headers.length >= maximumHeaders && t('headersMost', { n: maximumHeaders })}
+        onClick={() => patch(withNewHeader(condition))}
+      >
+        {t('addHeader')}
+      </Button>
+    </section>
+  );
+}
+
+interface HeaderProps {
+  wizard: Wizard;
+  header: HeaderDraft;
+  number: number;
+  field: string;
+  change: (next: Partial<HeaderDraft> | null) => void;
+}
+
+function Header({ wizard, header, number, field, change }: HeaderProps) {
+  const t = useTranslations('wizard.match');
+  const textOf = useProblemText();
+  const { name, kind, value } = header;
+  return (
+    <li className="grid grid-cols-[minmax(0,2fr)_140px_minmax(0,3fr)_32px] items-start gap-3 max-sm:grid-cols-1">
+      <Field label={t('header', { n: number })} labelHidden error={textOf(wizard.problemOf(`${field}.name`))}>
+        <TextInput
+          {...fieldMark(`${field}.name`)}
+          mono
+          placeholder="x-test-user"
+          value={name}
+          onChange={(event) => change({ name: event.target.value.trim() })}
+        />
+      </Field>
+      <Field label={t('headerKind', { n: number })} labelHidden>
+        <Select
+          value={kind}
+          options={headerKinds.map((one) => ({ value: one, label: t(`kind.${one}`) }))}
+          onChange={(event) => change({ kind: event.target.value as ConditionKind })}
+        />
+      </Field>
+      {kind === 'present' ? (
+        <span />
+      ) : (
+        <Field label={t('headerValue', { n: number })} labelHidden error={textOf(wizard.problemOf(`${field}.value`))}>
+          <TextInput
+            {...fieldMark(`${field}.value`)}
+            mono
+            placeholder={t('value')}
+            value={value}
+            onChange={(event) => change({ value: event.target.value })}
+          />
+        </Field>
+      )}
+      <IconButton
+        size="small"
+        label={t('removeHeader', { n: number })}
+        icon={<Trash2 size={14} aria-hidden />}
+        onClick={() => change(null)}
+      />
+    </li>
+  );
+}
