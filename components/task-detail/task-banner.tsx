@@ -12,6 +12,7 @@ import { useMessageText } from '@/lib/client/use-error-text';
 import type { Task } from '@/lib/contract/task';
 import { useFormat } from '@/lib/format/use-format';
 import { routes, taskTabs, type TaskPageAction, type TaskTab } from '@/lib/routes';
+import { SelectedRequests } from './selected-requests';
 import { TaskActions } from './task-actions';
 import type { TaskPageQuery } from './task-page-query';
 import { isCopying, versionOf } from './task-words';
@@ -50,6 +51,7 @@ export function TaskBanner({
           <p className="mt-2 text-xs text-ink-3">
             {t('fact.placementReason')} {messageText('reason', task.placementReason)}
           </p>
+          <SelectedRequests task={task} />
         </>
       }
       tabs={
@@ -81,6 +83,10 @@ function Lead({ task }: { task: Task }) {
       {task.description ? <span className="block text-xs text-ink-3">{task.description}</span> : null}
     </>
   );
+}
+
+function isSelective({ match, safety }: Task): boolean {
+  return match.length > 0 || safety.methods !== null;
 }
 
 function BannerFacts({ task }: { task: Task }) {
@@ -120,7 +126,7 @@ function BannerFacts({ task }: { task: Task }) {
           value: (
             <>
               {format.percentage(task.targets[0]?.percentage ?? 0)}{' '}
-              {small(t('since', { time: time(task.percentageSince) }))}
+              {small(t(isSelective(task) ? 'ofSelected' : 'since', { time: time(task.percentageSince) }))}
             </>
           ),
         },

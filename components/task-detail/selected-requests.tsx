@@ -1,0 +1,30 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import { Fragment } from 'react';
+import { Code } from '@/components/ui/feedback';
+import type { Task } from '@/lib/contract/task';
+import { matchText } from './match-text';
+
+/** Which of the service's requests a task copies, in its conditions' own words; nothing for one that copies all. */
+export function SelectedRequests({ task: { match, safety } }: { task: Task }) {
+  const t = useTranslations('task.selected');
+  if (match.length === 0 && safety.methods === null) return null;
+  return (
+    <p className="mt-2 text-xs text-ink-3">
+      {t('title')}{' '}
+      {match.map((one, index) => (
+        <Fragment key={index}>
+          {index > 0 && ` ${t('or')} `}
+          <Code>{matchText(one)}</Code>
+        </Fragment>
+      ))}
+      {safety.methods && (
+        <>
+          {match.length > 0 && ` ${t('and')} `}
+          {t('methods', { methods: safety.methods.join(', ') })}
+        </>
+      )}
+    </p>
+  );
+}
