@@ -151,8 +151,9 @@ export async function waitFor(
   what: string,
   condition: () => boolean | Promise<boolean>,
   programs: readonly Program[] = [],
+  boundMs = 60_000,
 ): Promise<void> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + boundMs;
   let last: unknown;
   while (Date.now() < deadline) {
     const ended = programs.find(({ child }) => child.exitCode !== null);
@@ -165,5 +166,5 @@ export async function waitFor(
     }
     await delay(100);
   }
-  throw new Error(`Waited a minute for ${what}: ${last instanceof Error ? last.message : String(last)}`);
+  throw new Error(`Waited in vain for ${what}: ${last instanceof Error ? last.message : String(last)}`);
 }

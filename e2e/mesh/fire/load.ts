@@ -5,6 +5,7 @@ export interface LoadedRequest {
   method: string;
   port: number;
   path: string;
+  headers?: Record<string, string>;
 }
 
 /** What became of the requests so far. */
@@ -56,10 +57,10 @@ export class ConstantLoad {
 
   #send(): void {
     const { egress, host, requests } = this.#options;
-    const { method, port, path } = requests[this.result.sent % requests.length]!;
+    const request = requests[this.result.sent % requests.length]!;
     this.result.sent += 1;
     this.#open += 1;
-    void this.#judge({ method, port, path }, `${host}:${port}`, egress);
+    void this.#judge(request, `${host}:${request.port}`, egress);
   }
 
   async #judge(request: LoadedRequest, authority: string, egress: string): Promise<void> {
@@ -84,11 +85,18 @@ export class ConstantLoad {
 export function sendThrough(
   egress: string,
   authority: string,
-  { method, port, path }: LoadedRequest,
+  { method, port, path, headers }: LoadedRequest,
   agent?: Agent,
 ): Promise<{ status: number; answeredBy: string }> {
   return new Promise((resolve, reject) => {
-    const options = { host: egress, port, method, path, headers: { host: authority }, ...(agent && { agent }) };
+    const options = {
+      host: egress,
+      port,
+      method,
+      path,
+      headers: { ...headers, host: authority },
+      ...(agent && { agent }),
+    };
     const sent = httpRequest(options, (response) => {
       response.resume();
       response.once('error', reject);
