@@ -1,5 +1,6 @@
 import { findSubset, rulesOf } from './destination-rules.ts';
 import type { Planned } from './planned.ts';
+import { serviceTargetOf } from './targets.ts';
 
 /** The parts of a DestinationRule's trafficPolicy that decide what becomes of copies. */
 export interface TrafficPolicy {
@@ -18,8 +19,9 @@ export interface TrafficPolicy {
 export function policyOfCopies({ facts, spec }: Planned, port: number): TrafficPolicy {
   const { snapshot, input, rules } = facts;
   const host = spec.entries[0]?.destination.host ?? facts.host;
+  const namespace = serviceTargetOf(spec)?.namespace ?? input.namespace;
   const followed =
-    host === facts.host ? rules : rulesOf(host, input.namespace, snapshot.rootNamespace, snapshot.destinationRules);
+    host === facts.host ? rules : rulesOf(host, namespace, snapshot.rootNamespace, snapshot.destinationRules);
   const mirror = spec.subsets?.subsets.find(({ role }) => role === 'mirror');
   const subset = mirror && findSubset(followed.subsets, mirror.name);
   const ofHost = (followed.own ?? followed.inherited)?.spec.trafficPolicy ?? {};

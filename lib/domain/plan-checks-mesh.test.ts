@@ -182,6 +182,21 @@ describe('limits', () => {
     expect(of(ruled(otherPort))).toEqual(['warn']);
   });
 
+  it('takes the rule of a target Service where that one is', () => {
+    const target = { kind: 'service' as const, namespace: 'shop', name: 'httpbin', port: 8000 };
+    const trafficPolicy = pool({ http2MaxRequests: 100 });
+    const ofTarget = (where: string) =>
+      found(
+        checksOf(
+          { destinationRules: [destinationRuleOf('httpbin', where, { host: 'httpbin', trafficPolicy })] },
+          { target },
+        ),
+        'limits',
+      );
+    expect(ofTarget('shop')).toEqual(['pass pool']);
+    expect(ofTarget(namespace)).toEqual(['warn']);
+  });
+
   it('passes where every copied route has a timeout', () => {
     expect(of(rules({ timeout: '0.5s' }))).toEqual(['pass timeout']);
   });
@@ -196,6 +211,12 @@ describe('body_size and shadow_host', () => {
     expect(found(checksOf({ istioVersion: '1.27.3' }), 'shadow_host')).toEqual(['pass on']);
     // Proxies are never newer than istiod: they do not tell its version.
     expect(found(checksOf({ istioVersion: null, ...withProxy('1.27.3') }), 'shadow_host')).toEqual(['unknown']);
+  });
+
+  it('warn of a Host that another service never had', () => {
+    const target = { kind: 'service' as const, namespace: 'shop', name: 'httpbin', port: 8000 };
+    expect(found(checksOf({ istioVersion: '1.27.3' }, { target }), 'shadow_host')).toEqual(['warn elsewhere']);
+    expect(found(checksOf({ istioVersion: '1.28.0' }, { target }), 'shadow_host')).toEqual(['pass off']);
   });
 
   it('warn where a policy of the mirror looks at the Host that copies have changed', () => {

@@ -12,7 +12,7 @@ import { subsetSelects } from './selectors.ts';
 import { hiddenKinds } from './unreadable.ts';
 import { entriesIn, RouteIndex } from './virtual-service-edit.ts';
 import { hasSidecar, templateLabels } from './workloads.ts';
-import { targetText, workloadOf } from './targets.ts';
+import { isVersionTarget, targetText, workloadOf } from './targets.ts';
 
 /** Checks of the mesh itself: its version and mode, and who reaches the service past its routes. */
 export function checkMesh(planned: Planned): Check[] {
@@ -193,14 +193,19 @@ function checkBodySize(facts: PlanFacts): Check {
 }
 
 /** Older releases append `-shadow` to a copy's Host: a policy of the mirror that looks at it refuses copies, or misses them. */
-function checkShadowHost({ facts, labels }: Planned): Check {
+function checkShadowHost({ facts, spec, labels }: Planned): Check {
   const { snapshot, input } = facts;
   const version = parseIstioVersion(snapshot.istioVersion);
   if (version && !isBefore(version, 1, 28)) {
     return finding('pass', 'shadow_host', null, { version: version.text, reason: 'off' });
   }
-  const looking = holdingPolicies(facts, labels).filter(({ spec }) =>
-    spec?.rules?.some(({ to }) => to?.some(({ operation }) => operation?.hosts ?? operation?.notHosts)),
+  if (version && !isVersionTarget(spec.target.input)) {
+    // What stands at the target is not the service's, and was made for another Host.
+    const params = { version: version.text, service: input.service, policies: 'none', reason: 'elsewhere' };
+    return finding('warn', 'shadow_host', null, params);
+  }
+  const looking = holdingPolicies(facts, labels).filter((policy) =>
+    policy.spec?.rules?.some(({ to }) => to?.some(({ operation }) => operation?.hosts ?? operation?.notHosts)),
   );
   const params = { version: version?.text ?? '', service: input.service };
   if (looking.length > 0) {

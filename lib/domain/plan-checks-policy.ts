@@ -6,7 +6,7 @@ import type { Planned } from './planned.ts';
 import type { SelectingObject } from './planning-snapshot.ts';
 import { selectorMatches, type Labels } from './selectors.ts';
 import { hiddenKinds } from './unreadable.ts';
-import { templateLabels } from './workloads.ts';
+import { templateLabels, versionLabel } from './workloads.ts';
 import { workloadOf } from './targets.ts';
 
 /** Checks of the policies that decide whether the mirror takes the copies. */
@@ -32,7 +32,7 @@ function checkAuthorization({ facts, spec, labels }: Planned): Check[] {
   const workload = workloadOf(spec);
   if (!source) return [];
   const [mirror, live] = [holdingPolicies(facts, labels), holdingPolicies(facts, templateLabels(source))];
-  const names = { workload, app: labels.app ?? '', live: source.metadata.name };
+  const names = { workload, pods: labelText(labels), live: source.metadata.name };
   const refusing = refusingAll(mirror);
   const hidden = hiddenKinds(snapshot, ['AuthorizationPolicy'], [input.namespace, snapshot.rootNamespace]);
   if (refusing.length > 0 && refusingAll(live).length === 0) {
@@ -56,6 +56,12 @@ function checkAuthorization({ facts, spec, labels }: Planned): Check[] {
   );
   const unknown = hidden ? [finding('unknown', 'authorization', null, { ...hidden, ...names })] : [];
   return orPass([...found, ...unknown], 'authorization', null, names);
+}
+
+/** What tells the pods from others, as people write a selector. */
+function labelText(labels: Labels): string {
+  const known = ['app', versionLabel].flatMap((key) => (labels[key] === undefined ? [] : [`${key}=${labels[key]}`]));
+  return known.join(',');
 }
 
 /** The policies by which every request is refused: one that denies all, or such as allow and have no rule. */
