@@ -1,9 +1,9 @@
 'use client';
-import { CircleCheck, CircleHelp, CircleX, TriangleAlert } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState, type ReactNode } from 'react';
-import { Badge } from '@/components/ui/badge';
 import { CopyButton } from '@/components/ui/copy-button';
+import { cx } from '@/components/ui/cx';
+import { SeverityBadge } from '@/components/ui/severity-badge';
 import { UpdatedAgo } from '@/components/ui/time-ago';
 import { useMessageText } from '@/lib/client/use-error-text';
 import type { Plan, PlanCheck } from '@/lib/contract/task';
@@ -12,15 +12,8 @@ import { checksBySeverity } from './model/submission';
 import { stepOfCheck, wizardSteps } from './model/wizard-steps';
 import type { Wizard } from './use-wizard';
 
+const counts = { fail: 'countFail', warn: 'countWarn', unknown: 'countUnknown', pass: 'countPass' } as const;
 const severities = ['fail', 'warn', 'unknown', 'pass'] as const;
-type Severity = (typeof severities)[number];
-
-const looks = {
-  fail: { tone: 'bad', icon: <CircleX aria-hidden />, count: 'countFail' },
-  warn: { tone: 'warn', icon: <TriangleAlert aria-hidden />, count: 'countWarn' },
-  unknown: { tone: 'info', icon: <CircleHelp aria-hidden />, count: 'countUnknown' },
-  pass: { tone: 'ok', icon: <CircleCheck aria-hidden />, count: 'countPass' },
-} as const;
 
 /** The checks, worst first, each with what to do and the step that mends it; passed ones on demand. */
 export function CheckList({
@@ -46,9 +39,9 @@ export function CheckList({
           {severities.map(
             (severity) =>
               checks[severity].length > 0 && (
-                <Badge key={severity} tone={looks[severity].tone} icon={looks[severity].icon}>
-                  {t(looks[severity].count, { count: checks[severity].length })}
-                </Badge>
+                <SeverityBadge key={severity} severity={severity}>
+                  {t(counts[severity], { count: checks[severity].length })}
+                </SeverityBadge>
               ),
           )}
         </span>
@@ -61,9 +54,14 @@ export function CheckList({
       end={end}
     >
       <ul className="panel px-3.5 py-0.5">
-        {shown.map((check, index) => (
-          <CheckLine key={`${check.code} ${index}`} check={check} wizard={wizard} />
-        ))}
+        {shown.map((check, index) => {
+          const next = shown[index + 1];
+          const isRepeated = next?.code === check.code && next.action === check.action;
+          return (
+            // Several findings of one kind have one advice, after the last of them.
+            <CheckLine key={`${check.code} ${index}`} check={check} wizard={wizard} hasAdvice={!isRepeated} />
+          );
+        })}
         {checks.pass.length > 0 && (
           <li className="border-t border-line py-2 first:border-t-0">
             <button
@@ -81,7 +79,7 @@ export function CheckList({
   );
 }
 
-function CheckLine({ check, wizard }: { check: PlanCheck; wizard: Wizard }) {
+function CheckLine({ check, wizard, hasAdvice }: { check: PlanCheck; wizard: Wizard; hasAdvice: boolean }) {
   const t = useTranslations('wizard.review');
   const names = useTranslations('wizard.step');
   const text = useMessageText();
@@ -92,15 +90,20 @@ function CheckLine({ check, wizard }: { check: PlanCheck; wizard: Wizard }) {
       ? null
       : text('check', { code: `${check.code}.action`, params: check.params, message: check.action });
   return (
-    <li className="flex flex-wrap items-start gap-x-3 gap-y-1 border-t border-line py-2.5 first:border-t-0">
+    <li
+      className={cx(
+        'flex flex-wrap items-start gap-x-3 gap-y-1 border-t border-line first:border-t-0',
+        severity === 'pass' ? 'py-1' : 'py-2.5',
+      )}
+    >
       <span className="w-24 flex-none">
-        <SeverityBadge severity={severity} />
+        <SeverityBadge severity={severity}>{t(severity)}</SeverityBadge>
       </span>
       <div className="min-w-0 flex-1 basis-60 [overflow-wrap:anywhere]">
         <h4 className={severity === 'pass' ? 'text-xs' : 'text-sm font-semibold'}>
           {text('check', { code: `${check.code}.${severity}`, params: check.params, message: check.message })}
         </h4>
-        {severity !== 'pass' && action !== null && <p className="text-xs text-ink-2">{action}</p>}
+        {severity !== 'pass' && hasAdvice && action !== null && <p className="text-xs text-ink-2">{action}</p>}
       </div>
       {check.code === 'permissions' && severity === 'fail' && (
         <CopyButton
@@ -118,14 +121,5 @@ function CheckLine({ check, wizard }: { check: PlanCheck; wizard: Wizard }) {
         </button>
       )}
     </li>
-  );
-}
-
-function SeverityBadge({ severity }: { severity: Severity }) {
-  const t = useTranslations('wizard.review');
-  return (
-    <Badge tone={looks[severity].tone} icon={looks[severity].icon}>
-      {t(severity)}
-    </Badge>
   );
 }
