@@ -15,6 +15,7 @@ import { useErrorText } from '@/lib/client/use-error-text';
 import { isFinished } from '@/components/tasks/task-progress';
 import type { Task } from '@/lib/contract/task';
 import { useFormat } from '@/lib/format/use-format';
+import { ChecksCard } from './checks-card';
 import { chooseResource, prepareResources, type Resource } from './prepare-resources';
 import { ResourceViewer } from './resource-viewer';
 import { versionOf } from './task-words';
@@ -94,6 +95,7 @@ export function ResourcesTab({
           </CardBody>
         ) : null}
       </Card>
+      {finished ? null : <ChecksCard task={task} />}
       {finished ? null : <StopCommand command={task.stopCommand} />}
     </>
   );

@@ -5,6 +5,7 @@ import type {
   ManifestList,
   Plan,
   Task,
+  TaskChecks,
   TaskList,
   TaskPodList,
   TaskRequests,
@@ -102,6 +103,15 @@ export function taskVerificationOptions(namespace: string, name: string) {
     queryKey: [...taskKeys.one(namespace, name), 'verification'] as const,
     queryFn: ({ signal }) =>
       requestJson<VerificationList>('GET', apiPath('tasks', namespace, name, 'verification'), { signal }),
+    refetchInterval: pollMs.withEvents,
+  });
+}
+
+/** What has changed around a task since its creation: its checks of today. */
+export function taskChecksOptions(namespace: string, name: string) {
+  return queryOptions({
+    queryKey: [...taskKeys.one(namespace, name), 'checks'] as const,
+    queryFn: ({ signal }) => requestJson<TaskChecks>('GET', apiPath('tasks', namespace, name, 'checks'), { signal }),
     refetchInterval: pollMs.withEvents,
   });
 }

@@ -237,6 +237,10 @@ export const PlanCheck = z.object({
 });
 export type PlanCheck = z.infer<typeof PlanCheck>;
 
+/** What a creation of a standing task would be told at that moment; no checks of a finished one. */
+export const TaskChecks = z.object({ checkedAt: z.string(), checks: z.array(PlanCheck) });
+export type TaskChecks = z.infer<typeof TaskChecks>;
+
 export const PlanChange = z.object({
   apiVersion: z.string(),
   kind: z.string(),

@@ -13,7 +13,9 @@ import { podsOf } from './workloads.ts';
 export interface Replan {
   /** Null when the creation would be refused. */
   spec: TaskSpec | null;
-  /** The checks that refuse it. */
+  /** What was looked at. */
+  checks: Check[];
+  /** Those of the checks that refuse it. */
   failures: Check[];
 }
 
@@ -24,7 +26,7 @@ export interface Replan {
 export function planAnew(spec: TaskSpec, snapshot: PlanningSnapshot): Replan {
   const plan = planCreate(inputOf(spec), withoutTask(snapshot, spec));
   const failures = plan.checks.filter(({ severity }) => severity === 'fail');
-  return { spec: failures.length > 0 ? null : plan.spec, failures };
+  return { spec: failures.length > 0 ? null : plan.spec, checks: plan.checks, failures };
 }
 
 function inputOf(spec: TaskSpec): PlanningInput {

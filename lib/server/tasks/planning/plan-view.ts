@@ -41,7 +41,8 @@ export function toPlan(view: PlanView, locale: Locale): Plan {
   };
 }
 
-function toPlanCheck(check: Check, locale: Locale): Plan['checks'][number] {
+/** A check's answer, with its texts in `locale`. */
+export function toPlanCheck(check: Check, locale: Locale): Plan['checks'][number] {
   const { code, severity, object } = check;
   const params = withReasonText(check, locale);
   const text = (key: string) => renderMessage({ code: `check.${code}.${key}`, params }, locale, 'check');

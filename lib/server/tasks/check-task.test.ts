@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Check } from '@/lib/domain/check';
+import { checkTask } from './check-task';
+import type { TaskContext } from './context';
+import { finishTask } from './finish-task';
+import { keyOf, scenarios, startTask } from './testing/scenarios';
+import { settleMs, World } from './testing/world';
+
+let world: World;
+let console: TaskContext;
+beforeEach(async () => {
+  world = await World.start();
+  console = world.console();
+});
+afterEach(() => world.stop());
+
+const failures = (checks: readonly Check[]) =>
+  checks.filter(({ severity }) => severity === 'fail').map(({ code, params }) => ({ code, params }));
+
+test.each(scenarios.map((scenario) => [scenario.title, scenario] as const))(
+  'the checks of a mirroring task fail for nothing of its own, tell what came since, and end with it: %s',
+  async (_title, scenario) => {
+    await startTask(world, console, scenario);
+    const task = keyOf(scenario);
+    const pods = await console.cluster.list('Pod', task.namespace);
+    expect(failures(await checkTask(console, task))).toEqual([]);
+    const make = (apiVersion: string, kind: string, name: string, spec: object) => {
+      const object = { apiVersion, kind, metadata: { name, namespace: task.namespace }, spec };
+      world.owner.create(object);
+    };
+    // Its own pods stand within the quota, which has no room for more.
+    make('v1', 'ResourceQuota', 'full', { hard: { pods: String(pods.length) } });
+    const ofMirror = { selector: { matchLabels: { version: 'v2' } } };
+    make('security.istio.io/v1', 'AuthorizationPolicy', 'keep-out', { ...ofMirror, action: 'DENY', rules: [{}] });
+    await world.pass(settleMs);
+    expect(failures(await checkTask(console, task))).toMatchObject([
+      { code: 'authorization', params: { policies: 'keep-out' } },
+    ]);
+    await finishTask(console, task, { keepWorkload: false });
+    await world.untilState(console, task.namespace, task.name, 'Finished');
+    expect(await checkTask(console, task)).toEqual([]);
+  },
+);
+
+test('the checks of a task that is not there, or that the user may not see, are not found', async () => {
+  const nobody = { namespace: 'httpbin', name: 'nobody' };
+  await expect(checkTask(console, nobody)).rejects.toMatchObject({ code: 'not_found' });
+  await expect(checkTask(world.console('viewer'), nobody)).rejects.toMatchObject({ code: 'not_found' });
+});
