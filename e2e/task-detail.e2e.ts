@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from '@playwright/test';
+import { parseAllDocuments } from 'yaml';
 import { expect, expectAccessible, expectNoSidewaysScroll, test } from './fixtures.ts';
 import { createTask, expectTask, reviewsTask } from './task-api.ts';
 
@@ -164,6 +166,18 @@ test('resources show what the task changed and how to look by hand', async ({ pa
   );
   const shared = await kube.get(virtualService);
   expect(shared.spec.http[0].mirror.host).toBe('reviews.demo-project.svc.cluster.local');
+
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Download YAML' }).click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toBe('demo-project-reviews-v2.yaml');
+  const objects = parseAllDocuments(await readFile(await download.path(), 'utf8')).map((one) => one.toJS());
+  expect(objects.filter(Boolean).map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+    'DestinationRule reviews',
+    'Deployment reviews-v2',
+    'VirtualService reviews',
+  ]);
+  expect(objects.at(-1).spec).toEqual(shared.spec);
 });
 
 test('commands to verify by hand are there to copy, and their queries give what the page shows', async ({

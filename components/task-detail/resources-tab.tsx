@@ -1,16 +1,16 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import { CircleAlert, EyeOff, Pencil, Plus } from 'lucide-react';
+import { CircleAlert, Download, EyeOff, Pencil, Plus } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { Alert } from '@/components/ui/alert';
 import { Badge } from '@/components/ui/badge';
-import { Button } from '@/components/ui/button';
+import { Button, ButtonLink } from '@/components/ui/button';
 import { Card, CardBody, CardHeader } from '@/components/ui/card';
 import { CopyButton } from '@/components/ui/copy-button';
 import { Code, Skeleton } from '@/components/ui/feedback';
 import { UpdatedAgo } from '@/components/ui/time-ago';
-import { taskManifestsOptions } from '@/lib/client/tasks';
+import { manifestsFileUrl, taskManifestsOptions } from '@/lib/client/tasks';
 import { useErrorText } from '@/lib/client/use-error-text';
 import { isFinished } from '@/components/tasks/task-progress';
 import type { Task } from '@/lib/contract/task';
@@ -46,7 +46,20 @@ export function ResourcesTab({
           id="resources-title"
           title={t('title')}
           lead={t(finished ? 'leadFinished' : 'lead', { namespace: task.namespace })}
-          actions={<UpdatedAgo at={dataUpdatedAt} />}
+          actions={
+            <>
+              <UpdatedAgo at={dataUpdatedAt} />
+              <ButtonLink
+                size="small"
+                icon={<Download size={14} aria-hidden />}
+                href={manifestsFileUrl(task.namespace, task.name)}
+                prefetch={false}
+                download
+              >
+                {t('download')}
+              </ButtonLink>
+            </>
+          }
         />
         {error ? (
           <CardBody>

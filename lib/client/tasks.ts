@@ -12,7 +12,7 @@ import type {
   VerificationList,
 } from '@/lib/contract/task';
 import type * as z from 'zod/mini';
-import { apiPath, requestJson } from './http';
+import { apiPath, apiUrl, requestJson } from './http';
 import { pollMs, taskPollMs } from './poll';
 
 export const taskSorts = ['attention', 'name', 'created', 'state', 'percentage'] as const;
@@ -95,6 +95,11 @@ export function taskManifestsOptions(namespace: string, name: string) {
     queryFn: ({ signal }) => requestJson<Manifests>('GET', apiPath('tasks', namespace, name, 'manifests'), { signal }),
     refetchInterval: pollMs.withEvents,
   });
+}
+
+/** Where the task's objects are had as one YAML file. */
+export function manifestsFileUrl(namespace: string, name: string): string {
+  return apiUrl(apiPath('tasks', namespace, name, 'manifests'), { format: 'yaml' });
 }
 
 /** Commands and queries that show what the task does. */

@@ -1,8 +1,9 @@
-import type { ConfigMap, Service, VirtualService } from '@/lib/domain/kubernetes';
+import type { ConfigMap, KubeObject, Service, VirtualService } from '@/lib/domain/kubernetes';
 import { selects } from '@/lib/domain/selectors';
 import type { Access } from '@/lib/server/cluster/cluster';
 import { ClusterError } from '@/lib/server/cluster/cluster-error';
 import { log } from '@/lib/server/log';
+import { parseAllDocuments } from 'yaml';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { TaskContext } from './context';
 import { changeTask } from './change-task';
@@ -12,11 +13,13 @@ import { getTask } from './get-task';
 import { listTasks, type TaskQuery } from './list-tasks';
 import { pauseTask } from './pause-task';
 import { planTask, planVerbOnTask } from './plan-task';
+import { toPortableYaml } from './planning/manifest-yaml';
 import { intercepting } from './testing/count-calls';
 import { scenarios } from './testing/scenarios';
 import { World } from './testing/world';
 import { listActivity, listTaskActivity } from './view/task-activity';
 import { streamTaskLogs, type LogRequest } from './view/task-logs';
+import { manifestsFile } from './view/manifests-file';
 import { listManifests } from './view/task-manifests';
 import { listTaskPods } from './view/task-pods';
 import { listTaskRequests } from './view/task-requests';
@@ -517,5 +520,87 @@ describe('commands to verify a task by hand', () => {
   test('of a task that the user may not see there are none', async () => {
     await expect(read(viewer, httpbin)).rejects.toMatchObject({ code: 'not_found' });
     expect((await read(viewer, reviews)).unreadable).toEqual([]);
+  });
+});
+
+describe('the objects of a task as a file', () => {
+  const fileOf = (context: TaskContext, { namespace, name }: typeof reviews, locale: 'en' | 'zh' = 'en') =>
+    manifestsFile(context, { namespace, name, locale });
+  const documentsOf = (file: string, version: '1.1' | '1.2') => {
+    const documents = parseAllDocuments(file, { version });
+    return documents.flatMap((one) => {
+      expect('errors' in one ? one.errors : []).toEqual([]);
+      const object: unknown = 'toJS' in one ? one.toJS() : null;
+      return object === null ? [] : [object as KubeObject];
+    });
+  };
+
+  test('hold what stands, whole, whatever reads the YAML', async () => {
+    for (const task of [reviews, ratings, httpbin]) {
+      const file = await fileOf(admin, task);
+      const objects = documentsOf(file, '1.2');
+      expect(documentsOf(file, '1.1')).toEqual(objects);
+      expect(objects.length).toBeGreaterThan(0);
+      for (const { kind, metadata, ...rest } of objects) {
+        const { spec } = world.owner.get<KubeObject & { spec: object }>(kind, task.namespace, metadata.name);
+        const { clusterIP: _ip, clusterIPs: _ips, ...kept } = spec as Record<string, unknown>;
+        expect(rest).toMatchObject({ spec: kept });
+      }
+      expect(file).not.toMatch(
+        /managedFields|resourceVersion|uid:|^status:|ownerReferences|creationTimestamp|clusterIP/m,
+      );
+      // A route is applied after everything that it names.
+      const kinds = objects.map(({ kind }) => kind);
+      const route = kinds.indexOf('VirtualService');
+      if (route === -1)
+        expect(file).toContain('# VirtualService demo-project/ratings-mirror-try-ratings: it is not there now.');
+      else expect(route).toBe(kinds.length - 1);
+      expect(kinds).not.toContain('ConfigMap');
+    }
+  });
+
+  test('can be made anew in a cluster that has none of them', async () => {
+    const other = await World.start();
+    try {
+      for (const object of documentsOf(await fileOf(admin, reviews), '1.1')) {
+        const isThere = object.kind === 'VirtualService' || object.kind === 'DestinationRule';
+        if (isThere) other.owner.delete(object.kind, reviews.namespace, object.metadata.name);
+        other.owner.create(object);
+      }
+      await other.until('the new version is ready', async () => {
+        const [deployment] = await other
+          .console()
+          .cluster.list('Deployment', reviews.namespace)
+          .then((all) => all.filter(({ metadata }) => metadata.name === 'reviews-v2'));
+        return deployment?.status?.readyReplicas === 1;
+      });
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test('quote what YAML 1.1 would take for something else', () => {
+    const annotations = { answer: 'on', octal: '012', time: '22:22', number: '1_000' };
+    const yaml = toPortableYaml({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x', annotations } });
+    for (const version of ['1.1', '1.2'] as const)
+      expect(documentsOf(yaml, version)[0]?.metadata.annotations).toEqual(annotations);
+  });
+
+  test('name what the user may not read, and tell the reader’s language', async () => {
+    const isClosed = ({ verb, resource }: Access) => verb === 'get' && resource === 'deployments';
+    const blind = world.console('admin', (cluster) =>
+      intercepting(cluster, {
+        review: async (call, [accesses]) => {
+          const answers = (await call()) as boolean[];
+          return answers.map((answer, index) => answer && !isClosed((accesses as Access[])[index]!));
+        },
+      }),
+    );
+    const file = await fileOf(blind, reviews);
+    expect(file).toContain('# VirtualService demo-project/reviews: somebody else’s');
+    expect(file).toContain('# Deployment demo-project/reviews-v2: you may not read it.');
+    expect(file).not.toContain('kind: Deployment');
+    expect(await fileOf(admin, reviews, 'zh')).toContain('# Deployment demo-project/reviews-v2：由任务创建。');
+    await expect(fileOf(viewer, httpbin)).rejects.toMatchObject({ code: 'not_found' });
   });
 });

@@ -10,24 +10,40 @@ import { getTaskRecord } from '../record-store';
 
 type Item = z.infer<typeof ManifestItem>;
 
+/** One object that a task made or edited, as it stands. */
+export interface TaskObject extends Listed {
+  /** Null when it is missing, or hidden. */
+  live: KubeObject | null;
+  /** The user may not read this kind. */
+  isHidden: boolean;
+}
+
 /** Every object that a task made or edited: as it stands, and as its owner would have it without the task. */
 export async function listManifests(context: TaskContext, namespace: string, name: string): Promise<Item[]> {
   const { spec } = await getTaskRecord(context.cluster, namespace, name);
-  return Promise.all(objectsOf(spec).map((item) => readManifest(context, spec, item)));
+  const objects = await readTaskObjects(context, spec);
+  return objects.map(({ live, isHidden, ...item }) => {
+    const without = live && before(spec, live);
+    const texts = { before: without && toManifestYaml(without), now: live && toManifestYaml(live) };
+    return { ...item, ...texts, ...(isHidden ? { hidden: true } : {}) };
+  });
+}
+
+/** Every object that a task made or edited, shared ones first; by live reads with the user's rights. */
+export function readTaskObjects(context: TaskContext, spec: TaskSpec): Promise<TaskObject[]> {
+  return Promise.all(objectsOf(spec).map((item) => readObject(context, item)));
 }
 
 interface Listed extends ObjectRef {
   relation: Item['relation'];
 }
 
-async function readManifest({ cluster }: TaskContext, spec: TaskSpec, item: Listed): Promise<Item> {
-  if (!isKind(item.kind)) return { ...item, before: null, now: null };
+async function readObject({ cluster }: TaskContext, item: Listed): Promise<TaskObject> {
+  if (!isKind(item.kind)) return { ...item, live: null, isHidden: false };
   const { group, plural } = kinds[item.kind];
   const [allowed] = await cluster.review([{ verb: 'get', group, resource: plural, namespace: item.namespace }]);
-  if (!allowed) return { ...item, before: null, now: null, hidden: true };
-  const live: KubeObject | null = await cluster.get(item.kind, item.namespace, item.name);
-  const without = live && before(spec, live);
-  return { ...item, before: without && toManifestYaml(without), now: live && toManifestYaml(live) };
+  if (!allowed) return { ...item, live: null, isHidden: true };
+  return { ...item, live: await cluster.get(item.kind, item.namespace, item.name), isHidden: false };
 }
 
 /** Shared objects first: they are what somebody else cares about. */
