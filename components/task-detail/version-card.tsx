@@ -8,6 +8,7 @@ import { Card, CardBody } from '@/components/ui/card';
 import { Facts } from '@/components/ui/card';
 import { Code } from '@/components/ui/feedback';
 import type { Task, TaskPod } from '@/lib/contract/task';
+import { markerHeader } from '@/lib/domain/policies';
 import { dash } from '@/lib/format/format';
 import { useFormat } from '@/lib/format/use-format';
 import { routes } from '@/lib/routes';
@@ -87,6 +88,7 @@ export const VersionCard = memo(function VersionCard({
             <span className="text-ink-3">{t('image')}</span> <Code>{workload.image ?? dash}</Code>
           </p>
         ))}
+        {mirror && alone && <Safety safety={task.safety} />}
         {pods === null ? (
           <p className="text-xs text-ink-3">{podsProblem ?? t('podsLoading')}</p>
         ) : (
@@ -96,6 +98,21 @@ export const VersionCard = memo(function VersionCard({
     </Card>
   );
 });
+
+/** What copies may do at the mirror. */
+function Safety({ safety: { methods, denyWrites, marker } }: { safety: Task['safety'] }) {
+  const t = useTranslations('task.version');
+  const facts = [
+    ...(methods === null ? [] : [t('methodsOnly', { methods: methods.join(', ') })]),
+    ...(denyWrites ? [t('writesDenied')] : methods === null ? [t('writesAllowed')] : []),
+    ...(marker ? [t('marked', { header: markerHeader })] : []),
+  ];
+  return (
+    <p className="text-xs">
+      <span className="text-ink-3">{t('safety')}</span> {facts.join(' · ')}
+    </p>
+  );
+}
 
 /** A target elsewhere has no workload of the task's. */
 function withWorkload({ workload, image }: Task['targets'][number]): { workload: string; image: string | null }[] {

@@ -2,15 +2,21 @@
 import { MatchChoice } from './match-choice';
 import { PercentageChoice } from './percentage-choice';
 import { PlacementChoice } from './placement-choice';
+import { SafetyChoice } from './safety-choice';
+import { isProtectable } from './model/safety';
 import type { Wizard } from './use-wizard';
 
-/** Step 4: which requests are copied and how many, and how the mirror's pods are told from the live ones. */
+/**
+ * Step 4: which requests are copied and how many, how the mirror's pods are told from the live ones, and what protects
+ * it.
+ */
 export function StrategyStep({ wizard }: { wizard: Wizard }) {
   return (
     <div className="grid gap-6">
       <MatchChoice wizard={wizard} />
       <PercentageChoice wizard={wizard} />
       <PlacementChoice wizard={wizard} />
+      {isProtectable(wizard.form) && <SafetyChoice wizard={wizard} />}
     </div>
   );
 }

@@ -10,6 +10,7 @@ import type { Plan } from '@/lib/contract/task';
 import { parsePercentage } from '@/lib/domain/percentage';
 import { useFormat } from '@/lib/format/use-format';
 import { expectedCopies } from './model/expected-copies';
+import { deniesWrites, isProtectable } from './model/safety';
 import type { Wizard } from './use-wizard';
 
 /** What has been chosen so far, the service as it is now, and on the last step what will change. */
@@ -95,6 +96,7 @@ function Summary({ wizard }: { wizard: Wizard }) {
       ? []
       : [{ label: t('match'), value: t('matchSome', { count: form.conditions.length }) }]),
     { label: t('percentage'), value: <Percentage wizard={wizard} unset={unset} /> },
+    ...(mirror === null || !isProtectable(form) ? [] : [{ label: t('safety'), value: <Safety wizard={wizard} /> }]),
   ];
   return <Facts stacked items={items} />;
 }
@@ -123,6 +125,16 @@ function Percentage({ wizard, unset }: { wizard: Wizard; unset: ReactNode }) {
   return copies.perSecond === null
     ? t('percentageValue', { percentage })
     : t('percentageRate', { percentage, rate: format.rate(copies.perSecond) });
+}
+
+function Safety({ wizard }: { wizard: Wizard }) {
+  const t = useTranslations('wizard.summary');
+  return (
+    <>
+      <div>{t(deniesWrites(wizard.form, wizard.choices) ? 'writesDenied' : 'writesAllowed')}</div>
+      {wizard.form.marker && <div>{t('marked')}</div>}
+    </>
+  );
 }
 
 function ServiceNow({ service }: { service: ServiceInfo }) {

@@ -2,7 +2,7 @@ import { headerNamePattern, isMatchedAsHeader, requestMethods } from '@/lib/doma
 import * as z from 'zod/mini';
 
 /** Fields of the design that this release does not act on: naming one is an error, never silently dropped. */
-export const laterFields = ['targets', 'expiresAt', 'stopWhen'] as const;
+export const laterFields = ['targets', 'expiresAt', 'stopWhen', 'safety.egress', 'safety.limits'] as const;
 /** Kinds of target of the design that this release does not know. */
 export const laterTargetKinds = ['external'] as const;
 
@@ -97,9 +97,14 @@ export const RequestMatchInput = z
   .check(z.refine((match) => Object.values(match).some((part) => part !== undefined), { error: 'match_empty' }));
 export type RequestMatchInput = z.infer<typeof RequestMatchInput>;
 
+/** What keeps the mirror from doing harm. */
 export const SafetyInput = z.strictObject({
   /** Only requests with these methods are copied; absent: every method. */
   methods: z.optional(z.array(RequestMethod).check(z.minLength(1), z.maxLength(requestMethods.length))),
+  /** The mirror's proxies refuse every method but GET, HEAD and OPTIONS; absent: to a new version by HTTP they do. */
+  denyWrites: z.optional(z.boolean()),
+  /** The mirror's proxies add the header `X-Mirror-Request: true`; absent: they do not. */
+  marker: z.optional(z.boolean()),
 });
 
 export const BasisInput = z.array(
@@ -132,6 +137,10 @@ export const CreateTaskInput = CreateTaskFields.check(
   z.refine(({ target, placement }) => placement === undefined || target.kind === 'version', {
     error: 'placement_elsewhere',
     path: ['placement'],
+  }),
+  z.refine(({ target, safety }) => !(safety?.denyWrites || safety?.marker) || target.kind === 'version', {
+    error: 'protection_elsewhere',
+    path: ['safety'],
   }),
 );
 export type CreateTaskInput = z.infer<typeof CreateTaskInput>;

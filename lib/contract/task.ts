@@ -154,6 +154,16 @@ export const TaskAction = z.object({
   reason: z.nullable(Message),
 });
 
+/** What keeps the mirror from doing harm. */
+export const TaskSafety = z.object({
+  /** Only requests with these are copied; null: with any. */
+  methods: z.nullable(z.array(z.string())),
+  /** The mirror's proxies refuse every method but GET, HEAD and OPTIONS (AuthorizationPolicy). */
+  denyWrites: z.boolean(),
+  /** The mirror's proxies add the header `X-Mirror-Request: true` (EnvoyFilter). */
+  marker: z.boolean(),
+});
+
 export const Task = z.object({
   namespace: z.string(),
   name: z.string(),
@@ -172,8 +182,7 @@ export const Task = z.object({
   targets: z.array(TaskTarget),
   /** Alternatives, one of which a request meets that is copied; empty: every request is copied. */
   match: z.array(RequestMatchInput),
-  /** `methods`: only requests with these are copied; null: with any. */
-  safety: z.object({ methods: z.nullable(z.array(z.string())) }),
+  safety: TaskSafety,
   percentageSince: z.string(),
   createdAt: z.string(),
   createdBy: z.string(),

@@ -53,6 +53,8 @@ export const checkCodes = [
   'task_records',
   'task_rival',
   'shared_state',
+  'deny_writes',
+  'marker',
   'unreadable',
   'permissions',
   'server_dry_run',

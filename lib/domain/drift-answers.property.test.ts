@@ -145,6 +145,7 @@ function liveOf(spec: TaskSpec, snapshot: PlanningSnapshot, cluster: MemoryClust
     service: snapshot.services[0] ?? null,
     rootNamespace: snapshot.rootNamespace,
     mirrorService: mirrorService && (cluster.get('Service', namespace, mirrorService.metadata.name) as Service),
+    policies: cluster.policies,
   };
 }
 

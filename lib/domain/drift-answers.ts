@@ -12,6 +12,7 @@ import type {
 import type { MessageRef } from './message.ts';
 import { leadsTo, routeKey } from './names.ts';
 import { formatPercent, toMillionths } from './percentage.ts';
+import type { PolicyObject } from './policies.ts';
 import { isSafe } from './record-safety.ts';
 import { mirroredPercent } from './route-mirror.ts';
 import { stepsFor } from './steps.ts';
@@ -196,7 +197,7 @@ function findObject(live: LiveObjects, { kind, namespace, name }: ObjectRef): Ku
     case 'Service':
       return live.mirrorService;
     default:
-      return null;
+      return live.policies.find((one) => one.kind === kind && one.metadata.name === name) ?? null;
   }
 }
 
@@ -222,6 +223,6 @@ function withObject(live: LiveObjects, before: KubeObject | null, after: KubeObj
     case 'Service':
       return { ...live, mirrorService: after as Service };
     default:
-      return live;
+      return { ...live, policies: put<PolicyObject>(live.policies) };
   }
 }

@@ -8,6 +8,8 @@ import { serviceSelects, templateLabels } from './workloads.ts';
 import type { MessageRef } from './message.ts';
 import { leadsTo, serviceHost } from './names.ts';
 import { formatPercent, toMillionths } from './percentage.ts';
+import { isOurs } from './ownership.ts';
+import { policiesOf, type PolicyObject } from './policies.ts';
 import { isCleanedUp } from './record.ts';
 import { sameJson } from './structure.ts';
 import { fieldManager, type MirrorEntry, type TaskRecord, type TaskSpec } from './task.ts';
@@ -28,6 +30,8 @@ export interface LiveObjects {
   /** Istio's root namespace. */
   rootNamespace: string;
   mirrorService: Service | null;
+  /** Objects under the names of the task's policies. */
+  policies: readonly PolicyObject[];
   /** Kinds that the user may not read: nothing is concluded from their absence. */
   unreadable?: readonly string[];
 }
@@ -49,6 +53,7 @@ export function findDrift(record: TaskRecord, live: LiveObjects): Drift | null {
     clientRuleDrift(spec, live) ??
     (canRead('DestinationRule') ? subsetDrift(spec, live.destinationRule) : null) ??
     (canRead('Deployment') ? workloadDrift(record, live.deployment) : null) ??
+    policyDrift(spec, live) ??
     (canRead('Service') ? serviceDrift(spec, live.mirrorService) : null) ??
     (canRead('VirtualService') ? entryDrift(record, live.virtualServices) : null)
   );
@@ -160,6 +165,20 @@ function workloadDrift({ spec, desired }: TaskRecord, object: Deployment | null)
   // A pin was lost and is back, or somebody saved its resources: a workload that was kept is its owner's to scale.
   const isStopped = planned && object.spec.replicas === 0 && spec.deployment?.spec.replicas !== 0;
   if (isStopped && desired !== 'finished') return drift('drift_workload_stopped', object, names);
+  return null;
+}
+
+/** Copies get through that were to be refused, or come unmarked; or somebody else's pods are met by what is ours. */
+function policyDrift(spec: TaskSpec, live: LiveObjects): Drift | null {
+  for (const planned of policiesOf(spec)) {
+    const { kind, metadata } = planned;
+    if (live.unreadable?.includes(kind)) continue;
+    const object = live.policies.find((one) => one.kind === kind && one.metadata.name === metadata.name) ?? null;
+    const names = { kind, namespace: spec.namespace, name: metadata.name, workload: spec.target.workload ?? '' };
+    if (!object) return drift('drift_policy_gone', null, names);
+    if (!isOurs(object, spec) || !sameJson(object.spec, planned.spec))
+      return drift('drift_policy_changed', object, names);
+  }
   return null;
 }
 

@@ -12,6 +12,7 @@ import { usedDestinations } from './mesh-routing.ts';
 import type { MessageRef } from './message.ts';
 import { fqdn, leadsTo, serviceHost } from './names.ts';
 import { handedOver, hasOurManagedFields, isOurs, ownLabels, withoutOurManagedFields } from './ownership.ts';
+import { policyNamed, type PolicyObject } from './policies.ts';
 import { stepTextKey } from './steps.ts';
 import { clone, sameJson } from './structure.ts';
 import { recordNamePrefix, type Step, type SubsetPlan, type TaskSpec } from './task.ts';
@@ -93,6 +94,8 @@ const partsOfSteps: Record<string, PlannedPart> = {
   'restore-workload': ({ deployment }) => deployment,
   'restore-subsets': ({ subsets }) => subsets,
   pin: ({ subsets }) => subsets,
+  policies: ({ policies }) => policies,
+  'restore-policies': ({ policies }) => policies,
 };
 
 /** Whether there is to be a VirtualService of the task's at all: not beside one that its owner has made since. */
@@ -133,6 +136,9 @@ function stepEdit(step: Step, spec: TaskSpec, live: KubeObject | null, context: 
       return outliveRecord(spec, live);
     case 'restore-subsets':
       return restoreSubsets(spec, live as DestinationRule | null);
+    case 'policies':
+    case 'restore-policies':
+      return putPolicy(step, spec, live as PolicyObject | null);
     case 'subsets':
       return makeSubsets(spec, live as DestinationRule | null);
     case 'pin':
@@ -152,6 +158,8 @@ function stepEdit(step: Step, spec: TaskSpec, live: KubeObject | null, context: 
       return leaveAlone(spec, context, 'workload') ?? answersAlone(spec, context) ?? removeOwn(spec, live);
     case 'remove-mirror-service':
       return leaveAlone(spec, context, 'service') ?? removeOwn(spec, live);
+    case 'remove-policies':
+      return removeOwn(spec, live);
     case 'remove-subsets':
       return leaveAlone(spec, context, 'subset') ?? removeSubsets(step, spec, live as DestinationRule | null);
     default:
@@ -203,6 +211,18 @@ function restoreService(spec: TaskSpec, live: Service | null, recordUid: string 
   if (!mirrorService) return none;
   return makeOwn(mirrorService, spec, live, recordUid, (object) => {
     object.spec.selector = clone(mirrorService.spec.selector ?? {});
+  });
+}
+
+/**
+ * Nobody else has a say in what a policy of ours holds. It has no owner: garbage collection, which goes in any order,
+ * would take it from pods that still get copies.
+ */
+function putPolicy(step: Step, spec: TaskSpec, live: PolicyObject | null): Edit {
+  const wanted = policyNamed(spec, step.object);
+  if (!wanted) return none;
+  return makeOwn(wanted, spec, live, null, (object) => {
+    object.spec = clone(wanted.spec);
   });
 }
 

@@ -16,6 +16,8 @@ const resources = {
   Deployment: { group: 'apps', resource: 'deployments' },
   VirtualService: { group: 'networking.istio.io', resource: 'virtualservices' },
   DestinationRule: { group: 'networking.istio.io', resource: 'destinationrules' },
+  AuthorizationPolicy: { group: 'security.istio.io', resource: 'authorizationpolicies' },
+  EnvoyFilter: { group: 'networking.istio.io', resource: 'envoyfilters' },
 } as const;
 
 type WrittenKind = keyof typeof resources;
@@ -76,6 +78,7 @@ function onRecord(verb: OperationVerb, namespace: string): Permission[] {
   return (['get', 'list', ...writes] as const).map((write) => ({ verb: write, ...record }));
 }
 
+/** Policies are not among it: a task can do without them, and a form can be filled in by who may not make any. */
 function inNamespace(verb: OperationVerb, namespace: string): Permission[] {
   const on = (kind: WrittenKind, ...verbs: Permission['verb'][]) =>
     verbs.map((write) => ({ verb: write, ...resources[kind], namespace }));

@@ -75,6 +75,7 @@ describe('reviews of the KubeSphere document', () => {
     const { spec } = planned(input, snapshot);
     expect(stepsFor('create', spec).map(({ id }) => id)).toEqual([
       'record',
+      'policies:AuthorizationPolicy',
       'subsets',
       'settle-subsets',
       'workload',
@@ -89,6 +90,7 @@ describe('reviews of the KubeSphere document', () => {
       'gone',
       'remove-subsets',
       'release-rule:demo-project/reviews',
+      'remove-policies:AuthorizationPolicy',
       'record',
     ]);
   });
@@ -193,6 +195,7 @@ describe('a service without any rules', () => {
     expect(failures(checks)).toEqual([]);
     expect(stepsFor('create', spec).map(({ id }) => id)).toEqual([
       'record',
+      'policies:AuthorizationPolicy',
       'subsets',
       'settle-subsets',
       'pin:demo-project/ratings-mirror-ratings-v2',
@@ -210,10 +213,11 @@ describe('a service without any rules', () => {
       'unpin:demo-project/ratings-mirror-ratings-v2',
       'settle-unpin',
       'remove-subsets',
+      'remove-policies:AuthorizationPolicy',
       'record',
     ]);
     const cluster = new MemoryCluster([]);
-    for (const step of stepsFor('create', spec).slice(0, 4)) cluster.apply(step, spec);
+    for (const step of stepsFor('create', spec).slice(0, 5)) cluster.apply(step, spec);
     expect(cluster.virtualServices[0]?.spec.http).toEqual([
       {
         name: 'port-9080',

@@ -17,6 +17,7 @@ import type { Planned } from './planned.ts';
 import { collectFacts, versionText, type PlanFacts } from './plan-facts.ts';
 import { dedicatedLabels, mirrorHostOf, mirrorServiceFor, newVirtualService } from './plan-objects.ts';
 import { livePathsTo, planPins, unpinned } from './plan-pins.ts';
+import { checkProtection, planPolicies } from './plan-policies.ts';
 import { planSubsets, type MirrorPods } from './plan-subsets.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
 import { selectsAll } from './request-match.ts';
@@ -56,7 +57,13 @@ export function planCreate(input: PlanningInput, snapshot: PlanningSnapshot): Cr
 
 function checkOf(planned: Planned): Check[] {
   if (!isVersionTarget(planned.spec.target.input)) return checkTarget(planned);
-  return [...checkMirror(planned), ...checkPolicies(planned), ...checkQuota(planned), ...checkMetricReaders(planned)];
+  return [
+    ...checkMirror(planned),
+    ...checkProtection(planned),
+    ...checkPolicies(planned),
+    ...checkQuota(planned),
+    ...checkMetricReaders(planned),
+  ];
 }
 
 function plan(facts: PlanFacts): Planned | null {
@@ -78,18 +85,20 @@ function plan(facts: PlanFacts): Planned | null {
       : stand.pins;
   const routes = planRoutes(facts, own, stand.destination);
   const workload = existing?.metadata.name ?? deploymentNameFor(input.service, version);
+  const deployment = existing ? null : deploymentFor(facts, source, workload, labels, choice);
   const spec: TaskSpec = {
     ...asAsked(facts),
     placement: choice.placement,
     placementReason: choice.reason,
     target: { id: 'version', workload, version, created: existing === null, input: target },
-    deployment: existing ? null : deploymentFor(facts, source, workload, labels, choice),
+    deployment,
     mirrorService: stand.mirrorService,
     virtualService: own,
     entries: routes.entries,
     copiesEveryRequest: selectsAll(input.selection) && copiesEveryRequest(facts, routes, own),
     pins,
     subsets: stand.subsets,
+    policies: planPolicies(facts, deployment),
   };
   return { facts, spec, choice, routes, labels };
 }

@@ -19,6 +19,13 @@ export interface PlanningInput {
   selection?: RequestSelection;
   /** Absent: as proposed. */
   placement?: Placement;
+  /** Absent fields: see `planPolicies`. */
+  safety?: {
+    /** The mirror's proxies refuse writes. */
+    denyWrites?: boolean | undefined;
+    /** The mirror's proxies mark every request for the application. */
+    marker?: boolean | undefined;
+  };
 }
 
 /** A policy that selects pods, as far as planning reads it. */
@@ -129,6 +136,8 @@ export interface PlanningSnapshot {
   istioApiVersion: string;
   /** Version of the running istiod, e.g. 1.26.2; null when the user may not see it. */
   istioVersion: string | null;
+  /** Version of security.istio.io to write, e.g. security.istio.io/v1. */
+  securityApiVersion: string;
   /** Istio's root namespace. */
   rootNamespace: string;
 }

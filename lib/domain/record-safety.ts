@@ -31,6 +31,7 @@ export function isSafe(spec: TaskSpec): boolean {
     (spec.mirrorService === null || isOwnService(spec.mirrorService, spec)) &&
     (spec.virtualService === null || isOwnVirtualService(spec.virtualService, spec)) &&
     areSubsetsOfService(spec) &&
+    arePoliciesOfMirror(spec) &&
     spec.entries.every((entry) => isOwnEntry(entry, spec)) &&
     spec.pins.every(({ subset }) => subset === subsetOf(spec, 'primary'))
   );
@@ -91,6 +92,21 @@ function areSubsetsOfService({
     list.every(({ role }) => role === 'primary' || role === 'mirror') &&
     distinct(list.map(({ role }) => role)) &&
     distinct(list.map(({ name }) => name))
+  );
+}
+
+/**
+ * They select something, and a new version's are those that its Deployment selects. Of an existing workload only the
+ * cluster tells: they are held to a plan made anew.
+ */
+function arePoliciesOfMirror({ policies, deployment, target }: TaskSpec): boolean {
+  if (!policies) return true;
+  const { selector, denyWrites, marker } = policies;
+  return (
+    isVersionTarget(target.input) &&
+    (denyWrites || marker) &&
+    Object.keys(selector).length > 0 &&
+    (deployment === null || sameJson(selector, deployment.spec.selector.matchLabels))
   );
 }
 

@@ -143,7 +143,7 @@ function areNumbersOrNull(value: Fields, names: readonly string[]): boolean {
 }
 
 function isSpec(spec: Fields): boolean {
-  const { service, target, subsets } = spec;
+  const { service, target, subsets, policies } = spec;
   return (
     areNames(spec, ['namespace', 'name']) &&
     typeof spec.description === 'string' &&
@@ -170,7 +170,8 @@ function isSpec(spec: Fields): boolean {
     isListOf(spec.entries, isEntry) &&
     (spec.copiesEveryRequest === undefined || typeof spec.copiesEveryRequest === 'boolean') &&
     isListOf(spec.pins, isPin) &&
-    (subsets === null || (isObject(subsets) && isSubsetPlan(subsets)))
+    (subsets === null || (isObject(subsets) && isSubsetPlan(subsets))) &&
+    (policies === undefined || policies === null || (isObject(policies) && arePolicies(policies)))
   );
 }
 
@@ -261,6 +262,17 @@ function isSubset(subset: Fields): boolean {
   const { labels, created } = subset;
   const areLabels = isObject(labels) && areTexts(labels, Object.keys(labels));
   return areTexts(subset, ['name', 'role']) && areLabels && typeof created === 'boolean';
+}
+
+function arePolicies({ denyWrites, marker, selector, securityApiVersion }: Fields): boolean {
+  return (
+    typeof denyWrites === 'boolean' &&
+    typeof marker === 'boolean' &&
+    isObject(selector) &&
+    areTexts(selector, Object.keys(selector)) &&
+    typeof securityApiVersion === 'string' &&
+    /^security\.istio\.io\/v\d[a-z0-9]*$/.test(securityApiVersion)
+  );
 }
 
 function isOperation(operation: Fields): boolean {

@@ -30,7 +30,7 @@ export function planAnew(spec: TaskSpec, snapshot: PlanningSnapshot): Replan {
 }
 
 function inputOf(spec: TaskSpec): PlanningInput {
-  const { namespace, name, description, service, target, percentage, selection, placement } = spec;
+  const { namespace, name, description, service, target, percentage, selection, placement, policies } = spec;
   return {
     namespace,
     name,
@@ -41,6 +41,7 @@ function inputOf(spec: TaskSpec): PlanningInput {
     percentage,
     ...(selection && { selection }),
     ...(placement !== null && { placement }),
+    safety: { denyWrites: policies?.denyWrites ?? false, marker: policies?.marker ?? false },
   };
 }
 

@@ -4,6 +4,7 @@ import { findDrift, type LiveObjects } from './drift.ts';
 import type { Service, VirtualService } from './kubernetes.ts';
 import { routingOf } from './mesh-routing.ts';
 import { planCreate } from './plan-create.ts';
+import { policiesOf } from './policies.ts';
 import { RuleIndex } from './rule-index.ts';
 import { stopCommand } from './stop-command.ts';
 import type { TaskRecord, TaskSpec } from './task.ts';
@@ -84,6 +85,7 @@ it('a task is seen by the rules that an index gives for it exactly as by all rul
         service: (snapshot.services[0] as Service | undefined) ?? serviceOf('reviews', namespace, []),
         rootNamespace: 'istio-system',
         mirrorService: spec.mirrorService,
+        policies: policiesOf(spec),
       });
       const index = new RuleIndex(all, cluster.destinationRules);
       const narrowed = index.virtualServicesOf(spec);

@@ -1,4 +1,5 @@
 import type { ObjectRef } from './kubernetes.ts';
+import { policiesOf } from './policies.ts';
 import { recordNamePrefix, type OperationVerb, type Step, type TaskSpec } from './task.ts';
 
 export interface StepOptions {
@@ -15,7 +16,7 @@ interface Ref {
 
 /**
  * The steps of a verb in the order that keeps live requests safe (design: order of writes). `settle` steps wait
- * until every proxy has the writes before them. Step ids are `<text>` or `<text>:<namespace>/<name>`; the text is
+ * until every proxy has the writes before them. Step ids are `<text>`, `<text>:<namespace>/<name>` or `<text>:<kind>`; the text is
  * `step.<text>`, see `stepTextKey`. A step that has nothing to do for this task is left out.
  */
 export function stepsFor(verb: OperationVerb, spec: TaskSpec, options: StepOptions = {}): Step[] {
@@ -76,6 +77,8 @@ function prepare(spec: TaskSpec): Step[] {
   const { mirrorService, deployment, pins } = spec;
   const rule = madeSubsets(spec) ? ruleRef(spec) : null;
   return [
+    ...onPolicies('policies', 'create', spec),
+    ...settlePolicies(spec),
     ...(mirrorService ? [step('mirror-service', 'create', refOf(mirrorService, spec))] : []),
     ...(rule ? [step('subsets', spec.subsets?.created ? 'create' : 'update', rule), settle('settle-subsets')] : []),
     ...perObject(pins).map((object) =>
@@ -91,6 +94,8 @@ function prepare(spec: TaskSpec): Step[] {
 function restore(spec: TaskSpec): Step[] {
   const { mirrorService, deployment, pins } = spec;
   return [
+    ...onPolicies('restore-policies', 'update', spec),
+    ...settlePolicies(spec),
     ...(mirrorService ? [step('restore-service', 'update', refOf(mirrorService, spec))] : []),
     ...(madeSubsets(spec) ? [step('restore-subsets', 'update', ruleRef(spec)), settle('settle-subsets')] : []),
     ...perObject(pins).map((object) => onVirtualService('pin', 'update', object, spec)),
@@ -137,7 +142,18 @@ function cleanUp(spec: TaskSpec): Step[] {
     ...(pins.length > 0 ? [settle('settle-unpin')] : []),
     ...(madeSubsets(spec) ? removeSubsets(spec) : []),
     ...(mirrorService ? [step('remove-mirror-service', 'delete', refOf(mirrorService, spec))] : []),
+    ...onPolicies('remove-policies', 'delete', spec),
   ];
+}
+
+function onPolicies(text: string, verb: Step['verb'], spec: TaskSpec): Step[] {
+  return policiesOf(spec).map((object) => step(`${text}:${object.kind}`, verb, refOf(object, spec)));
+}
+
+/** No copy arrives before the mirror's proxies have them. What else is settled before the copies does for them too. */
+function settlePolicies(spec: TaskSpec): Step[] {
+  const isSettledAnyway = madeSubsets(spec) || spec.pins.length > 0;
+  return policiesOf(spec).length > 0 && !isSettledAnyway ? [settle('settle-policies')] : [];
 }
 
 function removeSubsets(spec: TaskSpec): Step[] {

@@ -144,6 +144,18 @@ export interface SubsetPlan {
   trafficPolicy: object | null;
 }
 
+/** What keeps the mirror's pods from doing harm, as objects of the task's own that select them: see `policiesOf`. */
+export interface TaskPolicies {
+  /** Their proxies refuse every method but the safe ones. */
+  denyWrites: boolean;
+  /** Their proxies mark every request for the application. */
+  marker: boolean;
+  /** Labels that the mirror's pods have and no others. */
+  selector: Record<string, string>;
+  /** API version of security.istio.io that the cluster serves and we write, e.g. security.istio.io/v1. */
+  securityApiVersion: string;
+}
+
 /** Everything a task is, resolved at plan time; stored in its record. Steps and edits are pure functions of it. */
 export interface TaskSpec {
   namespace: string;
@@ -184,6 +196,8 @@ export interface TaskSpec {
   copiesEveryRequest?: boolean;
   pins: Pin[];
   subsets: SubsetPlan | null;
+  /** Null: the task makes none. Absent in records of older versions: none either. */
+  policies?: TaskPolicies | null;
   /** API version of networking.istio.io that the cluster serves and we write, e.g. networking.istio.io/v1. */
   istioApiVersion: string;
 }

@@ -67,6 +67,8 @@ const anyForm: fc.Arbitrary<WizardForm> = fc.record({
     ),
   percentage: fc.string(),
   placement: fc.option(fc.constantFrom('dedicated', 'subset')),
+  denyWrites: fc.option(fc.boolean()),
+  marker: fc.boolean(),
 });
 
 describe('draft', () => {

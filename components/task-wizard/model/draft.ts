@@ -91,6 +91,8 @@ function fromKept(kept: Partial<WizardForm>): WizardForm {
     conditions: conditionsFromKept(kept.conditions),
     percentage: text(kept.percentage, emptyForm.percentage),
     placement: kept.placement === 'dedicated' || kept.placement === 'subset' ? kept.placement : null,
+    denyWrites: typeof kept.denyWrites === 'boolean' ? kept.denyWrites : null,
+    marker: kept.marker === true,
   };
 }
 

@@ -29,6 +29,10 @@ export interface WizardForm {
   percentage: string;
   /** Null = the console's proposal. */
   placement: Placement | null;
+  /** Null = as proposed, see `deniesWrites`. */
+  denyWrites: boolean | null;
+  /** The mirror's application sees which requests are copies. */
+  marker: boolean;
 }
 
 /** What gets the copies: two kinds of version of the service, or what is there beside it. */
@@ -83,6 +87,8 @@ export const emptyForm: WizardForm = {
   conditions: [],
   percentage: initialPercentage,
   placement: null,
+  denyWrites: null,
+  marker: false,
 };
 
 /** True when there is something to lose by leaving; a service alone is one click, or came with the address. */
@@ -103,9 +109,9 @@ export function withService(form: WizardForm, service: string): WizardForm {
   };
 }
 
-/** Switches to another kind of target; the placement is proposed anew for it. */
+/** Switches to another kind of target; placement and protection are proposed anew for it. */
 export function withTargetKind(form: WizardForm, targetKind: WizardForm['targetKind']): WizardForm {
-  return form.targetKind === targetKind ? form : { ...form, targetKind, placement: null };
+  return form.targetKind === targetKind ? form : { ...form, targetKind, placement: null, denyWrites: null };
 }
 
 /** Makes the suggested version the operator's own. */

@@ -8,10 +8,12 @@ import {
   withEnvRemoved,
   withEnvValue,
   withQuantity,
+  withTargetKind,
   type ContainerDraft,
   type WizardForm,
 } from './form-model';
 import { emptyContainerDraft } from './form-model';
+import { deniesWrites } from './safety';
 import { toCreateTaskInput, toProbeInput } from './to-input';
 
 const inputOf = (form: WizardForm, known = facts) => toCreateTaskInput(form, 'demo-project', choicesOf(form, known));
@@ -106,6 +108,27 @@ describe('form to CreateTaskInput', () => {
     expect(inputOf({ ...filled, placement: 'subset' })).toHaveProperty('placement', 'subset');
   });
 
+  test('protection is named only when it is not as proposed, and proposed anew for another target', () => {
+    expect(inputOf(filled)).not.toHaveProperty('safety');
+    expect(inputOf({ ...filled, denyWrites: false })).toHaveProperty('safety', { denyWrites: false });
+    expect(inputOf({ ...filled, marker: true })).toHaveProperty('safety', { marker: true });
+    expect(withTargetKind({ ...filled, denyWrites: false }, 'existing').denyWrites).toBeNull();
+  });
+
+  test('writes are proposed to be denied where that loses nothing but writes', () => {
+    const twoPorts = {
+      ...facts,
+      services: [{ ...reviews, ports: [...reviews.ports, { name: 'grpc', port: 9090, protocol: 'grpc' as const }] }],
+    };
+    const denies = (form: WizardForm, known = facts) => deniesWrites(form, choicesOf(form, known));
+    expect(denies(filled)).toBe(true);
+    expect(denies({ ...filled, denyWrites: false })).toBe(false);
+    expect(denies(filled, twoPorts)).toBe(false);
+    expect(denies({ ...filled, ports: [9080] }, twoPorts)).toBe(true);
+    expect(denies({ ...filled, targetKind: 'existing' })).toBe(false);
+    expect(denies({ ...filled, targetKind: 'existing', denyWrites: true })).toBe(true);
+  });
+
   test('ports are named only when some are left out', () => {
     const twoPorts = {
       ...facts,
@@ -119,6 +142,7 @@ describe('form to CreateTaskInput', () => {
 test('a probe does not change while the slider moves or before there is a name', () => {
   const probe = (form: WizardForm) => toProbeInput(form, 'demo-project', choicesOf(form));
   expect(probe({ ...filled, percentage: '3' })).toEqual(probe({ ...filled, percentage: 'x' }));
+  expect(probe({ ...filled, denyWrites: true, marker: true })).toEqual(probe(filled));
   expect(probe({ ...filled, name: '' })?.name).not.toBe('');
   expect(CreateTaskInput.safeParse(probe({ ...filled, name: '' })).success).toBe(true);
 });

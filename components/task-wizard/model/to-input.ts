@@ -5,6 +5,7 @@ import type { WizardChoices } from './choices';
 import { toMatchInput } from './conditions';
 import { toContainerInput } from './containers';
 import type { WizardForm } from './form-model';
+import { toSafetyInput } from './safety';
 
 /**
  * The form as POST /api/tasks takes it. Null while it is not complete enough to be asked about: no service, no
@@ -15,6 +16,7 @@ export function toCreateTaskInput(form: WizardForm, namespace: string, choices: 
   const target = toTarget(form, namespace, choices);
   if (choices.service === null || target === null || 'problem' in percentage) return null;
   const match = toMatchInput(form.conditions);
+  const safety = toSafetyInput(form);
   const allPorts = form.ports === null || choices.mirrorablePorts.every((port) => form.ports?.includes(port));
   return {
     namespace,
@@ -26,12 +28,13 @@ export function toCreateTaskInput(form: WizardForm, namespace: string, choices: 
     ...(match && { match }),
     ...(allPorts || form.ports === null ? {} : { ports: form.ports.toSorted((a, b) => a - b) }),
     ...(form.placement === null ? {} : { placement: form.placement }),
+    ...(safety ? { safety } : {}),
   };
 }
 
 /**
- * The same request as a question about service and target alone: the percentage is left out, so that moving the
- * slider asks nothing, and a name that is not typed yet is stood in for.
+ * The same request as a question about service and target alone: percentage and protection are left out, so that
+ * moving the slider asks nothing, and a name that is not typed yet is stood in for.
  */
 export function toProbeInput(
   form: WizardForm,
@@ -39,11 +42,9 @@ export function toProbeInput(
   choices: WizardChoices,
   placement: WizardForm['placement'] = null,
 ): CreateTaskInput | null {
-  const input = toCreateTaskInput(
-    { ...form, percentage: '100', conditions: [], placement, description: '' },
-    namespace,
-    choices,
-  );
+  const unprotected = { denyWrites: false, marker: false };
+  const asked = { ...form, percentage: '100', conditions: [], placement, description: '', ...unprotected };
+  const input = toCreateTaskInput(asked, namespace, choices);
   return input === null || nameProblem(input.name) === null ? input : { ...input, name: 'unnamed' };
 }
 

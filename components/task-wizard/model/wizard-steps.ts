@@ -52,4 +52,6 @@ const checkSteps: Record<string, WizardStep | undefined> = {
   ambient: 'strategy',
   limits: 'strategy',
   slo_pollution: 'strategy',
+  deny_writes: 'strategy',
+  marker: 'strategy',
 };

@@ -1,5 +1,6 @@
 import { editFor } from '../edit.ts';
 import type { DestinationRule, KubeObject, VirtualService } from '../kubernetes.ts';
+import { policyKinds, type PolicyObject } from '../policies.ts';
 import { stepsFor, type StepOptions } from '../steps.ts';
 import { clone, sameJson } from '../structure.ts';
 import { fieldManager, type OperationVerb, type Step, type TaskSpec } from '../task.ts';
@@ -27,6 +28,10 @@ export class MemoryCluster {
 
   get destinationRules(): DestinationRule[] {
     return this.list('DestinationRule') as DestinationRule[];
+  }
+
+  get policies(): PolicyObject[] {
+    return policyKinds.flatMap((kind) => this.list(kind)) as PolicyObject[];
   }
 
   /** Everything that owners and the console wrote, without what the server adds. */

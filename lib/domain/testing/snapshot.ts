@@ -30,6 +30,7 @@ export function snapshotOf(parts: Partial<PlanningSnapshot>): PlanningSnapshot {
     permissions: [],
     istioApiVersion: 'networking.istio.io/v1',
     istioVersion: '1.28.0',
+    securityApiVersion: 'security.istio.io/v1',
     rootNamespace: 'istio-system',
     ...parts,
   };

@@ -45,6 +45,7 @@ export function mirroring(
     rootNamespace: snapshot.rootNamespace,
     mirrorService:
       spec.mirrorService && (cluster.get('Service', namespace, spec.mirrorService.metadata.name) as Service),
+    policies: cluster.policies,
     unrenewedMs: 0,
   };
   return { record, live };

@@ -75,10 +75,10 @@ describe('the operator', () => {
     }
   });
 
-  it('may not touch policies, roles or pods', async () => {
+  it('may not touch who is let in, roles or pods', async () => {
     const as = 'project-regular';
-    const policies = '/apis/security.istio.io/v1/namespaces/demo-project/authorizationpolicies';
-    expect((await cluster.send('POST', policies, {}, { as })).code).toBe(403);
+    const authentication = '/apis/security.istio.io/v1/namespaces/demo-project/peerauthentications';
+    expect((await cluster.send('POST', authentication, {}, { as })).code).toBe(403);
     expect((await cluster.send('DELETE', paths.pods, undefined, { as })).code).toBe(403);
     const roles = '/apis/rbac.authorization.k8s.io/v1/namespaces/demo-project/rolebindings';
     expect((await cluster.get(roles, { as })).code).toBe(403);

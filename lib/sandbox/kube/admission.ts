@@ -118,5 +118,5 @@ export function allocate(object: KubeObject, before: KubeObject | undefined, sto
 
 /** The validating webhooks, after schema validation; returns warnings. */
 export function runValidatingWebhooks(object: KubeObject): string[] {
-  return object.apiVersion.startsWith('networking.istio.io/') ? runIstioWebhook(object) : [];
+  return /^(networking|security)\.istio\.io\//.test(object.apiVersion) ? runIstioWebhook(object) : [];
 }

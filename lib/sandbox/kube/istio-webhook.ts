@@ -1,6 +1,6 @@
 /**
  * The semantic checks of istiod's validating webhook (pkg/config/validation of Istio 1.26) on
- * VirtualServices and DestinationRules, in its own words. They run after the CRD's schema.
+ * VirtualServices, DestinationRules, AuthorizationPolicies and EnvoyFilters, in its own words. They run after the CRD's schema.
  */
 import type { KubeObject } from '../core/objects.ts';
 import { isObject, type JsonObject } from './json.ts';
@@ -165,6 +165,32 @@ function checkDestinationRule(object: KubeObject, findings: Findings): void {
   }
 }
 
+function checkAuthorizationPolicy(object: KubeObject, findings: Findings): void {
+  const spec: unknown = object['spec'];
+  const action = String(field(spec, 'action') ?? 'ALLOW');
+  if ((action === 'DENY' || action === 'CUSTOM') && field(spec, 'rules') === undefined) {
+    findings.errors.push(
+      `${action} action without \`rules\` is meaningless as it will never be triggered, add an empty rule \`{}\` if you want it be triggered for every request`,
+    );
+  }
+}
+
+function checkEnvoyFilter(object: KubeObject, findings: Findings): void {
+  findings.warnings.push(
+    'EnvoyFilter exposes internal implementation details that may change at any time. Prefer other APIs if possible, and exercise extreme caution, especially around upgrades.',
+  );
+  for (const config of items(field(object['spec'], 'configPatches'))) {
+    const patch = field(config, 'patch');
+    const operation = field(patch, 'operation');
+    if (!field(config, 'applyTo')) findings.errors.push('Envoy filter: missing applyTo');
+    else if (!patch) findings.errors.push('Envoy filter: missing patch');
+    else if (!operation) findings.errors.push('Envoy filter: missing patch operation');
+    else if (operation !== 'REMOVE' && field(patch, 'value') === undefined) {
+      findings.errors.push('Envoy filter: missing patch value for non-remove operation');
+    }
+  }
+}
+
 /**
  * Runs the webhook on an object about to be stored; returns its warnings, throws its refusal (400).
  */
@@ -172,6 +198,8 @@ export function runIstioWebhook(object: KubeObject): string[] {
   const findings: Findings = { errors: [], warnings: [] };
   if (object.kind === 'VirtualService') checkVirtualService(object, findings);
   else if (object.kind === 'DestinationRule') checkDestinationRule(object, findings);
+  else if (object.kind === 'AuthorizationPolicy') checkAuthorizationPolicy(object, findings);
+  else if (object.kind === 'EnvoyFilter') checkEnvoyFilter(object, findings);
   if (findings.errors.length === 0) return findings.warnings;
   const { errors } = findings;
   const text =

@@ -1,5 +1,5 @@
 import type { ApiClient } from './api-client';
-import { kinds, type Kind } from './kinds';
+import { isFixedVersion, kinds, type Kind } from './kinds';
 
 const validMs = 5 * 60_000;
 const newestFirst = ['v1', 'v1beta1', 'v1alpha3'];
@@ -13,11 +13,11 @@ export class Discovery {
     this.#client = client;
   }
 
-  /** `group/version` for a kind. Istio's groups: the newest served one; kinds of Kubernetes: fixed. */
+  /** `group/version` for a kind. Istio's groups: the newest served one; kinds of Kubernetes, EnvoyFilter: fixed. */
   async apiVersionOf(kind: Kind): Promise<string> {
     const { group, version } = kinds[kind];
     if (group === '') return version;
-    if (!group.endsWith('.istio.io')) return `${group}/${version}`;
+    if (!group.endsWith('.istio.io') || isFixedVersion(kind)) return `${group}/${version}`;
     const served = (await this.#versions()).get(group) ?? [];
     return `${group}/${newestFirst.find((candidate) => served.includes(candidate)) ?? version}`;
   }

@@ -14,6 +14,8 @@ interface KindInfo {
   version: string;
   plural: string;
   namespaced: boolean;
+  /** Served in `version` only, whatever newer ones its group has. */
+  isFixed?: true;
   /** Only objects with these labels are listed and watched. */
   watchSelector?: string;
 }
@@ -52,6 +54,13 @@ export const kinds = {
   VirtualService: { group: 'networking.istio.io', version: 'v1', plural: 'virtualservices', namespaced: true },
   DestinationRule: { group: 'networking.istio.io', version: 'v1', plural: 'destinationrules', namespaced: true },
   Sidecar: { group: 'networking.istio.io', version: 'v1', plural: 'sidecars', namespaced: true },
+  EnvoyFilter: {
+    group: 'networking.istio.io',
+    version: 'v1alpha3',
+    plural: 'envoyfilters',
+    namespaced: true,
+    isFixed: true,
+  },
   AuthorizationPolicy: { group: 'security.istio.io', version: 'v1', plural: 'authorizationpolicies', namespaced: true },
   PeerAuthentication: { group: 'security.istio.io', version: 'v1', plural: 'peerauthentications', namespaced: true },
   PrometheusRule: { group: 'monitoring.coreos.com', version: 'v1', plural: 'prometheusrules', namespaced: true },
@@ -73,6 +82,12 @@ interface KnownObjects {
 
 /** The type of an object of kind K. The API server validated it; we read, and copy through, what it holds. */
 export type KindObject<K extends Kind> = K extends keyof KnownObjects ? KnownObjects[K] : OtherObject;
+
+/** True for a kind that discovery has no newer version of, whatever its group has. */
+export function isFixedVersion(kind: Kind): boolean {
+  const info: KindInfo = kinds[kind];
+  return info.isFixed === true;
+}
 
 /** The label selector that limits what is watched of a kind. */
 export function watchSelectorOf(kind: Kind): string | undefined {

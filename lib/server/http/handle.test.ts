@@ -140,7 +140,21 @@ describe('a body that is not what the endpoint takes is answered with the path o
     ],
     ['an unknown method', { ...smallest, match: [{ method: { exact: 'get' } }] }, ['match[0].method.exact not_one_of']],
     ['no method to copy', { ...smallest, safety: { methods: [] } }, ['safety.methods too_short']],
-    ['a safety of a later release', { ...smallest, safety: { egress: 'deny' } }, ['safety.egress unknown_field']],
+    [
+      'a safety of a later release',
+      { ...smallest, safety: { egress: 'deny', limits: {} } },
+      ['safety.egress not_in_this_release', 'safety.limits not_in_this_release'],
+    ],
+    [
+      'a safety that nobody knows',
+      { ...smallest, safety: { denyWrites: 'yes', readOnly: true } },
+      ['safety.denyWrites wrong_type', 'safety.readOnly unknown_field'],
+    ],
+    [
+      'the protection of what is not a version of the service',
+      { ...smallest, target: { kind: 'service', name: 'x', port: 1 }, safety: { denyWrites: true } },
+      ['safety protection_elsewhere'],
+    ],
     ...(['targets', 'expiresAt', 'stopWhen'] as const).map((field): [string, unknown, string[]] => [
       `the later field ${field}`,
       { ...smallest, [field]: [] },

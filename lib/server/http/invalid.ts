@@ -74,6 +74,7 @@ function toDetails(issue: Issue, base: Path): ApiErrorDetail[] {
 const customCodes = {
   percentage_step: true,
   placement_elsewhere: true,
+  protection_elsewhere: true,
   header_not_matched: true,
   headers_count: true,
   match_empty: true,
@@ -97,5 +98,5 @@ function unionDetails(issue: Extract<Issue, { code: 'invalid_union' }>, path: Pa
 }
 
 function isLater(path: Path): boolean {
-  return path.length === 1 && laterFields.some((field) => field === path[0]);
+  return laterFields.some((field) => field === path.join('.'));
 }

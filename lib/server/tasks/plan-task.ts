@@ -10,6 +10,7 @@ import { stepsFor } from '@/lib/domain/steps';
 import { serviceTargetOf, workloadOf } from '@/lib/domain/targets';
 import type { Step, TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
+import { isKind, kinds } from '@/lib/server/cluster/kinds';
 import { ApiError } from '@/lib/server/http/api-error';
 import { actorOf } from './actor';
 import type { TaskContext } from './context';
@@ -140,7 +141,7 @@ function readBy(spec: TaskSpec, { services, deployments, targetNamespace }: Plan
 /** A dry run that the user may not make would only repeat what the permissions check says. */
 function isWritable({ verb, object }: Step, permissions: PlanningSnapshot['permissions']): boolean {
   if (!object) return false;
-  const resource = `${object.kind.toLowerCase()}s`;
+  const resource = isKind(object.kind) ? kinds[object.kind].plural : null;
   return permissions.every(
     (one) => one.allowed || one.verb !== verb || one.resource !== resource || one.namespace !== object.namespace,
   );

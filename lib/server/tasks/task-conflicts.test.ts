@@ -527,7 +527,7 @@ describe('a creation that is continued', () => {
       ({ spec }) => (spec.deployment!.spec.template.metadata!.labels!['app'] = 'ratings'),
     ],
   ])('makes no workload that has %s because the record was edited', async (_, tamper) => {
-    await leftBefore(1);
+    await leftBefore(2);
     const before = ownersObjects(world);
     editRecord(tamper);
     await expectNotAsReviewed('Deployment');
@@ -540,13 +540,13 @@ describe('a creation that is continued', () => {
   });
 
   test('makes no subset other than the plan’s because the record was edited', async () => {
-    await leftBefore(0);
+    await leftBefore(1);
     editRecord(({ spec }) => (spec.subsets!.subsets[0]!.labels = { app: 'reviews' }));
     await expectNotAsReviewed('DestinationRule');
   });
 
   test('says so when the live version has changed meanwhile, instead of making what nobody reviewed', async () => {
-    await leftBefore(1);
+    await leftBefore(2);
     newImage();
     await expectNotAsReviewed('Deployment');
     expect(mirrorDeployment()).toBeUndefined();
@@ -558,7 +558,7 @@ describe('a creation that is continued', () => {
   });
 
   test('goes on when the live version has changed after the new one was made', async () => {
-    await leftBefore(2);
+    await leftBefore(3);
     newImage();
     await retryTask(console, task);
     await world.untilState(console, namespace, name, 'Mirroring');
@@ -622,6 +622,7 @@ describe('what a form was shown', () => {
     const plan = await planTask(console, scenario.input);
     expect(plan.changes.map(({ ref, before, after }) => [ref.kind, before !== null, after !== null])).toEqual([
       ['ConfigMap', false, true],
+      ['AuthorizationPolicy', false, true],
       ['DestinationRule', true, true],
       ['Deployment', false, true],
       ['VirtualService', true, true],

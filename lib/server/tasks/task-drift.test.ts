@@ -271,7 +271,7 @@ describe('routes that the owner has made for the host since', () => {
     [
       'created and is continued',
       async () => {
-        const dying = world.console('admin', (cluster) => dyingAt(cluster, 2, 'before'));
+        const dying = world.console('admin', (cluster) => dyingAt(cluster, 3, 'before'));
         await createTask(dying, own.input);
         await world.untilState(console, ns, own.input.name, 'Incomplete');
         ownersRoutes();
@@ -350,7 +350,7 @@ describe('clients with a rule of their own that lacks the live subset', () => {
       async () => {
         pinning.prepare?.(world);
         await world.pass(settleMs);
-        const dying = world.console('admin', (cluster) => dyingAt(cluster, 1, 'before'));
+        const dying = world.console('admin', (cluster) => dyingAt(cluster, 2, 'before'));
         await createTask(dying, pinning.input);
         await world.untilState(console, ns, pinning.input.name, 'Incomplete');
         clientsRule();

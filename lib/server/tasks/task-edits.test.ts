@@ -76,9 +76,9 @@ describe.each(scenarios.filter(({ title }) => !title.includes('existing')))('$ti
           update: (proceed, [object, options]) => {
             const isShared = sharedKinds.some((kind) => kind === (object as KubeObject).kind);
             const isDryRun = (options as { dryRun?: boolean } | undefined)?.dryRun === true;
-            if (isDryRun) return proceed();
+            if (isDryRun || !isShared) return proceed();
             // Each step meets one who was faster, and then has its turn.
-            if (isCrowded && isShared && editor < editors) edit();
+            if (isCrowded && editor < editors) edit();
             isCrowded = !isCrowded;
             return proceed();
           },

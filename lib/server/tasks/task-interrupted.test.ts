@@ -24,29 +24,37 @@ interface Interrupted {
 const interrupted: Interrupted[] = [
   {
     scenario: scenarios[0]!,
-    creation: ['update DestinationRule', 'create Deployment', 'update VirtualService'],
+    creation: ['create AuthorizationPolicy', 'update DestinationRule', 'create Deployment', 'update VirtualService'],
     deletion: [
       'update VirtualService',
       'update VirtualService',
       'delete Deployment',
       'update DestinationRule',
       'update DestinationRule',
+      'delete AuthorizationPolicy',
     ],
   },
   {
     scenario: scenarios[2]!,
-    creation: ['create Service', 'create Deployment', 'create VirtualService'],
-    deletion: ['delete VirtualService', 'delete Deployment', 'delete Service'],
+    creation: ['create AuthorizationPolicy', 'create Service', 'create Deployment', 'create VirtualService'],
+    deletion: ['delete VirtualService', 'delete Deployment', 'delete Service', 'delete AuthorizationPolicy'],
   },
   {
     scenario: scenarios[4]!,
-    creation: ['create DestinationRule', 'update VirtualService', 'create Deployment', 'update VirtualService'],
+    creation: [
+      'create AuthorizationPolicy',
+      'create DestinationRule',
+      'update VirtualService',
+      'create Deployment',
+      'update VirtualService',
+    ],
     deletion: [
       'update VirtualService',
       'delete Deployment',
       'update VirtualService',
       'update VirtualService',
       'delete DestinationRule',
+      'delete AuthorizationPolicy',
     ],
   },
 ];

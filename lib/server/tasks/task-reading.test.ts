@@ -198,6 +198,7 @@ describe('what a verb would do', () => {
       'update VirtualService',
       'delete Deployment',
       'update DestinationRule',
+      'delete AuthorizationPolicy',
       'delete ConfigMap',
     ]);
     const changed = await planVerbOnTask(admin, reviews, { verb: 'change', percentage: 5 });

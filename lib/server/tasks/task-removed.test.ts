@@ -89,10 +89,11 @@ describe('a record that is deleted by hand', () => {
     world.owner.delete('ConfigMap', namespace, recordOf(pinning));
     await world.until('the console sees it', async () => (await problemsFor(console, namespace)).length > 0);
     const left = (kind: string, name: string) => ({ code: 'orphaned_changes', params: { kind, namespace, name } });
-    await world.until('garbage is collected', async () => (await problemsFor(console, namespace)).length === 2);
+    await world.until('garbage is collected', async () => (await problemsFor(console, namespace)).length === 3);
     expect(await problemsFor(console, namespace)).toEqual([
       left('VirtualService', 'details'),
       left('DestinationRule', 'details-mirror-try-details'),
+      left('AuthorizationPolicy', 'details-mirror-try-details-deny-writes'),
     ]);
     expect(await problemsFor(world.console('viewer'), namespace)).toEqual([]);
   });

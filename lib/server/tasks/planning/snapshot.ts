@@ -48,6 +48,7 @@ export async function gatherSnapshot(
     allowed,
     istioApiVersion,
     istioVersion,
+    securityApiVersion,
     notServed,
     elsewhere,
   ] = await Promise.all([
@@ -74,6 +75,7 @@ export async function gatherSnapshot(
     cluster.review(permissions),
     cluster.apiVersionOf('VirtualService'),
     readIstioVersion(cluster),
+    cluster.apiVersionOf('AuthorizationPolicy'),
     kindsNotServed(cluster),
     readTarget(cluster, namespace, target),
   ]);
@@ -125,6 +127,7 @@ export async function gatherSnapshot(
     notServed,
     istioApiVersion,
     istioVersion,
+    securityApiVersion,
     rootNamespace,
   };
 }

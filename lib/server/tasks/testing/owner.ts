@@ -45,6 +45,8 @@ const groups: Record<string, string> = {
   ReplicaSet: 'apps',
   VirtualService: 'networking.istio.io',
   DestinationRule: 'networking.istio.io',
+  EnvoyFilter: 'networking.istio.io',
+  AuthorizationPolicy: 'security.istio.io',
 };
 
 function resourceOf({ apiVersion, kind }: KubeObject) {

@@ -170,6 +170,8 @@ export async function copiesDuring(world: World, { input, mirror }: Scenario, ms
 const kept = [
   ['networking.istio.io', 'VirtualService'],
   ['networking.istio.io', 'DestinationRule'],
+  ['networking.istio.io', 'EnvoyFilter'],
+  ['security.istio.io', 'AuthorizationPolicy'],
   ['apps', 'Deployment'],
   ['apps', 'ReplicaSet'],
   ['', 'Service'],

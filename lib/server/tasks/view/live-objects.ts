@@ -1,4 +1,5 @@
 import type { Deployment, DestinationRule, Pod, VirtualService } from '@/lib/domain/kubernetes';
+import { policiesOf, policyKinds, type PolicyObject } from '@/lib/domain/policies';
 import { RuleIndex } from '@/lib/domain/rule-index';
 import { otherRequestPorts } from '@/lib/domain/service-ports';
 import type { LiveTarget, LiveTask } from '@/lib/domain/state';
@@ -24,6 +25,11 @@ interface NamespaceObjects {
   services: Readable<'Service'>;
 }
 
+type PolicyKind = (typeof policyKinds)[number];
+
+/** Of the kinds that the task makes policies of; nobody needs to be allowed to read the others. */
+type Policies = { kind: PolicyKind; read: Readable<PolicyKind> }[];
+
 interface Rules {
   virtualServices: Readable<'VirtualService'>;
   index: RuleIndex;
@@ -35,6 +41,7 @@ interface RulesOfTask {
   destinationRules: readonly DestinationRule[];
   /** Of the namespace that a target Service is in. */
   elsewhere: NamespaceObjects | null;
+  policies: Policies;
 }
 
 /**
@@ -45,6 +52,7 @@ export class LiveObjects {
   readonly #cluster: Cluster;
   readonly #namespaces = new Map<string, Promise<NamespaceObjects>>();
   readonly #ownRules = new Map<string, Promise<Readable<'DestinationRule'>>>();
+  readonly #policies = new Map<string, Promise<Readable<PolicyKind>>>();
   #rules: Promise<Rules> | null = null;
 
   constructor(cluster: Cluster) {
@@ -56,17 +64,19 @@ export class LiveObjects {
     const { namespace } = spec;
     const ruleNamespace = spec.subsets?.destinationRule.namespace ?? namespace;
     const target = serviceTargetOf(spec);
-    const [own, ownRules, rules, elsewhere] = await Promise.all([
+    const [own, ownRules, rules, elsewhere, policies] = await Promise.all([
       this.#namespace(namespace),
       this.#rulesIn(ruleNamespace),
       this.#everywhere(),
       target && this.#namespace(target.namespace),
+      this.#policiesOf(spec),
     ]);
     const found = rulesFor(spec, rules.index);
     const virtualServices = await this.#virtualServicesOf(spec, found, rules.virtualServices);
     const { destinationRules } = found;
     const there = elsewhere ? [elsewhere.deployments, elsewhere.pods, elsewhere.services] : [];
-    const parts = [own.deployments, own.pods, own.services, ownRules, virtualServices, ...there];
+    const guards = policies.map(({ read }) => read);
+    const parts = [own.deployments, own.pods, own.services, ownRules, virtualServices, ...there, ...guards];
     const madeOf = [
       ...parts.map(({ items }) => items),
       ...parts.map(({ unreadable }) => unreadable.length > 0),
@@ -74,7 +84,7 @@ export class LiveObjects {
     ];
     const known = views.get(spec);
     if (known && madeOf.every((part, index) => part === known.madeOf[index])) return known.view;
-    const view = this.#view(spec, own, { ownRules, virtualServices, destinationRules, elsewhere });
+    const view = this.#view(spec, own, { ownRules, virtualServices, destinationRules, elsewhere, policies });
     views.set(spec, { madeOf, view });
     return view;
   }
@@ -82,7 +92,7 @@ export class LiveObjects {
   #view(
     spec: TaskSpec,
     { deployments, pods, services }: NamespaceObjects,
-    { ownRules, virtualServices, destinationRules, elsewhere }: RulesOfTask,
+    { ownRules, virtualServices, destinationRules, elsewhere, policies }: RulesOfTask,
   ): LiveView {
     const byName = <T extends { metadata: { name: string } }>(items: readonly T[], name: string | undefined) =>
       items.find(({ metadata }) => metadata.name === name) ?? null;
@@ -94,6 +104,7 @@ export class LiveObjects {
       Service: services,
       DestinationRule: ownRules,
       VirtualService: virtualServices,
+      ...Object.fromEntries(policies.map(({ kind, read }) => [kind, read])),
     }).flatMap(([kind, read]) => (read.unreadable.length > 0 ? [kind] : []));
     return {
       deployment,
@@ -105,6 +116,11 @@ export class LiveObjects {
       service,
       rootNamespace,
       mirrorService: byName(services.items, spec.mirrorService?.metadata.name),
+      policies: policiesOf(spec).flatMap(({ kind, metadata }) => {
+        const read = policies.find((one) => one.kind === kind)?.read;
+        // Listed as objects of that kind; drift compares their spec as a whole.
+        return (byName(read?.items ?? [], metadata.name) as PolicyObject | null) ?? [];
+      }),
       unreadable,
       otherPorts: services.unreadable.length > 0 ? null : service ? otherRequestPorts(service, spec.service.ports) : [],
       behind: service ? deploymentsBehind(service, deployments.items) : [],
@@ -135,6 +151,19 @@ export class LiveObjects {
   #rulesIn(namespace: string): Promise<Readable<'DestinationRule'>> {
     const known = this.#ownRules.get(namespace) ?? readNamespace(this.#cluster, 'DestinationRule', namespace);
     this.#ownRules.set(namespace, known);
+    return known;
+  }
+
+  async #policiesOf(spec: TaskSpec): Promise<Policies> {
+    const made = new Set(policiesOf(spec).map(({ kind }) => kind));
+    const needed = policyKinds.filter((kind) => made.has(kind));
+    return Promise.all(needed.map(async (kind) => ({ kind, read: await this.#policiesIn(kind, spec.namespace) })));
+  }
+
+  #policiesIn(kind: PolicyKind, namespace: string): Promise<Readable<PolicyKind>> {
+    const key = `${kind} ${namespace}`;
+    const known = this.#policies.get(key) ?? readNamespace(this.#cluster, kind, namespace);
+    this.#policies.set(key, known);
     return known;
   }
 

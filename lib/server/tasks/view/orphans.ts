@@ -1,11 +1,12 @@
 import type { KubeObject } from '@/lib/domain/kubernetes';
 import type { MessageRef } from '@/lib/domain/message';
+import { policiesOf, policyKinds } from '@/lib/domain/policies';
 import { fieldManager, managedByLabel, taskLabel, type TaskSpec } from '@/lib/domain/task';
 import type { TaskContext } from '../context';
 import { readNamespace } from '../planning/readable';
 import { listRecords } from '../record-store';
 
-const kinds = ['VirtualService', 'DestinationRule', 'Deployment', 'Service'] as const;
+const kinds = ['VirtualService', 'DestinationRule', 'Deployment', 'Service', ...policyKinds] as const;
 /** Watches of records and of objects are not in step: what was written just now has a record. */
 const settledMs = 60_000;
 
@@ -39,7 +40,9 @@ function lastTouch({ metadata }: KubeObject): string | null {
 function namesOf(spec: TaskSpec): string[] {
   const { namespace, entries, pins, subsets, mirrorService, deployment, virtualService } = spec;
   const refs = [...entries, ...pins].map((entry) => entry.virtualService);
-  const made = [mirrorService, deployment, virtualService].flatMap((object) => (object ? nameOf(object) : []));
+  const made = [mirrorService, deployment, virtualService, ...policiesOf(spec)].flatMap((object) =>
+    object ? nameOf(object) : [],
+  );
   return [
     ...made,
     ...refs.map((ref) => `VirtualService ${ref.namespace}/${ref.name}`),

@@ -1,6 +1,7 @@
 import type { ManifestItem } from '@/lib/contract/task';
 import { before } from '@/lib/domain/edit';
 import type { KubeObject, ObjectRef } from '@/lib/domain/kubernetes';
+import { policiesOf } from '@/lib/domain/policies';
 import { recordNamePrefix, type TaskSpec } from '@/lib/domain/task';
 import { isKind, kinds } from '@/lib/server/cluster/kinds';
 import type { z } from 'zod/mini';
@@ -73,6 +74,7 @@ function objectsOf(spec: TaskSpec): Listed[] {
       : []),
     ...(target.created && target.workload !== null ? [listed('apps/v1', 'Deployment', target.workload)] : []),
     ...(mirrorService ? [listed('v1', 'Service', mirrorService.metadata.name)] : []),
+    ...policiesOf(spec).map(({ apiVersion, kind, metadata }) => listed(apiVersion, kind, metadata.name)),
     listed('v1', 'ConfigMap', recordNamePrefix + spec.name),
   ];
 }

@@ -31,7 +31,11 @@ export function toTask(view: TaskView, locale: Locale): Task {
       },
     ],
     match: (spec.selection?.match ?? []).map(fromRequestMatch),
-    safety: { methods: spec.selection?.methods?.slice() ?? null },
+    safety: {
+      methods: spec.selection?.methods?.slice() ?? null,
+      denyWrites: spec.policies?.denyWrites ?? false,
+      marker: spec.policies?.marker ?? false,
+    },
     percentageSince: record.percentageSince,
     createdAt: record.createdAt,
     createdBy: record.createdBy,
