@@ -51,11 +51,20 @@ export function liveWorkloads(variant: Variant): string[] {
   return liveVersions(variant).map((version) => `${service}-${version}`);
 }
 
-/** What a creation asks for. */
-export function taskInput({ namespace, placement }: Variant, percentage: number) {
+interface Safety {
+  denyWrites?: boolean;
+  marker?: boolean;
+}
+
+/** What a creation asks for; unless `safety` says otherwise every copy is let through to the application. */
+export function taskInput(
+  { namespace, placement }: Variant,
+  percentage: number,
+  safety: Safety = { denyWrites: false },
+) {
   const containers = [{ name: service, image: 'my-app:v2.0' }];
   const target = { kind: 'version', version: 'v2', replicas: 1, containers };
-  return { namespace, name: task, service, percentage, placement, target };
+  return { namespace, name: task, service, percentage, placement, target, safety };
 }
 
 /** Every object of the namespace that a task may touch, without what the server writes. */
@@ -84,11 +93,14 @@ export async function sharedObjects(kube: Kube, namespace: string): Promise<Reco
 
 /** Requests that the mirrored version has received, over all its Pods of now. */
 export async function copiesReceived(namespace: string): Promise<number> {
-  const pods = await readyPods(namespace, mirrorWorkload);
-  const all = await Promise.all(
-    pods.map(async ({ app }) => (await (await fetch(`${app}/-/counts`)).json()) as AppCounts),
-  );
-  return all.flatMap(({ requests }) => Object.values(requests)).reduce((sum, count) => sum + count, 0);
+  const counts = await countsOf(namespace, mirrorWorkload);
+  return counts.flatMap(({ requests }) => Object.values(requests)).reduce((sum, count) => sum + count, 0);
+}
+
+/** What each of a workload's Pods of now has counted. */
+export async function countsOf(namespace: string, workload: string): Promise<AppCounts[]> {
+  const pods = await readyPods(namespace, workload);
+  return Promise.all(pods.map(async ({ app }) => (await (await fetch(`${app}/-/counts`)).json()) as AppCounts));
 }
 
 function liveVersions({ owner }: Variant): string[] {

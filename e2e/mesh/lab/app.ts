@@ -26,6 +26,8 @@ export interface AppCounts {
   codes: Record<string, number>;
   /** How many answers took so many whole milliseconds. */
   durationsMs: Record<string, number>;
+  /** By what `X-Mirror-Request` said; `-` for requests without it. */
+  markers: Record<string, number>;
 }
 
 const { pod, listen, egress }: AppSettings = JSON.parse(process.argv[2] ?? '');
@@ -58,6 +60,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const started = performance.now();
   const { method, url = '/', headers } = request;
   count(counts.requests, `${method} ${url.split('?')[0]}`);
+  count(counts.markers, [headers['x-mirror-request'] ?? '-'].flat().join());
   const body = await textOf(request);
   const latencyMs = behaviour.latency.sample(random);
   // A timer cannot wait for less.
@@ -106,5 +109,5 @@ function count(counter: Record<string, number>, key: string): void {
 }
 
 function noCounts(): AppCounts {
-  return { requests: {}, codes: {}, durationsMs: {} };
+  return { requests: {}, codes: {}, durationsMs: {}, markers: {} };
 }

@@ -112,6 +112,27 @@ describe('a VirtualService', () => {
     }
   });
 
+  it.each([
+    [
+      'AuthorizationPolicy',
+      '/apis/security.istio.io/v1',
+      { action: 'DENY' },
+      'DENY action without `rules` is meaningless',
+    ],
+    ['EnvoyFilter', '/apis/networking.istio.io/v1alpha3', { configPatches: [{}] }, 'Envoy filter: missing applyTo'],
+    [
+      'EnvoyFilter',
+      '/apis/networking.istio.io/v1alpha3',
+      { configPatches: [{ applyTo: 'VIRTUAL_HOST', patch: { operation: 'MERGE' } }] },
+      'Envoy filter: missing patch value for non-remove operation',
+    ],
+  ])('of a %s under %s is refused by istiod where it could do nothing: %j', async (kind, api, spec, message) => {
+    const plural = kind === 'EnvoyFilter' ? 'envoyfilters' : 'authorizationpolicies';
+    const object = { apiVersion: api.slice('/apis/'.length), kind, metadata: { name: 'idle' }, spec };
+    const { code, body } = await post(`${api}/namespaces/demo-project/${plural}`, object);
+    expect([code, body.message]).toEqual([400, expect.stringContaining(message)]);
+  });
+
   it('passes with everything a mirror may have', async () => {
     const http = [
       {

@@ -152,7 +152,7 @@ describe('a body that is not what the endpoint takes is answered with the path o
     ],
     [
       'the protection of what is not a version of the service',
-      { ...smallest, target: { kind: 'service', name: 'x', port: 1 }, safety: { denyWrites: true } },
+      { ...smallest, target: { kind: 'service', namespace: 'a', name: 'x', port: 1 }, safety: { denyWrites: true } },
       ['safety protection_elsewhere'],
     ],
     ...(['targets', 'expiresAt', 'stopWhen'] as const).map((field): [string, unknown, string[]] => [
