@@ -163,7 +163,7 @@ describe('a task’s policies', () => {
         const { spec, checks } = planCreate({ ...world.input, safety: both }, world.snapshot);
         fc.pre(spec !== null && !checks.some(({ severity }) => severity === 'fail'));
         if (!spec) return;
-        seen.add([spec.placement]);
+        seen.add([String(spec.placement)]);
         const { selector } = spec.policies as TaskPolicies;
         expect(selects(selector, templateLabels(spec.deployment as Deployment))).toBe(true);
         for (const live of world.snapshot.deployments) expect(selects(selector, templateLabels(live))).toBe(false);
