@@ -2,9 +2,9 @@
 import { Plus, Trash2, UserCheck } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { Button, IconButton } from '@/components/ui/button';
-import { RadioCard } from '@/components/ui/choice';
+import { Checkbox, RadioCard } from '@/components/ui/choice';
 import { Field, Select, TextInput } from '@/components/ui/field';
-import { requestMethods } from '@/lib/domain/request-match';
+import { requestMethods, safeMethods } from '@/lib/domain/request-match';
 import { fieldMark } from './focus-field';
 import { Group } from './group';
 import {
@@ -47,6 +47,14 @@ export function MatchChoice({ wizard }: { wizard: Wizard }) {
           {t('someLead')}
         </RadioCard>
       </div>
+      <Checkbox
+        className="mt-3"
+        checked={wizard.form.readsOnly}
+        onChange={(event) => wizard.update((form) => ({ ...form, readsOnly: event.target.checked }))}
+      >
+        <span className="block font-semibold">{t('readsOnly')}</span>
+        <span className="block text-xs text-ink-2">{t('readsOnlyLead', { methods: safeMethods.join(', ') })}</span>
+      </Checkbox>
       {matches && (
         <div className="mt-3 grid gap-3">
           {conditions.map((condition, index) => (

@@ -100,6 +100,9 @@ function ExpectedCopies({ wizard, percent }: { wizard: Wizard; percent: number |
       {copies.perPod !== null && (
         <span className="text-ink-2">{t('perPod', { rate: format.rate(copies.perPod) })}</span>
       )}
+      {(wizard.form.conditions.length > 0 || wizard.form.readsOnly) && (
+        <span className="basis-full text-xs text-ink-3">{t('someRequests')}</span>
+      )}
       {wizard.form.ports !== null && <span className="basis-full text-xs text-ink-3">{t('somePorts')}</span>}
     </div>
   );

@@ -92,9 +92,9 @@ function Summary({ wizard }: { wizard: Wizard }) {
           },
         ]
       : []),
-    ...(form.conditions.length === 0
+    ...(form.conditions.length === 0 && !form.readsOnly
       ? []
-      : [{ label: t('match'), value: t('matchSome', { count: form.conditions.length }) }]),
+      : [{ label: t('match'), value: <Selected wizard={wizard} /> }]),
     { label: t('percentage'), value: <Percentage wizard={wizard} unset={unset} /> },
     ...(mirror === null || !isProtectable(form) ? [] : [{ label: t('safety'), value: <Safety wizard={wizard} /> }]),
   ];
@@ -125,6 +125,16 @@ function Percentage({ wizard, unset }: { wizard: Wizard; unset: ReactNode }) {
   return copies.perSecond === null
     ? t('percentageValue', { percentage })
     : t('percentageRate', { percentage, rate: format.rate(copies.perSecond) });
+}
+
+function Selected({ wizard: { form } }: { wizard: Wizard }) {
+  const t = useTranslations('wizard.summary');
+  return (
+    <>
+      {form.conditions.length > 0 && <div>{t('matchSome', { count: form.conditions.length })}</div>}
+      {form.readsOnly && <div>{t('readsOnly')}</div>}
+    </>
+  );
 }
 
 function Safety({ wizard }: { wizard: Wizard }) {

@@ -1,10 +1,9 @@
 import type { KubeObject, ObjectRef } from './kubernetes.ts';
 import { mirrorAppLabel } from './names.ts';
 import { ownLabels } from './ownership.ts';
+import { safeMethods } from './request-match.ts';
 import type { TaskSpec } from './task.ts';
 
-/** Methods that change nothing at the receiver (RFC 9110, section 9.2.1), but for TRACE, which nobody serves. */
-export const safeMethods = ['GET', 'HEAD', 'OPTIONS'] as const;
 /** The header of the mirroring guide (section 6.3). */
 export const markerHeader = 'X-Mirror-Request';
 

@@ -65,6 +65,7 @@ const anyForm: fc.Arbitrary<WizardForm> = fc.record({
         headers: one.headers.map((header, at) => ({ ...header, id: String(at + 1) })),
       })),
     ),
+  readsOnly: fc.boolean(),
   percentage: fc.string(),
   placement: fc.option(fc.constantFrom('dedicated', 'subset')),
   denyWrites: fc.option(fc.boolean()),

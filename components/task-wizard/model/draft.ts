@@ -93,6 +93,7 @@ function fromKept(kept: Partial<WizardForm>): WizardForm {
     placement: kept.placement === 'dedicated' || kept.placement === 'subset' ? kept.placement : null,
     denyWrites: typeof kept.denyWrites === 'boolean' ? kept.denyWrites : null,
     marker: kept.marker === true,
+    readsOnly: kept.readsOnly === true,
   };
 }
 

@@ -33,6 +33,8 @@ export interface WizardForm {
   denyWrites: boolean | null;
   /** The mirror's application sees which requests are copies. */
   marker: boolean;
+  /** Only requests that change nothing are copied. */
+  readsOnly: boolean;
 }
 
 /** What gets the copies: two kinds of version of the service, or what is there beside it. */
@@ -89,6 +91,7 @@ export const emptyForm: WizardForm = {
   placement: null,
   denyWrites: null,
   marker: false,
+  readsOnly: false,
 };
 
 /** True when there is something to lose by leaving; a service alone is one click, or came with the address. */
@@ -104,6 +107,7 @@ export function withService(form: WizardForm, service: string): WizardForm {
     name: form.name,
     description: form.description,
     conditions: form.conditions,
+    readsOnly: form.readsOnly,
     percentage: form.percentage,
     service,
   };

@@ -1,4 +1,5 @@
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
+import { safeMethods } from '@/lib/domain/request-match';
 import type { WizardChoices } from './choices';
 import type { WizardForm } from './form-model';
 
@@ -24,7 +25,10 @@ export function deniesWrites(form: WizardForm, choices: WizardChoices): boolean 
 
 /** What the operator decided, as the API takes it; null when everything was left as proposed. */
 export function toSafetyInput(form: WizardForm): CreateTaskInput['safety'] | null {
-  const { denyWrites, marker } = form;
-  if (!isProtectable(form) || (denyWrites === null && !marker)) return null;
-  return { ...(denyWrites === null ? {} : { denyWrites }), ...(marker ? { marker } : {}) };
+  const { denyWrites, marker, readsOnly } = form;
+  const ofMirror = isProtectable(form)
+    ? { ...(denyWrites === null ? {} : { denyWrites }), ...(marker ? { marker } : {}) }
+    : {};
+  const safety = { ...ofMirror, ...(readsOnly ? { methods: [...safeMethods] } : {}) };
+  return Object.keys(safety).length === 0 ? null : safety;
 }

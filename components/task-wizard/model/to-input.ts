@@ -42,7 +42,7 @@ export function toProbeInput(
   choices: WizardChoices,
   placement: WizardForm['placement'] = null,
 ): CreateTaskInput | null {
-  const unprotected = { denyWrites: false, marker: false };
+  const unprotected = { denyWrites: false, marker: false, readsOnly: false };
   const asked = { ...form, percentage: '100', conditions: [], placement, description: '', ...unprotected };
   const input = toCreateTaskInput(asked, namespace, choices);
   return input === null || nameProblem(input.name) === null ? input : { ...input, name: 'unnamed' };
