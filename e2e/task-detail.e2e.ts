@@ -180,6 +180,24 @@ test('resources show what the task changed and how to look by hand', async ({ pa
   expect(objects.at(-1).spec).toEqual(shared.spec);
 });
 
+test('checks tell on the page of a mirroring task what came since', async ({ page, running, kube }) => {
+  await createTask(running.url);
+  await kube.send('POST', '/apis/security.istio.io/v1/namespaces/demo-project/authorizationpolicies', {
+    apiVersion: 'security.istio.io/v1',
+    kind: 'AuthorizationPolicy',
+    metadata: { name: 'keep-out', namespace: 'demo-project' },
+    spec: { selector: { matchLabels: { version: 'v2' } }, action: 'DENY', rules: [{}] },
+  });
+  await page.goto(`${address}?tab=resources`);
+  const checks = page.getByRole('region', { name: 'Checks today' });
+  await expect(checks.getByRole('listitem').first()).toContainText(
+    'AuthorizationPolicy keep-out refuses every request to reviews-v2',
+  );
+  await checks.getByRole('button', { name: /Show \d+ passed checks/ }).click();
+  await expect(checks).toContainText('VirtualService reviews alone decides');
+  await expectAccessible(page);
+});
+
 test('commands to verify by hand are there to copy, and their queries give what the page shows', async ({
   page,
   context,
