@@ -24,7 +24,7 @@ type Namespace = string | null | undefined;
 export const routes = {
   tasks: (namespace?: Namespace, query: { q?: string; state?: string; sort?: string } = {}) =>
     href('/tasks', { namespace, ...query }),
-  newTask: (namespace?: Namespace, query: { service?: string; step?: string } = {}) =>
+  newTask: (namespace?: Namespace, query: { service?: string; step?: string; from?: string } = {}) =>
     href('/tasks/new', { namespace, ...query }),
   task: (
     namespace: string,

@@ -1,13 +1,13 @@
 'use client';
 
-import { ArrowDownToLine, Flag, Pause, Percent, Play, RotateCw, Trash2, Undo2 } from 'lucide-react';
+import { ArrowDownToLine, CopyPlus, Flag, Pause, Percent, Play, RotateCw, Trash2, Undo2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { lazy, Suspense, useEffect, useRef, type ReactNode } from 'react';
 import { useTaskActions, type ActionVerb } from '@/components/tasks/actions/use-task-actions';
-import { Button, type ButtonVariant } from '@/components/ui/button';
+import { Button, ButtonLink, type ButtonVariant } from '@/components/ui/button';
 import { canFinish, isFinished } from '@/components/tasks/task-progress';
 import type { Task } from '@/lib/contract/task';
-import { taskPageActions, type TaskPageAction } from '@/lib/routes';
+import { routes, taskPageActions, type TaskPageAction } from '@/lib/routes';
 
 // They bring the plan's diff with them: loaded when first opened.
 const ChangePercentageDrawer = lazy(async () => ({
@@ -119,6 +119,12 @@ export function TaskActions({
             {t(verb)}
           </Button>
         ))}
+        <ButtonLink
+          icon={<CopyPlus size={14} aria-hidden />}
+          href={routes.newTask(task.namespace, { from: task.name })}
+        >
+          {t('again')}
+        </ButtonLink>
       </div>
       {reasons.map((reason) => (
         <p key={reason} className="max-w-100 text-right text-xs text-ink-2 max-lg:text-left" aria-hidden>

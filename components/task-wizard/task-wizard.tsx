@@ -9,6 +9,7 @@ import { Breadcrumbs } from '@/components/ui/navigation';
 import { meOptions, namespacesOptions } from '@/lib/client/inventory';
 import { useNamespace } from '@/lib/client/namespace';
 import { routes } from '@/lib/routes';
+import { usePrefill } from './use-prefill';
 import { WizardFrame } from './wizard-frame';
 
 const never = (): (() => void) => () => {};
@@ -52,9 +53,15 @@ function NamespaceWizard({ namespace }: { namespace: string }) {
           {t('mayNotCreateBody')}
         </Alert>
       )}
-      <WizardFrame namespace={namespace} />
+      <PrefilledWizard namespace={namespace} />
     </>
   );
+}
+
+/** The form, once the task that it is to be filled in from is read. */
+function PrefilledWizard({ namespace }: { namespace: string }) {
+  const source = usePrefill(namespace);
+  return source === undefined ? <WizardLoading /> : <WizardFrame namespace={namespace} source={source} />;
 }
 
 /** Before the project is known; for good where there is none to offer. */

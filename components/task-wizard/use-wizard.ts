@@ -47,15 +47,22 @@ export interface Wizard {
   touched: boolean;
   /** The form opened with a kept draft. */
   restored: boolean;
+  /** The form is one that was filled in from a task. */
+  prefilled: boolean;
+  /** Puts back what had been typed before the form was filled in from a task; null when that was nothing. */
+  putBack: (() => void) | null;
   /** Forgets everything typed. */
   discard: () => void;
   /** Forgets what was kept; the form stays on the page until it is left. */
   forgetDraft: () => void;
 }
 
-/** State of the wizard: the form with its draft, what the server knows, and the step in the address. */
-export function useWizard(namespace: string): Wizard {
-  const draft = useDraft(namespace);
+/**
+ * State of the wizard: the form with its draft, what the server knows, and the step in the address. `prefilled`: what
+ * the form opens with instead of the kept draft.
+ */
+export function useWizard(namespace: string, prefilled: WizardForm | null): Wizard {
+  const draft = useDraft(namespace, prefilled);
   const { form } = draft;
   const services = useQuery(servicesOptions(namespace));
   const deployments = useQuery(deploymentsOptions(namespace));
@@ -113,6 +120,8 @@ export function useWizard(namespace: string): Wizard {
     setRefusals,
     touched: isTouched(form),
     restored: draft.restored,
+    prefilled: draft.isPrefilled,
+    putBack: draft.putBack,
     discard: () => {
       setShownSteps([]);
       setRefusals([]);
@@ -128,25 +137,40 @@ function isMissing(problem: Problem): boolean {
 }
 
 /** The form, kept in this tab's storage with every change. Only mounted in the browser. */
-function useDraft(namespace: string) {
+function useDraft(namespace: string, prefilled: WizardForm | null) {
   const [opened] = useState(() => readDraft(sessionStorage, namespace));
-  const [form, setForm] = useState(opened ?? emptyForm);
-  const [restored, setRestored] = useState(opened !== null && isTouched(opened));
+  const kept = opened !== null && isTouched(opened) ? opened : null;
+  const [form, setForm] = useState(prefilled ?? opened ?? emptyForm);
+  const [restored, setRestored] = useState(kept !== null && prefilled === null);
+  const [isPrefilled, setIsPrefilled] = useState(prefilled !== null);
   // Two changes in one event must both count.
   const latest = useRef(form);
+  useEffect(() => {
+    if (prefilled !== null) writeDraft(sessionStorage, namespace, prefilled);
+  }, [namespace, prefilled]);
+  const show = (next: WizardForm): void => {
+    latest.current = next;
+    setForm(next);
+    writeDraft(sessionStorage, namespace, next);
+  };
   return {
     form,
     restored,
-    update: (change: (form: WizardForm) => WizardForm): void => {
-      latest.current = change(latest.current);
-      setForm(latest.current);
-      writeDraft(sessionStorage, namespace, latest.current);
-    },
+    isPrefilled,
+    putBack:
+      isPrefilled && kept
+        ? (): void => {
+            show(kept);
+            setIsPrefilled(false);
+          }
+        : null,
+    update: (change: (form: WizardForm) => WizardForm): void => show(change(latest.current)),
     acknowledge: (): void => setRestored(false),
     discard: (): void => {
       latest.current = emptyForm;
       setForm(emptyForm);
       setRestored(false);
+      setIsPrefilled(false);
       clearDraft(sessionStorage, namespace);
     },
   };
@@ -169,8 +193,8 @@ function useNameStatus(namespace: string, name: string): { nameStatus: NameStatu
   return { nameStatus: free ? 'free' : 'unknown', taken: null };
 }
 
-/** A link from a service chose it when the wizard opened; from the first step on the form has it. */
-const spent = { service: null };
+/** A link from a service or a task filled in the form when the wizard opened; from the first step on the form has it. */
+const spent = { service: null, from: null };
 
 /**
  * The step in the address. A step is judged when it is asked for, not again while it stands: what changes in the

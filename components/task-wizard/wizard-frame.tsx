@@ -16,11 +16,13 @@ import { LeaveDialog, useLeaveGuard } from './leave-guard';
 import { checksBySeverity } from './model/submission';
 import { stepAfter, stepBefore, wizardSteps, type WizardStep } from './model/wizard-steps';
 import { ServiceStep } from './service-step';
+import { PrefillNotice } from './prefill-notice';
 import { StepBar } from './step-bar';
 import { StrategyStep } from './strategy-step';
 import { SummaryRail } from './summary-rail';
 import { useCreate, type Creation } from './use-create';
 import { useWizard, type Wizard } from './use-wizard';
+import type { PrefillSource } from './use-prefill';
 import { VersionStep } from './version-step';
 
 const formId = 'task-wizard';
@@ -29,11 +31,11 @@ const formId = 'task-wizard';
 const ReviewStep = lazy(async () => ({ default: (await import('./review-step')).ReviewStep }));
 
 /** Header, step bar, the step, the summary, and the buttons that lead on. */
-export function WizardFrame({ namespace }: { namespace: string }) {
+export function WizardFrame({ namespace, source = null }: { namespace: string; source?: PrefillSource | null }) {
   const t = useTranslations('wizard');
   const router = useRouter();
   const toast = useToast();
-  const wizard = useWizard(namespace);
+  const wizard = useWizard(namespace, source && 'form' in source ? source.form : null);
   const creation = useCreate(wizard);
   const guard = useLeaveGuard(wizard.touched && !creation.done);
   const { step } = wizard;
@@ -86,6 +88,7 @@ export function WizardFrame({ namespace }: { namespace: string }) {
           }}
         >
           <StepHeading step={step} />
+          {source && <PrefillNotice source={source} wizard={wizard} />}
           <Notices wizard={wizard} />
           {step !== null && <StepBody step={step} wizard={wizard} creation={creation} />}
         </form>

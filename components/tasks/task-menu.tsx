@@ -2,6 +2,7 @@
 import {
   ArrowDownToLine,
   ChartColumn,
+  CopyPlus,
   Ellipsis,
   FileCode2,
   Flag,
@@ -88,6 +89,12 @@ export function TaskMenu({ task, onDelete }: { task: Task; onDelete: () => void 
       label: t('resources'),
       icon: <FileCode2 {...icon} />,
       href: routes.task(task.namespace, task.name, { tab: 'resources' }),
+    },
+    {
+      key: 'again',
+      label: t('again'),
+      icon: <CopyPlus {...icon} />,
+      href: routes.newTask(task.namespace, { from: task.name }),
     },
     'separator',
     ...verb('delete', {

@@ -102,6 +102,18 @@ export function manifestsFileUrl(namespace: string, name: string): string {
   return apiUrl(apiPath('tasks', namespace, name, 'manifests'), { format: 'yaml' });
 }
 
+/** The request for another task like this one. */
+export function taskInputOptions(namespace: string, name: string) {
+  return queryOptions({
+    queryKey: [...taskKeys.one(namespace, name), 'input'] as const,
+    queryFn: ({ signal }) =>
+      requestJson<CreateTaskInput>('GET', apiPath('tasks', namespace, name, 'input'), { signal }),
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+  });
+}
+
 /** Commands and queries that show what the task does. */
 export function taskVerificationOptions(namespace: string, name: string) {
   return queryOptions({

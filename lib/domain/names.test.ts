@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   deploymentNameFor,
   fqdn,
+  freeName,
   mirrorAppLabel,
   nameProblem,
   routeKey,
@@ -78,5 +79,25 @@ describe('routeKey', () => {
       { ...route, route: [{ destination: { host: 'reviews', port: { number: 80 } } }] },
     ];
     for (const other of others) expect(routeKey(other, 'shop').hash).not.toBe(routeKey(route, 'shop').hash);
+  });
+});
+
+describe('a name for another task like this one', () => {
+  it('counts on from it, past those that are taken', () => {
+    expect(freeName('reviews-v2', ['reviews-v2'])).toBe('reviews-v2-2');
+    expect(freeName('try', ['try', 'try-2', 'try-3'])).toBe('try-4');
+    expect(freeName('try-7', ['try-7'])).toBe('try-8');
+  });
+
+  it('is a DNS-1123 label that is free, whatever it begins with', () => {
+    const label = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+    fc.assert(
+      fc.property(label, fc.array(label), (name, others) => {
+        const taken = [name, ...others];
+        const free = freeName(name, taken);
+        expect(nameProblem(free)).toBeNull();
+        expect(taken).not.toContain(free);
+      }),
+    );
   });
 });

@@ -48,6 +48,17 @@ export function shortenName(name: string, maxLength = labelMaxLength): string {
   return `${head}-${stableHash(name).slice(0, hashLength)}`;
 }
 
+/** A name like this one that is not in `taken`, as a DNS-1123 label: `try` gives `try-2`, `try-2` gives `try-3`. */
+export function freeName(name: string, taken: Iterable<string>): string {
+  const used = new Set(taken);
+  const [, base = name, digits] = /^(.+?)-(\d{1,6})$/.exec(name) ?? [];
+  for (let number = digits === undefined ? 2 : Number(digits) + 1; ; number++) {
+    const tail = `-${number}`;
+    const candidate = base.slice(0, labelMaxLength - tail.length).replace(/-+$/, '') + tail;
+    if (!used.has(candidate)) return candidate;
+  }
+}
+
 /** Name of the Deployment of a new version: `<service>-<version>` as a DNS-1123 label. */
 export function deploymentNameFor(service: string, version: string): string {
   return shortenName(`${service}-${toDnsLabel(version)}`);

@@ -29,7 +29,7 @@ export function planAnew(spec: TaskSpec, snapshot: PlanningSnapshot): Replan {
   return { spec: failures.length > 0 ? null : plan.spec, checks: plan.checks, failures };
 }
 
-function inputOf(spec: TaskSpec): PlanningInput {
+export function inputOf(spec: TaskSpec): PlanningInput {
   const { namespace, name, description, service, target, percentage, selection, placement, policies } = spec;
   return {
     namespace,

@@ -21,6 +21,7 @@ import { listActivity, listTaskActivity } from './view/task-activity';
 import { streamTaskLogs, type LogRequest } from './view/task-logs';
 import { manifestsFile } from './view/manifests-file';
 import { listManifests } from './view/task-manifests';
+import { readTaskInput } from './view/task-input';
 import { listTaskPods } from './view/task-pods';
 import { listTaskRequests } from './view/task-requests';
 import { listVerification } from './view/task-verification';
@@ -603,5 +604,36 @@ describe('the objects of a task as a file', () => {
     expect(file).not.toContain('kind: Deployment');
     expect(await fileOf(admin, reviews, 'zh')).toContain('# Deployment demo-project/reviews-v2：由任务创建。');
     await expect(fileOf(viewer, httpbin)).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('the request for another task like one', () => {
+  test('has what it was created with and was changed since, under a name that is free', async () => {
+    const { name: _name, ...asked } = reviews;
+    expect(await readTaskInput(viewer, reviews.namespace, reviews.name)).toEqual({
+      ...asked,
+      name: 'reviews-v2-2',
+      ports: [9080],
+      placement: 'subset',
+      safety: { denyWrites: true, marker: false },
+    });
+    expect(await readTaskInput(admin, httpbin.namespace, httpbin.name)).toMatchObject({
+      name: 'httpbin-v2-2',
+      target: { kind: 'version', existing: 'httpbin-v2' },
+    });
+  });
+
+  test('is one that can be planned', async () => {
+    const input = await readTaskInput(admin, ratings.namespace, ratings.name);
+    expect(input).toMatchObject({ percentage: 20, description: 'Stars in colour', placement: 'dedicated' });
+    const { checks } = await planTask(admin, { ...input, target: { ...input.target, version: 'v3' } as never });
+    const failed = checks.filter(({ severity }) => severity === 'fail').map(({ code }) => code);
+    // Nothing but the task itself is in the way: a service has one at a time.
+    expect(failed.toSorted()).toEqual(['duplicate_host', 'task_rival']);
+  });
+
+  test('is for who may see the task', async () => {
+    await expect(readTaskInput(viewer, httpbin.namespace, httpbin.name)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(readTaskInput(admin, 'httpbin', 'no-such')).rejects.toMatchObject({ code: 'not_found' });
   });
 });

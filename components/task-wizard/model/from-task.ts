@@ -1,0 +1,114 @@
+import type { CreateTaskInput } from '@/lib/contract/create-task-input';
+import type { ContainerInfo } from '@/lib/contract/inventory';
+import { fromMatchInput } from './conditions';
+import { emptyContainerDraft, emptyForm, type ContainerDraft, type WizardForm } from './form-model';
+
+type ContainerInput = Extract<CreateTaskInput['target'], { version: string }>['containers'][number];
+type EnvInput = NonNullable<ContainerInput['env']>[number];
+
+export interface Prefilled {
+  form: WizardForm;
+  /** What the form cannot take over: `container`, `container VARIABLE` or a field of the request. It is to be looked at by hand. */
+  lost: string[];
+}
+
+/**
+ * The form filled in from another task's request. `live`: the containers of the workload that the new version is
+ * copied from now; what the task sets alike is not touched. A new version gets the suggested one: its own is in use.
+ */
+export function formFromTask(input: CreateTaskInput, live: readonly ContainerInfo[]): Prefilled {
+  const { target } = input;
+  const containers = 'containers' in target ? target.containers : [];
+  const drafts = containers.map((container) => fromContainer(container, live));
+  return {
+    form: {
+      ...emptyForm,
+      name: input.name,
+      description: input.description,
+      service: input.service,
+      ports: input.ports ?? null,
+      percentage: String(input.percentage),
+      placement: input.placement ?? null,
+      ...fromTarget(target, input.namespace),
+      conditions: fromMatchInput(input.match ?? []),
+      denyWrites: input.safety?.denyWrites ?? null,
+      marker: input.safety?.marker ?? false,
+      containers: Object.fromEntries(drafts.flatMap(({ name, draft }) => (draft ? [[name, draft]] : []))),
+    },
+    lost: [...drafts.flatMap(({ lost }) => lost), ...(input.safety?.methods ? ['safety.methods'] : [])],
+  };
+}
+
+function fromTarget(target: CreateTaskInput['target'], namespace: string): Partial<WizardForm> {
+  if (target.kind === 'service') {
+    const targetNamespace = target.namespace === namespace ? null : target.namespace;
+    return { targetKind: 'service', targetNamespace, targetService: target.name, targetPort: target.port };
+  }
+  if ('existing' in target) return { targetKind: 'existing', existing: target.existing };
+  return { targetKind: 'new', replicas: target.replicas };
+}
+
+interface FromContainer {
+  name: string;
+  draft: ContainerDraft | null;
+  lost: string[];
+}
+
+function fromContainer(input: ContainerInput, live: readonly ContainerInfo[]): FromContainer {
+  const { name } = input;
+  const container = live.find((one) => one.name === name);
+  if (!container) return { name, draft: null, lost: [name] };
+  const env = input.env ? fromEnv(input.env, container) : { draft: {}, lost: [] };
+  const { requests = {}, limits = {} } = input.resources ?? {};
+  const draft: ContainerDraft = {
+    ...emptyContainerDraft,
+    image: input.image === undefined || input.image === container.image ? null : input.image,
+    ...env.draft,
+    ...(input.resources && {
+      requests: changedQuantities(requests, container.resources.requests),
+      limits: changedQuantities(limits, container.resources.limits),
+    }),
+  };
+  return { name, draft, lost: env.lost.map((variable) => `${name} ${variable}`) };
+}
+
+type EnvDraft = Pick<ContainerDraft, 'envValues' | 'envRemoved' | 'envAdded'>;
+
+/** A list of variables is whole: what it does not name was taken out. */
+function fromEnv(env: readonly EnvInput[], container: ContainerInfo): { draft: EnvDraft; lost: string[] } {
+  const live = new Map(container.env.map((variable) => [variable.name, variable]));
+  const wanted = new Map(env.map((variable) => [variable.name, variable]));
+  // A value in a reference's place: the form knows that as one out, one in.
+  const replaces = ({ name, valueFrom }: EnvInput): boolean => !valueFrom && Boolean(live.get(name)?.valueFrom);
+  const isOut = (name: string): boolean => {
+    const variable = wanted.get(name);
+    return variable === undefined || replaces(variable);
+  };
+  const added = env.filter((variable) => !variable.valueFrom && (!live.has(variable.name) || replaces(variable)));
+  const changed = env.filter(({ name, value, valueFrom }) => {
+    const known = live.get(name);
+    return known && !valueFrom && !known.valueFrom && (value ?? '') !== (known.value ?? '');
+  });
+  const lost = env.filter(({ name, valueFrom }) => {
+    return valueFrom && !sameReference(valueFrom, live.get(name)?.valueFrom ?? null);
+  });
+  return {
+    draft: {
+      envValues: Object.fromEntries(changed.map(({ name, value }) => [name, value ?? ''])),
+      envRemoved: [...live.keys()].filter(isOut),
+      envAdded: added.map(({ name, value }, index) => ({ id: String(index + 1), name, value: value ?? '' })),
+    },
+    lost: lost.map(({ name }) => name),
+  };
+}
+
+function sameReference(a: object, b: object | null): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** An empty text takes a live quantity away. */
+function changedQuantities(wanted: Record<string, string>, live: Record<string, string>): Record<string, string> {
+  const names = [...new Set([...Object.keys(live), ...Object.keys(wanted)])];
+  const changed = names.filter((name) => wanted[name] !== live[name]);
+  return Object.fromEntries(changed.map((name) => [name, wanted[name] ?? '']));
+}
