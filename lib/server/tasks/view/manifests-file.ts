@@ -1,11 +1,15 @@
 import type { Locale } from '@/lib/i18n/preferences';
 import { renderMessage } from '@/lib/server/http/message';
+import { recordNamePrefix } from '@/lib/domain/task';
 import type { TaskContext } from '../context';
 import { toPortableYaml } from '../planning/manifest-yaml';
 import { getTaskRecord } from '../record-store';
 import { readTaskObjects, type TaskObject } from './task-manifests';
 
-/** A route must name nothing that is not there yet, so VirtualServices are applied last. */
+/**
+ * What is not named here, such as policies, comes before: nothing runs unprotected. A route must name nothing that is
+ * not there yet, so VirtualServices are applied last.
+ */
 const applyOrder = ['DestinationRule', 'Service', 'Deployment', 'VirtualService'];
 
 /**
@@ -19,7 +23,7 @@ export async function manifestsFile(
 ): Promise<string> {
   const { spec } = await getTaskRecord(context.cluster, namespace, name);
   const objects = (await readTaskObjects(context, spec))
-    .filter(({ kind }) => applyOrder.includes(kind))
+    .filter(({ kind, name: object }) => kind !== 'ConfigMap' || object !== recordNamePrefix + name)
     .toSorted((a, b) => applyOrder.indexOf(a.kind) - applyOrder.indexOf(b.kind));
   const say = (code: string, params: Record<string, string>) => `# ${renderMessage({ code, params }, locale)}\n`;
   const describe = ({ live, isHidden, relation, ...ref }: TaskObject): string => {
