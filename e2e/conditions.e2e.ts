@@ -19,8 +19,8 @@ test('the guide’s conditional mirror: its test users’ requests go to the can
     await page.getByRole('button', { name: step('服务设置') }).click();
     await page.getByRole('radio', { name: 'my-app' }).check();
     await page.getByRole('button', { name: step('新版本') }).click();
-    await page.getByRole('radio', { name: '已有的工作负载' }).check();
-    await page.getByRole('radio', { name: 'my-app-canary' }).check();
+    await page.getByRole('radio', { name: '已有版本' }).check();
+    await page.getByRole('combobox', { name: '接收镜像请求的部署' }).selectOption('my-app-canary');
     await page.getByRole('button', { name: step('策略') }).click();
     await page.getByRole('radio', { name: '仅符合条件的请求' }).check();
     await page.getByRole('button', { name: step('检查并创建') }).click();
