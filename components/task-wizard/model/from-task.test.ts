@@ -50,9 +50,10 @@ describe('a form filled in from another task', () => {
 
   it('has which requests are copied, and what keeps the mirror from doing harm', () => {
     const match = [{ headers: { 'x-test-user': { exact: 'true' } } }, { path: { prefix: '/api' } }];
-    const safety = { denyWrites: true, marker: true };
+    const safety = { denyWrites: true, marker: true, methods: ['GET' as const, 'HEAD' as const, 'OPTIONS' as const] };
     const asked = { ...inputOf(filled), match, safety };
     expect(inputOf(formFromTask(asked, live).form)).toMatchObject({ match, safety });
+    expect(formFromTask(asked, live).lost).toEqual([]);
     expect(formFromTask({ ...asked, safety: { methods: ['GET'] } }, live).lost).toEqual(['safety.methods']);
   });
 

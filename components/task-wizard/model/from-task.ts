@@ -1,5 +1,7 @@
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { ContainerInfo } from '@/lib/contract/inventory';
+import { safeMethods } from '@/lib/domain/request-match';
+import { sameJson } from '@/lib/domain/structure';
 import { fromMatchInput } from './conditions';
 import { emptyContainerDraft, emptyForm, type ContainerDraft, type WizardForm } from './form-model';
 
@@ -33,10 +35,20 @@ export function formFromTask(input: CreateTaskInput, live: readonly ContainerInf
       conditions: fromMatchInput(input.match ?? []),
       denyWrites: input.safety?.denyWrites ?? null,
       marker: input.safety?.marker ?? false,
+      readsOnly: isReadsOnly(input.safety?.methods),
       containers: Object.fromEntries(drafts.flatMap(({ name, draft }) => (draft ? [[name, draft]] : []))),
     },
-    lost: [...drafts.flatMap(({ lost }) => lost), ...(input.safety?.methods ? ['safety.methods'] : [])],
+    lost: [...drafts.flatMap(({ lost }) => lost), ...lostMethods(input.safety?.methods)],
   };
+}
+
+/** The form knows every method, or those that change nothing. */
+function isReadsOnly(methods: readonly string[] | undefined): boolean {
+  return methods !== undefined && sameJson([...methods].toSorted(), [...safeMethods].toSorted());
+}
+
+function lostMethods(methods: readonly string[] | undefined): string[] {
+  return methods === undefined || isReadsOnly(methods) ? [] : ['safety.methods'];
 }
 
 function fromTarget(target: CreateTaskInput['target'], namespace: string): Partial<WizardForm> {
@@ -90,7 +102,7 @@ function fromEnv(env: readonly EnvInput[], container: ContainerInfo): { draft: E
     return known && !valueFrom && !known.valueFrom && (value ?? '') !== (known.value ?? '');
   });
   const lost = env.filter(({ name, valueFrom }) => {
-    return valueFrom && !sameReference(valueFrom, live.get(name)?.valueFrom ?? null);
+    return valueFrom && !sameJson(valueFrom, live.get(name)?.valueFrom ?? null);
   });
   return {
     draft: {
@@ -100,10 +112,6 @@ function fromEnv(env: readonly EnvInput[], container: ContainerInfo): { draft: E
     },
     lost: lost.map(({ name }) => name),
   };
-}
-
-function sameReference(a: object, b: object | null): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** An empty text takes a live quantity away. */
