@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Search } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { Card, CardHeader } from '@/components/ui/card';
+import { Card, CardBody, CardHeader } from '@/components/ui/card';
 import { Dot } from '@/components/ui/feedback';
 import { Field, TextInput } from '@/components/ui/field';
 import { Chip } from '@/components/ui/tabs';
@@ -14,6 +14,7 @@ import type { MetricSide } from '@/lib/contract/metrics';
 import type { Task } from '@/lib/contract/task';
 import { LogPane } from './log-pane';
 import { RequestsCard } from './requests-card';
+import { isMirrorOutside, versionOf } from './task-words';
 
 const typingMs = 300;
 const sides = ['primary', 'mirror'] as const;
@@ -55,6 +56,7 @@ export function LogsTab({ task }: { task: Task }) {
       </Card>
       <div className="grid grid-cols-2 gap-3 max-lg:grid-cols-1">
         {sides.map((side) => {
+          if (side === 'mirror' && isMirrorOutside(task)) return <NoLog key={side} task={task} />;
           const pods = data?.items.filter((each) => each.side === side).map((each) => each.name) ?? [];
           // A chosen pod that was replaced is no choice any more.
           const chosen = data && !pods.includes(pod[side]) ? '' : pod[side];
@@ -72,7 +74,20 @@ export function LogsTab({ task }: { task: Task }) {
           );
         })}
       </div>
-      <RequestsCard task={task} q={q} follow={follow} />
+      {isMirrorOutside(task) ? null : <RequestsCard task={task} q={q} follow={follow} />}
     </>
+  );
+}
+
+/** A host outside the mesh writes its log elsewhere. */
+function NoLog({ task }: { task: Task }) {
+  const t = useTranslations('task.logs');
+  const target = versionOf(task, 'mirror');
+  return (
+    <Card aria-label={t('mirrorLog', { version: target })} className="min-w-0 border-t-4 border-dashed border-mirror">
+      <CardBody>
+        <p className="text-ink-2">{t('external', { target })}</p>
+      </CardBody>
+    </Card>
   );
 }

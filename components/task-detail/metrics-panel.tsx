@@ -11,7 +11,7 @@ import type { TaskMetrics } from '@/lib/contract/metrics';
 import type { Task } from '@/lib/contract/task';
 import { useFormat } from '@/lib/format/use-format';
 import { metricRangeNames } from './task-page-query';
-import { isMirrorAlone, versionOf } from './task-words';
+import { isMirrorAlone, isMirrorOutside, versionOf } from './task-words';
 
 // The chart library is heavy: it comes after the page, while the numbers are being read.
 const loadCharts = async () => ({ default: (await import('@/components/charts/task-charts')).TaskCharts });
@@ -72,7 +72,9 @@ export const MetricsPanel = memo(function MetricsPanel({
           </Chip>
         </span>
       </div>
-      {isMirrorAlone(task) ? null : <p className="text-xs text-ink-2">{t('ownTraffic', { target: mirror })}</p>}
+      {isMirrorAlone(task) ? null : (
+        <p className="text-xs text-ink-2">{t(isMirrorOutside(task) ? 'external' : 'ownTraffic', { target: mirror })}</p>
+      )}
       <MetricsProblem metrics={metrics} error={error} since={drawn ? clock(drawn.end) : null} />
       {charted ? (
         <Suspense fallback={<ChartsSkeleton />}>

@@ -4,7 +4,14 @@ import type * as z from 'zod/mini';
 export type Manifest = z.infer<typeof ManifestItem>;
 
 /** Kinds whose rows have words of their own; others say only that they are created or edited. */
-const wordedKinds = ['VirtualService', 'DestinationRule', 'Deployment', 'Service', 'ConfigMap'] as const;
+const wordedKinds = [
+  'VirtualService',
+  'DestinationRule',
+  'ServiceEntry',
+  'Deployment',
+  'Service',
+  'ConfigMap',
+] as const;
 export type WordedKind = (typeof wordedKinds)[number] | 'other';
 
 export type ResourceCondition = 'there' | 'missing' | 'hidden';

@@ -23,6 +23,11 @@ export function isMirrorAlone({ targets }: Pick<Task, 'targets'>): boolean {
   return targets.every(({ kind }) => kind === 'version');
 }
 
+/** True for a target outside the mesh: it has no pods, no metrics and no log here. */
+export function isMirrorOutside({ targets }: Pick<Task, 'targets'>): boolean {
+  return targets.some(({ kind }) => kind === 'external');
+}
+
 /** Whether the task's entries are in place, so that requests are copied now; false while they are only on their way. */
 export function isCopying({ state, operation }: Pick<Task, 'state' | 'operation'>): boolean {
   const onItsWay = operation?.verb === 'create' || operation?.verb === 'resume';

@@ -9,7 +9,7 @@ import type { Task } from '@/lib/contract/task';
 import { dash } from '@/lib/format/format';
 import { useFormat } from '@/lib/format/use-format';
 import { copiesShown, fitText, layOutFlow, type Box, type FlowLabel, type FlowLayout } from './prepare-flow';
-import { isCopying, isMirrorAlone, replicasOf, versionOf } from './task-words';
+import { isCopying, isMirrorAlone, isMirrorOutside, replicasOf, versionOf } from './task-words';
 
 /** Current requests per second of each side; null where they were not measured. */
 export interface SideRates {
@@ -67,6 +67,7 @@ function FlowPicture({ task, rates, layout }: { task: Task; rates: SideRates; la
   const [target] = task.targets;
   // What a target elsewhere gets is its own clients' too: no rate of copies.
   const alone = isMirrorAlone(task);
+  const outside = isMirrorOutside(task);
   const shown = copiesShown(isCopying(task), task.state === 'Paused', alone ? rates.mirror : null);
   const copying = shown === 'flow' || shown === 'measured';
   const live = versionOf(task, 'primary');
@@ -77,6 +78,11 @@ function FlowPicture({ task, rates, layout }: { task: Task; rates: SideRates; la
   const ready = (side: 'primary' | 'mirror') => {
     const replicas = replicasOf(task, side);
     return replicas ? t('podsReady', replicas) : t('podsUnknown');
+  };
+  const mirrorLines = () => {
+    if (outside) return [t('outside'), t('uncounted')];
+    if (!alone) return [ready('mirror'), t('allRequests', { rate: rateText(rates.mirror) })];
+    return [ready('mirror'), t(`placement.${task.placement ?? 'elsewhere'}`)];
   };
   const ports = t('ports', { count: task.ports.length, ports: task.ports.join(', ') });
   const still = t(task.state === 'Paused' ? 'paused' : 'notYet');
@@ -129,10 +135,7 @@ function FlowPicture({ task, rates, layout }: { task: Task; rates: SideRates; la
         look="mirror"
         title={alone ? `${task.service} ${mirror}` : mirror}
         tag={t('mirrorTag')}
-        lines={[
-          ready('mirror'),
-          alone ? t(`placement.${task.placement ?? 'elsewhere'}`) : t('allRequests', { rate: rateText(rates.mirror) }),
-        ]}
+        lines={mirrorLines()}
       />
       <g fill="none">
         <path d={layout.requests} stroke="var(--live)" strokeWidth={3} />

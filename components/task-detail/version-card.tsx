@@ -14,7 +14,7 @@ import { useFormat } from '@/lib/format/use-format';
 import { routes } from '@/lib/routes';
 import type * as z from 'zod/mini';
 import { PodsTable } from './pods-table';
-import { isMirrorAlone, replicasOf, versionOf } from './task-words';
+import { isMirrorAlone, isMirrorOutside, replicasOf, versionOf } from './task-words';
 
 type Pod = z.infer<typeof TaskPod>;
 
@@ -37,7 +37,9 @@ export const VersionCard = memo(function VersionCard({
   const replicas = replicasOf(task, side);
   const workloads = side === 'primary' ? task.primary : task.targets.flatMap(withWorkload);
   const mirror = side === 'mirror';
+  const outside = mirror && isMirrorOutside(task);
   const alone = !mirror || isMirrorAlone(task);
+  const look = !mirror ? 'live' : outside ? 'external' : alone ? 'mirror' : 'target';
   const sum = (pick: (pod: Pod) => number | null) => {
     const values = pods?.map(pick).filter((value) => value !== null) ?? [];
     return values.length > 0 ? values.reduce((all, value) => all + value, 0) : null;
@@ -47,7 +49,7 @@ export const VersionCard = memo(function VersionCard({
 
   return (
     <Card
-      aria-label={t(mirror ? (alone ? 'mirrorLabel' : 'targetLabel') : 'liveLabel')}
+      aria-label={t(`${look}Label`)}
       className={`min-w-0 border-t-4 ${mirror ? 'border-dashed border-mirror' : 'border-live'}`}
     >
       <header className="card-header">
@@ -55,9 +57,11 @@ export const VersionCard = memo(function VersionCard({
         <h2 className="min-w-0 text-base font-semibold [overflow-wrap:anywhere]">
           {workloads.length > 0
             ? `Deployment ${workloads.map((workload) => workload.workload).join(', ')}`
-            : task.targets.map(({ name, port }) => `Service ${name}:${port}`).join(', ')}
+            : task.targets
+                .map(({ kind, name, port }) => `${kind === 'service' ? 'Service ' : ''}${name}:${port}`)
+                .join(', ')}
         </h2>
-        <span className="text-xs text-ink-3">{t(mirror ? (alone ? 'mirrorLead' : 'targetLead') : 'liveLead')}</span>
+        <span className="text-xs text-ink-3">{t(`${look}Lead`)}</span>
         <span className="ml-auto flex gap-3 text-xs">
           {workloads.map((workload) => (
             <Link key={workload.workload} href={routes.deployments(task.namespace, { q: workload.workload })}>
@@ -67,32 +71,38 @@ export const VersionCard = memo(function VersionCard({
         </span>
       </header>
       <CardBody className="space-y-3">
-        <div className="[&_dl]:border-0 [&_dl]:pt-0">
-          <Facts
-            items={[
-              {
-                label: t(alone ? 'replicas' : 'targetPods'),
-                value: replicas ? `${replicas.ready} / ${replicas.desired}` : dash,
-              },
-              {
-                label: t(alone ? 'requests' : 'allRequests'),
-                value: rate === null ? dash : t('rps', { rate: format.rate(rate) }),
-              },
-              { label: t('cpu'), value: cpu === null ? dash : `${format.number(cpu, 0)} m` },
-              { label: t('memory'), value: memory === null ? dash : `${format.number(memory, 0)} MiB` },
-            ]}
-          />
-        </div>
-        {workloads.map((workload) => (
-          <p key={workload.workload} className="text-xs">
-            <span className="text-ink-3">{t('image')}</span> <Code>{workload.image ?? dash}</Code>
-          </p>
-        ))}
-        {mirror && alone && <Safety safety={task.safety} />}
-        {pods === null ? (
-          <p className="text-xs text-ink-3">{podsProblem ?? t('podsLoading')}</p>
+        {outside ? (
+          <p className="text-xs text-ink-2">{t('externalNone')}</p>
         ) : (
-          <PodsTable pods={pods} caption={t('podsOf', { version: versionOf(task, side) })} />
+          <>
+            <div className="[&_dl]:border-0 [&_dl]:pt-0">
+              <Facts
+                items={[
+                  {
+                    label: t(alone ? 'replicas' : 'targetPods'),
+                    value: replicas ? `${replicas.ready} / ${replicas.desired}` : dash,
+                  },
+                  {
+                    label: t(alone ? 'requests' : 'allRequests'),
+                    value: rate === null ? dash : t('rps', { rate: format.rate(rate) }),
+                  },
+                  { label: t('cpu'), value: cpu === null ? dash : `${format.number(cpu, 0)} m` },
+                  { label: t('memory'), value: memory === null ? dash : `${format.number(memory, 0)} MiB` },
+                ]}
+              />
+            </div>
+            {workloads.map((workload) => (
+              <p key={workload.workload} className="text-xs">
+                <span className="text-ink-3">{t('image')}</span> <Code>{workload.image ?? dash}</Code>
+              </p>
+            ))}
+            {mirror && alone && <Safety safety={task.safety} />}
+            {pods === null ? (
+              <p className="text-xs text-ink-3">{podsProblem ?? t('podsLoading')}</p>
+            ) : (
+              <PodsTable pods={pods} caption={t('podsOf', { version: versionOf(task, side) })} />
+            )}
+          </>
         )}
       </CardBody>
     </Card>

@@ -13,6 +13,7 @@ import type { Plan } from '@/lib/contract/task';
 import { placements, type Placement } from '@/lib/domain/task';
 import { fieldMark } from './focus-field';
 import { Group } from './group';
+import { isElsewhere } from './model/form-model';
 import { stepOfCheck } from './model/wizard-steps';
 import { toProbeInput } from './model/to-input';
 import { useProblemText } from './problem-text';
@@ -22,7 +23,7 @@ import type { Wizard } from './use-wizard';
 /** Where the mirror's pods stand; of a target that is there already nothing is placed. */
 export function PlacementChoice({ wizard }: { wizard: Wizard }) {
   const t = useTranslations('wizard.strategy');
-  if (wizard.form.targetKind !== 'service') return <ProposedPlacement wizard={wizard} />;
+  if (!isElsewhere(wizard.form)) return <ProposedPlacement wizard={wizard} />;
   return (
     <Group title={t('placement')}>
       <p className="text-ink-2">{t('elsewhere', { target: mirrorName(wizard) ?? '' })}</p>

@@ -101,7 +101,12 @@ function Summary({ wizard }: { wizard: Wizard }) {
   return <Facts stacked items={items} />;
 }
 
-const targetWords = { new: 'newVersion', existing: 'existing', service: 'service_target' } as const;
+const targetWords = {
+  new: 'newVersion',
+  existing: 'existing',
+  service: 'service_target',
+  external: 'external_target',
+} as const;
 
 function LiveVersions({ versions }: { versions: readonly string[] }) {
   return (
@@ -186,6 +191,7 @@ function ChangeCounts({ plan }: { plan: Plan }) {
 
 /** How the mirror is called: its version, or the name of a workload without one; null before it is chosen. */
 export function mirrorName({ form, choices }: Wizard): string | null {
+  if (form.targetKind === 'external') return form.externalHost || null;
   if (form.targetKind === 'service') return choices.targetService?.name ?? form.targetService;
   if (form.targetKind === 'existing') return choices.existing?.version ?? form.existing;
   return choices.version || null;

@@ -1,5 +1,5 @@
 'use client';
-import { Box, Check, Plus, Waypoints } from 'lucide-react';
+import { Box, Check, Globe, Plus, Waypoints } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Alert } from '@/components/ui/alert';
@@ -17,6 +17,7 @@ import { isolationPresets, isTestEnvironment, withTestEnvironment } from './mode
 import { withContainer, withTargetKind } from './model/form-model';
 import { tagPattern, withTag } from './model/image';
 import { maximumReplicas } from './model/validate';
+import { TargetHost } from './target-host';
 import { TargetService } from './target-service';
 import { useProblemText } from './problem-text';
 import type { Wizard } from './use-wizard';
@@ -29,7 +30,11 @@ export function VersionStep({ wizard }: { wizard: Wizard }) {
   return (
     <div className="grid gap-5">
       <Group title={t('title')} lead={t('lead', { live })}>
-        <div role="radiogroup" aria-label={t('title')} className="grid grid-cols-3 gap-2 max-md:grid-cols-1">
+        <div
+          role="radiogroup"
+          aria-label={t('title')}
+          className="grid grid-cols-4 gap-2 max-xl:grid-cols-2 max-sm:grid-cols-1"
+        >
           <RadioCard
             name="target"
             value="new"
@@ -72,6 +77,20 @@ export function VersionStep({ wizard }: { wizard: Wizard }) {
           >
             {t('serviceLead')}
           </RadioCard>
+          <RadioCard
+            name="target"
+            value="external"
+            checked={form.targetKind === 'external'}
+            onChange={() => update((current) => withTargetKind(current, 'external'))}
+            title={
+              <span className="flex items-center gap-1.5">
+                <Globe size={16} aria-hidden />
+                {t('external')}
+              </span>
+            }
+          >
+            {t('externalLead')}
+          </RadioCard>
         </div>
       </Group>
       <Target wizard={wizard} />
@@ -87,6 +106,8 @@ function Target({ wizard }: { wizard: Wizard }) {
       return <ExistingWorkload wizard={wizard} />;
     case 'service':
       return <TargetService wizard={wizard} />;
+    case 'external':
+      return <TargetHost wizard={wizard} />;
   }
 }
 

@@ -1,10 +1,9 @@
+import { hostPattern } from '@/lib/domain/names';
 import { headerNamePattern, isMatchedAsHeader, requestMethods } from '@/lib/domain/request-match';
 import * as z from 'zod/mini';
 
 /** Fields of the design that this release does not act on: naming one is an error, never silently dropped. */
 export const laterFields = ['targets', 'expiresAt', 'stopWhen', 'safety.egress', 'safety.limits'] as const;
-/** Kinds of target of the design that this release does not know. */
-export const laterTargetKinds = ['external'] as const;
 
 /** DNS-1123 label: names of namespaces, Services and tasks. */
 export const KubernetesName = z.string().check(z.regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/), z.maxLength(63));
@@ -47,6 +46,16 @@ export const ServiceTargetInput = z.strictObject({
   namespace: KubernetesName,
   name: KubernetesName,
   port: PortNumber,
+});
+
+const HostName = z.string().check(z.regex(hostPattern), z.maxLength(253));
+
+export const ExternalTargetInput = z.strictObject({
+  kind: z.literal('external'),
+  host: HostName,
+  port: PortNumber,
+  /** The callers' proxies speak TLS to the host. */
+  tls: z._default(z.boolean(), false),
 });
 
 /** Percentage in percent, 0.0001..100, in steps of 0.0001 (Envoy counts in millionths). */
@@ -124,7 +133,7 @@ const CreateTaskFields = z.strictObject({
   description: z._default(z.string().check(z.maxLength(1000)), ''),
   service: KubernetesName,
   ports: z.optional(z.array(PortNumber).check(z.minLength(1), z.maxLength(50))),
-  target: z.union([NewVersionTargetInput, ExistingWorkloadTargetInput, ServiceTargetInput]),
+  target: z.union([NewVersionTargetInput, ExistingWorkloadTargetInput, ServiceTargetInput, ExternalTargetInput]),
   percentage: z._default(Percentage, 100),
   /** Alternatives, one of which a request must meet to be copied; absent: every request is copied. */
   match: z.optional(z.array(RequestMatchInput).check(z.minLength(1), z.maxLength(10))),

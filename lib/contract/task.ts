@@ -83,12 +83,13 @@ export const TaskPrimary = z.object({
 
 export const TaskTarget = z.object({
   id: z.string(),
-  kind: z.enum(['version', 'service']),
-  /** The Deployment, or the Service. */
+  kind: z.enum(['version', 'service', 'external']),
+  /** The Deployment, the Service, or the host. */
   name: z.string(),
   /** How people call it: the version, or the name with its namespace. */
   label: z.string(),
-  namespace: z.string(),
+  /** Null for a host outside. */
+  namespace: z.nullable(z.string()),
   /** Port that gets every copy; null for a version: the port that its request came for. */
   port: z.nullable(z.number()),
   /** Deployment of the service that gets the copies; null where they go elsewhere. */

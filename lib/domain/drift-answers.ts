@@ -7,6 +7,7 @@ import type {
   KubeObject,
   ObjectRef,
   Service,
+  ServiceEntry,
   VirtualService,
 } from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
@@ -37,11 +38,11 @@ export function restoreRefusal(record: TaskRecord, live: LiveObjects): MessageRe
   let objects = live;
   for (const step of stepsFor('restore', spec, { paused: desired !== 'mirroring' })) {
     if (!step.object || step.verb === 'wait') continue;
-    const before = findObject(objects, step.object);
+    const before = findObject(objects, step.object, spec);
     const edit = editFor(step, spec, before, { recordUid: null });
     if (edit.kind === 'blocked') return edit.reason;
-    if (edit.kind === 'create') objects = withObject(objects, null, asYoungest(edit.object));
-    if (edit.kind === 'update') objects = withObject(objects, before, edit.object);
+    if (edit.kind === 'create') objects = withObject(objects, null, asYoungest(edit.object), spec);
+    if (edit.kind === 'update') objects = withObject(objects, before, edit.object, spec);
   }
   return findDrift(record, objects)?.reason ?? null;
 }
@@ -186,12 +187,19 @@ function findVirtualService(
   return virtualServices.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
 }
 
-function findObject(live: LiveObjects, { kind, namespace, name }: ObjectRef): KubeObject | null {
+function findObject(
+  live: LiveObjects,
+  { kind, namespace, name }: ObjectRef,
+  { external }: TaskSpec,
+): KubeObject | null {
   switch (kind) {
     case 'VirtualService':
       return findVirtualService(live, { namespace, name }) ?? null;
     case 'DestinationRule':
-      return live.destinationRule;
+      // A task for a host outside has no subsets.
+      return external ? (live.tlsRule ?? null) : live.destinationRule;
+    case 'ServiceEntry':
+      return live.serviceEntry ?? null;
     case 'Deployment':
       return live.deployment;
     case 'Service':
@@ -206,12 +214,20 @@ function asYoungest(object: KubeObject): KubeObject {
   return { ...object, metadata: { ...object.metadata, creationTimestamp: '9999-12-31T23:59:59Z' } };
 }
 
-function withObject(live: LiveObjects, before: KubeObject | null, after: KubeObject): LiveObjects {
+function withObject(
+  live: LiveObjects,
+  before: KubeObject | null,
+  after: KubeObject,
+  { external }: TaskSpec,
+): LiveObjects {
   const put = <T extends KubeObject>(list: readonly T[]) => [...list.filter((one) => one !== before), after as T];
   switch (after.kind) {
     case 'VirtualService':
       return { ...live, virtualServices: put<VirtualService>(live.virtualServices) };
+    case 'ServiceEntry':
+      return { ...live, serviceEntry: after as ServiceEntry };
     case 'DestinationRule': {
+      if (external) return { ...live, tlsRule: after as DestinationRule };
       const destinationRules = live.destinationRules.filter(
         ({ metadata }) => metadata.name !== after.metadata.name || metadata.namespace !== after.metadata.namespace,
       );

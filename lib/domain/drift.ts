@@ -1,6 +1,6 @@
 import { missingSubsets, subsetConflicts } from './destination-rule-edit.ts';
 import { rulesOf } from './destination-rules.ts';
-import type { Deployment, DestinationRule, KubeObject, Service, VirtualService } from './kubernetes.ts';
+import type { Deployment, DestinationRule, KubeObject, Service, ServiceEntry, VirtualService } from './kubernetes.ts';
 import { liveWays, waysTo, type LiveWay } from './live-ways.ts';
 import { routingOf, usedDestinations } from './mesh-routing.ts';
 import { livePathsTo } from './plan-pins.ts';
@@ -32,6 +32,9 @@ export interface LiveObjects {
   mirrorService: Service | null;
   /** Objects under the names of the task's policies. */
   policies: readonly PolicyObject[];
+  /** Of a host outside the mesh; absent where the task has none of its own. */
+  serviceEntry?: ServiceEntry | null;
+  tlsRule?: DestinationRule | null;
   /** Kinds that the user may not read: nothing is concluded from their absence. */
   unreadable?: readonly string[];
 }
@@ -55,6 +58,8 @@ export function findDrift(record: TaskRecord, live: LiveObjects): Drift | null {
     (canRead('Deployment') ? workloadDrift(record, live.deployment) : null) ??
     policyDrift(spec, live) ??
     (canRead('Service') ? serviceDrift(spec, live.mirrorService) : null) ??
+    (canRead('ServiceEntry') ? externalDrift(spec.external?.serviceEntry, live.serviceEntry) : null) ??
+    (canRead('DestinationRule') ? externalDrift(spec.external?.tlsRule, live.tlsRule) : null) ??
     (canRead('VirtualService') ? entryDrift(record, live.virtualServices) : null)
   );
 }
@@ -187,6 +192,18 @@ function serviceDrift({ mirrorService: planned, namespace }: TaskSpec, object: S
   const names = { namespace, name: planned.metadata.name };
   if (!object) return drift('drift_service_gone', null, names);
   return sameJson(object.spec.selector, planned.spec.selector) ? null : drift('drift_service_changed', object, names);
+}
+
+/** What makes a host outside known, and has proxies speak TLS to it. */
+function externalDrift<T extends ServiceEntry | DestinationRule>(
+  planned: T | null | undefined,
+  object: T | null | undefined,
+): Drift | null {
+  if (!planned) return null;
+  const { kind, metadata } = planned;
+  const names = { kind, namespace: metadata.namespace ?? '', name: metadata.name };
+  if (!object) return drift('drift_external_gone', null, names);
+  return sameJson(object.spec, planned.spec) ? null : drift('drift_external_changed', object, names);
 }
 
 function entryDrift({ spec, desired }: TaskRecord, objects: readonly VirtualService[]): Drift | null {

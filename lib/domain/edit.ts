@@ -1,4 +1,12 @@
-import type { ConfigMap, Deployment, DestinationRule, KubeObject, Service, VirtualService } from './kubernetes.ts';
+import type {
+  ConfigMap,
+  Deployment,
+  DestinationRule,
+  KubeObject,
+  Service,
+  ServiceEntry,
+  VirtualService,
+} from './kubernetes.ts';
 import {
   missingSubsets,
   newDestinationRule,
@@ -127,6 +135,12 @@ function stepEdit(step: Step, spec: TaskSpec, live: KubeObject | null, context: 
       return spec.mirrorService ? makeOwn(spec.mirrorService, spec, live as Service | null, context.recordUid) : none;
     case 'workload':
       return putIn(spec, makeWorkload(spec, live as Deployment | null, context.recordUid), context);
+    case 'tls-rule':
+    case 'restore-tls-rule':
+      return putExternal(spec.external?.tlsRule ?? null, spec, live);
+    case 'service-entry':
+    case 'restore-service-entry':
+      return putExternal(spec.external?.serviceEntry ?? null, spec, live);
     case 'restore-service':
       return restoreService(spec, live as Service | null, context.recordUid);
     case 'restore-workload':
@@ -158,6 +172,9 @@ function stepEdit(step: Step, spec: TaskSpec, live: KubeObject | null, context: 
       return leaveAlone(spec, context, 'workload') ?? answersAlone(spec, context) ?? removeOwn(spec, live);
     case 'remove-mirror-service':
       return leaveAlone(spec, context, 'service') ?? removeOwn(spec, live);
+    case 'remove-service-entry':
+      return leaveHostAlone(spec, context) ?? removeOwn(spec, live);
+    case 'remove-tls-rule':
     case 'remove-policies':
       return removeOwn(spec, live);
     case 'remove-subsets':
@@ -180,6 +197,7 @@ export function before(spec: TaskSpec, live: KubeObject): KubeObject | null {
   }
   if (live.kind === 'DestinationRule') {
     const object = live as DestinationRule;
+    if (spec.external?.tlsRule && isOurs(live, spec)) return null;
     if (!spec.subsets || !isRuleOfService(object, spec)) return object;
     if (isOurs(live, spec) && !hasForeignPolicy(object, spec.subsets, spec)) return null;
     return takeSubsets(object, spec.subsets);
@@ -247,6 +265,33 @@ function restoreWorkload(spec: TaskSpec, live: Deployment | null, recordUid: str
 
 function givePods(object: Deployment, { spec: { replicas } }: Deployment): void {
   if (object.spec.replicas === 0 && replicas !== undefined) object.spec.replicas = replicas;
+}
+
+/**
+ * What makes a host outside known: made, or set back to what it was. It belongs to no record: garbage collection could
+ * take the rule for TLS before the entry, and copies would leave in the clear.
+ */
+function putExternal<T extends DestinationRule | ServiceEntry>(
+  wanted: T | null,
+  spec: TaskSpec,
+  live: KubeObject | null,
+) {
+  if (!wanted) return none;
+  return makeOwn<KubeObject & { spec: object }>(wanted, spec, live as T | null, null, (object) => {
+    object.spec = clone(wanted.spec);
+  });
+}
+
+/** Blocked while a route of somebody else sends live requests to the host that an entry of ours made known. */
+function leaveHostAlone({ external }: TaskSpec, { virtualServices = [] }: EditContext): Edit | null {
+  const [host] = external?.serviceEntry.spec.hosts ?? [];
+  if (host === undefined) return null;
+  const user = virtualServices.find(({ metadata, spec }) =>
+    (spec.http ?? [])
+      .flatMap(usedDestinations)
+      .some(({ destination }) => leadsTo(destination, metadata.namespace ?? '', host)),
+  );
+  return user ? blocked('still_used', nameOf(user)) : null;
 }
 
 /** Blocked while clients would reach the pods: what keeps them away was taken out since it was put in. */

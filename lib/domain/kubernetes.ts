@@ -204,6 +204,17 @@ export interface DestinationRule extends KubeObject {
   };
 }
 
+export interface ServiceEntry extends KubeObject {
+  spec: {
+    hosts?: string[];
+    exportTo?: string[];
+    ports?: { number: number; name?: string; protocol?: string; targetPort?: number }[];
+    resolution?: string;
+    location?: string;
+    [field: string]: unknown;
+  };
+}
+
 export interface ConfigMap extends KubeObject {
   data?: Record<string, string>;
 }

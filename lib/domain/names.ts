@@ -31,6 +31,22 @@ export function versionProblem(version: string): VersionProblem | null {
   return null;
 }
 
+/** What is wrong with the name of a host outside the cluster; null when it is fine. The text is `wizard.problem.<code>`. */
+export function hostProblem(host: string): 'host_required' | 'host_pattern' | null {
+  if (host === '') return 'host_required';
+  const isName = host.length <= 253 && hostPattern.test(host);
+  return isName ? null : 'host_pattern';
+}
+
+/** A name of DNS with a dot in it: no wildcard, no address. */
+export const hostPattern = /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** The port that a text names; null for anything else. */
+export function parsePort(text: string): number | null {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  return port >= 1 && port <= 65_535 ? port : null;
+}
+
 /** The nearest DNS-1123 label to a text, for suggestions: `Reviews_V2` becomes `reviews-v2`. */
 export function toDnsLabel(text: string): string {
   return text

@@ -18,6 +18,7 @@ const resources = {
   DestinationRule: { group: 'networking.istio.io', resource: 'destinationrules' },
   AuthorizationPolicy: { group: 'security.istio.io', resource: 'authorizationpolicies' },
   EnvoyFilter: { group: 'networking.istio.io', resource: 'envoyfilters' },
+  ServiceEntry: { group: 'networking.istio.io', resource: 'serviceentries' },
 } as const;
 
 type WrittenKind = keyof typeof resources;

@@ -5,16 +5,17 @@ import { canRead } from './plan-facts.ts';
 import type { Planned } from './planned.ts';
 import { isUnreadable } from './service-problems.ts';
 import { mirrorablePorts } from './service-ports.ts';
+import { checkExternal } from './plan-checks-external.ts';
 import { surroundingsOf } from './target-service.ts';
-import { serviceTargetOf } from './targets.ts';
 import type { ServiceTarget } from './task.ts';
 import { isAtLeastAsVisible, isVisibleTo, type Exported } from './visibility.ts';
 import { hasSidecar, isPodReady, podsWith, serviceSelects, templateLabels } from './workloads.ts';
 
 /** Checks of a target that is not a version of the service: it is there, takes HTTP, and the callers' proxies know it. */
 export function checkTarget(planned: Planned): Check[] {
-  const target = serviceTargetOf(planned.spec);
-  return target ? checkServiceTarget(target, planned) : [];
+  const { input } = planned.spec.target;
+  if (input.kind === 'external') return checkExternal(input, planned);
+  return input.kind === 'service' ? checkServiceTarget(input, planned) : [];
 }
 
 function checkServiceTarget(target: ServiceTarget, planned: Planned): Check[] {

@@ -1,5 +1,7 @@
 import type { Check } from './check.ts';
 import { copiesEveryRequest } from './copied-requests.ts';
+import { hostFacts } from './external-host.ts';
+import { entryPortOf, externalObjects } from './external-objects.ts';
 import type { Deployment, VirtualService } from './kubernetes.ts';
 import { deploymentNameFor, mirrorAppLabel } from './names.ts';
 import { newDeployment, subsetPodLabels } from './new-deployment.ts';
@@ -22,7 +24,7 @@ import { planSubsets, type MirrorPods } from './plan-subsets.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
 import { selectsAll } from './request-match.ts';
 import type { Labels } from './selectors.ts';
-import type { ServiceTarget, TaskSpec } from './task.ts';
+import type { ElsewhereTarget, ExternalObjects, ExternalTarget, TaskSpec } from './task.ts';
 import { deploymentsBehindTarget } from './target-service.ts';
 import { hostOfTarget, isVersionTarget } from './targets.ts';
 import { templateLabels } from './workloads.ts';
@@ -103,28 +105,50 @@ function plan(facts: PlanFacts): Planned | null {
   return { facts, spec, choice, routes, labels };
 }
 
-/** Copies to what is there already, beside the service: nothing is made but their entries, and nothing is placed. */
-function planElsewhere(facts: PlanFacts, target: ServiceTarget): Planned {
-  const { input, snapshot } = facts;
+/**
+ * Copies to what is there already, beside the service: nothing is placed, and nothing is made but their entries and what
+ * makes a host outside known to the callers' proxies.
+ */
+function planElsewhere(facts: PlanFacts, target: ElsewhereTarget): Planned {
   const own = facts.routing.coversAll ? null : newVirtualService(facts, false);
   const host = hostOfTarget(target) ?? '';
-  const routes = planRoutes(facts, own, { host, subset: null, port: target.port });
+  const external = target.kind === 'external' ? planExternal(facts, target) : null;
+  const port = external && target.kind === 'external' ? entryPortOf(target) : target.port;
+  const routes = planRoutes(facts, own, { host, subset: null, port });
   const reason = { code: 'placement_elsewhere', params: {} };
-  const behind = deploymentsBehindTarget(target, snapshot, input.namespace).map(({ metadata }) => metadata.name);
   const spec: TaskSpec = {
     ...asAsked(facts),
     placement: null,
     placementReason: reason,
-    target: { id: target.kind, workload: null, version: '', created: false, input: target, behind },
+    target: { id: target.kind, workload: null, version: '', created: false, input: target, ...behindOf(facts, target) },
     deployment: null,
     mirrorService: null,
     virtualService: own,
+    external,
     entries: routes.entries,
-    copiesEveryRequest: selectsAll(input.selection) && copiesEveryRequest(facts, routes, own),
+    copiesEveryRequest: selectsAll(facts.input.selection) && copiesEveryRequest(facts, routes, own),
     pins: [],
     subsets: null,
   };
   return { facts, spec, choice: { placement: null, reason, refusals: [] }, routes, labels: {} };
+}
+
+function behindOf({ input, snapshot }: PlanFacts, target: ElsewhereTarget): Pick<TaskSpec['target'], 'behind'> {
+  if (target.kind !== 'service') return {};
+  return { behind: deploymentsBehindTarget(target, snapshot, input.namespace).map(({ metadata }) => metadata.name) };
+}
+
+/** Nothing of ours beside an entry of somebody that covers the host, whose rules are his too. */
+function planExternal(facts: PlanFacts, target: ExternalTarget): ExternalObjects | null {
+  const { input, snapshot } = facts;
+  const { covering, exportTo } = hostFacts(input, target, snapshot);
+  if (covering) return null;
+  const { namespace, name, service } = input;
+  return externalObjects(
+    { namespace, name, istioApiVersion: snapshot.istioApiVersion, service: { name: service } },
+    target,
+    exportTo,
+  );
 }
 
 type Asked =

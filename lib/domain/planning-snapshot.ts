@@ -1,4 +1,12 @@
-import type { Deployment, DestinationRule, KubeObject, Pod, Service, VirtualService } from './kubernetes.ts';
+import type {
+  Deployment,
+  DestinationRule,
+  KubeObject,
+  Pod,
+  Service,
+  ServiceEntry,
+  VirtualService,
+} from './kubernetes.ts';
 import type { Permission } from './permissions.ts';
 import type { RequestSelection } from './request-match.ts';
 import type { LabelSelector, Labels } from './selectors.ts';
@@ -96,6 +104,14 @@ export interface OtherWorkload extends KubeObject {
   spec?: { replicas?: number; template?: { metadata?: { labels?: Labels } } };
 }
 
+/** Who calls, of the proxies that would get copies to a host outside. */
+export interface ExternalCallers {
+  /** Namespaces from which the service's live workloads were called through a proxy. */
+  namespaces: readonly string[];
+  /** Workloads there, as `namespace/name`, that called the host itself. */
+  ofHost: readonly string[];
+}
+
 /**
  * Everything that planning looks at, read once. Lists cover every namespace that the user may read; what he may
  * not read stands in `unreadable`, and no absence is concluded from it.
@@ -122,6 +138,13 @@ export interface PlanningSnapshot {
   namespaces: readonly { name: string; labels: Labels }[];
   /** Of the namespace of a Service that is to get the copies, where it is not the task's own; absent: not asked for. */
   targetNamespace?: Pick<PlanningSnapshot, 'services' | 'deployments' | 'pods'>;
+  /** What there is about a host outside that is to get the copies; absent: not asked for. */
+  external?: {
+    /** Of every namespace that the user may read. */
+    serviceEntries: readonly ServiceEntry[];
+    /** What is measured of the last day; null: nobody measures, or the user may not know. */
+    measured: ExternalCallers | null;
+  };
   /** Specs of the other tasks that the user can see. */
   tasks: readonly TaskSpec[];
   /** Requests that the live workloads counted from callers without a proxy, seen in the last day; null: nobody measures. */

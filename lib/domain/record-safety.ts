@@ -1,4 +1,5 @@
 import type { Deployment, KubeObject, Service, VirtualService } from './kubernetes.ts';
+import { entryPortOf, externalObjects } from './external-objects.ts';
 import { fqdn, mirrorAppLabel, serviceHost } from './names.ts';
 import { ownLabels } from './ownership.ts';
 import { plainVirtualService } from './plan-objects.ts';
@@ -30,6 +31,7 @@ export function isSafe(spec: TaskSpec): boolean {
     (spec.deployment === null || isOwnDeployment(spec.deployment, spec)) &&
     (spec.mirrorService === null || isOwnService(spec.mirrorService, spec)) &&
     (spec.virtualService === null || isOwnVirtualService(spec.virtualService, spec)) &&
+    isExternalOwn(spec) &&
     areSubsetsOfService(spec) &&
     arePoliciesOfMirror(spec) &&
     spec.entries.every((entry) => isOwnEntry(entry, spec)) &&
@@ -110,6 +112,19 @@ function arePoliciesOfMirror({ policies, deployment, target }: TaskSpec): boolea
   );
 }
 
+/** Just as it is planned, for the host that was asked for; shown to single namespaces, never to the whole mesh. */
+function isExternalOwn(spec: TaskSpec): boolean {
+  const { external, target } = spec;
+  if (!external) return true;
+  if (target.input.kind !== 'external') return false;
+  const { exportTo = [] } = external.serviceEntry.spec;
+  return (
+    exportTo.length > 0 &&
+    exportTo.every((name) => name === '.' || /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name)) &&
+    sameJson(external, externalObjects(spec, target.input, exportTo))
+  );
+}
+
 /** Copies go to the task's mirror, and a clone bears the task's name. */
 function isOwnEntry(entry: MirrorEntry, spec: TaskSpec): boolean {
   const { virtualService, cloneName } = entry;
@@ -128,11 +143,17 @@ function isOwnDestination({ destination, port }: MirrorEntry, spec: TaskSpec): b
   const { namespace, service, mirrorService, target } = spec;
   const { host, subset } = destination;
   if (!isVersionTarget(target.input))
-    return host === hostOfTarget(target.input) && subset === null && destination.port === target.input.port;
+    return host === hostOfTarget(target.input) && subset === null && destination.port === targetPortOf(spec);
   if (port !== undefined) return false;
   return mirrorService
     ? host === serviceHost(mirrorService.metadata.name, namespace) && subset === null
     : host === service.host && subset === subsetOf(spec, 'mirror');
+}
+
+/** An entry of ours for a host outside may name it under a port of its own. */
+function targetPortOf({ target: { input }, external }: TaskSpec): number | null {
+  if (input.kind === 'external') return external ? entryPortOf(input) : input.port;
+  return input.kind === 'service' ? input.port : null;
 }
 
 function subsetOf({ subsets }: TaskSpec, role: 'primary' | 'mirror'): string | null {

@@ -1,5 +1,6 @@
 import type { ConfigMap } from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
+import { hostProblem } from './names.ts';
 import { ownLabels } from './ownership.ts';
 import { isSafe } from './record-safety.ts';
 import { mirrorFieldNames } from './route-mirror.ts';
@@ -167,6 +168,7 @@ function isSpec(spec: Fields): boolean {
     isManifest(spec.deployment, 'Deployment', (apiVersion) => apiVersion === 'apps/v1') &&
     isManifest(spec.mirrorService, 'Service', (apiVersion) => apiVersion === 'v1') &&
     isManifest(spec.virtualService, 'VirtualService', isIstioApiVersion) &&
+    isExternal(spec.external) &&
     isListOf(spec.entries, isEntry) &&
     (spec.copiesEveryRequest === undefined || typeof spec.copiesEveryRequest === 'boolean') &&
     isListOf(spec.pins, isPin) &&
@@ -201,6 +203,13 @@ function isStringMatch(match: unknown): boolean {
 }
 
 function isTargetInput(input: Fields): boolean {
+  if (input.kind === 'external')
+    return (
+      typeof input.host === 'string' &&
+      hostProblem(input.host) === null &&
+      isPort(input.port) &&
+      typeof input.tls === 'boolean'
+    );
   if (input.kind === 'service') return areNames(input, ['namespace', 'name']) && isPort(input.port);
   if (input.kind !== 'version') return false;
   if ('existing' in input) return areNames(input, ['existing']);
@@ -208,6 +217,15 @@ function isTargetInput(input: Fields): boolean {
     typeof input.version === 'string' &&
     typeof input.replicas === 'number' &&
     isListOf(input.containers, (item) => isObject(item) && areTexts(item, ['name']))
+  );
+}
+
+function isExternal(external: unknown): boolean {
+  if (external === undefined || external === null) return true;
+  if (!isObject(external) || external.serviceEntry === null) return false;
+  return (
+    isManifest(external.serviceEntry, 'ServiceEntry', isIstioApiVersion) &&
+    isManifest(external.tlsRule, 'DestinationRule', isIstioApiVersion)
   );
 }
 

@@ -62,6 +62,9 @@ function withoutTask(snapshot: PlanningSnapshot, spec: TaskSpec): PlanningSnapsh
     pods: snapshot.pods.filter((pod) => !own.has(pod)),
     virtualServices: theirs(snapshot.virtualServices),
     destinationRules: theirs(snapshot.destinationRules),
+    ...(snapshot.external && {
+      external: { ...snapshot.external, serviceEntries: theirs(snapshot.external.serviceEntries) },
+    }),
   };
 }
 

@@ -79,6 +79,7 @@ function prepare(spec: TaskSpec): Step[] {
   return [
     ...onPolicies('policies', 'create', spec),
     ...settlePolicies(spec),
+    ...external(spec, 'create', ['tls-rule', 'service-entry']),
     ...(mirrorService ? [step('mirror-service', 'create', refOf(mirrorService, spec))] : []),
     ...(rule ? [step('subsets', spec.subsets?.created ? 'create' : 'update', rule), settle('settle-subsets')] : []),
     ...perObject(pins).map((object) =>
@@ -96,11 +97,23 @@ function restore(spec: TaskSpec): Step[] {
   return [
     ...onPolicies('restore-policies', 'update', spec),
     ...settlePolicies(spec),
+    ...external(spec, 'update', ['restore-tls-rule', 'restore-service-entry']),
     ...(mirrorService ? [step('restore-service', 'update', refOf(mirrorService, spec))] : []),
     ...(madeSubsets(spec) ? [step('restore-subsets', 'update', ruleRef(spec)), settle('settle-subsets')] : []),
     ...perObject(pins).map((object) => onVirtualService('pin', 'update', object, spec)),
     ...(pins.length > 0 ? [settle('settle-pin')] : []),
     ...(deployment ? [step('restore-workload', 'update', refOf(deployment, spec))] : []),
+  ];
+}
+
+/** No proxy gets to know the host before the rule by which it speaks TLS to it, and copies wait until all know both. */
+function external(spec: TaskSpec, verb: 'create' | 'update', [rule, entry]: readonly [string, string]): Step[] {
+  if (!spec.external) return [];
+  const { serviceEntry, tlsRule } = spec.external;
+  return [
+    ...(tlsRule ? [step(rule, verb, refOf(tlsRule, spec))] : []),
+    step(entry, verb, refOf(serviceEntry, spec)),
+    settle('settle-service-entry'),
   ];
 }
 
@@ -143,6 +156,8 @@ function cleanUp(spec: TaskSpec): Step[] {
     ...(madeSubsets(spec) ? removeSubsets(spec) : []),
     ...(mirrorService ? [step('remove-mirror-service', 'delete', refOf(mirrorService, spec))] : []),
     ...onPolicies('remove-policies', 'delete', spec),
+    ...(spec.external ? [step('remove-service-entry', 'delete', refOf(spec.external.serviceEntry, spec))] : []),
+    ...(spec.external?.tlsRule ? [step('remove-tls-rule', 'delete', refOf(spec.external.tlsRule, spec))] : []),
   ];
 }
 

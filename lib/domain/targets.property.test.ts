@@ -83,3 +83,27 @@ describe('a task whose copies go to another Service', () => {
     );
   });
 });
+
+describe('a task whose copies go to a host outside the mesh', () => {
+  it('leaves every object as its owner had it, and is planned alike a second time, with TLS or without', () => {
+    fc.assert(
+      fc.property(worlds(), fc.boolean(), (generated, tls) => {
+        const outside = { kind: 'external', host: 'replay.example.com', port: tls ? 443 : 80, tls } as const;
+        const asked: PlanningInput = { ...generated.input, target: outside };
+        const external = { serviceEntries: [], measured: { namespaces: ['shop', 'other'], ofHost: [] } };
+        const world = { ...generated.snapshot, external };
+        const { spec } = planCreate(asked, world);
+        fc.pre(spec !== null);
+        expect(isSafe(spec!)).toBe(true);
+        expect(
+          isSafe({ ...spec!, external: { ...spec!.external!, tlsRule: tls ? null : spec!.external!.tlsRule } }),
+        ).toBe(!tls);
+        expect(planCreate(asked, world).spec).toEqual(spec);
+        const cluster = new MemoryCluster([...world.virtualServices, ...world.destinationRules]);
+        const before = cluster.content();
+        for (const verb of ['create', 'pause', 'resume', 'restore', 'delete'] as const) cluster.run(verb, spec!);
+        expect(cluster.content()).toEqual(before);
+      }),
+    );
+  });
+});

@@ -1,5 +1,5 @@
 import { serviceHost } from './names.ts';
-import type { ServiceTarget, TargetInput, TaskSpec, VersionTarget } from './task.ts';
+import type { ExternalTarget, ServiceTarget, TargetInput, TaskSpec, VersionTarget } from './task.ts';
 
 /**
  * True for a target that is a version of the service itself. Only of these the console knows that no client calls them:
@@ -14,8 +14,14 @@ export function serviceTargetOf({ target }: Pick<TaskSpec, 'target'>): ServiceTa
   return target.input.kind === 'service' ? target.input : null;
 }
 
+/** The host outside the mesh that gets a task's copies; null for another kind of target. */
+export function externalTargetOf({ target }: Pick<TaskSpec, 'target'>): ExternalTarget | null {
+  return target.input.kind === 'external' ? target.input : null;
+}
+
 /** Host that mirror entries name for a target outside the service; null for a version of it: its placement decides. */
 export function hostOfTarget(target: TargetInput): string | null {
+  if (target.kind === 'external') return target.host;
   return target.kind === 'service' ? serviceHost(target.name, target.namespace) : null;
 }
 
@@ -28,5 +34,6 @@ export function workloadOf({ target }: Pick<TaskSpec, 'target'>): string {
 export function targetText({ target }: Pick<TaskSpec, 'target'>): string {
   const { input, workload, version } = target;
   if (input.kind === 'service') return `${input.name}.${input.namespace}`;
+  if (input.kind === 'external') return input.host;
   return version === '' ? (workload ?? '') : version;
 }

@@ -1,4 +1,13 @@
-import type { Container, Deployment, HttpRoute, ObjectRef, Service, VirtualService } from './kubernetes.ts';
+import type {
+  Container,
+  Deployment,
+  DestinationRule,
+  HttpRoute,
+  ObjectRef,
+  Service,
+  ServiceEntry,
+  VirtualService,
+} from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
 import type { RequestSelection } from './request-match.ts';
 
@@ -80,9 +89,21 @@ export interface ServiceTarget {
   port: number;
 }
 
+/** A host outside the mesh: nothing there is the task's, and nobody in the mesh counts what arrives. */
+export interface ExternalTarget {
+  kind: 'external';
+  host: string;
+  /** Where the host listens. */
+  port: number;
+  /** The callers' proxies speak TLS to it. */
+  tls: boolean;
+}
+
 export type VersionTarget = NewVersionTarget | ExistingWorkloadTarget;
 
-export type TargetInput = VersionTarget | ServiceTarget;
+export type ElsewhereTarget = ServiceTarget | ExternalTarget;
+
+export type TargetInput = VersionTarget | ElsewhereTarget;
 
 /**
  * Identifies one http route of a shared VirtualService that is somebody else's: by its name when it has one,
@@ -156,6 +177,13 @@ export interface TaskPolicies {
   securityApiVersion: string;
 }
 
+/** Objects of ours for a host outside the mesh. */
+export interface ExternalObjects {
+  serviceEntry: ServiceEntry;
+  /** Has the callers' proxies speak TLS to the host; null where plain HTTP was asked for. */
+  tlsRule: DestinationRule | null;
+}
+
 /** Everything a task is, resolved at plan time; stored in its record. Steps and edits are pure functions of it. */
 export interface TaskSpec {
   namespace: string;
@@ -188,6 +216,8 @@ export interface TaskSpec {
   mirrorService: Service | null;
   /** A VirtualService of ours, whole, where the service had none; null: the owner's are edited. */
   virtualService: VirtualService | null;
+  /** What makes a host outside known to the callers' proxies, whole; absent or null: nothing of ours is needed. */
+  external?: ExternalObjects | null;
   entries: MirrorEntry[];
   /**
    * The entries copy every request of the service's chosen ports and no other one, as planned; false: how many copies

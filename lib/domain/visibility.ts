@@ -1,6 +1,6 @@
 import type { KubeObject } from './kubernetes.ts';
 
-/** A VirtualService or DestinationRule: seen by clients of every namespace unless `exportTo` says otherwise. */
+/** A VirtualService, DestinationRule or ServiceEntry: seen by clients of every namespace unless `exportTo` says otherwise. */
 export type Exported = Pick<KubeObject, 'metadata'> & { spec: { exportTo?: string[] } };
 
 /** True when clients of every namespace see the object. */

@@ -36,6 +36,9 @@ const anyForm: fc.Arbitrary<WizardForm> = fc.record({
   targetNamespace: fc.option(fc.string()),
   targetService: fc.option(fc.string()),
   targetPort: fc.option(fc.integer({ min: 1, max: 65_535 })),
+  externalHost: fc.string(),
+  externalPort: fc.string(),
+  externalTls: fc.boolean(),
   containers: fc.dictionary(
     fc.stringMatching(/^[a-z]{1,8}$/),
     fc.record({

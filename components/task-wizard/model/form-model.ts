@@ -21,6 +21,10 @@ export interface WizardForm {
   targetService: string | null;
   /** Null = its only HTTP or gRPC port. */
   targetPort: number | null;
+  /** A host outside the mesh, its port as typed, and whether proxies speak TLS to it. */
+  externalHost: string;
+  externalPort: string;
+  externalTls: boolean;
   /** Changes of the copied containers, by container name. */
   containers: Record<string, ContainerDraft>;
   /** Which requests are copied: those that meet one of these; none: every request. */
@@ -38,7 +42,7 @@ export interface WizardForm {
 }
 
 /** What gets the copies: two kinds of version of the service, or what is there beside it. */
-export const targetKinds = ['new', 'existing', 'service'] as const;
+export const targetKinds = ['new', 'existing', 'service', 'external'] as const;
 export type TargetKind = (typeof targetKinds)[number];
 
 /** Changes of one copied container. */
@@ -85,6 +89,9 @@ export const emptyForm: WizardForm = {
   targetNamespace: null,
   targetService: null,
   targetPort: null,
+  externalHost: '',
+  externalPort: '80',
+  externalTls: false,
   containers: {},
   conditions: [],
   percentage: initialPercentage,
@@ -116,6 +123,17 @@ export function withService(form: WizardForm, service: string): WizardForm {
 /** Switches to another kind of target; placement and protection are proposed anew for it. */
 export function withTargetKind(form: WizardForm, targetKind: WizardForm['targetKind']): WizardForm {
   return form.targetKind === targetKind ? form : { ...form, targetKind, placement: null, denyWrites: null };
+}
+
+/** Turns TLS to a host on or off; a port that is usual for the other way follows. */
+export function withExternalTls(form: WizardForm, externalTls: boolean): WizardForm {
+  const [from, to] = externalTls ? ['80', '443'] : ['443', '80'];
+  return { ...form, externalTls, externalPort: form.externalPort === from ? to : form.externalPort };
+}
+
+/** True for a target that is there already, beside the service: nothing of it is placed. */
+export function isElsewhere({ targetKind }: Pick<WizardForm, 'targetKind'>): boolean {
+  return targetKind === 'service' || targetKind === 'external';
 }
 
 /** Makes the suggested version the operator's own. */

@@ -57,6 +57,16 @@ describe('a form filled in from another task', () => {
     expect(formFromTask({ ...asked, safety: { methods: ['GET'] } }, live).lost).toEqual(['safety.methods']);
   });
 
+  it('has the host outside that gets the copies', () => {
+    const target = { kind: 'external', host: 'replay.example.com', port: 443, tls: true } as const;
+    expect(formFromTask({ ...base, placement: undefined, target }, live).form).toMatchObject({
+      targetKind: 'external',
+      externalHost: 'replay.example.com',
+      externalPort: '443',
+      externalTls: true,
+    });
+  });
+
   it('has the other service that gets the copies', () => {
     const target = { kind: 'service', namespace: 'httpbin', name: 'httpbin', port: 8000 } as const;
     const { form } = formFromTask({ ...base, placement: undefined, target }, live);

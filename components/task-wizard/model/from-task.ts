@@ -56,6 +56,10 @@ function fromTarget(target: CreateTaskInput['target'], namespace: string): Parti
     const targetNamespace = target.namespace === namespace ? null : target.namespace;
     return { targetKind: 'service', targetNamespace, targetService: target.name, targetPort: target.port };
   }
+  if (target.kind === 'external') {
+    const { host, port, tls } = target;
+    return { targetKind: 'external', externalHost: host, externalPort: String(port), externalTls: tls };
+  }
   if ('existing' in target) return { targetKind: 'existing', existing: target.existing };
   return { targetKind: 'new', replicas: target.replicas };
 }

@@ -30,8 +30,12 @@ export function placeOfPath(path: string, input: CreateTaskInput): { step: Wizar
   if (container !== null)
     return { step: 'version', field: containerField(Number(container[1]), container[2] ?? '', input) };
   const [, part = 'version'] = path.split('.');
-  const field = input.target.kind === 'service' ? (part === 'port' ? 'targetPort' : 'targetService') : part;
-  return { step: 'version', field };
+  return { step: 'version', field: targetField(part, input) };
+}
+
+function targetField(part: string, { target }: CreateTaskInput): string {
+  if (target.kind === 'external') return part === 'port' ? 'externalPort' : 'externalHost';
+  return target.kind === 'service' ? (part === 'port' ? 'targetPort' : 'targetService') : part;
 }
 
 function containerField(index: number, part: string, input: CreateTaskInput): string {

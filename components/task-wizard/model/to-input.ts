@@ -1,5 +1,5 @@
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
-import { nameProblem } from '@/lib/domain/names';
+import { hostProblem, nameProblem, parsePort } from '@/lib/domain/names';
 import { parsePercentage } from '@/lib/domain/percentage';
 import type { WizardChoices } from './choices';
 import { toMatchInput } from './conditions';
@@ -49,6 +49,7 @@ export function toProbeInput(
 }
 
 function toTarget(form: WizardForm, namespace: string, choices: WizardChoices): CreateTaskInput['target'] | null {
+  if (form.targetKind === 'external') return toExternal(form);
   if (form.targetKind === 'service') {
     const { targetService, targetPort } = choices;
     if (targetService === null || targetPort === null) return null;
@@ -65,4 +66,13 @@ function toTarget(form: WizardForm, namespace: string, choices: WizardChoices): 
     replicas: form.replicas,
     containers: choices.containers.flatMap((view) => toContainerInput(view) ?? []),
   };
+}
+
+function toExternal({
+  externalHost: host,
+  externalPort,
+  externalTls: tls,
+}: WizardForm): CreateTaskInput['target'] | null {
+  const port = parsePort(externalPort);
+  return port === null || hostProblem(host) !== null ? null : { kind: 'external', host, port, tls };
 }

@@ -1,4 +1,4 @@
-import { nameProblem, versionProblem } from '@/lib/domain/names';
+import { hostProblem, nameProblem, parsePort, versionProblem } from '@/lib/domain/names';
 import { parsePercentage } from '@/lib/domain/percentage';
 import { headerNamePattern, isMatchedAsHeader } from '@/lib/domain/request-match';
 import type { WizardChoices, WizardFacts } from './choices';
@@ -65,7 +65,17 @@ function targetProblems(form: WizardForm, choices: WizardChoices, facts: WizardF
       return existingProblems(form, choices);
     case 'service':
       return targetServiceProblems(form, choices, facts);
+    case 'external':
+      return externalProblems(form);
   }
+}
+
+function externalProblems({ externalHost, externalPort }: WizardForm): Problem[] {
+  const code = hostProblem(externalHost);
+  return [
+    ...(code === null ? [] : [problem('externalHost', code)]),
+    ...(parsePort(externalPort) === null ? [problem('externalPort', 'host_port')] : []),
+  ];
 }
 
 function targetServiceProblems(form: WizardForm, choices: WizardChoices, facts: WizardFacts): Problem[] {

@@ -23,7 +23,7 @@ export class TrafficCounters {
     return this.#answered.get(`${namespace}/${workload}`) ?? 0;
   }
 
-  /** Copies that reached the workload's pods, denied ones included. */
+  /** Copies that reached the workload's pods, denied ones included; without a namespace: that left for a host outside. */
   copiesTo(namespace: string, workload: string): number {
     return this.#copies.get(`${namespace}/${workload}`) ?? 0;
   }

@@ -59,6 +59,11 @@ export class Recorder {
     else this.#counters.addAnswered(view.namespace, view.workload, count);
   }
 
+  /** Copies that left the mesh for a host outside. */
+  left({ count }: Batch, { service }: Cluster): void {
+    if (this.countsTruth) this.#counters.addCopies('', service.host, count);
+  }
+
   /** Client requests that the mesh lost. */
   failed({ client, called, count, endMs }: Batch, code: number, flags: string): void {
     if (!this.countsTruth) return;

@@ -171,6 +171,7 @@ export class Traffic {
   #copyTo(batch: Batch, cluster: Cluster): void {
     const endpoints = this.#podsOf(cluster, batch.state);
     if (!endpoints) {
+      this.#recorder.left(batch, cluster);
       this.#recorder.lostCopies(batch, cluster, 200, externalLatency);
       return;
     }

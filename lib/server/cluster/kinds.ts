@@ -5,6 +5,7 @@ import type {
   KubeObject,
   Pod,
   Service,
+  ServiceEntry,
   VirtualService,
 } from '@/lib/domain/kubernetes';
 import { managedByLabel } from '@/lib/domain/task';
@@ -53,6 +54,7 @@ export const kinds = {
   HTTPRoute: { group: 'gateway.networking.k8s.io', version: 'v1', plural: 'httproutes', namespaced: true },
   VirtualService: { group: 'networking.istio.io', version: 'v1', plural: 'virtualservices', namespaced: true },
   DestinationRule: { group: 'networking.istio.io', version: 'v1', plural: 'destinationrules', namespaced: true },
+  ServiceEntry: { group: 'networking.istio.io', version: 'v1', plural: 'serviceentries', namespaced: true },
   Sidecar: { group: 'networking.istio.io', version: 'v1', plural: 'sidecars', namespaced: true },
   EnvoyFilter: {
     group: 'networking.istio.io',
@@ -78,6 +80,7 @@ interface KnownObjects {
   Deployment: Deployment;
   VirtualService: VirtualService;
   DestinationRule: DestinationRule;
+  ServiceEntry: ServiceEntry;
 }
 
 /** The type of an object of kind K. The API server validated it; we read, and copy through, what it holds. */

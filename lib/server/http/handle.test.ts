@@ -105,9 +105,14 @@ describe('a body that is not what the endpoint takes is answered with the path o
       ['placement placement_elsewhere'],
     ],
     [
-      'an external host as target',
-      { ...smallest, target: { kind: 'external', host: 'x' } },
-      ['target.kind not_in_this_release'],
+      'an external host as target that is an address',
+      { ...smallest, target: { kind: 'external', host: '10.0.0.1', port: 80 } },
+      ['target.host wrong_format'],
+    ],
+    [
+      'an external host as target with a wildcard',
+      { ...smallest, target: { kind: 'external', host: '*.example.com', port: 80 } },
+      ['target.host wrong_format'],
     ],
     ['an unknown placement', { ...smallest, placement: 'sidecar' }, ['placement not_one_of']],
     ['conditions without any', { ...smallest, match: [] }, ['match too_short']],

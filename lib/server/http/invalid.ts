@@ -1,4 +1,4 @@
-import { laterFields, laterTargetKinds } from '@/lib/contract/create-task-input';
+import { laterFields } from '@/lib/contract/create-task-input';
 import type * as z from 'zod/mini';
 import { ApiError, type ApiErrorDetail } from './api-error';
 
@@ -86,11 +86,7 @@ function sizeCode(origin: string, length: string, size: string): string {
 
 /** Of a union's members, the one that the input comes closest to: it is what the caller meant. */
 function unionDetails(issue: Extract<Issue, { code: 'invalid_union' }>, path: Path): ApiErrorDetail[] {
-  const { input } = issue;
-  if (input === undefined) return [{ path: fieldPath(path), code: 'required', params: {} }];
-  const kind = typeof input === 'object' && input !== null && 'kind' in input ? input.kind : undefined;
-  if (fieldPath(path) === 'target' && laterTargetKinds.some((later) => later === kind))
-    return [{ path: 'target.kind', code: 'not_in_this_release', params: { field: String(kind) } }];
+  if (issue.input === undefined) return [{ path: fieldPath(path), code: 'required', params: {} }];
   const members = issue.errors
     .map((issues) => issues.flatMap((inner) => toDetails(inner, path)))
     .toSorted((a, b) => a.length - b.length);

@@ -2,7 +2,7 @@ import { coverageFinding, coverageRatio, type CoverageFinding } from '@/lib/doma
 import type { CountedClone } from '@/lib/domain/counted-clones';
 import type { MessageRef } from '@/lib/domain/message';
 import { selectsAll } from '@/lib/domain/request-match';
-import { serviceTargetOf, targetText, workloadOf } from '@/lib/domain/targets';
+import { externalTargetOf, serviceTargetOf, targetText, workloadOf } from '@/lib/domain/targets';
 import type { TaskSpec } from '@/lib/domain/task';
 import { getEnvironment } from '@/lib/server/env';
 import { configuredMatcher, getPrometheus } from './get-prometheus';
@@ -81,7 +81,9 @@ export async function measureCoverage(
 
 /** Why copies that arrive at a target cannot be counted at all; null when they can. */
 function untellableTarget(spec: TaskSpec): MessageRef | null {
-  return serviceTargetOf(spec) ? { code: 'coverage_own_traffic', params: { target: targetText(spec) } } : null;
+  const params = { target: targetText(spec) };
+  if (serviceTargetOf(spec)) return { code: 'coverage_own_traffic', params };
+  return externalTargetOf(spec) ? { code: 'coverage_external', params } : null;
 }
 
 interface Measured {

@@ -147,6 +147,24 @@ export function requestsSeenFromOutside(set: WorkloadSet, options: QueryOptions)
   return `sum(max_over_time(${selector('istio_requests_total', matchers, options)}))`;
 }
 
+/** Namespaces of the callers with a proxy that the workloads had counted at any time within the window. */
+export function callersOfWorkloads(set: WorkloadSet, options: QueryOptions): string {
+  const seen = `max_over_time(${selector('istio_requests_total', workloadMatchers(set), options)})`;
+  return `sum by (source_workload_namespace) (${seen})`;
+}
+
+/** Workloads in the namespaces whose proxies had counted requests to a host at any time within the window. */
+export function callersOfHost(host: string, namespaces: readonly string[], options: QueryOptions): string {
+  assertName(host);
+  const matchers = [
+    'reporter="source"',
+    oneOf('source_workload_namespace', distinct(namespaces)),
+    `destination_service=~"${host.replaceAll('.', escapedDot)}(:[0-9]+)?"`,
+  ];
+  const seen = `max_over_time(${selector('istio_requests_total', matchers, options)})`;
+  return `sum by (source_workload_namespace, source_workload) (${seen})`;
+}
+
 /** How many pods of a side are scraped: tells "no request came" from "nobody looks". */
 export function scrapedWorkload(set: WorkloadSet, matcher: string | null): string {
   return `count(${scrapedPods([set], matcher)})`;

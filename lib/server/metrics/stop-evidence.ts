@@ -1,5 +1,5 @@
 import type { MessageRef } from '@/lib/domain/message';
-import { targetText, workloadOf } from '@/lib/domain/targets';
+import { externalTargetOf, targetText, workloadOf } from '@/lib/domain/targets';
 import type { TaskSpec } from '@/lib/domain/task';
 import { configuredMatcher, getPrometheus } from './get-prometheus';
 import type { Prometheus, RangeValues } from './prometheus';
@@ -43,8 +43,9 @@ export async function measureStop(
 ): Promise<StopEvidence> {
   const { mirror, mirrorIsAlone } = sidesOf(spec);
   if (!mirror || !mirrorIsAlone) {
-    // What arrives there is its own clients' too: no count tells the copies apart.
-    return { lastCopyAt: null, ...untold({ code: 'stop_own_traffic', params: { target: targetText(spec) } }) };
+    // What arrives there is its own clients' too, or nobody in the mesh counts it.
+    const code = externalTargetOf(spec) ? 'stop_external' : 'stop_own_traffic';
+    return { lastCopyAt: null, ...untold({ code, params: { target: targetText(spec) } }) };
   }
   try {
     return await measure(workloadOf(spec), mirror, stoppedAt, nowMs, options);

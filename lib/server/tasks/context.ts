@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { ExternalCallers } from '@/lib/domain/planning-snapshot';
 import type { TaskReport, TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { getCluster } from '@/lib/server/cluster/get-cluster';
@@ -7,6 +8,7 @@ import { getEnvironment } from '@/lib/server/env';
 import { taskCoverage, type CoverageOptions, type MeasuredCoverage } from '@/lib/server/metrics/coverage';
 import { podUsage, type PodUsage } from '@/lib/server/metrics/pod-usage';
 import { proxyConvergenceP99Ms } from '@/lib/server/metrics/proxy-convergence';
+import { readExternalCallers } from '@/lib/server/metrics/external-callers';
 import { readRequestsFromOutside } from '@/lib/server/metrics/requests-from-outside';
 import { freezeReport } from '@/lib/server/metrics/report';
 import { readStop, type StopEvidence } from '@/lib/server/metrics/stop-evidence';
@@ -36,6 +38,8 @@ export interface TaskContext {
   coverageOf(spec: TaskSpec, percentageSince: string, expected: ExpectedCopies): Promise<MeasuredCoverage>;
   /** Requests of the last day to workloads from callers without a proxy of the mesh; null: nobody measures them. */
   requestsFromOutside(namespace: string, workloads: readonly string[]): Promise<number | null>;
+  /** Who called the workloads, and the host outside, in the last day; null: nobody measures them. */
+  callersOf(namespace: string, workloads: readonly string[], host: string): Promise<ExternalCallers | null>;
   /** The figures of a task that is being finished; says why where there are none. */
   reportOf(spec: TaskSpec, report: TaskReport, expected: ExpectedCopies): Promise<TaskReport>;
   /** Whether copies have stopped since every proxy had the change (ISO time). */
@@ -78,6 +82,7 @@ export function getTaskContext(): TaskContext {
       },
       coverageOf: (spec, percentageSince, expected) => taskCoverage(spec, percentageSince, systemClock.now(), expected),
       requestsFromOutside: (namespace, workloads) => readRequestsFromOutside(cluster, { namespace, workloads }),
+      callersOf: (namespace, workloads, host) => readExternalCallers(cluster, { namespace, workloads }, host),
       reportOf: freezeReport,
       stopOf: (spec, stoppedAt) => readStop(spec, stoppedAt, systemClock.now()),
       podUsage,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
-import type { Service, VirtualService } from '@/lib/domain/kubernetes';
+import type { DestinationRule, Service, ServiceEntry, VirtualService } from '@/lib/domain/kubernetes';
 import { changeTask } from './change-task';
 import type { TaskContext } from './context';
 import { createTask } from './create-task';
@@ -9,6 +9,7 @@ import { finishTask } from './finish-task';
 import { getTask } from './get-task';
 import { pauseTask } from './pause-task';
 import { planTask } from './plan-task';
+import { restoreTask } from './restore-task';
 import { resumeTask } from './resume-task';
 import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
@@ -182,5 +183,174 @@ describe('a task whose copies go to another service', () => {
     await world.until('the annotation is seen', async () =>
       (await failedChecks(toService())).some((check) => check.startsWith('target_visible')),
     );
+  });
+});
+
+const host = 'replay.example.com';
+const toHost = (target: Partial<Extract<CreateTaskInput['target'], { kind: 'external' }>> = {}): CreateTaskInput => ({
+  ...task,
+  description: '',
+  service: 'reviews',
+  target: { kind: 'external', host, port: 80, tls: false, ...target },
+  percentage: 100,
+});
+const made = 'reviews-mirror-reviews-elsewhere';
+
+async function copiesOutside(ms: number, to = host): Promise<number> {
+  const { counters } = world.sandbox.mesh;
+  const before = counters.copiesTo('', to);
+  await world.pass(ms);
+  expect(counters.clientFailures()).toEqual([]);
+  return counters.copiesTo('', to) - before;
+}
+
+describe('a task whose copies go to a host outside the mesh', () => {
+  test('makes the host known, copies to it by every verb, and leaves nothing of its own', async () => {
+    const before = ownersObjects(world);
+    await createTask(console, toHost());
+    await world.untilState(console, namespace, name, 'Mirroring');
+    expect(world.owner.get<ServiceEntry>('ServiceEntry', namespace, made).spec).toEqual({
+      hosts: [host],
+      exportTo: ['.'],
+      location: 'MESH_EXTERNAL',
+      resolution: 'DNS',
+      ports: [{ number: 80, name: 'http-80', protocol: 'HTTP' }],
+    });
+    expect(mirrorOfReviews()).toEqual({ host, port: { number: 80 } });
+    await world.pass(settleMs);
+    const all = await copiesOutside(20_000);
+    expect(all).toBeGreaterThan(50);
+    await pauseTask(console, task);
+    await world.untilState(console, namespace, name, 'Paused');
+    expect(await copiesOutside(20_000)).toBe(0);
+    await changeTask(console, task, { percentage: 10 });
+    await world.untilState(console, namespace, name, 'Paused');
+    await resumeTask(console, task);
+    await world.untilState(console, namespace, name, 'Mirroring');
+    await world.pass(settleMs);
+    const tenth = await copiesOutside(20_000);
+    expect(tenth).toBeGreaterThan(0);
+    expect(tenth).toBeLessThan(all / 3);
+    await deleteTask(console, task);
+    await world.untilGone(console, namespace, name);
+    await world.pass(settleMs);
+    expect(await copiesOutside(20_000)).toBe(0);
+    expect(ownersObjects(world)).toEqual(before);
+  });
+
+  test('has proxies speak TLS to it under a port that nobody calls, with the rule there before the host', async () => {
+    const noted: string[] = [];
+    const watched = world.console('admin', (cluster) => notingWrites(cluster, noted));
+    await createTask(watched, toHost({ port: 443, tls: true }));
+    await world.untilState(watched, namespace, name, 'Mirroring');
+    expect(noted.splice(0)).toEqual(['create DestinationRule', 'create ServiceEntry', 'update VirtualService']);
+    const [port] = world.owner.get<ServiceEntry>('ServiceEntry', namespace, made).spec.ports ?? [];
+    expect(port).toMatchObject({ protocol: 'HTTP', targetPort: 443 });
+    expect(port?.number).toBeGreaterThanOrEqual(20_000);
+    expect(mirrorOfReviews()).toEqual({ host, port: { number: port?.number } });
+    expect(world.owner.get<DestinationRule>('DestinationRule', namespace, made).spec).toEqual({
+      host,
+      exportTo: ['.'],
+      trafficPolicy: { tls: { mode: 'SIMPLE', sni: host } },
+    });
+    await deleteTask(watched, task);
+    await world.untilGone(watched, namespace, name);
+    expect(noted).toEqual([
+      'update VirtualService',
+      'update VirtualService',
+      'delete ServiceEntry',
+      'delete DestinationRule',
+    ]);
+  });
+
+  test('exports the host to the namespaces that callers are measured in, and to no other', async () => {
+    world.callers = { namespaces: ['httpbin', 'demo-project'], ofHost: [] };
+    await createTask(console, toHost());
+    await world.untilState(console, namespace, name, 'Mirroring');
+    expect(world.owner.get<ServiceEntry>('ServiceEntry', namespace, made).spec.exportTo).toEqual(['.', 'httpbin']);
+  });
+
+  test('uses an entry that somebody made, and leaves it as it is', async () => {
+    const before = ownersObjects(world);
+    const ours = { namespace: 'my-app', name };
+    await createTask(console, {
+      ...toHost({ host: 'external-service.example.com' }),
+      ...ours,
+      service: 'my-app',
+    });
+    await world.untilState(console, 'my-app', name, 'Mirroring');
+    await world.pass(settleMs);
+    expect(await copiesOutside(20_000, 'external-service.example.com')).toBeGreaterThan(50);
+    await deleteTask(console, ours);
+    await world.untilGone(console, 'my-app', name);
+    expect(ownersObjects(world)).toEqual(before);
+  });
+
+  test.each([
+    ['continued', 0],
+    ['continued', 1],
+    ['continued', 2],
+    ['taken back', 0],
+    ['taken back', 1],
+    ['taken back', 2],
+  ] as const)('can be %s when the console dies after write %i of its creation', async (end, nth) => {
+    const before = ownersObjects(world);
+    await createTask(
+      world.console('admin', (cluster) => dyingAt(cluster, nth, 'after')),
+      toHost({ port: 443, tls: true }),
+    );
+    await world.untilState(console, namespace, name, 'Incomplete');
+    if (end === 'continued') {
+      await retryTask(console, task);
+      await world.untilState(console, namespace, name, 'Mirroring');
+      await world.pass(settleMs);
+      expect(await copiesOutside(20_000)).toBeGreaterThan(0);
+      return;
+    }
+    await rollbackTask(console, task);
+    await world.untilGone(console, namespace, name);
+    expect(ownersObjects(world)).toEqual(before);
+  });
+
+  test.each([
+    ['the ServiceEntry was taken away', () => world.owner.delete('ServiceEntry', namespace, made)],
+    [
+      'the ServiceEntry leads elsewhere',
+      () =>
+        world.owner.edit<ServiceEntry>('ServiceEntry', namespace, made, ({ spec }) => (spec.hosts = ['x.example.com'])),
+    ],
+    ['the rule for TLS was taken away', () => world.owner.delete('DestinationRule', namespace, made)],
+  ])('tells that %s, and restores it', async (_, change) => {
+    await createTask(console, toHost({ port: 443, tls: true }));
+    await world.untilState(console, namespace, name, 'Mirroring');
+    const before = ownersObjects(world);
+    change();
+    const drifted = await world.untilState(console, namespace, name, 'Drifted');
+    expect(drifted.derived.reason?.code).toMatch(/^drift_external_/);
+    await restoreTask(console, task);
+    await world.untilState(console, namespace, name, 'Mirroring');
+    const shape = (objects: Record<string, unknown>) =>
+      Object.entries(objects).map(([key, object]) => [key, (object as { spec?: unknown }).spec]);
+    expect(shape(ownersObjects(world))).toEqual(shape(before));
+  });
+
+  test('tells no number of what arrives there, and why', async () => {
+    await createTask(console, toHost());
+    const view = await world.untilState(console, namespace, name, 'Mirroring');
+    expect(view.coverage).toMatchObject({ value: null, reason: { code: 'coverage_external' } });
+    expect(toTask(view, 'en').targets).toMatchObject([
+      { kind: 'external', name: host, port: 80, label: host, replicas: null, workload: null },
+    ]);
+    expect((await listTaskPods(console, namespace, name)).filter(({ side }) => side === 'mirror')).toEqual([]);
+  });
+
+  test('is refused where live requests would go another way, or copies to a name inside the cluster', async () => {
+    expect(await failedChecks(toHost())).toEqual([]);
+    expect(await failedChecks(toHost({ port: 443 }))).toEqual(['external_entry https']);
+    expect(await failedChecks(toHost({ host: 'httpbin.httpbin.svc.cluster.local' }))).toEqual([
+      'external_entry in_cluster',
+    ]);
+    world.callers = { namespaces: ['demo-project'], ofHost: ['demo-project/reviews-v1'] };
+    expect(await failedChecks(toHost())).toEqual(['external_called undefined']);
   });
 });

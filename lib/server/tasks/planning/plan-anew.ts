@@ -16,7 +16,15 @@ export async function planningSnapshot(
   const service = gathered.services.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
   // Workloads whose callers count: those that answer the service's clients now.
   const answering = service ? liveWorkloads(service, gathered).map(({ metadata }) => metadata.name) : [];
-  return { ...gathered, requestsFromOutside: await context.requestsFromOutside(namespace, answering) };
+  const [requestsFromOutside, measured] = await Promise.all([
+    context.requestsFromOutside(namespace, answering),
+    target.kind === 'external' ? context.callersOf(namespace, answering, target.host) : null,
+  ]);
+  return {
+    ...gathered,
+    requestsFromOutside,
+    ...(gathered.external && { external: { ...gathered.external, measured } }),
+  };
 }
 
 /** A task that stands as its creation would be planned today. */

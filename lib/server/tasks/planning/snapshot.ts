@@ -14,7 +14,7 @@ export const rootNamespace = 'istio-system';
 /**
  * What planning looks at, from the watch cache: workloads and what selects their pods in the namespace, mesh
  * configuration in every namespace that the user can read, and what surrounds a `target` elsewhere. `permissions` are answered by access reviews; what is
- * measured (`requestsFromOutside`) is the caller's to add.
+ * measured (`requestsFromOutside`, `external.measured`) is the caller's to add.
  */
 export async function gatherSnapshot(
   cluster: Cluster,
@@ -51,6 +51,7 @@ export async function gatherSnapshot(
     securityApiVersion,
     notServed,
     elsewhere,
+    entries,
   ] = await Promise.all([
     here('Service'),
     here('Deployment'),
@@ -78,6 +79,7 @@ export async function gatherSnapshot(
     cluster.apiVersionOf('AuthorizationPolicy'),
     kindsNotServed(cluster),
     readTarget(cluster, namespace, target),
+    target?.kind === 'external' ? everywhere('ServiceEntry') : null,
   ]);
   const lists = {
     services,
@@ -122,7 +124,12 @@ export async function gatherSnapshot(
     requestsFromOutside: null,
     tasks: records.flatMap(({ record }) => (isCleanedUp(record) ? [] : record.spec)),
     ...(elsewhere && { targetNamespace: elsewhere.read }),
-    unreadable: [...Object.values(lists).flatMap((list) => list.unreadable), ...(elsewhere?.unreadable ?? [])],
+    unreadable: [
+      ...Object.values(lists).flatMap((list) => list.unreadable),
+      ...(elsewhere?.unreadable ?? []),
+      ...(entries?.unreadable ?? []),
+    ],
+    ...(entries && { external: { serviceEntries: entries.items, measured: null } }),
     permissions: permissions.map((permission, index) => ({ ...permission, allowed: allowed[index] === true })),
     notServed,
     istioApiVersion,

@@ -47,6 +47,7 @@ const groups: Record<string, string> = {
   DestinationRule: 'networking.istio.io',
   EnvoyFilter: 'networking.istio.io',
   AuthorizationPolicy: 'security.istio.io',
+  ServiceEntry: 'networking.istio.io',
 };
 
 function resourceOf({ apiVersion, kind }: KubeObject) {

@@ -172,6 +172,7 @@ const kept = [
   ['networking.istio.io', 'DestinationRule'],
   ['networking.istio.io', 'EnvoyFilter'],
   ['security.istio.io', 'AuthorizationPolicy'],
+  ['networking.istio.io', 'ServiceEntry'],
   ['apps', 'Deployment'],
   ['apps', 'ReplicaSet'],
   ['', 'Service'],

@@ -1,6 +1,7 @@
 import { DrivenClock } from '@/lib/sandbox/core/clock';
 import { startSandbox, type RunningSandbox } from '@/lib/sandbox/start';
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
+import type { ExternalCallers } from '@/lib/domain/planning-snapshot';
 import type { TaskState } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { openCluster } from '@/lib/server/cluster/kubernetes-cluster';
@@ -31,6 +32,8 @@ export class World {
   readonly owner: Owner;
   /** What Prometheus would tell of callers without a proxy; null: nothing. */
   requestsFromOutside: number | null = 0;
+  /** What Prometheus would tell of the callers of a service, and of a host outside. */
+  callers: ExternalCallers | null = { namespaces: ['demo-project'], ofHost: [] };
   readonly #clusters: Cluster[] = [];
   readonly #calls: CallCounter[] = [];
 
@@ -59,6 +62,7 @@ export class World {
       coverageOf: (spec, since, expected) =>
         measureCoverage(spec, since, this.clock.now(), { prometheus: null, matcher: null, settleMs, ...expected }),
       requestsFromOutside: async () => this.requestsFromOutside,
+      callersOf: async () => this.callers,
       reportOf: (spec, report, expected) =>
         measureReport(spec, report, { prometheus: null, matcher: null, settleMs, ...expected }),
       stopOf: (spec, stoppedAt) => measureStop(spec, stoppedAt, this.clock.now(), { prometheus: null, matcher: null }),

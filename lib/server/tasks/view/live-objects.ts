@@ -42,6 +42,8 @@ interface RulesOfTask {
   /** Of the namespace that a target Service is in. */
   elsewhere: NamespaceObjects | null;
   policies: Policies;
+  /** Of the task's namespace, where it has one. */
+  entries: Readable<'ServiceEntry'> | null;
 }
 
 /**
@@ -51,6 +53,7 @@ interface RulesOfTask {
 export class LiveObjects {
   readonly #cluster: Cluster;
   readonly #namespaces = new Map<string, Promise<NamespaceObjects>>();
+  readonly #entries = new Map<string, Promise<Readable<'ServiceEntry'>>>();
   readonly #ownRules = new Map<string, Promise<Readable<'DestinationRule'>>>();
   readonly #policies = new Map<string, Promise<Readable<PolicyKind>>>();
   #rules: Promise<Rules> | null = null;
@@ -64,17 +67,21 @@ export class LiveObjects {
     const { namespace } = spec;
     const ruleNamespace = spec.subsets?.destinationRule.namespace ?? namespace;
     const target = serviceTargetOf(spec);
-    const [own, ownRules, rules, elsewhere, policies] = await Promise.all([
+    const [own, ownRules, rules, elsewhere, policies, entries] = await Promise.all([
       this.#namespace(namespace),
       this.#rulesIn(ruleNamespace),
       this.#everywhere(),
       target && this.#namespace(target.namespace),
       this.#policiesOf(spec),
+      spec.external ? this.#entriesIn(namespace) : null,
     ]);
     const found = rulesFor(spec, rules.index);
     const virtualServices = await this.#virtualServicesOf(spec, found, rules.virtualServices);
     const { destinationRules } = found;
-    const there = elsewhere ? [elsewhere.deployments, elsewhere.pods, elsewhere.services] : [];
+    const there = [
+      ...(elsewhere ? [elsewhere.deployments, elsewhere.pods, elsewhere.services] : []),
+      ...(entries ? [entries] : []),
+    ];
     const guards = policies.map(({ read }) => read);
     const parts = [own.deployments, own.pods, own.services, ownRules, virtualServices, ...there, ...guards];
     const madeOf = [
@@ -84,7 +91,7 @@ export class LiveObjects {
     ];
     const known = views.get(spec);
     if (known && madeOf.every((part, index) => part === known.madeOf[index])) return known.view;
-    const view = this.#view(spec, own, { ownRules, virtualServices, destinationRules, elsewhere, policies });
+    const view = this.#view(spec, own, { ownRules, virtualServices, destinationRules, elsewhere, policies, entries });
     views.set(spec, { madeOf, view });
     return view;
   }
@@ -92,7 +99,7 @@ export class LiveObjects {
   #view(
     spec: TaskSpec,
     { deployments, pods, services }: NamespaceObjects,
-    { ownRules, virtualServices, destinationRules, elsewhere, policies }: RulesOfTask,
+    { ownRules, virtualServices, destinationRules, elsewhere, policies, entries }: RulesOfTask,
   ): LiveView {
     const byName = <T extends { metadata: { name: string } }>(items: readonly T[], name: string | undefined) =>
       items.find(({ metadata }) => metadata.name === name) ?? null;
@@ -105,10 +112,15 @@ export class LiveObjects {
       DestinationRule: ownRules,
       VirtualService: virtualServices,
       ...Object.fromEntries(policies.map(({ kind, read }) => [kind, read])),
+      ...(entries && { ServiceEntry: entries }),
     }).flatMap(([kind, read]) => (read.unreadable.length > 0 ? [kind] : []));
     return {
       deployment,
       pods: deployment ? podsOf(deployment, pods.items as readonly Pod[]) : [],
+      ...(spec.external && {
+        serviceEntry: byName(entries?.items ?? [], spec.external.serviceEntry.metadata.name),
+        tlsRule: byName(ownRules.items, spec.external.tlsRule?.metadata.name),
+      }),
       target: elsewhere && targetOf(spec, elsewhere),
       virtualServices: virtualServices.items,
       destinationRules,
@@ -164,6 +176,12 @@ export class LiveObjects {
     const key = `${kind} ${namespace}`;
     const known = this.#policies.get(key) ?? readNamespace(this.#cluster, kind, namespace);
     this.#policies.set(key, known);
+    return known;
+  }
+
+  #entriesIn(namespace: string): Promise<Readable<'ServiceEntry'>> {
+    const known = this.#entries.get(namespace) ?? readNamespace(this.#cluster, 'ServiceEntry', namespace);
+    this.#entries.set(namespace, known);
     return known;
   }
 

@@ -10,7 +10,7 @@ import { readTaskObjects, type TaskObject } from './task-manifests';
  * What is not named here, such as policies, comes before: nothing runs unprotected. A route must name nothing that is
  * not there yet, so VirtualServices are applied last.
  */
-const applyOrder = ['DestinationRule', 'Service', 'Deployment', 'VirtualService'];
+const applyOrder = ['DestinationRule', 'ServiceEntry', 'Service', 'Deployment', 'VirtualService'];
 
 /**
  * A task's objects as one YAML file for `kubectl apply`: those it made, and whole, as they stand, those of others that

@@ -6,7 +6,7 @@ import type { TaskContext } from '../context';
 import { readNamespace } from '../planning/readable';
 import { listRecords } from '../record-store';
 
-const kinds = ['VirtualService', 'DestinationRule', 'Deployment', 'Service', ...policyKinds] as const;
+const kinds = ['VirtualService', 'DestinationRule', 'ServiceEntry', 'Deployment', 'Service', ...policyKinds] as const;
 /** Watches of records and of objects are not in step: what was written just now has a record. */
 const settledMs = 60_000;
 
@@ -38,9 +38,10 @@ function lastTouch({ metadata }: KubeObject): string | null {
 }
 
 function namesOf(spec: TaskSpec): string[] {
-  const { namespace, entries, pins, subsets, mirrorService, deployment, virtualService } = spec;
+  const { namespace, entries, pins, subsets, mirrorService, deployment, virtualService, external } = spec;
   const refs = [...entries, ...pins].map((entry) => entry.virtualService);
-  const made = [mirrorService, deployment, virtualService, ...policiesOf(spec)].flatMap((object) =>
+  const outside = external ? [external.serviceEntry, external.tlsRule] : [];
+  const made = [mirrorService, deployment, virtualService, ...policiesOf(spec), ...outside].flatMap((object) =>
     object ? nameOf(object) : [],
   );
   return [

@@ -1,7 +1,7 @@
 import type { z } from 'zod/mini';
 import type { TaskPod } from '@/lib/contract/task';
 import type { Pod } from '@/lib/domain/kubernetes';
-import { serviceTargetOf, workloadOf } from '@/lib/domain/targets';
+import { externalTargetOf, serviceTargetOf, workloadOf } from '@/lib/domain/targets';
 import type { ServiceTarget } from '@/lib/domain/task';
 import { isPodReady, podsOf, podsWith } from '@/lib/domain/workloads';
 import type { Cluster } from '@/lib/server/cluster/cluster';
@@ -31,6 +31,8 @@ export async function podsOfSide(
   const { spec } = await getTaskRecord(cluster, namespace, name);
   const target = side === 'mirror' ? serviceTargetOf(spec) : null;
   if (target) return podsOfTarget(cluster, target);
+  // A host outside has no pods.
+  if (side === 'mirror' && externalTargetOf(spec)) return [];
   const workloads = side === 'primary' ? spec.primary.map(({ workload }) => workload) : [workloadOf(spec)];
   const [deployments, pods] = await Promise.all([
     cluster.list('Deployment', namespace),

@@ -1,6 +1,7 @@
 import type { z } from 'zod/mini';
 import type { TaskRequests } from '@/lib/contract/task';
 import { pairRequests, readAccessLogLine, type AccessLogEntry } from '@/lib/domain/access-log';
+import { externalTargetOf } from '@/lib/domain/targets';
 import type { Pod } from '@/lib/domain/kubernetes';
 import type { MessageRef } from '@/lib/domain/message';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
@@ -41,6 +42,8 @@ export async function listTaskRequests(
   const { spec } = await getTaskRecord(context.cluster, namespace, name);
   const place = placeOfSide(spec, 'mirror');
   if (place !== namespace) await assertMayReadLogs(context, place);
+  const outside = externalTargetOf(spec);
+  if (outside) return { items: [], linesPerPod, reason: { code: 'requests_external', params: { host: outside.host } } };
   const read = (side: Side) => readSide(context, namespace, name, side, signal);
   const [primary, mirror] = await Promise.all([read('primary'), read('mirror')]);
   const pairs = pairRequests(primary.entries, mirror.entries);

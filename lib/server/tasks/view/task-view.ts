@@ -5,7 +5,7 @@ import { adoptionOf, isAdoption } from '@/lib/domain/drift-answers';
 import type { Deployment } from '@/lib/domain/kubernetes';
 import type { MessageRef } from '@/lib/domain/message';
 import { stopCommand } from '@/lib/domain/stop-command';
-import { serviceTargetOf, targetText, workloadOf } from '@/lib/domain/targets';
+import { externalTargetOf, serviceTargetOf, targetText, workloadOf } from '@/lib/domain/targets';
 import type { TargetInput, TaskRecord, TaskReport, TaskSpec } from '@/lib/domain/task';
 import { isPodReady } from '@/lib/domain/workloads';
 import { mayListPods } from '@/lib/server/metrics/chart-access';
@@ -44,11 +44,12 @@ export interface TaskView extends Omit<TaskStanding, 'live'> {
 
 export interface TargetView extends Omit<WorkloadView, 'workload'> {
   kind: TargetInput['kind'];
-  /** The Deployment, or the Service. */
+  /** The Deployment, the Service, or the host. */
   name: string;
   /** How people call it: its version, or the name with its namespace. */
   label: string;
-  namespace: string;
+  /** Null for a host outside. */
+  namespace: string | null;
   /** Port that gets every copy; null for a version: the port that its request came for. */
   port: number | null;
   /** Deployment of the service that gets the copies; null where they go elsewhere. */
@@ -179,6 +180,11 @@ function targetView(spec: TaskSpec, live: LiveView): TargetView {
     const pods = live.target?.pods ?? null;
     const replicas = pods && { ready: pods.filter(isPodReady).length, desired: pods.length };
     return { kind, name, label, namespace, port, workload: null, version: '', image: null, replicas };
+  }
+  const outside = externalTargetOf(spec);
+  if (outside) {
+    const { kind, host: name, port } = outside;
+    return { kind, name, label, namespace: null, port, workload: null, version: '', image: null, replicas: null };
   }
   const { version } = spec.target;
   const view = workloadView({ workload: workloadOf(spec), version }, live.deployment ?? undefined, live);

@@ -1,0 +1,56 @@
+import type { DestinationRule, ServiceEntry } from './kubernetes.ts';
+import { makerOf } from './ownership.ts';
+import type { PlanningSnapshot } from './planning-snapshot.ts';
+import type { ExternalTarget, TaskSpec } from './task.ts';
+import { isVisibleTo } from './visibility.ts';
+
+/** What stands in the mesh about a host outside it. */
+export interface HostFacts {
+  /** Entries that the callers in the task's namespace see. */
+  entries: ServiceEntry[];
+  /** One of them covers the host's port as HTTP: it is used as it stands. */
+  covering: ServiceEntry | null;
+  /** Rules for just this host. */
+  rules: DestinationRule[];
+  /** One of them has proxies speak TLS to it. */
+  tlsRule: DestinationRule | null;
+  /** What the task makes names these: the task's namespace, and those that the callers are measured in. */
+  exportTo: string[];
+  /** False: callers elsewhere are not known, so their proxies are told of nothing. */
+  knowsCallers: boolean;
+}
+
+const httpProtocols = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB']);
+
+/** Reads the snapshot for a target outside the mesh. */
+export function hostFacts(
+  { namespace, name }: Pick<TaskSpec, 'namespace' | 'name'>,
+  { host, port }: ExternalTarget,
+  { external, destinationRules }: PlanningSnapshot,
+): HostFacts {
+  const isOwn = (object: ServiceEntry | DestinationRule) =>
+    makerOf(object) === name && object.metadata.namespace === namespace;
+  const entries = (external?.serviceEntries ?? []).filter(
+    (entry) => !isOwn(entry) && entry.spec.hosts?.includes(host) === true && isVisibleTo(namespace, entry),
+  );
+  const rules = destinationRules.filter(
+    (rule) => !isOwn(rule) && rule.spec.host === host && isVisibleTo(namespace, rule),
+  );
+  const callers = external?.measured?.namespaces ?? [];
+  return {
+    entries,
+    covering:
+      entries.find(({ spec }) =>
+        spec.ports?.some(({ number, protocol = '' }) => number === port && httpProtocols.has(protocol.toUpperCase())),
+      ) ?? null,
+    rules,
+    tlsRule: rules.find(speaksTls) ?? null,
+    exportTo: ['.', ...callers.filter((caller) => caller !== namespace).toSorted()],
+    knowsCallers: external?.measured != null,
+  };
+}
+
+function speaksTls({ spec }: DestinationRule): boolean {
+  const mode = (spec.trafficPolicy as { tls?: { mode?: string } } | undefined)?.tls?.mode;
+  return mode === 'SIMPLE' || mode === 'MUTUAL';
+}

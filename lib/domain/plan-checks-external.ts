@@ -1,0 +1,72 @@
+import { finding, listText, orPass, refTo, type Check } from './check.ts';
+import { hostFacts, type HostFacts } from './external-host.ts';
+import { makerOf } from './ownership.ts';
+import type { Planned } from './planned.ts';
+import type { ExternalTarget } from './task.ts';
+
+/** Checks of a host outside the mesh: the proxies can get to know it, and no live request to it changes its way. */
+export function checkExternal(target: ExternalTarget, planned: Planned): Check[] {
+  const { input, snapshot } = planned.facts;
+  const facts = hostFacts(input, target, snapshot);
+  return [
+    ...checkEntry(target, facts, planned),
+    ...checkTls(target, facts),
+    ...(facts.covering ? [] : [...checkCalled(target, planned), ...checkReach(target, facts, planned)]),
+    finding('warn', 'external_leaves', null, { host: target.host, service: planned.spec.service.name }),
+  ];
+}
+
+/** An entry that covers the host is used; one that does not, or that goes with its task, stands in the way of ours. */
+function checkEntry({ host, port, tls }: ExternalTarget, { entries, covering }: HostFacts, { spec }: Planned): Check[] {
+  if (host.endsWith('.cluster.local') || host.endsWith('.svc'))
+    return [finding('fail', 'external_entry', null, { reason: 'in_cluster', host, port, name: '' })];
+  const [entry] = covering ? [covering] : entries;
+  if (!entry) {
+    if (port === 443 && !tls)
+      return [finding('fail', 'external_entry', null, { reason: 'https', host, port, name: '' })];
+    return [finding('pass', 'external_entry', null, { found: 'none', host, port, name: '' })];
+  }
+  const task = makerOf(entry);
+  const name = `${entry.metadata.namespace}/${entry.metadata.name}`;
+  const reason = task === null ? (covering ? null : 'port') : 'of_task';
+  const found = reason
+    ? [finding('fail', 'external_entry', refTo(entry), { reason, host, port, name: task ?? name })]
+    : [];
+  return orPass(found, 'external_entry', refTo(entry), { found: 'one', host, port, name, task: spec.name });
+}
+
+/** Somebody's entry goes by somebody's rules: a rule of ours for it would change how live requests reach the host. */
+function checkTls({ host, tls }: ExternalTarget, { covering, rules, tlsRule }: HostFacts): Check[] {
+  const [rule] = tlsRule ? [tlsRule] : rules;
+  const object = rule ? refTo(rule) : null;
+  const name = rule ? `${rule.metadata.namespace}/${rule.metadata.name}` : '';
+  const failed = (reason: string) => [finding('fail', 'external_tls', object, { reason, host, name })];
+  if (tls && covering && !tlsRule) return failed(rule ? 'plain_rule' : 'no_rule');
+  // Beside somebody's rule ours would not be merged with it in every namespace.
+  if (!covering && rule) return failed('rule_there');
+  if (!tls && tlsRule) return failed('tls_rule');
+  return [finding('pass', 'external_tls', object, { mode: tls ? 'tls' : 'plain', host })];
+}
+
+/** Workloads that call the host today would find another way to it. */
+function checkCalled({ host }: ExternalTarget, { facts: { input, snapshot } }: Planned): Check[] {
+  const measured = snapshot.external?.measured ?? null;
+  const naming = snapshot.deployments
+    .filter(({ metadata }) => metadata.namespace === input.namespace)
+    .filter(({ spec }) =>
+      spec.template.spec.containers.some(({ env = [] }) => env.some(({ value }) => value?.includes(host))),
+    )
+    .map(({ metadata }) => metadata.name);
+  if (measured && measured.ofHost.length > 0) {
+    return [finding('fail', 'external_called', null, { host, workloads: listText(measured.ofHost) })];
+  }
+  if (naming.length > 0) return [finding('warn', 'external_called', null, { host, workloads: listText(naming) })];
+  return [finding(measured ? 'pass' : 'unknown', 'external_called', null, { host })];
+}
+
+/** Proxies elsewhere that are not told of the host drop their copies without a word. */
+function checkReach({ host }: ExternalTarget, { exportTo, knowsCallers }: HostFacts, { facts }: Planned): Check[] {
+  const namespaces = exportTo.map((name) => (name === '.' ? facts.input.namespace : name));
+  const params = { host, namespaces: listText(namespaces) };
+  return [finding(knowsCallers ? 'pass' : 'unknown', 'external_reach', null, params)];
+}
