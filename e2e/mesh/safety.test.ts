@@ -78,7 +78,7 @@ describe('a task that protects its mirror', () => {
             }) => method === 'POST' && primary.code === 200 && copy.code === 403,
           ),
         );
-        expect((await console.api('GET', `/tasks/${namespace}/${task}`)).body.safety).toEqual({
+        expect((await console.api('GET', `/tasks/${namespace}/${task}`)).body.safety).toMatchObject({
           denyWrites: true,
           marker: true,
         });
