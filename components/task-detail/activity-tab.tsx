@@ -2,20 +2,19 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
-import { Alert } from '@/components/ui/alert';
 import { Badge } from '@/components/ui/badge';
-import { Button } from '@/components/ui/button';
 import { Card, CardHeader } from '@/components/ui/card';
 import { Skeleton } from '@/components/ui/feedback';
 import { Name } from '@/components/ui/name';
 import { useNow } from '@/components/ui/time-ago';
 import type { Tone } from '@/components/ui/tone';
 import { taskActivityOptions } from '@/lib/client/tasks';
-import { useCodeText, useErrorText, useMessageText } from '@/lib/client/use-error-text';
+import { useCodeText, useMessageText } from '@/lib/client/use-error-text';
 import type { ActivityItem, Task } from '@/lib/contract/task';
 import { dash } from '@/lib/format/format';
 import { useFormat } from '@/lib/format/use-format';
 import type * as z from 'zod/mini';
+import { UnreadAlert } from './unread-alert';
 
 type Entry = z.infer<typeof ActivityItem>;
 
@@ -24,8 +23,6 @@ const outcomeTone: Record<Entry['outcome'], Tone> = { started: 'info', done: 'ok
 /** Who did what with this task, when and with which outcome, newest first. */
 export function ActivityTab({ task }: { task: Task }) {
   const t = useTranslations('task.activity');
-  const common = useTranslations('common');
-  const errorText = useErrorText();
   const now = useNow(30_000);
   const { data, error, refetch } = useQuery(taskActivityOptions(task.namespace, task.name));
 
@@ -34,16 +31,7 @@ export function ActivityTab({ task }: { task: Task }) {
       <CardHeader id="activity-title" title={t('title')} lead={t('lead')} />
       {error ? (
         <div className="p-4">
-          <Alert
-            tone="bad"
-            live
-            title={errorText(error).title}
-            actions={
-              <Button size="small" onClick={() => void refetch()}>
-                {common('retry')}
-              </Button>
-            }
-          />
+          <UnreadAlert error={error} onRetry={() => void refetch()} />
         </div>
       ) : null}
       {data ? (

@@ -3,7 +3,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { Card, CardBody, CardHeader } from '@/components/ui/card';
 import { cx } from '@/components/ui/cx';
@@ -11,16 +10,15 @@ import { Skeleton } from '@/components/ui/feedback';
 import { SeverityBadge } from '@/components/ui/severity-badge';
 import { UpdatedAgo } from '@/components/ui/time-ago';
 import { taskChecksOptions } from '@/lib/client/tasks';
-import { useErrorText, useMessageText } from '@/lib/client/use-error-text';
+import { useMessageText } from '@/lib/client/use-error-text';
 import type { PlanCheck, Task } from '@/lib/contract/task';
+import { UnreadAlert } from './unread-alert';
 
 const worstFirst = ['fail', 'warn', 'unknown', 'pass'] as const;
 
 /** What a creation of the task would be told today: what has changed around it. Passed checks on demand. */
 export function ChecksCard({ task }: { task: Task }) {
   const t = useTranslations('task.checks');
-  const common = useTranslations('common');
-  const errorText = useErrorText();
   const [open, setOpen] = useState(false);
   const { data, error, refetch, dataUpdatedAt } = useQuery(taskChecksOptions(task.namespace, task.name));
   const of = (severity: PlanCheck['severity']) => data?.checks.filter((check) => check.severity === severity) ?? [];
@@ -31,16 +29,7 @@ export function ChecksCard({ task }: { task: Task }) {
       <CardHeader id="checks-title" title={t('title')} lead={t('lead')} actions={<UpdatedAgo at={dataUpdatedAt} />} />
       {error ? (
         <CardBody>
-          <Alert
-            tone="warn"
-            live
-            title={errorText(error).title}
-            actions={
-              <Button size="small" onClick={() => void refetch()}>
-                {common('retry')}
-              </Button>
-            }
-          />
+          <UnreadAlert error={error} onRetry={() => void refetch()} tone="warn" />
         </CardBody>
       ) : null}
       {data ? (

@@ -3,9 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
-import { Alert } from '@/components/ui/alert';
 import { Badge } from '@/components/ui/badge';
-import { Button } from '@/components/ui/button';
 import { Card, CardHeader } from '@/components/ui/card';
 import { Skeleton } from '@/components/ui/feedback';
 import { ScrollRegion } from '@/components/ui/scroll-region';
@@ -13,19 +11,18 @@ import { Table, type Column } from '@/components/ui/table';
 import { Chip } from '@/components/ui/tabs';
 import { useNow } from '@/components/ui/time-ago';
 import { taskRequestsOptions } from '@/lib/client/tasks';
-import { useErrorText, useMessageText } from '@/lib/client/use-error-text';
+import { useMessageText } from '@/lib/client/use-error-text';
 import type { Task, TaskRequests } from '@/lib/contract/task';
 import { useFormat } from '@/lib/format/use-format';
 import { versionOf } from './task-words';
+import { UnreadAlert } from './unread-alert';
 
 type Pair = TaskRequests['items'][number];
 
 /** Requests that both versions have answered, side by side, and where the answers differ. */
 export function RequestsCard({ task, q, follow }: { task: Task; q: string; follow: boolean }) {
   const t = useTranslations('task.requests');
-  const common = useTranslations('common');
   const text = useMessageText();
-  const errorText = useErrorText();
   const [differing, setDiffering] = useState(false);
   const { data, error, refetch } = useQuery(taskRequestsOptions(task.namespace, task.name, { q, differing, follow }));
   const columns = useColumns(task);
@@ -41,19 +38,7 @@ export function RequestsCard({ task, q, follow }: { task: Task; q: string; follo
           </Chip>
         }
       />
-      {error ? (
-        <Alert
-          className="m-3"
-          tone="warn"
-          live
-          title={errorText(error).title}
-          actions={
-            <Button size="small" onClick={() => void refetch()}>
-              {common('retry')}
-            </Button>
-          }
-        />
-      ) : null}
+      {error ? <UnreadAlert className="m-3" error={error} onRetry={() => void refetch()} tone="warn" /> : null}
       {data?.reason ? (
         <p className="p-4 text-ink-2">{text('reason', data.reason)}</p>
       ) : data?.items.length === 0 ? (

@@ -3,7 +3,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { CircleAlert, Download, EyeOff, Pencil, Plus } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { Alert } from '@/components/ui/alert';
 import { Badge } from '@/components/ui/badge';
 import { Button, ButtonLink } from '@/components/ui/button';
 import { Card, CardBody, CardHeader } from '@/components/ui/card';
@@ -11,7 +10,6 @@ import { CopyButton } from '@/components/ui/copy-button';
 import { Code, Skeleton } from '@/components/ui/feedback';
 import { UpdatedAgo } from '@/components/ui/time-ago';
 import { manifestsFileUrl, taskManifestsOptions } from '@/lib/client/tasks';
-import { useErrorText } from '@/lib/client/use-error-text';
 import { isFinished } from '@/components/tasks/task-progress';
 import type { Task } from '@/lib/contract/task';
 import { useFormat } from '@/lib/format/use-format';
@@ -19,6 +17,7 @@ import { ChecksCard } from './checks-card';
 import { chooseResource, prepareResources, type Resource } from './prepare-resources';
 import { ResourceViewer } from './resource-viewer';
 import { versionOf } from './task-words';
+import { UnreadAlert } from './unread-alert';
 
 /** Every object that the task made or edited: what it does, what deleting does to it, and its lines. */
 export function ResourcesTab({
@@ -32,8 +31,6 @@ export function ResourcesTab({
   onChoose: (id: string) => void;
 }) {
   const t = useTranslations('task.resources');
-  const common = useTranslations('common');
-  const errorText = useErrorText();
   const { data, error, refetch, dataUpdatedAt } = useQuery(taskManifestsOptions(task.namespace, task.name));
   const finished = isFinished(task);
   const resources = data ? prepareResources(data.items, task.namespace, finished) : null;
@@ -63,16 +60,7 @@ export function ResourcesTab({
         />
         {error ? (
           <CardBody>
-            <Alert
-              tone="bad"
-              live
-              title={errorText(error).title}
-              actions={
-                <Button size="small" onClick={() => void refetch()}>
-                  {common('retry')}
-                </Button>
-              }
-            />
+            <UnreadAlert error={error} onRetry={() => void refetch()} />
           </CardBody>
         ) : null}
         {resources ? (

@@ -3,13 +3,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { Alert } from '@/components/ui/alert';
-import { Button } from '@/components/ui/button';
 import { Card, CardBody, CardHeader } from '@/components/ui/card';
 import { CopyButton } from '@/components/ui/copy-button';
 import { Code, Skeleton } from '@/components/ui/feedback';
 import { taskVerificationOptions } from '@/lib/client/tasks';
-import { useErrorText } from '@/lib/client/use-error-text';
 import type { Task, VerificationList } from '@/lib/contract/task';
+import { UnreadAlert } from './unread-alert';
 
 type Item = VerificationList['items'][number];
 
@@ -23,24 +22,11 @@ const groups = [
 /** Commands and queries to copy, with which one sees for oneself that requests are copied. */
 export function VerifyTab({ task }: { task: Task }) {
   const t = useTranslations('task.verify');
-  const common = useTranslations('common');
-  const errorText = useErrorText();
   const { data, error, refetch } = useQuery(taskVerificationOptions(task.namespace, task.name));
   return (
     <>
       <p className="text-xs text-ink-2">{t('lead')}</p>
-      {error ? (
-        <Alert
-          tone="bad"
-          live
-          title={errorText(error).title}
-          actions={
-            <Button size="small" onClick={() => void refetch()}>
-              {common('retry')}
-            </Button>
-          }
-        />
-      ) : null}
+      {error ? <UnreadAlert error={error} onRetry={() => void refetch()} /> : null}
       {data && data.unreadable.length > 0 ? (
         <Alert tone="warn" title={t('unreadable', { kinds: data.unreadable.join(', ') })} />
       ) : null}
