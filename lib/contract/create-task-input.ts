@@ -76,6 +76,10 @@ export const HeaderMatchInput = z.union([
   z.strictObject({ present: z.literal(true) }),
 ]);
 
+function areDistinct(texts: readonly string[]): boolean {
+  return new Set(texts).size === texts.length;
+}
+
 function isWithin(value: number, low: number, high: number): boolean {
   return low <= value && value <= high;
 }
@@ -90,9 +94,12 @@ const RequestMethod = z.enum(requestMethods);
 export const RequestMatchInput = z
   .strictObject({
     headers: z.optional(
-      z
-        .record(HeaderName, HeaderMatchInput)
-        .check(z.refine((headers) => isWithin(Object.keys(headers).length, 1, 20), { error: 'headers_count' })),
+      z.record(HeaderName, HeaderMatchInput).check(
+        z.refine((headers) => isWithin(Object.keys(headers).length, 1, 20), { error: 'headers_count' }),
+        z.refine((headers) => areDistinct(Object.keys(headers).map((name) => name.toLowerCase())), {
+          error: 'header_twice',
+        }),
+      ),
     ),
     method: z.optional(z.strictObject({ exact: RequestMethod })),
     path: z.optional(

@@ -1,5 +1,6 @@
 import { entriesAnew, type RoutesToday } from './entries-anew.ts';
 import type { HttpRoute, Service, VirtualService } from './kubernetes.ts';
+import { fqdn } from './names.ts';
 import { mirroredPercent } from './route-mirror.ts';
 import type { TaskSpec } from './task.ts';
 import { countedBy, entriesIn, isClone, putEntries } from './virtual-service-edit.ts';
@@ -49,12 +50,15 @@ function carriersIn({ entries }: TaskSpec, { metadata, spec: { http = [] } }: Vi
 
 function toCounted(
   route: HttpRoute,
-  { spec: { gateways = [] } }: VirtualService,
+  object: VirtualService,
   { service: { host } }: TaskSpec,
   service: Service,
 ): CountedClone | null {
-  const statPrefix = isClone(route) ? countedBy(route) : null;
-  if (statPrefix === null || gateways.some((gateway) => gateway !== 'mesh')) return null;
+  const statPrefix = isClone(route) ? countedBy(route, object) : null;
+  const { gateways = [], hosts = [] } = object.spec;
+  // A virtual host is named after its host: requests by another name are counted elsewhere.
+  const isElsewhere = hosts.some((name) => fqdn(name, object.metadata.namespace ?? '') !== host);
+  if (statPrefix === null || isElsewhere || gateways.some((gateway) => gateway !== 'mesh')) return null;
   const matched = route.match?.map(({ port }) => port) ?? [undefined];
   const all = (service.spec.ports ?? []).map(({ port }) => port);
   const ports = matched.flatMap((port) => (port === undefined ? all : [port]));

@@ -56,7 +56,7 @@ export function findDrift(record: TaskRecord, live: LiveObjects): Drift | null {
     clientRuleDrift(spec, live) ??
     (canRead('DestinationRule') ? subsetDrift(spec, live.destinationRule) : null) ??
     (canRead('Deployment') ? workloadDrift(record, live.deployment) : null) ??
-    policyDrift(spec, live) ??
+    (record.desired === 'finished' ? null : policyDrift(spec, live)) ??
     (canRead('Service') ? serviceDrift(spec, live.mirrorService) : null) ??
     (canRead('ServiceEntry') ? externalDrift(spec.external?.serviceEntry, live.serviceEntry) : null) ??
     (canRead('DestinationRule') ? externalDrift(spec.external?.tlsRule, live.tlsRule) : null) ??
@@ -239,6 +239,7 @@ function missingEntry(entry: MirrorEntry, object: VirtualService | undefined, sp
   if (now.status === 'route_gone') {
     return entry.route.name?.startsWith(clonePrefix) ? null : drift('drift_route_gone', object, params);
   }
+  if (now.status === 'not_selected') return null;
   if (now.status === 'out') return drift('drift_mirror_missing', object, params);
   if (now.status === 'clone_stale') return drift('drift_clone_stale', object, params);
   if (toMillionths(now.percent) === toMillionths(spec.percentage)) return null;

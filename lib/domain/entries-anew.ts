@@ -23,6 +23,8 @@ export function entriesAnew(spec: TaskSpec, { service, virtualServices, others }
   if (!first) return [];
   const { host, subset, port } = first.destination;
   const known = new Set(spec.entries.map(identityOf));
+  // A clone is narrowed by what its original is today, whichever clone bears that name.
+  const narrowed = new Set(spec.entries.filter(({ cloneName }) => cloneName !== null).map(placeOf));
   const names = new Set(spec.entries.flatMap(({ cloneName }) => cloneName ?? []));
   const wish = {
     task: { namespace: spec.namespace, name: spec.name },
@@ -39,16 +41,27 @@ export function entriesAnew(spec: TaskSpec, { service, virtualServices, others }
     if (!theirs) return [];
     for (const { name } of theirs.spec.http ?? []) if (name !== undefined) names.add(name);
     return planEntries(theirs, wish).entries.filter(
-      (entry) => entry.route.name !== null && isCloneName(entry.route.name) && !known.has(identityOf(entry)),
+      (entry) =>
+        entry.route.name !== null &&
+        isCloneName(entry.route.name) &&
+        !known.has(identityOf(entry)) &&
+        !narrowed.has(placeOf(entry)),
     );
   });
   return [...spec.entries, ...added.map((entry) => withFreeName(entry, names))];
 }
 
+/** The same requests of a route of that name. */
+function placeOf(entry: MirrorEntry): string {
+  return canonicalJson([entry.virtualService, entry.route.name, copiedPort(entry)]);
+}
+
 /** The same requests of a route copied to the same destination. */
 function identityOf(entry: MirrorEntry): string {
   const { virtualService, route, destination } = entry;
-  return canonicalJson([virtualService, route.name ?? route.hash, copiedPort(entry), destination]);
+  // Another clone may bear the name of one that is gone.
+  const key = route.name === null || isCloneName(route.name) ? [route.name, route.hash] : route.name;
+  return canonicalJson([virtualService, key, copiedPort(entry), destination]);
 }
 
 function withFreeName(entry: MirrorEntry, names: Set<string>): MirrorEntry {

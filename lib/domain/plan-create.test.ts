@@ -115,8 +115,9 @@ describe('reviews of the KubeSphere document', () => {
     const codes = new Set(planCreate({ ...input, safety: { marker: true } }, snapshot).checks.map(({ code }) => code));
     // Those two are the server's own: of the other tasks' records, and of its dry run.
     const ofServer = new Set<CheckCode>(['task_records', 'server_dry_run']);
-    // Of a target that is a Service of somebody's.
-    const isElsewhere = (code: CheckCode) => /^target_(service|port|visible|pods|own_traffic)$/.test(code);
+    // Of a target that is a Service of somebody's, or a host outside.
+    const isElsewhere = (code: CheckCode) =>
+      /^(external_\w+|target_(service|port|visible|pods|own_traffic))$/.test(code);
     expect([...codes].sort()).toEqual(checkCodes.filter((code) => !ofServer.has(code) && !isElsewhere(code)).sort());
   });
 });

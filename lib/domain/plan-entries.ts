@@ -3,8 +3,9 @@ import { isCatchAll, routeLeadsTo, usedDestinations } from './mesh-routing.ts';
 import { leadsTo } from './names.ts';
 import { conditionsOf, intersection, type RequestSelection } from './request-match.ts';
 import { mirrorFieldsOf } from './route-mirror.ts';
-import { canonicalJson, sameJson } from './structure.ts';
-import { clonePrefix, isClone, RouteIndex, takeEntries } from './virtual-service-edit.ts';
+
+import { stableHash } from './structure.ts';
+import { clonePrefix, conditionsText, isClone, RouteIndex, takeEntries } from './virtual-service-edit.ts';
 import type { MirrorEntry, MirrorFields, RouteKey, TaskSpec } from './task.ts';
 
 export interface EntryWish {
@@ -82,6 +83,8 @@ interface Routes {
 interface CloneWish {
   port: number;
   matchPort: number | null;
+  /** What it selects, as a part of its name: one that takes its place later and selects otherwise is another clone. */
+  mark?: string;
 }
 
 type RouteUse = { skip: SkipReason } | { mirror: number } | { clones: CloneWish[] };
@@ -100,13 +103,15 @@ function routeUse(object: VirtualService, index: number, routes: Routes, wish: E
   const use = wholeUse(object, index, routes, wish);
   const conditions = wish.selection ? conditionsOf(wish.selection) : null;
   if ('skip' in use || conditions === null) return use;
-  const match = object.spec.http?.[index]?.match;
+  const route = object.spec.http?.[index] ?? {};
+  const { match } = route;
   const selected = (port: number | null) =>
     intersection(match, port === null ? conditions : conditions.map((condition) => ({ ...condition, port })));
   if ('mirror' in use) {
     const found = selected(null);
-    // What the route takes is selected as it is.
-    if (match?.length && sameJson(found, match)) return use;
+    // Another task's clone may be selected as it is. An owner's route is not mirrored itself: he may widen it.
+    const isWhole = match !== undefined && found !== 'unwritable' && conditionsText(found) === conditionsText(match);
+    if (isWhole && isClone(route)) return use;
     return clonesOf([{ port: use.mirror, matchPort: null, found }], earlier);
   }
   return clonesOf(
@@ -126,7 +131,8 @@ function clonesOf(
     // What another task takes comes to this route once that one is paused; what goes with the route does not.
     const before = taken.get(conditionsText(found));
     const isTaken = before !== undefined && (before === null || before === maker);
-    if (found.length > 0 && !isTaken) clones.push({ port, matchPort });
+    if (found.length > 0 && !isTaken)
+      clones.push({ port, matchPort, mark: stableHash(conditionsText(found)).slice(0, 6) });
     take(taken, found, maker);
   }
   return clones.length > 0 ? { clones } : { skip: 'not_selected' };
@@ -146,10 +152,6 @@ function makersOf(others: readonly TaskSpec[]): (route: HttpRoute) => string | n
     ),
   );
   return (route) => (isClone(route) ? (tasks.get(route.name ?? '') ?? route.name ?? '') : null);
-}
-
-function conditionsText(match: readonly HttpMatch[]): string {
-  return canonicalJson(match.map(({ statPrefix: _prefix, name: _name, ...condition }) => condition));
 }
 
 /** How all requests of a route that come for the chosen ports can be copied. */
@@ -200,9 +202,9 @@ function toEntries(
     const entry = { ...base, ...toPort(use.mirror, destination), cloneName: null };
     return [{ ...entry, replaced: ownersMirror(object.spec.http?.[index] ?? {}, base.route, routes.owners) }];
   }
-  return use.clones.map(({ port, matchPort }) => {
+  return use.clones.map(({ port, matchPort, mark }) => {
     const owner = namespace === task.namespace ? task.name : `${task.namespace}-${task.name}`;
-    const cloneName = freeName(`${clonePrefix}${owner}-${port}`, names);
+    const cloneName = freeName([`${clonePrefix}${owner}-${port}`, mark].filter(Boolean).join('-'), names);
     names.add(cloneName);
     return { ...base, ...toPort(port, destination), cloneName, matchPort, replaced: null };
   });

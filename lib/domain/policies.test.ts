@@ -214,13 +214,13 @@ describe('a task’s policies', () => {
     }
   });
 
-  it('stay with a workload that is kept, and go with the task', () => {
+  it('go when the task is finished, from a workload that is kept too: clients may be led to that', () => {
     const { spec } = plan({});
     const cluster = new MemoryCluster([]);
     cluster.run('create', spec);
     cluster.run('finish', spec, { keepWorkload: true });
-    expect(cluster.policies).toHaveLength(1);
-    cluster.run('delete', spec);
+    expect(cluster.policies).toEqual([]);
+    cluster.run('restore', spec, { paused: true, keepWorkload: true });
     expect(cluster.policies).toEqual([]);
   });
 

@@ -32,7 +32,7 @@ const matches: fc.Arbitrary<HttpMatch> = fc
 const requests = fc.record<Request>({
   client: fc.constant('shop'),
   port: fc.constantFrom(80, 81),
-  path: fc.constantFrom(...texts),
+  path: fc.constantFrom('/', '/a', '/a/b', '/b'),
   method: fc.constantFrom(...texts),
   headers: fc.dictionary(fc.constantFrom('cookie', 'x-user'), fc.constantFrom(...texts), { maxKeys: 2 }),
   labels: fc.constant({}),
@@ -75,6 +75,7 @@ describe('conditions', () => {
     ['a path in a prefix', { uri: { exact: '/a/b' } }, { uri: { prefix: '/a' } }, { uri: { exact: '/a/b' } }],
     ['a path out of a prefix', { uri: { exact: '/b' } }, { uri: { prefix: '/a' } }, 'none'],
     ['the longer of two prefixes', { uri: { prefix: '/a' } }, { uri: { prefix: '/a/b' } }, { uri: { prefix: '/a/b' } }],
+    ['any path', { uri: { prefix: '/' } }, { uri: { regex: '/a.*' } }, { uri: { regex: '/a.*' } }],
     ['two regular expressions', { uri: { regex: '/a.*' } }, { uri: { regex: '/.*b' } }, 'unwritable'],
     ['the same expression twice', { uri: { regex: '/a.*' } }, { uri: { regex: '/a.*' } }, { uri: { regex: '/a.*' } }],
     ['a path whose case does not count', { ignoreUriCase: true }, { uri: { exact: '/a' } }, 'unwritable'],

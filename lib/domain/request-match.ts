@@ -55,12 +55,21 @@ export function conditionsOf({ match, methods }: RequestSelection): HttpMatch[] 
 
 /**
  * What holds when any of `theirs` (none: always) and any of `ours` holds, as alternatives. `unwritable` as soon as one
- * of them cannot be written: the rest would select too little.
+ * of them cannot be written: the rest would select too little. Alternatives that others imply are left out, so that
+ * whoever narrows twice gets the same.
  */
 export function intersection(theirs: readonly HttpMatch[] | undefined, ours: readonly HttpMatch[]) {
   const alternatives = theirs?.length ? theirs : [{}];
   const found = alternatives.flatMap((one) => ours.map((other) => conjunction(one, other)));
-  return found.includes('unwritable') ? 'unwritable' : distinct(found.filter(isWritten));
+  if (found.includes('unwritable')) return 'unwritable';
+  const written = distinct(found.filter(isWritten));
+  const asksForMore = ours.some((condition) => Object.keys(condition).some((part) => part !== 'port'));
+  return asksForMore ? written.filter((match) => !isImplied(match, written)) : written;
+}
+
+/** True for an alternative that holds only where another one does. */
+function isImplied(match: HttpMatch, all: readonly HttpMatch[]): boolean {
+  return all.some((other) => other !== match && sameJson(conjunction(match, other), match));
 }
 
 /** Both conditions at once, as one. What only `theirs` can hold (source, gateways, statPrefix…) stays as it is. */
@@ -69,7 +78,7 @@ export function conjunction(theirs: HttpMatch, ours: HttpMatch): Conjunction {
   const isFolded = theirs.ignoreUriCase === true && ours.uri !== undefined;
   if (isFolded) return 'unwritable';
   const headers = ofHeaders(theirs.headers, ours.headers);
-  const parts = [both(theirs.uri, ours.uri), both(theirs.method, ours.method), headers];
+  const parts = [both(theirs.uri, ours.uri, true), both(theirs.method, ours.method), headers];
   // Nothing can be lost of what no request meets.
   if (parts.includes('none')) return 'none';
   if (parts.includes('unwritable')) return 'unwritable';
@@ -88,8 +97,11 @@ function oneOf(texts: readonly string[]): StringMatch {
 
 type StringConjunction = StringMatch | 'none' | 'unwritable' | undefined;
 
-function both(a: StringMatch | undefined, b: StringMatch | undefined): StringConjunction {
+function both(a: StringMatch | undefined, b: StringMatch | undefined, isUri = false): StringConjunction {
   if (a === undefined || b === undefined) return a ?? b;
+  // Every path begins with a slash.
+  if (isUri && a.prefix === '/') return b;
+  if (isUri && b.prefix === '/') return a;
   if (sameJson(a, b) || isPresence(b)) return a;
   if (isPresence(a)) return b;
   const [left, right] = [literals(a), literals(b)];

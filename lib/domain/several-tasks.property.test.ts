@@ -5,9 +5,12 @@ import { entriesAnew } from './entries-anew.ts';
 import { planCreate } from './plan-create.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
 import type { TaskSpec } from './task.ts';
+import type { RequestSelection } from './request-match.ts';
+import { rivalOf } from './rivals.ts';
 import { selections, ShapeCount, worlds } from './testing/arbitraries.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
 import { outcomeOf, type MeshState, type Request } from './testing/mesh-evaluator.ts';
+import { entriesIn, entryStatus, isClone } from './virtual-service-edit.ts';
 
 const requests = fc.record<Request>({
   client: fc.constantFrom('shop', 'other'),
@@ -34,12 +37,20 @@ function feasible(input: PlanningInput, snapshot: PlanningSnapshot): TaskSpec | 
   return checks.some(({ severity }) => severity === 'fail') ? null : spec;
 }
 
-type Move = { task: 'a' | 'b'; verb: 'pause' | 'resume' | 'change' | 'delete' | 'create'; percentage: number };
+interface Move {
+  task: 'a' | 'b';
+  /** `apply`: the owner's tool writes his own routes again, and what mirrors is restored, this task first. */
+  verb: 'pause' | 'resume' | 'change' | 'delete' | 'create' | 'apply';
+  percentage: number;
+  /** What a task that is created again selects. */
+  selection: RequestSelection | undefined;
+}
 
 const moves = fc.array(
   fc.record<Move>({
     task: fc.constantFrom('a', 'b'),
-    verb: fc.constantFrom('pause', 'resume', 'change', 'delete', 'create'),
+    verb: fc.constantFrom('pause', 'resume', 'change', 'delete', 'create', 'apply'),
+    selection: fc.option(selections, { nil: undefined, freq: 2 }),
     percentage: fc.integer({ min: 1, max: 1_000_000 }).map((millionths) => millionths / 10_000),
   }),
   { maxLength: 6 },
@@ -54,9 +65,10 @@ describe('two tasks on one service', () => {
       ports: fc.option(fc.constantFrom<number[][]>([9080], [9090]), { nil: undefined }),
       selection: fc.option(selections, { nil: undefined, freq: 2 }),
       history: moves,
+      together: fc.boolean(),
     });
     fc.assert(
-      fc.property(arbitrary, ({ world, sent, ports, selection, history }) => {
+      fc.property(arbitrary, ({ world, sent, ports, selection, history, together }) => {
         const { snapshot, input: first } = world;
         const service = snapshot.services[0];
         if (!service) throw new Error('no service');
@@ -77,30 +89,45 @@ describe('two tasks on one service', () => {
         const standing = new Map<'a' | 'b', { spec: TaskSpec; mirrors: boolean }>();
         const specs = () => [...standing.values()].map(({ spec }) => spec);
 
-        const create = (task: 'a' | 'b') => {
-          const spec = feasible(inputs[task], snapshotNow(snapshot, both, specs()));
-          if (!spec || !feasible(inputs[task], snapshot)) return false;
+        const anew = (spec: TaskSpec): TaskSpec => {
+          const others = specs().filter(({ name }) => name !== spec.name);
+          return { ...spec, entries: entriesAnew(spec, { service, virtualServices: both.virtualServices, others }) };
+        };
+        const plan = (task: 'a' | 'b') =>
+          feasible(inputs[task], snapshot) && feasible(inputs[task], snapshotNow(snapshot, both, specs()));
+        const create = (task: 'a' | 'b', planned = plan(task)) => {
+          if (!planned) return false;
+          const spec = anew(planned);
           both.run('create', spec);
           standing.set(task, { spec, mirrors: true });
           return true;
         };
-        const move = ({ task, verb, percentage }: Move) => {
+        const restore = (task: 'a' | 'b') => {
           const now = standing.get(task);
-          if (!now) return verb === 'create' && create(task);
-          if (verb === 'create' || (verb === 'resume') === now.mirrors) return false;
+          if (!now) return;
+          const spec = now.mirrors ? anew(now.spec) : now.spec;
+          both.run('restore', spec, { paused: !now.mirrors });
+          standing.set(task, { ...now, spec });
+        };
+        const move = ({ task, verb, percentage, selection }: Move) => {
+          if (verb === 'apply') {
+            for (const object of start.filter(({ kind }) => kind === 'VirtualService')) both.put(object);
+            restore(task);
+            restore(task === 'a' ? 'b' : 'a');
+            return true;
+          }
+          const now = standing.get(task);
+          if (!now && verb === 'create') {
+            const { selection: _before, ...input } = inputs[task];
+            inputs[task] = { ...input, ...(selection && { selection }) };
+            return create(task);
+          }
+          if (!now || verb === 'create' || (verb === 'resume') === now.mirrors) return false;
           if (verb === 'delete') {
             both.run('delete', now.spec);
             return standing.delete(task);
           }
-          const others = specs().filter((spec) => spec !== now.spec);
-          const spec =
-            verb === 'pause'
-              ? now.spec
-              : {
-                  ...now.spec,
-                  entries: entriesAnew(now.spec, { service, virtualServices: both.virtualServices, others }),
-                  ...(verb === 'change' && { percentage }),
-                };
+          const spec = verb === 'pause' ? now.spec : anew({ ...now.spec, ...(verb === 'change' && { percentage }) });
           both.run(verb, spec);
           standing.set(task, { spec, mirrors: verb !== 'pause' });
           return true;
@@ -111,6 +138,15 @@ describe('two tasks on one service', () => {
           destinationRules: cluster.destinationRules,
         });
         const compare = () => {
+          for (const { spec, mirrors } of standing.values()) {
+            for (const object of both.virtualServices) {
+              const found = entriesIn(spec, object).map((entry) => entryStatus(object, entry, spec).status);
+              if (mirrors) expect(found).not.toContain('out');
+              expect(found).not.toContain('clone_stale');
+            }
+          }
+          for (const { spec } of both.virtualServices)
+            for (const route of spec.http ?? []) if (isClone(route)) expect(route.match).not.toEqual([]);
           const alone = [...standing].flatMap(([task, { spec, mirrors }]) => {
             const planned = mirrors && feasible({ ...inputs[task], percentage: spec.percentage }, snapshot);
             if (!planned) return [];
@@ -127,8 +163,17 @@ describe('two tasks on one service', () => {
           }
         };
 
-        fc.pre(create('a'));
-        fc.pre(create('b'));
+        if (together) {
+          // Both are planned before either copies anything, as while new versions roll out.
+          const [a, b] = [plan('a'), plan('b')];
+          // Rivals are no two tasks: one of them gives way.
+          fc.pre(a !== null && b !== null && rivalOf(a, [b]) === null);
+          create('a', a);
+          create('b', b);
+        } else {
+          fc.pre(create('a'));
+          fc.pre(create('b'));
+        }
         seen.add([
           ...world.shapes,
           ...(specs().some(({ entries }) => entries.some(({ cloneName }) => cloneName)) ? ['clones'] : []),
@@ -144,7 +189,7 @@ describe('two tasks on one service', () => {
     );
     expect(seen.cases).toBeGreaterThanOrEqual(1_000);
     const wanted = ['clones', 'match port', 'match', 'foreign mirror', 'foreign mirrors', 'several ports'];
-    for (const shape of [...wanted, 'two selections', 'pause', 'resume', 'change', 'delete']) {
+    for (const shape of [...wanted, 'two selections', 'pause', 'resume', 'change', 'delete', 'apply']) {
       expect(`${shape}: ${Math.min(seen.of(shape), 1)}`).toBe(`${shape}: 1`);
     }
   });

@@ -24,7 +24,10 @@ export function stepsFor(verb: OperationVerb, spec: TaskSpec, options: StepOptio
     case 'create':
       return [record(spec, 'create'), ...prepare(spec), ...(options.paused ? [] : mirror(spec))];
     case 'restore':
-      return [...restore(spec), ...(options.paused ? stop(spec) : [...ready(spec), ...mirror(spec)])];
+      return [
+        ...restore(spec, options.keepWorkload !== true),
+        ...(options.paused ? stop(spec) : [...ready(spec), ...mirror(spec)]),
+      ];
     case 'adopt':
       return [];
     case 'resume':
@@ -70,6 +73,8 @@ function keep(spec: TaskSpec): Step[] {
   return [
     ...(deployment ? [step('keep-workload', 'update', refOf(deployment, spec))] : []),
     ...(mirrorService ? [step('keep-service', 'update', refOf(mirrorService, spec))] : []),
+    // No copy comes any more, and whoever is led to it next may write.
+    ...onPolicies('remove-policies', 'delete', spec),
   ];
 }
 
@@ -92,11 +97,10 @@ function prepare(spec: TaskSpec): Step[] {
 }
 
 /** As `prepare`, and what stands is set back to what the task made. Its pods come back once clients are kept away. */
-function restore(spec: TaskSpec): Step[] {
+function restore(spec: TaskSpec, isProtected: boolean): Step[] {
   const { mirrorService, deployment, pins } = spec;
   return [
-    ...onPolicies('restore-policies', 'update', spec),
-    ...settlePolicies(spec),
+    ...(isProtected ? [...onPolicies('restore-policies', 'update', spec), ...settlePolicies(spec)] : []),
     ...external(spec, 'update', ['restore-tls-rule', 'restore-service-entry']),
     ...(mirrorService ? [step('restore-service', 'update', refOf(mirrorService, spec))] : []),
     ...(madeSubsets(spec) ? [step('restore-subsets', 'update', ruleRef(spec)), settle('settle-subsets')] : []),

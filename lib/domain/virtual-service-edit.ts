@@ -111,9 +111,13 @@ export function isClone(route: HttpRoute): boolean {
 }
 
 /** The prefix by which Envoy counts what meets a clone, and nothing else; null where its conditions bear others. */
-export function countedBy({ match = [] }: HttpRoute): string | null {
-  const [statPrefix, ...more] = new Set(match.map((condition) => condition.statPrefix));
-  return statPrefix?.startsWith(statPrefixPrefix) && more.length === 0 ? statPrefix : null;
+export function countedBy({ name, match = [] }: HttpRoute, object: VirtualService): string | null {
+  const own = statPrefixOf({ namespace: object.metadata.namespace ?? '', name: object.metadata.name }, name ?? '');
+  return match.length > 0 && match.every(({ statPrefix }) => statPrefix === own) ? own : null;
+}
+
+function statPrefixOf({ namespace, name }: MirrorEntry['virtualService'], cloneName: string | null): string {
+  return `${statPrefixPrefix}${stableHash(canonicalJson([{ namespace, name }, cloneName]))}`;
 }
 
 /** True for the name of a route that some task of the console inserted. */
@@ -243,7 +247,9 @@ export type EntryStatus =
   | { status: 'in'; percent: number }
   | { status: 'out' }
   | { status: 'route_gone' }
-  | { status: 'clone_stale' };
+  | { status: 'clone_stale' }
+  /** The route takes nothing of what the task copies: there is nothing to put in. */
+  | { status: 'not_selected' };
 
 /** Looks an entry up in today's object. */
 export function entryStatus(object: VirtualService, entry: MirrorEntry, spec: TaskSpec): EntryStatus {
@@ -251,13 +257,52 @@ export function entryStatus(object: VirtualService, entry: MirrorEntry, spec: Ta
   const http = object.spec.http ?? [];
   const [original] = findRoutes(http, entry.route, namespace);
   if (!original) return { status: 'route_gone' };
-  if (entry.cloneName === null) return statusOf(mirroredPercent(original.route, entry.destination, namespace));
+  if (entry.cloneName === null) {
+    // Another clone of that name, made since: its requests are others.
+    if (!mayMirrorWhole(original.route, spec)) return { status: 'route_gone' };
+    const { match = null } = original.route;
+    const isClones = isClone(original.route);
+    return statusOf(
+      mirroredPercent(original.route, entry.destination, namespace) ??
+        (isClones ? percentBefore(http, original, entry, match) : null),
+    );
+  }
   const at = http.findIndex(({ name }) => name === entry.cloneName);
   const carrier = http[at];
+  const wanted = cloneMatch(original.route, entry, spec);
+  if (wanted?.length === 0) return { status: carrier ? 'clone_stale' : 'not_selected' };
   const percent = carrier ? mirroredPercent(carrier, entry.destination, namespace) : null;
-  if (!carrier || percent === null) return { status: 'out' };
+  if (!carrier || percent === null) return statusOf(percentBefore(http, original, entry, wanted));
   const isFresh = at < original.index && isFreshClone(carrier, original.route, entry, spec);
   return isFresh ? { status: 'in', percent } : { status: 'clone_stale' };
+}
+
+/** Percent that an earlier route with the same conditions copies there: another task's clone of a clone may be first. */
+function percentBefore(
+  http: readonly HttpRoute[],
+  original: FoundRoute,
+  { virtualService: { namespace }, destination }: MirrorEntry,
+  wanted: readonly HttpMatch[] | null,
+): number | null {
+  const text = wanted && conditionsText(wanted);
+  const found = http.slice(0, original.index).find(({ match }) => match && conditionsText(match) === text);
+  return found ? mirroredPercent(found, destination, namespace) : null;
+}
+
+/** Conditions as one text: in whatever order they stand, under whatever name they are counted. */
+export function conditionsText(match: readonly HttpMatch[]): string {
+  return match
+    .map(({ statPrefix: _prefix, name: _name, ...condition }) => canonicalJson(condition))
+    .toSorted()
+    .join();
+}
+
+/** A route is mirrored itself only where all that it takes is to be copied. */
+function mayMirrorWhole({ match }: HttpRoute, { selection }: TaskSpec): boolean {
+  const ours = selection ? conditionsOf(selection) : null;
+  if (ours === null) return true;
+  const found = intersection(match, ours);
+  return found !== 'unwritable' && match !== undefined && conditionsText(found) === conditionsText(match);
 }
 
 function statusOf(percent: number | null): EntryStatus {
@@ -280,6 +325,9 @@ function putEntry(http: HttpRoute[], entry: MirrorEntry, spec: TaskSpec, namespa
   const isLive = found.route.route?.some(({ destination }) => leadsTo(destination, namespace, spec.service.host));
   if (!isLive) return { problem: { code: 'route_gone', route: entry.route } };
   if (entry.cloneName !== null) return putClone(http, found, entry, spec);
+  if (!mayMirrorWhole(found.route, spec)) {
+    return { http: http.with(found.index, removeMirror(found.route, entry.destination, null, namespace)) };
+  }
   return { http: http.with(found.index, addMirror(found.route, entry.destination, spec.percentage, namespace)) };
 }
 
@@ -294,6 +342,8 @@ function putClone(http: HttpRoute[], original: FoundRoute, entry: MirrorEntry, s
   const narrow = narrowed(original.route, entry, spec);
   if (narrow === null) return { problem: { code: 'match_unwritable', route: entry.route } };
   const rest = existing ? http.toSpliced(at, 1) : http;
+  // Without conditions it would take every request: where there is nothing to copy, there is no clone.
+  if (narrow.match?.length === 0) return { http: rest };
   const before = existing && at < original.index ? original.index - 1 : original.index;
   return { http: rest.toSpliced(before, 0, addMirror(narrow, entry.destination, spec.percentage, namespace)) };
 }
@@ -316,7 +366,7 @@ function cloneMatch(original: HttpRoute, entry: MirrorEntry, { selection }: Task
     ours.map((condition) => (matchPort === null ? condition : { ...condition, port: matchPort })),
   );
   if (found === 'unwritable') return null;
-  const statPrefix = `${statPrefixPrefix}${stableHash(canonicalJson([virtualService, cloneName]))}`;
+  const statPrefix = statPrefixOf(virtualService, cloneName);
   return clone(found).map(({ statPrefix: theirs, ...match }) => ({
     statPrefix: theirs === undefined || theirs.startsWith(statPrefixPrefix) ? statPrefix : theirs,
     ...match,

@@ -137,6 +137,11 @@ describe('a body that is not what the endpoint takes is answered with the path o
       { ...smallest, match: [{ headers: { 'a b': { exact: 'a' } } }] },
       ['match[0].headers.a b wrong_format'],
     ],
+    [
+      'a header in two spellings',
+      { ...smallest, match: [{ headers: { 'X-Env': { exact: 'a' }, 'x-env': { prefix: 'b' } } }] },
+      ['match[0].headers header_twice'],
+    ],
     ['no header', { ...smallest, match: [{ headers: {} }] }, ['match[0].headers headers_count']],
     [
       'a path without a slash',

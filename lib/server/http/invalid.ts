@@ -77,6 +77,7 @@ const customCodes = {
   protection_elsewhere: true,
   header_not_matched: true,
   headers_count: true,
+  header_twice: true,
   match_empty: true,
 } as const;
 

@@ -1,4 +1,4 @@
-import type { RoutesToday } from '@/lib/domain/entries-anew';
+import { stepTextKey } from '@/lib/domain/steps';
 import type { TaskRecord, TaskVerb } from '@/lib/domain/task';
 import type { z } from 'zod/mini';
 import type { BasisEntry } from '@/lib/contract/task';
@@ -34,14 +34,13 @@ export async function runVerb(
   const before = await currentRecord(context, task);
   const { derived } = await assertAllowed(context, before, request.verb);
   await assertBasis(context.cluster, basis);
-  const routes = await routesFor(context, before, request);
   const { record } = await startOperation(context, {
     ...task,
     by: await actorOf(context.cluster),
     verb: request.verb,
     interrupts: request.verb === 'delete' || request.verb === 'rollback',
     isDrifted: derived.state === 'Drifted',
-    plan: (latest) => requirePlan(context, latest, request, routes),
+    plan: (latest) => requirePlan(context, latest, request),
   });
   return viewTask(context, record);
 }
@@ -55,8 +54,10 @@ export async function planOf(
   const stored = await readRecord(context.cluster, task.namespace, task.name);
   if (!stored) throw new ApiError('not_found', { kind: 'task', name: task.name });
   await assertAllowed(context, stored.record, request.verb);
-  const routes = await routesFor(context, stored.record, request);
-  return { ...requirePlan(context, stored.record, request, routes), uid: stored.uid };
+  const plan = requirePlan(context, stored.record, request);
+  const putsIn = plan.steps.some(({ id }) => stepTextKey(id) === 'mirror');
+  const routes = putsIn ? await routesToday(context.cluster, plan.record.spec) : null;
+  return { ...plan, record: withEntriesAnew(plan.record, routes), uid: stored.uid };
 }
 
 /** The live record, once it is sure that the user may see tasks there. */
@@ -87,22 +88,8 @@ async function assertAllowed(
   throw new ApiError('not_possible', { verb }, detail);
 }
 
-/** Verbs that put copies in look at what other tasks have put in meanwhile. */
-async function routesFor(
-  { cluster }: TaskContext,
-  { spec }: TaskRecord,
-  { verb }: VerbRequest,
-): Promise<RoutesToday | null> {
-  return verb === 'resume' || verb === 'change' || verb === 'rollback' ? routesToday(cluster, spec) : null;
-}
-
-function requirePlan(
-  { clock }: TaskContext,
-  record: TaskRecord,
-  request: VerbRequest,
-  routes: RoutesToday | null,
-): VerbPlan {
+function requirePlan({ clock }: TaskContext, record: TaskRecord, request: VerbRequest): VerbPlan {
   const plan = planVerb(record, request, isoNow(clock));
   if (!plan) throw new ApiError('not_possible', { verb: request.verb });
-  return { ...plan, record: withEntriesAnew(plan.record, routes) };
+  return plan;
 }

@@ -10,7 +10,7 @@ import type { TaskContext } from './context';
 import { listRecordProblems, listRecords } from './record-store';
 import { runVerb } from './run-verb';
 import { LiveObjects } from './view/live-objects';
-import { listOrphans } from './view/orphans';
+import { listOrphans, seesEveryRecord } from './view/orphans';
 import { taskStanding, viewStanding, type TaskView } from './view/task-view';
 
 /** Verbs begun at the same time: each needs a few answers of the API server. */
@@ -69,11 +69,16 @@ async function readCopying(context: TaskContext, namespace: string | null) {
   const copying = standings.filter(({ derived }) => !isStopped(derived.state)).toSorted(byName);
   return {
     views: await Promise.all(copying.map((standing) => viewStanding(context, standing))),
-    problems: [
-      ...(await listRecordProblems(cluster, namespace)),
-      ...(namespace === null ? [] : await listOrphans(context, namespace)),
-    ],
+    problems: [...(await listRecordProblems(cluster, namespace)), ...(await listLeftBehind(context, namespace))],
   };
+}
+
+/** What may go on copying though no task is known of it, or that nobody can tell whether there is such a thing. */
+async function listLeftBehind(context: TaskContext, namespace: string | null): Promise<MessageRef[]> {
+  const { cluster } = context;
+  if (!(await seesEveryRecord(cluster))) return [{ code: 'orphans_unknown', params: {} }];
+  const names = namespace === null ? (await cluster.namespaces()).map(({ name }) => name) : [namespace];
+  return (await Promise.all(names.map((name) => listOrphans(context, name)))).flat();
 }
 
 function isStopped(state: TaskState): boolean {

@@ -102,6 +102,30 @@ test('two selections on one service: what both ask for is copied to both, throug
   expect(ownersObjects(world)).toEqual(before);
 });
 
+test('two that are created at the same time do not miss what the other has put in meanwhile', async () => {
+  const creating = (['test-users', 'reads'] as const).map((name, index) =>
+    createTask(console, {
+      ...newVersion({ namespace, name, service: 'reviews', placement: 'dedicated', ...inputs[name] }, []),
+      target: { kind: 'version', version: `v${index + 2}`, replicas: 1, containers: [] },
+    }),
+  );
+  await Promise.all(creating);
+  for (const name of ['test-users', 'reads']) await world.untilState(console, namespace, name, 'Mirroring');
+  const [first] = seen();
+  expect(first?.match).toEqual([{ ...byTestUsers, ...reading }]);
+  expect(first?.copies.toSorted()).toEqual([copyTo('reads', 50), copyTo('test-users', 100)]);
+});
+
+test('a route whose owner takes away what was selected of it keeps its requests: no clone takes all of them', async () => {
+  await start('reads', 'v2');
+  world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ spec }) => {
+    const original = spec.http!.at(-1)!;
+    spec.http = [...spec.http!.slice(0, -1), { ...original, match: [{ method: { exact: 'POST' } }] }];
+  });
+  const { derived } = await world.untilState(console, namespace, 'reads', 'Drifted');
+  expect(derived.reason?.code).toBe('drift_route_gone');
+});
+
 test('every clone that carries a task’s copies is counted by Envoy under a name of its own', async () => {
   await start('test-users', 'v2');
   await start('reads', 'v3');

@@ -1,6 +1,8 @@
 import type { MessageRef } from '@/lib/domain/message';
-import type { ActivityEntry, StepProgress, TaskRecord, TaskVerb } from '@/lib/domain/task';
+import type { KubeObject, VirtualService } from '@/lib/domain/kubernetes';
+import type { ActivityEntry, StepProgress, TaskRecord, TaskSpec, TaskVerb } from '@/lib/domain/task';
 import { countedClonesBefore } from '@/lib/domain/counted-clones';
+import { entriesAnew } from '@/lib/domain/entries-anew';
 import { stepTextKey } from '@/lib/domain/steps';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { log } from '@/lib/server/log';
@@ -8,7 +10,7 @@ import { isStopping } from '@/lib/server/streams';
 import { delay, isoNow, type RunningOperation, type TaskContext } from '../context';
 import { mayListPods } from '@/lib/server/metrics/chart-access';
 import { deleteRecord, type StoredRecord } from '../record-store';
-import { otherTasks } from '../planning/routes-today';
+import { otherTasks, routesToday } from '../planning/routes-today';
 import { LiveObjects } from '../view/live-objects';
 import { withoutFigures } from '../view/report-view';
 import { Journal } from './journal';
@@ -115,10 +117,24 @@ class OperationDriver {
       signal,
       report: tell,
       assertHeld,
+      ...(stepTextKey(step.id) === 'mirror' && { specFor: (live) => this.#entriesBy(live) }),
       ...this.#options,
     });
     this.#unsettled ||= wrote;
     return true;
+  }
+
+  /** What other tasks have put into the object since the task was planned is narrowed by it in turn. */
+  async #entriesBy(live: KubeObject | null): Promise<TaskSpec> {
+    const { spec } = this.#journal.record;
+    if (live === null) return spec;
+    const { cluster } = this.#context;
+    const routes = await routesToday(cluster, spec);
+    if (!routes) return spec;
+    const entries = entriesAnew(spec, { ...routes, virtualServices: [live as VirtualService] });
+    if (entries.length === spec.entries.length) return spec;
+    await this.#journal.planned(entries);
+    return this.#journal.record.spec;
   }
 
   /** Figures that cannot be had are said to be missing; a task is finished without them. */

@@ -1,5 +1,5 @@
 import type { MessageRef } from '@/lib/domain/message';
-import type { ActivityEntry, Operation, StepProgress, TaskRecord, TaskReport } from '@/lib/domain/task';
+import type { ActivityEntry, Operation, StepProgress, TaskRecord, TaskReport, TaskSpec } from '@/lib/domain/task';
 import { operationStaleMs } from '@/lib/domain/state';
 import { sameJson } from '@/lib/domain/structure';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
@@ -99,6 +99,11 @@ export class Journal {
   /** Writes down, in one, that the creation's first step is done and that from here on there may be more to undo. */
   async begun(index: number): Promise<void> {
     await this.#change((record) => ({ ...withStep(record, index, { state: 'done', message: null }), begun: true }));
+  }
+
+  /** Writes down what entries the task has by now, before anything of them is written. */
+  async planned(entries: TaskSpec['entries']): Promise<void> {
+    await this.#change((record) => ({ ...record, spec: { ...record.spec, entries } }));
   }
 
   /** Writes the figures of a finished task down. */

@@ -27,6 +27,8 @@ export interface WriteStep {
   /** The spec was read from a record that others may have edited, not planned by this process just now. */
   isFromRecord: boolean;
   signal: AbortSignal;
+  /** The spec by the object as it stands, noted in the record before anything of it is written; absent: `spec`. */
+  specFor?: (live: KubeObject | null) => Promise<TaskSpec>;
   /** Tells the operator what is tried again; what cannot be told now delays nothing. */
   report(message: MessageRef): void;
   /** Called before each write; throws when the lock is not ours any more. */
@@ -85,9 +87,11 @@ export async function runWriteStep(work: WriteStep): Promise<boolean> {
 }
 
 /** What the step would do to the object as it stands now. */
-async function planEdit({ context, step, spec, recordUid, isFromRecord }: WriteStep): Promise<Edit> {
+async function planEdit(work: WriteStep): Promise<Edit> {
+  const { context, step, recordUid, isFromRecord } = work;
   const { kind, namespace, name } = objectOf(step);
   const live: KubeObject | null = await context.cluster.get(kind, namespace, name);
+  const spec = work.specFor ? await work.specFor(live) : work.spec;
   // Before something is removed: who else routes to it?
   const routing = removes(step) ? (await readEverywhere(context.cluster, 'VirtualService')).items : null;
   const isHeld = isFromRecord && isHeldToPlan(step, spec);

@@ -5,10 +5,9 @@ import type { Cluster } from '@/lib/server/cluster/cluster';
 import { listRecords } from '../record-store';
 import { readEverywhere, readNamespace } from './readable';
 
-/** What a task's entries are planned anew on; null where no other task copies from the same service: they stay as they are. */
+/** What a task's entries are planned anew on; null where its service is gone: they stay as they are. */
 export async function routesToday(cluster: Cluster, spec: TaskSpec): Promise<RoutesToday | null> {
   const others = await otherTasks(cluster, spec);
-  if (others.length === 0) return null;
   const [services, { items: virtualServices }] = await Promise.all([
     readNamespace(cluster, 'Service', spec.namespace),
     readEverywhere(cluster, 'VirtualService'),
@@ -17,7 +16,7 @@ export async function routesToday(cluster: Cluster, spec: TaskSpec): Promise<Rou
   return service ? { service, virtualServices, others } : null;
 }
 
-/** Tasks beside this one that copy from the same service, as far as the user can see them. */
+/** Tasks beside this one that copy from the same service or routes, as far as the user can see them. */
 export async function otherTasks(cluster: Cluster, spec: TaskSpec): Promise<TaskSpec[]> {
   const records = await listRecords(cluster, null);
   return records.flatMap(({ record }) => (isOther(record, spec) ? [record.spec] : []));
@@ -25,13 +24,16 @@ export async function otherTasks(cluster: Cluster, spec: TaskSpec): Promise<Task
 
 /** The task with entries for what other tasks put into its routes since it was planned. */
 export function withEntriesAnew(record: TaskRecord, routes: RoutesToday | null): TaskRecord {
-  if (routes === null || record.desired !== 'mirroring') return record;
+  if (routes === null) return record;
   return { ...record, spec: { ...record.spec, entries: entriesAnew(record.spec, routes) } };
 }
 
-function isOther(record: TaskRecord, { namespace, name, service }: TaskSpec): boolean {
+function isOther(record: TaskRecord, { namespace, name, service, entries }: TaskSpec): boolean {
   const { spec } = record;
-  return (
-    spec.service.host === service.host && (spec.namespace !== namespace || spec.name !== name) && !isCleanedUp(record)
+  const isItself = spec.namespace === namespace && spec.name === name;
+  const objects = new Set(entries.map(({ virtualService }) => `${virtualService.namespace}/${virtualService.name}`));
+  const meets = spec.entries.some(({ virtualService }) =>
+    objects.has(`${virtualService.namespace}/${virtualService.name}`),
   );
+  return !isItself && !isCleanedUp(record) && (spec.service.host === service.host || meets);
 }

@@ -15,8 +15,7 @@ const settledMs = 60_000;
  * console ran. Nothing is told to who may not see every record: the one that names the object may be hidden from him.
  */
 export async function listOrphans({ cluster, clock }: TaskContext, namespace: string): Promise<MessageRef[]> {
-  const [seesAll] = await cluster.review([{ verb: 'list', group: '', resource: 'configmaps', namespace: '' }]);
-  if (!seesAll) return [];
+  if (!(await seesEveryRecord(cluster))) return [];
   const read = await Promise.all(kinds.map((kind) => readNamespace(cluster, kind, namespace)));
   const objects = read.flatMap(({ items }) => items as readonly KubeObject[]);
   const touched = objects.filter((object) => lastTouch(object) !== null);
@@ -27,6 +26,12 @@ export async function listOrphans({ cluster, clock }: TaskContext, namespace: st
   return touched
     .filter((object) => !named.has(nameOf(object)) && (lastTouch(object) ?? '') < latest)
     .map(({ kind, metadata: { name } }) => ({ code: 'orphaned_changes', params: { kind, namespace, name } }));
+}
+
+/** True for who may list the records of every namespace: he alone can tell that an object has none. */
+export async function seesEveryRecord(cluster: TaskContext['cluster']): Promise<boolean> {
+  const [seesAll] = await cluster.review([{ verb: 'list', group: '', resource: 'configmaps', namespace: '' }]);
+  return seesAll === true;
 }
 
 /** When a task last wrote the object; null when none did, or when it took back all that it had written. */

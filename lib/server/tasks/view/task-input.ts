@@ -16,7 +16,8 @@ export async function readTaskInput(
   const { selection, safety, ...input } = inputOf(spec);
   const match = selection?.match.map(fromRequestMatch) ?? [];
   const methods = selection?.methods ?? null;
-  const limits = { ...safety, ...(methods && { methods: [...methods] }) };
+  // Where the task could not have them, whether the mirror is protected is proposed anew.
+  const limits = { ...(spec.policies ? safety : {}), ...(methods && { methods: [...methods] }) };
   return {
     ...input,
     name: freeName(name, taken),

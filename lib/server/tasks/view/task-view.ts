@@ -5,6 +5,7 @@ import { adoptionOf, isAdoption } from '@/lib/domain/drift-answers';
 import type { Deployment } from '@/lib/domain/kubernetes';
 import type { MessageRef } from '@/lib/domain/message';
 import { stopCommand } from '@/lib/domain/stop-command';
+import { sameJson } from '@/lib/domain/structure';
 import { externalTargetOf, serviceTargetOf, targetText, workloadOf } from '@/lib/domain/targets';
 import type { TargetInput, TaskRecord, TaskReport, TaskSpec } from '@/lib/domain/task';
 import { isPodReady } from '@/lib/domain/workloads';
@@ -132,34 +133,44 @@ async function coverageOf(context: TaskContext, record: TaskRecord, live: LiveVi
   const { spec, percentageSince } = record;
   const [allowed] = await mayListPods(context.cluster, [spec.namespace]);
   if (!allowed) return untoldCoverage({ code: 'coverage_forbidden', params: { namespace: spec.namespace } });
-  const { copied, clones } = asCopied(spec, live);
-  return context.coverageOf(copied, percentageSince, { otherPorts: live.otherPorts, clones });
+  const { copied, clones, clonesSince } = asCopied(spec, live, context.clock.now());
+  // What others' clones counted before counts no more: nothing before the change says anything about now.
+  const since = clonesSince === null ? percentageSince : latest(percentageSince, new Date(clonesSince).toISOString());
+  return context.coverageOf(copied, since, { otherPorts: live.otherPorts, clones });
 }
 
 interface Copied {
   /** The spec, with `copiesEveryRequest` as the routes are today. */
   copied: TaskSpec;
   clones: CountedClone[] | null;
+  /** When this process saw the clones change, in Unix milliseconds; null: it never did. */
+  clonesSince: number | null;
 }
 
 const specsAsCopied = new WeakMap<TaskSpec, Copied & { live: LiveView; madeOf: readonly unknown[] }>();
 
 /** Which requests are copied as the routes are today: the same objects while they are the same. */
-function asCopied(spec: TaskSpec, live: LiveView): Copied {
+function asCopied(spec: TaskSpec, live: LiveView, nowMs: number): Copied {
   const known = specsAsCopied.get(spec);
   if (known?.live === live) return known;
   const { service, virtualServices, destinationRules, rootNamespace } = live;
-  if (!service) return { copied: spec, clones: null };
+  if (!service) return { copied: spec, clones: null, clonesSince: null };
   const madeOf = [service, ...virtualServices, ...destinationRules];
   const isSame = known?.madeOf.length === madeOf.length && known.madeOf.every((part, index) => part === madeOf[index]);
   const standing = { service, virtualServices, destinationRules, rootNamespace };
   const now = isSame ? known : copiedToday(spec, standing);
-  const seen = { copied: now.copied, clones: now.clones, live, madeOf };
+  const isChange = known !== undefined && !sameJson(known.clones, now.clones);
+  const clonesSince = isChange ? nowMs : (known?.clonesSince ?? null);
+  const seen = { copied: now.copied, clones: now.clones, clonesSince, live, madeOf };
   specsAsCopied.set(spec, seen);
   return seen;
 }
 
-function copiedToday(spec: TaskSpec, standing: StandingRules): Copied {
+function latest(a: string, b: string): string {
+  return Date.parse(a) > Date.parse(b) ? a : b;
+}
+
+function copiedToday(spec: TaskSpec, standing: StandingRules): Pick<Copied, 'copied' | 'clones'> {
   const clones = countedClones(spec, standing.service, standing.virtualServices);
   if (clones || spec.copiesEveryRequest === false) return { copied: spec, clones };
   return { copied: { ...spec, copiesEveryRequest: stillCopiesEveryRequest(spec, standing) }, clones };
