@@ -79,6 +79,7 @@ function Lead({ task }: { task: Task }) {
         percentage: format.percentage(task.targets[0]?.percentage ?? 0),
         service: task.service,
         mirror: versionOf(task, 'mirror'),
+        selected: isSelective(task) ? 'yes' : 'no',
       })}
       {task.description ? <span className="block text-xs text-ink-3">{task.description}</span> : null}
     </>
