@@ -173,6 +173,7 @@ test('resources show what the task changed and how to look by hand', async ({ pa
   expect(download.suggestedFilename()).toBe('demo-project-reviews-v2.yaml');
   const objects = parseAllDocuments(await readFile(await download.path(), 'utf8')).map((one) => one.toJS());
   expect(objects.filter(Boolean).map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+    'AuthorizationPolicy reviews-mirror-reviews-v2-deny-writes',
     'DestinationRule reviews',
     'Deployment reviews-v2',
     'VirtualService reviews',
