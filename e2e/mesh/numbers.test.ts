@@ -15,6 +15,8 @@ const perSecond = 30;
 const settleMs = 2500;
 /** From a request to the scrape that brings it, and more. */
 const scrapedAfterMs = 2000;
+/** The page's times are multiples of its step, 5 s: by then one of them lies behind the first copies. */
+const firstReadAfterMs = 8000;
 /** Durations that stay clear of Envoy's buckets' bounds, whatever the machine adds; and some errors. */
 const behaviour = { 'latency-ms-p50': '600', 'latency-ms-p99': '700', 'error-rate': '0.05' };
 
@@ -131,9 +133,9 @@ async function measure({ variant, percentage, ports }: Case): Promise<Measured> 
     const before = { primary: await countsOf(namespace, 'shop-v1'), mirror: await countsOf(namespace, mirrorWorkload) };
     const startedMs = Date.now();
     const { sent } = load.result;
-    await delay(scrapedAfterMs);
+    await delay(firstReadAfterMs);
     const first = await readPage(namespace, startedMs);
-    await delay(measuredSeconds * 1000 - scrapedAfterMs);
+    await delay(measuredSeconds * 1000 - firstReadAfterMs);
     const elapsedSeconds = (Date.now() - startedMs) / 1000;
     const after = { primary: await countsOf(namespace, 'shop-v1'), mirror: await countsOf(namespace, mirrorWorkload) };
     const chosen = shareOf(requests, ports);
