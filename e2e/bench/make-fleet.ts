@@ -111,6 +111,8 @@ function planTask({
     service: serviceName,
     target: { kind: 'version' as const, version, replicas: 1, containers: [{ name: serviceName, image }] },
     percentage,
+    // Policies are made by the server at steps that a fleet does not run.
+    safety: { denyWrites: false },
   };
   const { spec, checks } = planCreate(
     input,
