@@ -34,9 +34,9 @@ export interface Adoption {
  * own route or subset, which is not ours to take.
  */
 export function restoreRefusal(record: TaskRecord, live: LiveObjects): MessageRef | null {
-  const { spec, desired } = record;
+  const { spec, desired, keepsWorkload = false } = record;
   let objects = live;
-  for (const step of stepsFor('restore', spec, { paused: desired !== 'mirroring' })) {
+  for (const step of stepsFor('restore', spec, { paused: desired !== 'mirroring', keepWorkload: keepsWorkload })) {
     if (!step.object || step.verb === 'wait') continue;
     const before = findObject(objects, step.object, spec);
     const edit = editFor(step, spec, before, { recordUid: null });
