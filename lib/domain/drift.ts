@@ -14,7 +14,7 @@ import { isCleanedUp } from './record.ts';
 import { sameJson } from './structure.ts';
 import { fieldManager, type MirrorEntry, type TaskRecord, type TaskSpec } from './task.ts';
 import { workloadOf } from './targets.ts';
-import { clonePrefix, entryStatus, findRoutes, routeText } from './virtual-service-edit.ts';
+import { entryStatus, findRoutes, isOnClone, routeText } from './virtual-service-edit.ts';
 
 /** The objects of a task as they stand; null: not there. */
 export interface LiveObjects {
@@ -123,7 +123,7 @@ function servesLive(object: VirtualService, params: { workload: string; replicas
 
 function pinDrift(spec: TaskSpec, objects: readonly VirtualService[]): Drift | null {
   for (const pin of spec.pins) {
-    if (pin.route.name?.startsWith(clonePrefix)) continue;
+    if (isOnClone(pin)) continue;
     const object = find(objects, pin.virtualService);
     if (!object) return drift('drift_virtual_service_gone', null, pin.virtualService);
     const { namespace = '' } = object.metadata;
@@ -237,7 +237,7 @@ function missingEntry(entry: MirrorEntry, object: VirtualService | undefined, sp
   const params = { ...entry.virtualService, route: routeText(entry.route) };
   const now = entryStatus(object, entry, spec);
   if (now.status === 'route_gone') {
-    return entry.route.name?.startsWith(clonePrefix) ? null : drift('drift_route_gone', object, params);
+    return isOnClone(entry) ? null : drift('drift_route_gone', object, params);
   }
   if (now.status === 'not_selected') return null;
   if (now.status === 'out') return drift('drift_mirror_missing', object, params);

@@ -1,9 +1,10 @@
 import { before } from './edit.ts';
 import type { Service, VirtualService } from './kubernetes.ts';
-import { freeName, planEntries } from './plan-entries.ts';
+import { freeRouteName, planEntries } from './plan-entries.ts';
 import { canonicalJson } from './structure.ts';
+import { isVersionTarget } from './targets.ts';
 import type { MirrorEntry, TaskSpec } from './task.ts';
-import { copiedPort, entriesIn, isCloneName } from './virtual-service-edit.ts';
+import { copiedPort, entriesIn, isOnClone } from './virtual-service-edit.ts';
 
 /** What the routes of a task's VirtualServices are today. */
 export interface RoutesToday {
@@ -31,7 +32,7 @@ export function entriesAnew(spec: TaskSpec, { service, virtualServices, others }
     service,
     host: spec.service.host,
     ports: spec.service.ports,
-    destination: { host, subset, ...(spec.target.input.kind === 'version' ? {} : { port }) },
+    destination: { host, subset, ...(isVersionTarget(spec.target.input) ? {} : { port }) },
     others,
     ...(spec.selection && { selection: spec.selection }),
   };
@@ -41,11 +42,7 @@ export function entriesAnew(spec: TaskSpec, { service, virtualServices, others }
     if (!theirs) return [];
     for (const { name } of theirs.spec.http ?? []) if (name !== undefined) names.add(name);
     return planEntries(theirs, wish).entries.filter(
-      (entry) =>
-        entry.route.name !== null &&
-        isCloneName(entry.route.name) &&
-        !known.has(identityOf(entry)) &&
-        !narrowed.has(placeOf(entry)),
+      (entry) => isOnClone(entry) && !known.has(identityOf(entry)) && !narrowed.has(placeOf(entry)),
     );
   });
   return [...spec.entries, ...added.map((entry) => withFreeName(entry, names))];
@@ -60,13 +57,13 @@ function placeOf(entry: MirrorEntry): string {
 function identityOf(entry: MirrorEntry): string {
   const { virtualService, route, destination } = entry;
   // Another clone may bear the name of one that is gone.
-  const key = route.name === null || isCloneName(route.name) ? [route.name, route.hash] : route.name;
+  const key = route.name === null || isOnClone(entry) ? [route.name, route.hash] : route.name;
   return canonicalJson([virtualService, key, copiedPort(entry), destination]);
 }
 
 function withFreeName(entry: MirrorEntry, names: Set<string>): MirrorEntry {
   if (entry.cloneName === null) return entry;
-  const cloneName = freeName(entry.cloneName, names);
+  const cloneName = freeRouteName(entry.cloneName, names);
   names.add(cloneName);
   return { ...entry, cloneName };
 }

@@ -1,11 +1,11 @@
 import type { HttpMatch, HttpRoute, Service, VirtualService } from './kubernetes.ts';
 import { isCatchAll, routeLeadsTo, usedDestinations } from './mesh-routing.ts';
 import { leadsTo } from './names.ts';
-import { conditionsOf, intersection, type RequestSelection } from './request-match.ts';
+import { conditionsOf, conditionsText, intersection, isWhole, type RequestSelection } from './request-match.ts';
 import { mirrorFieldsOf } from './route-mirror.ts';
 
 import { stableHash } from './structure.ts';
-import { clonePrefix, conditionsText, isClone, RouteIndex, takeEntries } from './virtual-service-edit.ts';
+import { clonePrefix, isClone, RouteIndex, takeEntries } from './virtual-service-edit.ts';
 import type { MirrorEntry, MirrorFields, RouteKey, TaskSpec } from './task.ts';
 
 export interface EntryWish {
@@ -110,8 +110,7 @@ function routeUse(object: VirtualService, index: number, routes: Routes, wish: E
   if ('mirror' in use) {
     const found = selected(null);
     // Another task's clone may be selected as it is. An owner's route is not mirrored itself: he may widen it.
-    const isWhole = match !== undefined && found !== 'unwritable' && conditionsText(found) === conditionsText(match);
-    if (isWhole && isClone(route)) return use;
+    if (isClone(route) && isWhole(match, found)) return use;
     return clonesOf([{ port: use.mirror, matchPort: null, found }], earlier);
   }
   return clonesOf(
@@ -204,7 +203,7 @@ function toEntries(
   }
   return use.clones.map(({ port, matchPort, mark }) => {
     const owner = namespace === task.namespace ? task.name : `${task.namespace}-${task.name}`;
-    const cloneName = freeName([`${clonePrefix}${owner}-${port}`, mark].filter(Boolean).join('-'), names);
+    const cloneName = freeRouteName([`${clonePrefix}${owner}-${port}`, mark].filter(Boolean).join('-'), names);
     names.add(cloneName);
     return { ...base, ...toPort(port, destination), cloneName, matchPort, replaced: null };
   });
@@ -235,7 +234,7 @@ function withoutTasks(object: VirtualService, others: readonly TaskSpec[]): Http
 }
 
 /** `wanted`, or with the first number behind it that makes it free. */
-export function freeName(wanted: string, taken: ReadonlySet<string>): string {
+export function freeRouteName(wanted: string, taken: ReadonlySet<string>): string {
   for (let number = 1; ; number++) {
     const name = number === 1 ? wanted : `${wanted}-${number}`;
     if (!taken.has(name)) return name;

@@ -72,6 +72,19 @@ function isImplied(match: HttpMatch, all: readonly HttpMatch[]): boolean {
   return all.some((other) => other !== match && sameJson(conjunction(match, other), match));
 }
 
+/** Conditions as one text: in whatever order they stand, under whatever name they are counted. */
+export function conditionsText(match: readonly HttpMatch[]): string {
+  return match
+    .map(({ statPrefix: _prefix, name: _name, ...condition }) => canonicalJson(condition))
+    .toSorted()
+    .join();
+}
+
+/** True when what was found of a route's conditions by `intersection` is all that the route takes. */
+export function isWhole(theirs: readonly HttpMatch[] | undefined, found: ReturnType<typeof intersection>): boolean {
+  return theirs !== undefined && found !== 'unwritable' && conditionsText(found) === conditionsText(theirs);
+}
+
 /** Both conditions at once, as one. What only `theirs` can hold (source, gateways, statPrefix…) stays as it is. */
 export function conjunction(theirs: HttpMatch, ours: HttpMatch): Conjunction {
   if (theirs.port !== undefined && ours.port !== undefined && theirs.port !== ours.port) return 'none';

@@ -1,6 +1,6 @@
 import type { HttpMatch, HttpRoute, MirrorPolicy, VirtualService } from './kubernetes.ts';
 import { fqdn, leadsTo, routeKey } from './names.ts';
-import { conditionsOf, intersection } from './request-match.ts';
+import { conditionsOf, conditionsText, intersection, isWhole } from './request-match.ts';
 import { percentOf, toMillionths } from './percentage.ts';
 import { addMirror, mirroredPercent, mirrorPoliciesOf, removeMirror, withoutMirrorFields } from './route-mirror.ts';
 import { canonicalJson, clone, sameJson, stableHash } from './structure.ts';
@@ -120,6 +120,11 @@ function statPrefixOf({ namespace, name }: MirrorEntry['virtualService'], cloneN
   return `${statPrefixPrefix}${stableHash(canonicalJson([{ namespace, name }, cloneName]))}`;
 }
 
+/** True where a route that is edited is one that some task of the console inserted: it goes with its task. */
+export function isOnClone({ route: { name } }: { route: RouteKey }): boolean {
+  return name !== null && isCloneName(name);
+}
+
 /** True for the name of a route that some task of the console inserted. */
 export function isCloneName(name: string): boolean {
   return name.startsWith(clonePrefix);
@@ -194,7 +199,7 @@ export function putPins(object: VirtualService, spec: TaskSpec): RouteEdit {
   const http = clone(object.spec.http ?? []);
   for (const pin of pinsIn(spec, object)) {
     const [found, ...more] = findRoutes(http, pin.route, namespace);
-    if (!found && pin.route.name?.startsWith(clonePrefix)) continue;
+    if (!found && isOnClone(pin)) continue;
     if (!found || more.length > 0) return { problem: routeProblem(found, pin.route) };
     const destination = found.route.route?.[pin.destinationIndex]?.destination;
     if (!destination || !leadsTo(destination, namespace, spec.service.host)) {
@@ -289,20 +294,10 @@ function percentBefore(
   return found ? mirroredPercent(found, destination, namespace) : null;
 }
 
-/** Conditions as one text: in whatever order they stand, under whatever name they are counted. */
-export function conditionsText(match: readonly HttpMatch[]): string {
-  return match
-    .map(({ statPrefix: _prefix, name: _name, ...condition }) => canonicalJson(condition))
-    .toSorted()
-    .join();
-}
-
 /** A route is mirrored itself only where all that it takes is to be copied. */
 function mayMirrorWhole({ match }: HttpRoute, { selection }: TaskSpec): boolean {
   const ours = selection ? conditionsOf(selection) : null;
-  if (ours === null) return true;
-  const found = intersection(match, ours);
-  return found !== 'unwritable' && match !== undefined && conditionsText(found) === conditionsText(match);
+  return ours === null || isWhole(match, intersection(match, ours));
 }
 
 function statusOf(percent: number | null): EntryStatus {
@@ -318,7 +313,7 @@ function destinationIsOurs({ mirrorService, subsets }: TaskSpec): boolean {
 function putEntry(http: HttpRoute[], entry: MirrorEntry, spec: TaskSpec, namespace: string): RouteEdit {
   const [found, ...more] = findRoutes(http, entry.route, namespace);
   // Another task's clone went with its task: the requests it took are ours again by the entry on the original.
-  if (!found && entry.route.name?.startsWith(clonePrefix))
+  if (!found && isOnClone(entry))
     return { http: http.filter(({ name }) => name === undefined || name !== entry.cloneName) };
   if (!found || more.length > 0) return { problem: routeProblem(found, entry.route) };
   // Only requests to the service are copied, whichever route the record names.
