@@ -1,3 +1,4 @@
+import { entriesAnew } from '@/lib/domain/entries-anew';
 import { stepTextKey } from '@/lib/domain/steps';
 import type { TaskRecord, TaskVerb } from '@/lib/domain/task';
 import type { z } from 'zod/mini';
@@ -7,7 +8,7 @@ import { actorOf } from './actor';
 import { isoNow, type TaskContext } from './context';
 import { startOperation } from './operations/start-operation';
 import { assertBasis } from './planning/basis';
-import { routesToday, withEntriesAnew } from './planning/routes-today';
+import { routesToday } from './planning/routes-today';
 import { getTaskRecord, readRecord } from './record-store';
 import { planVerb, type VerbPlan, type VerbRequest } from './verb-plan';
 import { viewTask, type TaskView } from './view/task-view';
@@ -55,9 +56,11 @@ export async function planOf(
   if (!stored) throw new ApiError('not_found', { kind: 'task', name: task.name });
   await assertAllowed(context, stored.record, request.verb);
   const plan = requirePlan(context, stored.record, request);
+  const { spec } = plan.record;
   const putsIn = plan.steps.some(({ id }) => stepTextKey(id) === 'mirror');
-  const routes = putsIn ? await routesToday(context.cluster, plan.record.spec) : null;
-  return { ...plan, record: withEntriesAnew(plan.record, routes), uid: stored.uid };
+  const routes = putsIn ? await routesToday(context.cluster, spec) : null;
+  const entries = routes ? entriesAnew(spec, routes) : spec.entries;
+  return { ...plan, record: { ...plan.record, spec: { ...spec, entries } }, uid: stored.uid };
 }
 
 /** The live record, once it is sure that the user may see tasks there. */

@@ -10,7 +10,7 @@ import { isStopping } from '@/lib/server/streams';
 import { delay, isoNow, type RunningOperation, type TaskContext } from '../context';
 import { mayListPods } from '@/lib/server/metrics/chart-access';
 import { deleteRecord, type StoredRecord } from '../record-store';
-import { otherTasks, routesToday } from '../planning/routes-today';
+import { routesIn } from '../planning/routes-today';
 import { LiveObjects } from '../view/live-objects';
 import { withoutFigures } from '../view/report-view';
 import { Journal } from './journal';
@@ -128,10 +128,9 @@ class OperationDriver {
   async #entriesBy(live: KubeObject | null): Promise<TaskSpec> {
     const { spec } = this.#journal.record;
     if (live === null) return spec;
-    const { cluster } = this.#context;
-    const routes = await routesToday(cluster, spec);
+    const routes = await routesIn(this.#context.cluster, spec, [live as VirtualService]);
     if (!routes) return spec;
-    const entries = entriesAnew(spec, { ...routes, virtualServices: [live as VirtualService] });
+    const entries = entriesAnew(spec, routes);
     if (entries.length === spec.entries.length) return spec;
     await this.#journal.planned(entries);
     return this.#journal.record.spec;
@@ -143,8 +142,8 @@ class OperationDriver {
     if (!report) return;
     const [allowed] = await mayListPods(this.#context.cluster, [spec.namespace]);
     const { cluster } = this.#context;
-    const { otherPorts, service, virtualServices } = await new LiveObjects(cluster).of(spec);
-    const routes = service && { service, virtualServices, others: await otherTasks(cluster, spec) };
+    const { otherPorts, virtualServices } = await new LiveObjects(cluster).of(spec);
+    const routes = await routesIn(cluster, spec, virtualServices);
     const clones = routes && countedClonesBefore(spec, routes);
     const frozen = allowed
       ? await this.#context.reportOf(spec, report, { otherPorts, clones })
