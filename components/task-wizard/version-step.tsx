@@ -1,7 +1,7 @@
 'use client';
 import { Box, Check, Globe, Plus, Waypoints } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Alert } from '@/components/ui/alert';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
@@ -14,13 +14,20 @@ import { fieldMark } from './focus-field';
 import { Group } from './group';
 import { sharedSecrets } from './model/containers';
 import { isolationPresets, isTestEnvironment, withTestEnvironment } from './model/env-presets';
-import { withContainer, withTargetKind } from './model/form-model';
+import { targetKinds, withContainer, withTargetKind, type TargetKind } from './model/form-model';
 import { tagPattern, withTag } from './model/image';
 import { maximumReplicas } from './model/validate';
 import { TargetHost } from './target-host';
 import { TargetService } from './target-service';
 import { useProblemText } from './problem-text';
 import type { Wizard } from './use-wizard';
+
+const targetIcons: Record<TargetKind, ReactNode> = {
+  new: <Plus size={16} aria-hidden />,
+  existing: <Box size={16} aria-hidden />,
+  service: <Waypoints size={16} aria-hidden />,
+  external: <Globe size={16} aria-hidden />,
+};
 
 /** Step 3: a new version copied from the live workload, or what is already there. */
 export function VersionStep({ wizard }: { wizard: Wizard }) {
@@ -35,62 +42,25 @@ export function VersionStep({ wizard }: { wizard: Wizard }) {
           aria-label={t('title')}
           className="grid grid-cols-4 gap-2 max-xl:grid-cols-2 max-sm:grid-cols-1"
         >
-          <RadioCard
-            name="target"
-            value="new"
-            checked={form.targetKind === 'new'}
-            onChange={() => update((current) => withTargetKind(current, 'new'))}
-            title={
-              <span className="flex items-center gap-1.5">
-                <Plus size={16} aria-hidden />
-                {t('new')}
-              </span>
-            }
-          >
-            {choices.source ? t('newLead', { source: choices.source.name }) : t('newLeadPlain')}
-          </RadioCard>
-          <RadioCard
-            name="target"
-            value="existing"
-            checked={form.targetKind === 'existing'}
-            onChange={() => update((current) => withTargetKind(current, 'existing'))}
-            title={
-              <span className="flex items-center gap-1.5">
-                <Box size={16} aria-hidden />
-                {t('existing')}
-              </span>
-            }
-          >
-            {t('existingLead')}
-          </RadioCard>
-          <RadioCard
-            name="target"
-            value="service"
-            checked={form.targetKind === 'service'}
-            onChange={() => update((current) => withTargetKind(current, 'service'))}
-            title={
-              <span className="flex items-center gap-1.5">
-                <Waypoints size={16} aria-hidden />
-                {t('service')}
-              </span>
-            }
-          >
-            {t('serviceLead')}
-          </RadioCard>
-          <RadioCard
-            name="target"
-            value="external"
-            checked={form.targetKind === 'external'}
-            onChange={() => update((current) => withTargetKind(current, 'external'))}
-            title={
-              <span className="flex items-center gap-1.5">
-                <Globe size={16} aria-hidden />
-                {t('external')}
-              </span>
-            }
-          >
-            {t('externalLead')}
-          </RadioCard>
+          {targetKinds.map((kind) => (
+            <RadioCard
+              key={kind}
+              name="target"
+              value={kind}
+              checked={form.targetKind === kind}
+              onChange={() => update((current) => withTargetKind(current, kind))}
+              title={
+                <span className="flex items-center gap-1.5">
+                  {targetIcons[kind]}
+                  {t(kind)}
+                </span>
+              }
+            >
+              {kind === 'new' && choices.source === null
+                ? t('newLeadPlain')
+                : t(`${kind}Lead`, { source: choices.source?.name ?? '' })}
+            </RadioCard>
+          ))}
         </div>
       </Group>
       <Target wizard={wizard} />
