@@ -22,7 +22,7 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     // Of one file: cases under load wait most of the time.
-    maxConcurrency: 12,
+    maxConcurrency: 16,
     fileParallelism: false,
   },
 });

@@ -45,7 +45,7 @@ export async function benchMemory(minutes: number): Promise<Measurement[]> {
           below: 1.1,
           unit: '×',
           samples: 2,
-          also: `${mebibytes(early.rss)} → ${mebibytes(late.rss)} MiB, JavaScript’s objects ${mebibytes(early.heapUsed)} → ${mebibytes(late.heapUsed)}`,
+          also: told({ early, late }),
           load: load(),
         },
       ];
@@ -70,6 +70,18 @@ async function collected(pid: number | undefined, report: string): Promise<NodeJ
     await delay(2000);
   }
   return samples.reduce((least, sample) => (sample.rss < least.rss ? sample : least));
+}
+
+function told({ early, late }: Record<'early' | 'late', NodeJS.MemoryUsage>): string {
+  const parts = {
+    MiB: 'rss',
+    'JavaScript’s objects': 'heapUsed',
+    'its heap': 'heapTotal',
+    buffers: 'external',
+  } as const;
+  return Object.entries(parts)
+    .map(([name, part]) => `${name} ${mebibytes(early[part])} → ${mebibytes(late[part])}`)
+    .join(', ');
 }
 
 function mebibytes(bytes: number): string {
