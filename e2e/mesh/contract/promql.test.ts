@@ -24,39 +24,66 @@ const mirror = { namespace: 'shop', workloads: ['reviews-v2'] };
 const both = { namespace: 'shop', workloads: ['reviews-v1', 'reviews-v2.canary'] };
 const matcher = 'cluster="east"';
 
-/** Every query of the console: by name, with and without the configured matcher, over short and long windows. */
-const queries = [null, matcher].flatMap((matcher) =>
-  [60, 300, 1800].flatMap((windowSeconds) => {
-    const options = { windowSeconds, matcher };
-    const sets = [primary, mirror, both];
-    return [
-      ...sets.flatMap((set) => [
-        promql.requestRate(set, options),
-        promql.requestTotals(set, matcher),
-        promql.requestRateByCode(set, options),
-        promql.successPercent(set, options),
-        ...[0.5, 0.95, 0.99].map((quantile) => promql.latencyQuantile(quantile, set, options)),
-        promql.requestCountByCode(set, options),
-        promql.requestCountFromMesh(set, options),
-        promql.requestsSeenFromOutside(set, options),
-        promql.scrapedWorkload(set, matcher),
-      ]),
-      promql.requestRateOfMany(sets, options),
-      promql.requestRateByWorkload('shop', options),
-      promql.requestCountOfMany(sets, options),
-      promql.failureCountOfMany(sets, options),
-      promql.latencyQuantileOfMany(0.95, sets, options),
-      promql.requestCountFromMeshOfMany(sets, options),
-      promql.requestCountFromOutsideOfMany(sets, options),
-      promql.scrapedPodsOfMany(sets, matcher),
-      promql.podCpu('shop', ['reviews-v1-5d8-a', 'reviews-v2-77f-b'], options),
-      promql.podMemory('shop', ['reviews-v1-5d8-a', 'reviews-v2-77f-b'], matcher),
-      promql.proxyConvergenceP99(options),
-    ];
-  }),
+const pods = ['reviews-v1-5d8-a', 'reviews-v2-77f-b'];
+const clone = (statPrefix: string) => ({ statPrefix, host: 'reviews.shop.svc.cluster.local', port: 9080 });
+/** The last one is counted by nobody. */
+const clones = [clone('mc_0123456789abcdef'), clone('mc_fedcba9876543210'), clone('mc_00000000000000ff')];
+
+type Queries = (options: promql.QueryOptions) => string[];
+const ofEachSet =
+  (query: (set: promql.WorkloadSet, options: promql.QueryOptions) => string): Queries =>
+  (options) =>
+    [primary, mirror, both].map((set) => query(set, options));
+
+/** Calls of every function that builds a query of the console: none can be added without one here. */
+const calls: Record<keyof typeof promql, Queries> = {
+  requestRate: ofEachSet(promql.requestRate),
+  requestTotals: ofEachSet((set, { matcher }) => promql.requestTotals(set, matcher)),
+  requestRateByCode: ofEachSet(promql.requestRateByCode),
+  successPercent: ofEachSet(promql.successPercent),
+  latencyQuantile: (options) =>
+    [0.5, 0.95, 0.99].flatMap((quantile) =>
+      ofEachSet((set) => promql.latencyQuantile(quantile, set, options))(options),
+    ),
+  requestCountByCode: ofEachSet(promql.requestCountByCode),
+  requestRateOfMany: (options) => [promql.requestRateOfMany([primary, both], options)],
+  requestRateByWorkload: (options) => [promql.requestRateByWorkload('shop', options)],
+  requestCountOfMany: (options) => [promql.requestCountOfMany([primary, both], options)],
+  failureCountOfMany: (options) => [promql.failureCountOfMany([primary, both], options)],
+  latencyQuantileOfMany: (options) => [promql.latencyQuantileOfMany(0.95, [primary, both], options)],
+  requestCountFromMesh: ofEachSet(promql.requestCountFromMesh),
+  requestCountFromMeshOfMany: (options) => [promql.requestCountFromMeshOfMany([primary, both], options)],
+  requestCountOfRoutes: (options) => [
+    promql.requestCountOfRoutes(clones.slice(0, 1), options),
+    promql.requestCountOfRoutes(clones, options),
+  ],
+  requestCountFromOutsideOfMany: (options) => [promql.requestCountFromOutsideOfMany([primary, both], options)],
+  requestsSeenFromOutside: ofEachSet(promql.requestsSeenFromOutside),
+  callersOfWorkloads: ofEachSet(promql.callersOfWorkloads),
+  callersOfHost: (options) => [promql.callersOfHost('outside.example.com', ['shop', 'web'], options)],
+  scrapedWorkload: ofEachSet((set, { matcher }) => promql.scrapedWorkload(set, matcher)),
+  scrapedPodsOfMany: ({ matcher }) => [promql.scrapedPodsOfMany([primary, both], matcher)],
+  podCpu: (options) => [promql.podCpu('shop', pods, options)],
+  podMemory: ({ matcher }) => [promql.podMemory('shop', pods, matcher)],
+  proxyConvergenceP99: (options) => [promql.proxyConvergenceP99(options)],
+};
+
+/** Every query of the console, with and without the configured matcher, over short and long windows. */
+const queries = new Set(
+  [null, matcher].flatMap((matcher) =>
+    [60, 300, 1800].flatMap((windowSeconds) =>
+      Object.values(calls).flatMap((call) => call({ windowSeconds, matcher })),
+    ),
+  ),
 );
 
 type Answer = Map<string, [number, number][]>;
+interface Sampled {
+  metric: Record<string, string>;
+  values?: [number, string][];
+  value?: [number, string];
+}
+
 const urls = { sandbox: '', real: '' };
 const stops: (() => Promise<unknown>)[] = [];
 
@@ -90,45 +117,61 @@ beforeAll(async () => {
 afterAll(() => Promise.all(stops.map((stop) => stop())));
 
 describe('on the same samples', () => {
-  it.each([...new Set(queries)])('the sandbox and Prometheus answer alike: %s', async (query) => {
-    const [sandbox, real] = await Promise.all([ask(urls.sandbox, query), ask(urls.real, query)]);
-    expect([...sandbox.keys()].toSorted()).toEqual([...real.keys()].toSorted());
-    for (const [labels, points] of real) {
-      const ours = sandbox.get(labels)!;
-      expect(ours.map(([time]) => time)).toEqual(points.map(([time]) => time));
-      for (const [index, [, value]] of points.entries()) expect(differs(ours[index]![1], value), query).toBe(false);
+  it.each([...queries])('the sandbox and Prometheus answer alike: %s', async (query) => {
+    for (const kind of ['range', 'instant'] as const) {
+      const [sandbox, real] = await Promise.all([ask(kind, urls.sandbox, query), ask(kind, urls.real, query)]);
+      expect([...sandbox.keys()].toSorted()).toEqual([...real.keys()].toSorted());
+      for (const [labels, points] of real) {
+        const ours = sandbox.get(labels)!;
+        expect(ours.map(([time]) => time)).toEqual(points.map(([time]) => time));
+        for (const [index, [, value]] of points.entries())
+          expect(isSame(ours[index]![1], value), `${kind} ${query}: ${ours[index]![1]}, ${value}`).toBe(true);
+      }
     }
   });
 
   it('most queries have answers', async () => {
-    const answers = await Promise.all([...new Set(queries)].map((query) => ask(urls.real, query)));
+    const answers = await Promise.all([...queries].map((query) => ask('range', urls.real, query)));
     const filled = answers.filter((answer) => [...answer.values()].some((points) => points.length > 0));
     expect(filled.length).toBeGreaterThan(0.9 * answers.length);
   });
+
+  it('each kind of query has an answer', async () => {
+    for (const [name, call] of Object.entries(calls)) {
+      const answers = await Promise.all(
+        call({ windowSeconds: 300, matcher: null }).map((query) => ask('range', urls.real, query)),
+      );
+      const points = answers.flatMap((answer) => [...answer.values()].flat());
+      expect(points.length, name).toBeGreaterThan(0);
+    }
+  });
 });
 
-function differs(ours: number, theirs: number): boolean {
-  if (Number.isNaN(theirs)) return !Number.isNaN(ours);
-  return Math.abs(ours - theirs) > relativeError * Math.max(Math.abs(theirs), Number.MIN_VALUE);
+function isSame(ours: number, theirs: number): boolean {
+  if (Object.is(ours, theirs)) return true;
+  if (!Number.isFinite(ours) || !Number.isFinite(theirs)) return false;
+  return Math.abs(ours - theirs) <= relativeError * Math.abs(theirs);
 }
 
-/** A range query with a step that does not fall on scrapes. */
-async function ask(url: string, query: string): Promise<Answer> {
-  const range = { start: String(startMs / 1000 + 7), end: String(endMs / 1000), step: '37' };
-  const response = await fetch(`${url}/api/v1/query_range`, {
+const times = {
+  /** Steps that do not fall on scrapes. */
+  range: { start: String(startMs / 1000 + 7), end: String(endMs / 1000), step: '37' },
+  instant: { time: String(endMs / 1000 - 11) },
+};
+
+async function ask(kind: keyof typeof times, url: string, query: string): Promise<Answer> {
+  const path = kind === 'range' ? 'query_range' : 'query';
+  const response = await fetch(`${url}/api/v1/${path}`, {
     method: 'POST',
-    body: new URLSearchParams({ query, ...range }),
+    body: new URLSearchParams({ query, ...times[kind] }),
   });
-  const { data, error } = (await response.json()) as {
-    data?: { result: { metric: Record<string, string>; values: [number, string][] }[] };
-    error?: string;
-  };
+  const { data, error } = (await response.json()) as { data?: { result: Sampled[] }; error?: string };
   if (!data) throw new Error(`${query}: ${error}`);
   const toNumber = (text: string) => (text === '+Inf' ? Infinity : text === '-Inf' ? -Infinity : Number(text));
   return new Map(
-    data.result.map(({ metric, values }) => [
+    data.result.map(({ metric, values, value }) => [
       Labels.from(metric).key,
-      values.map(([time, text]) => [time, toNumber(text)]),
+      (values ?? [value!]).map(([time, text]) => [time, toNumber(text)]),
     ]),
   );
 }
@@ -163,6 +206,7 @@ function makeSeries(): WrittenSeries[] {
         reporter: 'destination',
         destination_workload: workload,
         destination_workload_namespace: 'shop',
+        source_workload_namespace: pod === 'a' ? 'shop' : 'web',
       };
       for (const source of ['productpage-v1', 'unknown'])
         for (const [code, rate] of [
@@ -192,6 +236,19 @@ function makeSeries(): WrittenSeries[] {
         samples: steadily(steps, () => 60_000_000 + Math.floor(random.next() * 1e6)),
       });
     }
+  }
+  for (const [index, { statPrefix, host, port }] of clones.slice(0, 2).entries()) {
+    const name = `envoy_vhost_${host.replaceAll('.', '_')}_${port}_route_${statPrefix}_upstream_rq_completed`;
+    for (const pod of ['web-a', 'web-b'])
+      counter({ __name__: name, namespace: 'web', pod, cluster: 'east' }, 7, { from: 30 * index });
+  }
+  for (const [source, service] of [
+    ['checkout', 'outside.example.com'],
+    ['cart', 'outside.example.com:8443'],
+    ['cart', 'inside.example.com'],
+  ]) {
+    const caller = { namespace: 'web', source_workload: source!, source_workload_namespace: 'web', cluster: 'east' };
+    counter({ __name__: 'istio_requests_total', reporter: 'source', ...caller, destination_service: service! }, 1);
   }
   histogram(series, random, { cluster: 'east' }, 'pilot_proxy_convergence_time', [
     0.1,
