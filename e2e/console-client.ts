@@ -28,6 +28,12 @@ export class ConsoleClient {
     return (await fetch(`${this.#url}/api${route}`, { headers: ownConnection })).text();
   }
 
+  /** An answer that goes on, line by line, once it has begun; to return from it ends it. */
+  async lines(route: string): Promise<AsyncGenerator<string>> {
+    const { body } = await fetch(`${this.#url}/api${route}`, { headers: ownConnection });
+    return linesOf(body!);
+  }
+
   /** Waits until the task is at rest in that state; `404`: until it is gone. */
   async untilState(namespace: string, name: string, state: string, timeoutMs = 60_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;
@@ -43,5 +49,15 @@ export class ConsoleClient {
     const { status, body } = await this.api('GET', `/tasks/${namespace}/${name}`);
     if (status !== 200) return String(status);
     return body.operation ? `${body.state} (${body.operation.verb})` : body.state;
+  }
+}
+
+async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop()!;
+    yield* lines.filter((line) => line !== '');
   }
 }

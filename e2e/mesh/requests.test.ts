@@ -3,7 +3,7 @@ import type { TaskRequests } from '../../lib/contract/task.ts';
 import { waitFor } from '../cluster/control-plane.ts';
 import { ConstantLoad } from './fire/load.ts';
 import { makeShop, mirrorWorkload, service, task, taskInput, type Variant } from './fire/shop.ts';
-import { labKube } from './lab-client.ts';
+import { labKube, makeNamespace } from './lab-client.ts';
 import { LabConsole } from './lab-console.ts';
 
 const settleMs = 2500;
@@ -15,15 +15,10 @@ beforeAll(async () => {
 });
 afterAll(() => console?.stop());
 
-/** Runs `look` while a task of a shop of its own copies every request; `prepare`: what the namespace gets before. */
-async function whileMirroring(
-  namespace: string,
-  look: () => Promise<void>,
-  prepare: () => Promise<unknown> = async () => undefined,
-): Promise<void> {
+/** Runs `look` while a task of a shop of its own, in a namespace that is there, copies every request. */
+async function whileMirroring(namespace: string, look: () => Promise<void>): Promise<void> {
   const variant: Variant = { namespace, placement: 'dedicated', owner: 'one route', ports: [9080] };
   const { egress, requests } = await makeShop(labKube(), variant);
-  await prepare();
   const load = new ConstantLoad({ egress, host: `${service}.${namespace}`, requests, perSecond });
   try {
     const { status, body } = await console.api('POST', '/tasks', taskInput(variant, 100));
@@ -33,6 +28,25 @@ async function whileMirroring(
   } finally {
     await load.stop();
   }
+}
+
+/** Makes a namespace in which the proxies of Pods with these labels write no access log, from their first request on. */
+async function makeSilentNamespace(namespace: string, matchLabels: Record<string, string>): Promise<void> {
+  await makeNamespace(labKube(), namespace);
+  await labKube().send('POST', `/apis/telemetry.istio.io/v1/namespaces/${namespace}/telemetries`, {
+    apiVersion: 'telemetry.istio.io/v1',
+    kind: 'Telemetry',
+    metadata: { name: 'no-access-log', namespace },
+    spec: { selector: { matchLabels }, accessLogging: [{ providers: [{ name: 'envoy' }], disabled: true }] },
+  });
+}
+
+/** Waits until the mirrored application itself has logged copies. */
+async function untilCopied(namespace: string): Promise<void> {
+  await waitFor('copies', async () => {
+    const log = await console.text(`/tasks/${namespace}/${task}/logs?side=mirror&q=INFO`);
+    return log.split('\n').length > 20;
+  });
 }
 
 const requestsOf = async (namespace: string): Promise<TaskRequests> =>
@@ -60,27 +74,25 @@ describe('requests of both sides', () => {
     });
   });
 
-  it('are told as not to be found where a sidecar writes no access log', async () => {
+  it('are told as not to be found where no sidecar writes an access log', async () => {
     const namespace = 'requests-unlogged';
-    const silence = () =>
-      labKube().send('POST', `/apis/telemetry.istio.io/v1/namespaces/${namespace}/telemetries`, {
-        apiVersion: 'telemetry.istio.io/v1',
-        kind: 'Telemetry',
-        metadata: { name: 'no-access-log', namespace },
-        spec: { accessLogging: [{ providers: [{ name: 'envoy' }], disabled: true }] },
-      });
-    await whileMirroring(
-      namespace,
-      async () => {
-        await waitFor('copies', async () => {
-          const log = await console.text(`/tasks/${namespace}/${task}/logs?side=mirror&q=INFO`);
-          return log.split('\n').length > 20;
-        });
-        const { items, reason } = await requestsOf(namespace);
-        expect(items).toEqual([]);
-        expect(reason).toMatchObject({ code: 'requests_one_side', params: { workload: mirrorWorkload } });
-      },
-      silence,
-    );
+    await makeSilentNamespace(namespace, { app: service });
+    await whileMirroring(namespace, async () => {
+      await untilCopied(namespace);
+      const { items, reason } = await requestsOf(namespace);
+      expect(items).toEqual([]);
+      expect(reason).toMatchObject({ code: 'requests_no_access_log' });
+    });
+  });
+
+  it('are told as not to be found where the mirror’s sidecar alone writes none', async () => {
+    const namespace = 'requests-one-side';
+    await makeSilentNamespace(namespace, { version: 'v2' });
+    await whileMirroring(namespace, async () => {
+      await untilCopied(namespace);
+      const { items, reason } = await requestsOf(namespace);
+      expect(items).toEqual([]);
+      expect(reason).toMatchObject({ code: 'requests_one_side', params: { workload: mirrorWorkload } });
+    });
   });
 });

@@ -61,11 +61,22 @@ describe('lines of the seed documents, on a real mesh', () => {
       await kube.send('DELETE', `${istioApi}/namespaces/${namespace}/virtualservices/${name}`);
   });
 
-  it('a mirror to a host outside without a ServiceEntry names a cluster that no proxy has', async () => {
-    const cluster = 'outbound|80||nobody.example.com';
-    await put([{ ...toStable(), mirror: { host: 'nobody.example.com', port: { number: 80 } } }]);
+  it('a mirror to a host outside names a cluster that no proxy has until a ServiceEntry is there', async () => {
+    const outside = 'nobody.example.com';
+    const cluster = `outbound|8080||${outside}`;
+    await put([{ ...toStable(), mirror: { host: outside, port: { number: 8080 } } }]);
     const config = await untilCopies([[{ cluster, millionths: 1_000_000 }]]);
     expect(config.hasCluster(cluster)).toBe(false);
+    const ports = [{ number: 8080, name: 'http', protocol: 'HTTP' }];
+    await create(kube, {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'ServiceEntry',
+      metadata: { name: 'nobody', namespace },
+      spec: { hosts: [outside], ports, resolution: 'DNS', location: 'MESH_EXTERNAL' },
+    } as Manifest);
+    const isKnown = async () => (await readProxyConfig(client)).hasCluster(cluster);
+    await expect.poll(isKnown, { timeout: 30_000 }).toBe(true);
+    await kube.send('DELETE', `${istioApi}/namespaces/${namespace}/serviceentries/nobody`);
   });
 
   it('`weight` of a route is no share of copies: without mirrorPercentage every request is copied', async () => {

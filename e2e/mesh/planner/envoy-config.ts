@@ -8,11 +8,25 @@ export interface ProxyCopy {
   millionths: number;
 }
 
+/** A route as requests meet it, but for what copies and counts them. */
+export interface ProxyRoute {
+  /** What a request must meet. */
+  match: unknown;
+  /** What becomes of it, with the names of the clusters that it may go to. */
+  action: unknown;
+  clusters: string[];
+  copies: ProxyCopy[];
+}
+
 /** What a proxy got of istiod. */
 export interface ProxyConfig {
-  /** Copies per route, in the order in which requests meet the routes; null: no such host on that port. */
+  /** Routes in the order in which requests meet them; null: no such host on that port. */
+  routesOf(host: string, port: number): ProxyRoute[] | null;
+  /** Copies per route; null as above. */
   copiesOf(host: string, port: number): ProxyCopy[][] | null;
   hasCluster(name: string): boolean;
+  /** How requests are sent to a cluster: balancing, limits, outliers, TLS; undefined: there is no such cluster. */
+  policyOf(cluster: string): unknown;
 }
 
 const denominators: Record<string, number> = { HUNDRED: 10_000, TEN_THOUSAND: 100, MILLION: 1 };
@@ -24,24 +38,41 @@ export async function readProxyConfig(address: string): Promise<ProxyConfig> {
   // One that warms waits for its endpoints: istiod has told of it.
   const { dynamic_active_clusters: active = [], dynamic_warming_clusters: warming = [] } =
     section('ClustersConfigDump');
-  const clusters = [...active, ...warming].map(({ cluster }: any) => cluster.name);
+  const clusters = new Map<string, any>([...active, ...warming].map(({ cluster }: any) => [cluster.name, cluster]));
   const hosts = (section('RoutesConfigDump').dynamic_route_configs ?? []).flatMap(
     ({ route_config }: any) => route_config.virtual_hosts ?? [],
   );
+  const routesOf = (host: string, port: number) =>
+    hosts.find(({ name }: any) => name === `${host}:${port}`)?.routes.map(toRoute) ?? null;
   return {
-    copiesOf: (host, port) => {
-      const found = hosts.find(({ name }: any) => name === `${host}:${port}`);
-      return found ? found.routes.map(copiesOfRoute) : null;
-    },
-    hasCluster: (name) => clusters.includes(name),
+    routesOf,
+    copiesOf: (host, port) => routesOf(host, port)?.map(({ copies }: ProxyRoute) => copies) ?? null,
+    hasCluster: (name) => clusters.has(name),
+    policyOf: (name) => policyOf(clusters.get(name)),
   };
 }
 
-function copiesOfRoute({ route }: any): ProxyCopy[] {
-  return (route?.request_mirror_policies ?? []).map(({ cluster, runtime_fraction }: any) => ({
-    cluster,
-    millionths: fraction(runtime_fraction?.default_value),
-  }));
+function toRoute(whole: any): ProxyRoute {
+  // Names, statistics and where it was configured are no part of what becomes of a request.
+  const { match, name: _name, stat_prefix: _stats, metadata: _source, decorator: _trace, ...rest } = whole;
+  const { request_mirror_policies: policies = [], ...route } = rest.route ?? {};
+  const weighted = route.weighted_clusters?.clusters ?? [];
+  return {
+    match,
+    action: { ...rest, route },
+    clusters: route.cluster ? [route.cluster] : weighted.map(({ name }: any) => name),
+    copies: policies.map(({ cluster, runtime_fraction }: any) => ({
+      cluster,
+      millionths: fraction(runtime_fraction?.default_value),
+    })),
+  };
+}
+
+/** All that is not its name, its endpoints' source or where it was configured. */
+function policyOf(cluster: any): unknown {
+  if (!cluster) return undefined;
+  const { name: _name, alt_stat_name: _stats, eds_cluster_config: _source, metadata: _configured, ...policy } = cluster;
+  return policy;
 }
 
 /** No fraction at all is every request; a numerator that is 0 is left out of the dump. */

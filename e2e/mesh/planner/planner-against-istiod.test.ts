@@ -11,6 +11,7 @@ import { planCreate } from '../../../lib/domain/plan-create.ts';
 import type { PlanningSnapshot } from '../../../lib/domain/planning-snapshot.ts';
 import { mirrorPoliciesOf } from '../../../lib/domain/route-mirror.ts';
 import { stepsFor } from '../../../lib/domain/steps.ts';
+import { sameJson } from '../../../lib/domain/structure.ts';
 import type { MirrorDestination, TaskSpec } from '../../../lib/domain/task.ts';
 import { deploymentOf, podsOf, serviceOf, snapshotOf } from '../../../lib/domain/testing/snapshot.ts';
 import { findRoutes } from '../../../lib/domain/virtual-service-edit.ts';
@@ -19,7 +20,7 @@ import { create } from '../../cluster/cluster.ts';
 import { waitFor } from '../../cluster/control-plane.ts';
 import type { Kube } from '../../kube.ts';
 import { istioApi, labKube, makeClientPod, makeNamespace, readyPods } from '../lab-client.ts';
-import { readProxyConfig, type ProxyConfig, type ProxyCopy } from './envoy-config.ts';
+import { readProxyConfig, type ProxyConfig, type ProxyCopy, type ProxyRoute } from './envoy-config.ts';
 import { clientNamespace, shapes, type Shape } from './shapes.ts';
 
 const clientName = 'client';
@@ -36,6 +37,8 @@ interface Outcome {
 }
 
 const outcomes = new Map<string, Outcome>();
+/** What the clients' proxies held before anything was planned, and hold with all plans written. */
+const configsBefore = new Map<string, ProxyConfig>();
 const configs = new Map<string, ProxyConfig>();
 let kube: Kube;
 
@@ -47,14 +50,16 @@ beforeAll(async () => {
   );
   await Promise.all([...clients].map((namespace) => makeClientPod(kube, namespace, clientName)));
   await Promise.all(shapes.map(({ namespace, shape }) => makeShape(namespace, shape)));
+  await makeSentinel();
+  for (const namespace of clients) configsBefore.set(namespace, await configOfClient(namespace, 1));
   const snapshot = await readRules();
   for (const { namespace, shape } of shapes) await plan(namespace, shape, snapshot);
   const after = await readRules();
   for (const [namespace, outcome] of outcomes) {
     outcome.virtualServices = after.virtualServices.filter(({ metadata }) => metadata.namespace === namespace);
   }
-  await makeSentinel();
-  for (const namespace of clients) configs.set(namespace, await configOfClient(namespace));
+  await turnSentinel(2);
+  for (const namespace of clients) configs.set(namespace, await configOfClient(namespace, 2));
 }, 300_000);
 
 describe('what the planner says will be copied is what istiod tells proxies', () => {
@@ -75,6 +80,35 @@ describe('what the planner says will be copied is what istiod tells proxies', ()
     expect(shapes.length).toBeGreaterThanOrEqual(60);
     const withCopies = shapes.filter(({ namespace }) => outcomes.get(namespace)!.spec!.entries.length > 0);
     expect(withCopies.length).toBeGreaterThanOrEqual(60);
+  });
+});
+
+describe('what is planned changes nothing for the requests themselves', () => {
+  it.each(shapes)('$shape.title', ({ namespace, shape }) => {
+    const { spec, client } = outcomes.get(namespace)!;
+    for (const port of httpPorts(shape)) {
+      const [before, after] = [configsBefore, configs].map((all) => metOn(all.get(client)!, namespace, port));
+      expect(after!.map(({ met }) => met)).toEqual(before!.map(({ met }) => met));
+      // Where nothing is pinned they go to the very same clusters, too.
+      if (spec!.pins.length === 0 && !spec!.virtualService)
+        expect(after!.map(({ clusters }) => clusters)).toEqual(before!.map(({ clusters }) => clusters));
+    }
+  });
+});
+
+describe('every route to the service', () => {
+  it.each(shapes)('is copied, or a check says that it is not: $shape.title', ({ namespace, shape }) => {
+    const { spec, checks, client } = outcomes.get(namespace)!;
+    const host = serviceHost('reviews', namespace);
+    const isTold = checks.some(({ code, severity }) => explained.has(code) && severity !== 'pass');
+    const chosen = spec!.service.ports;
+    for (const port of httpPorts(shape).filter((port) => chosen.includes(port))) {
+      const routes = (configs.get(client)!.routesOf(host, port) ?? []).filter(({ clusters }) =>
+        clusters.some((cluster) => cluster.endsWith(`|${host}`)),
+      );
+      const copied = routes.filter(({ copies }) => copies.some((copy) => isOurs(copy, spec!)));
+      if (!isTold) expect(copied.length, `port ${port}`).toBe(routes.length);
+    }
   });
 });
 
@@ -125,7 +159,7 @@ describe('what a check calls ineffective', () => {
         if (!isThere) lost.push(shape.title);
       }
     }
-    expect(lost).toContain('a rule of the client’s namespace without subsets');
+    expect(lost).toContain('a rule of the client’s namespace without the mirror’s subset');
     expect(lost).toContain('rules private, seen from elsewhere');
   });
 
@@ -144,6 +178,30 @@ describe('what a check calls ineffective', () => {
     }
   });
 });
+
+/** Checks that tell of routes, ports or clients that nothing is copied of. */
+const explained = new Set(['virtual_service_routes', 'destination_rule_path', 'duplicate_host']);
+
+function isOurs({ cluster, millionths }: ProxyCopy, { entries, percentage }: TaskSpec): boolean {
+  return (
+    millionths === toMillionths(percentage) && entries.some(({ destination }) => clusterOf(destination) === cluster)
+  );
+}
+
+/** What requests to a port of the shape's Service meet, route by route: a clone and its original are met as one. */
+function metOn(config: ProxyConfig, namespace: string, port: number) {
+  const routes = config.routesOf(serviceHost('reviews', namespace), port) ?? [];
+  const met = routes.map(({ match, action, clusters }) => ({
+    met: { match, action: withoutSubsets(action), policies: clusters.map((cluster) => config.policyOf(cluster)) },
+    clusters,
+  }));
+  return met.filter(({ met: { match } }, index) => !sameJson(match, met[index - 1]?.met.match));
+}
+
+/** A pin sends requests to a subset of the same host. */
+function withoutSubsets(action: ProxyRoute['action']): unknown {
+  return JSON.parse(JSON.stringify(action).replaceAll(/outbound\|(\d+)\|[^|]*\|/g, 'outbound|$1||'));
+}
 
 /** How many routes were given a copy to the marker by hand, by why the checks call it ineffective. */
 const marked = new Map<string, number>();
@@ -294,7 +352,7 @@ function copiesToMirror(object: VirtualService | undefined, spec: TaskSpec): num
     });
 }
 
-/** An object after all others: a proxy that has it has them. */
+/** An object after all others: a proxy that has it has them. Its percentage tells which time it is. */
 async function makeSentinel(): Promise<void> {
   const { uid: _, ...metadata } = serviceOf('sentinel', clientNamespace, []).metadata;
   await create(kube, { ...serviceOf('sentinel', clientNamespace, [{ name: 'http', port: 9080 }]), metadata });
@@ -302,19 +360,26 @@ async function makeSentinel(): Promise<void> {
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',
     metadata: { name: 'sentinel', namespace: clientNamespace },
-    spec: {
-      hosts: ['sentinel'],
-      http: [{ route: [{ destination: { host: 'sentinel' } }], mirror: { host: 'sentinel' } }],
-    },
+    spec: { hosts: ['sentinel'], http: [sentinelRoute(1)] },
   } as VirtualService);
 }
 
-async function configOfClient(namespace: string): Promise<ProxyConfig> {
+async function turnSentinel(time: number): Promise<void> {
+  const url = `${istioApi}/namespaces/${clientNamespace}/virtualservices/sentinel`;
+  await kube.send('PUT', url, { ...(await kube.get(url)), spec: { hosts: ['sentinel'], http: [sentinelRoute(time)] } });
+}
+
+function sentinelRoute(time: number): HttpRoute {
+  const destination = { host: 'sentinel' };
+  return { route: [{ destination }], mirror: destination, mirrorPercentage: { value: time } };
+}
+
+async function configOfClient(namespace: string, time: number): Promise<ProxyConfig> {
   const [pod] = await readyPods(namespace, clientName);
   let config: ProxyConfig | undefined;
   await waitFor(`the sentinel at the client in ${namespace}`, async () => {
     config = await readProxyConfig(pod!.address);
-    return config.copiesOf(sentinelHost, 9080)?.flat().length === 1;
+    return config.copiesOf(sentinelHost, 9080)?.[0]?.[0]?.millionths === time * 10_000;
   });
   return config!;
 }

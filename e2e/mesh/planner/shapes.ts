@@ -175,6 +175,11 @@ const builders: Record<string, Parts | ((namespace: string) => Parts)> = {
     moreVirtualServices: () => [virtualServiceOf('delegated', namespace, { http: [to({ host: 'ratings' })] })],
   }),
 
+  'a delegate of the service’s own requests': (namespace) => ({
+    http: [{ match: [path('/d')], delegate: { name: 'delegated', namespace } }, v1],
+    moreVirtualServices: () => [virtualServiceOf('delegated', namespace, { http: [v1] })],
+  }),
+
   // Gateways and visibility
   'mesh and a gateway': { http: [v1], virtualService: { gateways: ['mesh', 'shop'] } },
   'mesh by name': { http: [v1], virtualService: { gateways: ['mesh'] } },
@@ -276,7 +281,7 @@ const builders: Record<string, Parts | ((namespace: string) => Parts)> = {
       destinationRuleOf('two', namespace, { host: 'reviews', subsets: [{ name: 'other', labels: { version: 'x' } }] }),
     ],
   }),
-  'a rule of the client’s namespace without subsets': (namespace) => ({
+  'a rule of the client’s namespace without the mirror’s subset': (namespace) => ({
     http: [v1],
     rules: () => [
       destinationRuleOf('reviews', namespace, { host: 'reviews', subsets: [subsetV1] }),
@@ -288,6 +293,25 @@ const builders: Record<string, Parts | ((namespace: string) => Parts)> = {
   // Placement
   'dedicated by wish': { http: [v1], input: { placement: 'dedicated' } },
   'subset by wish, no VirtualService': { rules: noRules, input: { placement: 'subset' } },
+  'subset by wish, under a wildcard rule of the namespace': (namespace) => ({
+    rules: () => [
+      destinationRuleOf('wide', namespace, {
+        host: `*.${namespace}.svc.cluster.local`,
+        trafficPolicy: { connectionPool: { tcp: { maxConnections: 8 } }, loadBalancer: { simple: 'RANDOM' } },
+      }),
+    ],
+    input: { placement: 'subset' },
+  }),
+  'subset by wish, under a rule with a policy and no subsets': (namespace) => ({
+    http: [plain],
+    rules: () => [
+      destinationRuleOf('reviews', namespace, {
+        host: 'reviews',
+        trafficPolicy: { outlierDetection: { consecutive5xxErrors: 3 } },
+      }),
+    ],
+    input: { placement: 'subset' },
+  }),
   'subset by wish, no subset named': { http: [plain], input: { placement: 'subset' } },
 };
 
