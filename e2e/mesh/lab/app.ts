@@ -5,7 +5,7 @@ import { Random } from '../../../lib/sandbox/core/random.ts';
 import type { KubeObject } from '../../../lib/sandbox/core/objects.ts';
 import { behaviourOf } from '../../../lib/sandbox/mesh/behaviour.ts';
 import type { RequestSpec } from '../../../lib/sandbox/mesh/objects.ts';
-import { podView } from '../../../lib/sandbox/mesh/pods.ts';
+import { annotationPrefix, podView } from '../../../lib/sandbox/mesh/pods.ts';
 import { imageBehaviour } from '../../../lib/sandbox/seed/images.ts';
 import { settingOf } from './pod-settings.ts';
 
@@ -32,7 +32,7 @@ export interface AppCounts {
 
 const { pod, listen, egress }: AppSettings = JSON.parse(process.argv[2] ?? '');
 const view = podView(pod);
-const behaviour = behaviourOf(view, imageBehaviour);
+const behaviour = behaviourOf({ ...view, annotations: { ...view.annotations, ...behaviourByEnv() } }, imageBehaviour);
 const random = new Random(Math.trunc(Math.random() * 2 ** 31));
 const agent = new Agent({ keepAlive: true, maxSockets: 32 });
 const stepMs = 50;
@@ -96,6 +96,15 @@ function repeat({ host, port, method, path, perSecond, headers }: RequestSpec): 
       sent.end(['POST', 'PUT', 'PATCH'].includes(method) ? 'x'.repeat(512) : undefined);
     }
   }, stepMs);
+}
+
+/** A version that a task makes has the annotations of the live one: its environment alone can make it another. */
+function behaviourByEnv(): Record<string, string> {
+  const settings = (['latency-ms-p50', 'latency-ms-p99', 'error-rate'] as const).map((name) => [
+    `${annotationPrefix}${name}`,
+    settingOf(pod, name),
+  ]);
+  return Object.fromEntries(settings.filter(([, value]) => value !== undefined));
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {
