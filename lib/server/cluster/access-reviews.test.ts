@@ -53,3 +53,16 @@ it('no answer is older than 30 s, however often it was asked for', async () => {
     if (now >= 30_000) expect(answer).toBe(false);
   }
 });
+
+it('a list that is asked for again and again follows what changes in any of its answers', async () => {
+  const review = reviews();
+  const list = [access, { ...access, resource: 'services' }];
+  expect(await review.review(list)).toEqual([true, true]);
+  allowed = false;
+  for (let now = 0; now <= 60_000; now += 500) {
+    vi.setSystemTime(now);
+    const answer = await review.review(list);
+    if (now >= 30_000) expect(answer).toEqual([false, false]);
+  }
+  expect(asked).toBeLessThanOrEqual(10);
+});

@@ -23,16 +23,23 @@ interface Answer {
 export class AccessReviews {
   readonly #client: Pick<ApiClient, 'json'>;
   readonly #answers = new Map<string, Answer>();
+  /** Answers to whole lists: a list of tasks asks the same thousands each time, with the same arrays. */
+  readonly #known = new WeakMap<readonly Access[], { allowed: boolean[]; until: number }>();
 
   constructor(client: Pick<ApiClient, 'json'>) {
     this.#client = client;
   }
 
   async review(accesses: readonly Access[]): Promise<boolean[]> {
+    const before = this.#known.get(accesses);
+    if (before && Date.now() < before.until) return before.allowed;
     const answers = accesses.map((access) => this.#answer(access));
-    // A list of tasks asks thousands of times: what is known makes no promise each time.
     const known = answers.map((answer) => answer.known);
-    return known.every((allowed) => allowed !== null) ? known : Promise.all(answers.map(({ allowed }) => allowed));
+    if (!known.every((allowed) => allowed !== null)) return Promise.all(answers.map(({ allowed }) => allowed));
+    // Asked one by one again when the first of them is to be renewed or ends.
+    const until = Math.min(...answers.map(({ askedAt, renewAt }) => Math.min(askedAt + validMs, renewAt)));
+    this.#known.set(accesses, { allowed: known, until });
+    return known;
   }
 
   #answer(access: Access): Answer {

@@ -81,7 +81,7 @@ export async function taskStanding(
   objects: LiveObjects,
 ): Promise<TaskStanding> {
   const live = await objects.of(record.spec);
-  const resting = stateOf(record, live, context.locks.unrenewedMs(record));
+  const resting = stateOf(context, record, live);
   const measures = record.operation === null && record.desired === 'mirroring';
   const coverage = measures ? await coverageOf(context, record, live) : null;
   return { record, derived: withCoverage(resting, coverage, record), coverage, live };
@@ -90,11 +90,11 @@ export async function taskStanding(
 const restingStates = new WeakMap<TaskRecord, { live: LiveView; state: DerivedState }>();
 
 /** Of a task at rest the state depends on nothing but its record and objects: worked out once while they are the same. */
-function stateOf(record: TaskRecord, live: LiveView, unrenewedMs: number): DerivedState {
-  if (record.operation !== null) return deriveState(record, { ...live, unrenewedMs });
+function stateOf({ locks }: TaskContext, record: TaskRecord, live: LiveView): DerivedState {
+  if (record.operation !== null) return deriveState(record, { ...live, unrenewedMs: locks.unrenewedMs(record) });
   const known = restingStates.get(record);
   if (known?.live === live) return known.state;
-  const state = deriveState(record, { ...live, unrenewedMs });
+  const state = deriveState(record, { ...live, unrenewedMs: 0 });
   restingStates.set(record, { live, state });
   return state;
 }
