@@ -31,7 +31,8 @@ export async function benchMemory(minutes: number): Promise<Measurement[]> {
         // A context of its own each: twenty browsers with a stream each, not twenty tabs of one.
         const page = await newPage(browser, running.url);
         const path = index % 2 === 0 ? `/tasks/${namespace}/${name}` : '/tasks';
-        await page.goto(`${running.url}${path}?namespace=${namespace}`);
+        // Twenty pages at once have two cores to draw them.
+        await page.goto(`${running.url}${path}?namespace=${namespace}`, { timeout: 180_000 });
       }
       await delay(minutes * 10_000);
       const early = await collected(running.consoleProcess.pid, report);

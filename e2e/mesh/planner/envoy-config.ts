@@ -58,7 +58,8 @@ function toRoute(whole: any): ProxyRoute {
   const { request_mirror_policies: policies = [], ...route } = rest.route ?? {};
   const weighted = route.weighted_clusters?.clusters ?? [];
   return {
-    match,
+    // That is what it is without being said, and istiod says it of some routes only.
+    match: match.case_sensitive === true ? { ...match, case_sensitive: undefined } : match,
     action: { ...rest, route },
     clusters: route.cluster ? [route.cluster] : weighted.map(({ name }: any) => name),
     copies: policies.map(({ cluster, runtime_fraction }: any) => ({
