@@ -8,7 +8,6 @@ import type { ReactNode } from 'react';
 import { MirrorIcon } from '@/components/ui/icons';
 import { useNamespace } from '@/lib/client/namespace';
 import { taskCountsOptions } from '@/lib/client/tasks';
-import { attentionStates } from '@/lib/domain/task';
 import { routes } from '@/lib/routes';
 
 /** The pages; the project in view goes along. Below 1041 px a row under the header. */
@@ -84,7 +83,7 @@ function Entry({
 function AttentionCount({ namespace }: { namespace: string | null }) {
   const t = useTranslations('shell');
   const { data } = useQuery({ ...taskCountsOptions(namespace ?? ''), enabled: namespace !== null });
-  const count = attentionStates.reduce((sum, state) => sum + (data?.[state] ?? 0), 0);
+  const count = data?.['attention'] ?? 0;
   if (count === 0) return null;
   return (
     <span

@@ -7,7 +7,7 @@ import { Chip } from '@/components/ui/tabs';
 import { UpdatedAgo } from '@/components/ui/time-ago';
 import { taskSorts } from '@/lib/client/tasks';
 import { useCodeText } from '@/lib/client/use-error-text';
-import { attentionStates, taskStates, type TaskState } from '@/lib/domain/task';
+import { taskStates, type TaskState } from '@/lib/domain/task';
 import type { ListFilter } from './use-list-filter';
 
 /** States with a chip of their own even when no task is in them. */
@@ -44,7 +44,7 @@ export function ListToolbar({
         </Chip>
         <Chip
           pressed={filter.states.includes('attention')}
-          count={shown ? sum(attentionStates) : undefined}
+          count={shown ? (counts['attention'] ?? 0) : undefined}
           onClick={() => filter.setState('attention')}
         >
           {t('attention')}

@@ -5,7 +5,7 @@ import { Alert } from '@/components/ui/alert';
 import { ButtonLink } from '@/components/ui/button';
 import type { Task } from '@/lib/contract/task';
 import { useMessageText } from '@/lib/client/use-error-text';
-import { attentionStates } from '@/lib/domain/task';
+import { needsAttention } from '@/lib/domain/task';
 import { routes } from '@/lib/routes';
 import type { ActionVerb } from './actions/use-task-actions';
 import { VerbButton } from './actions/verb-button';
@@ -17,7 +17,12 @@ const longLead = 160;
 
 /** True when the task says why it needs a person. */
 export function hasReasonStrip(task: Task): boolean {
-  return attentionStates.some((state) => state === task.state) && task.reason !== null;
+  return needsAttention(task) && task.reason !== null;
+}
+
+/** A task that should copy nothing and whose mirror gets copies all the same. */
+function isStray({ state }: Task): boolean {
+  return state === 'Paused' || state === 'Finished';
 }
 
 function mayAny(task: Task, verbs: readonly ActionVerb[]): boolean {
@@ -38,7 +43,7 @@ export function ReasonStrip({ task }: { task: Task }) {
   );
   return (
     <Alert
-      tone={stateTone(task.state)}
+      tone={isStray(task) ? 'bad' : stateTone(task.state)}
       title={
         lead.length > longLead ? (
           <span className="line-clamp-2" title={lead}>
@@ -72,6 +77,7 @@ export function ReasonStrip({ task }: { task: Task }) {
                 ))}
             </>
           )}
+          {isStray(task) && link(t('showCause'), routes.task(task.namespace, task.name))}
           {task.state === 'Degraded' && (
             <>
               {mayAny(task, ['change']) &&

@@ -82,7 +82,8 @@ export function taskOptions(namespace: string, name: string) {
     refetchInterval: (query) => {
       const task = query.state.data;
       // No event tells that copies have stopped: the evidence comes with time.
-      if (task?.stop?.reason?.code === 'stop_settling') return pollMs.withoutEvents;
+      const evidence = task?.stop?.reason?.code;
+      if (evidence === 'stop_settling' || evidence === 'stop_still_arriving') return pollMs.withoutEvents;
       return taskPollMs(task ? [task] : []);
     },
   });

@@ -110,6 +110,12 @@ export const TaskStop = z.object({
   /** Since when none came though somebody counts; null while that cannot be said: `reason` says why. */
   confirmedAt: z.nullable(z.string()),
   reason: z.nullable(Message),
+  /** Requests per second that the mirror got around the stop, and now while they still come; null: not measured. */
+  rate: z.nullable(
+    z.object({ stepSeconds: z.number(), points: z.array(z.tuple([z.number(), z.nullable(z.number())])) }),
+  ),
+  /** Where copies still arrive: why, the likeliest first, each with what to do; empty otherwise. */
+  causes: z.array(Message),
 });
 export type TaskStop = z.infer<typeof TaskStop>;
 
@@ -208,6 +214,7 @@ export type Task = z.infer<typeof Task>;
 export const TaskList = z.object({
   items: z.array(Task),
   continue: z.optional(z.string()),
+  /** Tasks per state, and `attention`: those that need a person, by their state or by copies that do not stop. */
   counts: z.record(z.string(), z.number()),
   /**
    * What is not among the items: records that cannot be read, and, in the list of one namespace, objects in which a task

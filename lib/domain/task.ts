@@ -24,8 +24,17 @@ export const taskStates = [
 ] as const;
 export type TaskState = (typeof taskStates)[number];
 
-/** States that need a person: the list's `attention` filter. */
-export const attentionStates = ['Degraded', 'Drifted', 'Incomplete'] as const satisfies readonly TaskState[];
+/** States that always need a person; see `needsAttention`. */
+const attentionStates = ['Degraded', 'Drifted', 'Incomplete'] as const satisfies readonly TaskState[];
+
+/** True for a task that needs a person: by its state, or stopped with copies that still arrive. */
+export function needsAttention({ state, reason }: { state: TaskState; reason: { code: string } | null }): boolean {
+  return attentionStates.some((one) => one === state) || (reason !== null && isStray(reason.code));
+}
+
+function isStray(code: string): boolean {
+  return code === 'copies_while_paused' || code === 'copies_while_finished';
+}
 
 /** The list's default order: what needs a person first. */
 export const stateOrder: readonly TaskState[] = [

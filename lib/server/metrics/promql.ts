@@ -25,10 +25,11 @@ export function requestRate(set: WorkloadSet, options: QueryOptions): string {
   return `sum(${rate('istio_requests_total', set, options)})`;
 }
 
-/** Requests since each sidecar started, pod by pod: it grows with each that comes. */
+/** Requests since each sidecar started, by pod and by who sent them: it grows with each that comes. */
 export function requestTotals(set: WorkloadSet, matcher: string | null): string {
   const matchers = [...workloadMatchers(set), ...(matcher ? [matcher] : [])];
-  return `sum by (instance) (istio_requests_total{${matchers.join(',')}})`;
+  const by = 'instance, source_workload_namespace, source_workload';
+  return `sum by (${by}) (istio_requests_total{${matchers.join(',')}})`;
 }
 
 /** Requests per second by HTTP status code. */

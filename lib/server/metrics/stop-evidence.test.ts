@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { measureStop } from './stop-evidence';
+import { areArriving, measureStop } from './stop-evidence';
 import { startTestMesh, testRecord } from './testing/test-mesh';
 
 type World = Awaited<ReturnType<typeof startTestMesh>>;
@@ -38,10 +38,53 @@ it('says that copies still arrive when they do', async () => {
   world = await startTestMesh({ percentage: 50 });
   const stoppedAt = isoNow(world);
   world.clock.advance(120_000);
-  expect(await look(world, stoppedAt)).toMatchObject({
+  const evidence = await look(world, stoppedAt);
+  expect(evidence).toMatchObject({
     confirmedAt: null,
     reason: { code: 'stop_still_arriving', params: { workload: 'reviews-v2' } },
+    senders: ['productpage.demo'],
   });
+  expect(evidence.rate?.points.at(-1)?.[1]).toBeGreaterThan(10);
+});
+
+it('shows the rate falling to zero', async () => {
+  world = await startTestMesh({ percentage: 50 });
+  const stoppedAt = stopCopies(world);
+  world.clock.advance(200_000);
+  const { rate } = await look(world, stoppedAt);
+  expect(rate?.points[0]?.[1]).toBeGreaterThan(10);
+  expect(rate?.points.at(-1)?.[1]).toBe(0);
+});
+
+it('is taken back when copies come again long after a confirmed stop, and given again when they end', async () => {
+  world = await startTestMesh({ percentage: 50 });
+  const stoppedAt = stopCopies(world);
+  world.clock.advance(900_000);
+  expect((await look(world, stoppedAt)).reason).toBeNull();
+  world.store.put(world.route(50));
+  world.clock.advance(120_000);
+  expect((await look(world, stoppedAt)).reason?.code).toBe('stop_still_arriving');
+  world.store.put(world.route(null));
+  world.clock.advance(180_000);
+  const { reason, confirmedAt } = await look(world, stoppedAt);
+  expect(reason).toBeNull();
+  expect(Date.parse(confirmedAt ?? '')).toBeGreaterThan(Date.parse(stoppedAt) + 900_000);
+});
+
+it('gives lists no alarm before the settle time, the window and the scrapes are over, nor for a stop in time', async () => {
+  world = await startTestMesh({ percentage: 50 });
+  const options = { prometheus: world.prometheus, matcher: null };
+  const arriving = (since: string) => areArriving(spec, since, world!.clock.now(), options);
+  const stoppedAt = stopCopies(world);
+  for (let second = 0; second < 300; second += 5) {
+    expect(await arriving(stoppedAt), `${second} s after the stop`).toBe(false);
+    expect((await look(world, stoppedAt)).reason?.code).not.toBe('stop_still_arriving');
+    world.clock.advance(5000);
+  }
+  world.store.put(world.route(50));
+  world.clock.advance(120_000);
+  expect(await arriving(stoppedAt)).toBe(true);
+  expect(await arriving(isoNow(world))).toBe(false);
 });
 
 it('cannot be told of a mirror that nobody counts any more', async () => {

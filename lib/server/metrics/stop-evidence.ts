@@ -1,19 +1,26 @@
 import type { MessageRef } from '@/lib/domain/message';
+import { unknownSender } from '@/lib/domain/stray-copies';
 import { externalTargetOf, targetText, workloadOf } from '@/lib/domain/targets';
 import type { TaskSpec } from '@/lib/domain/task';
 import { configuredMatcher, getPrometheus } from './get-prometheus';
 import type { Prometheus, RangeValues } from './prometheus';
 import { isPrometheusError, PrometheusError } from './prometheus-error';
-import { requestTotals, type WorkloadSet } from './promql';
+import { rateWindowSeconds, type Grid } from './grid';
+import { requestRate, requestTotals, type WorkloadSet } from './promql';
 import { sidesOf } from './sides';
+import { countsOf } from './workload-counts';
 
-/** `TaskStop` of the contract before its reason is put into words. */
+/** What is counted of copies that should have stopped. */
 export interface StopEvidence {
   /** ISO time of the last copy that was counted, to within a scrape; null when none was seen. */
   lastCopyAt: string | null;
   /** ISO time since which the count is known to stand still; null while that cannot be said. */
   confirmedAt: string | null;
   reason: MessageRef | null;
+  /** Requests per second of the mirror around the stop, and now while they still arrive; null: not measured. */
+  rate: { stepSeconds: number; points: [number, number | null][] } | null;
+  /** Who sent what still arrives, `workload.namespace`, `unknown` for a caller without a proxy. */
+  senders: string[];
 }
 
 export interface StopOptions {
@@ -21,10 +28,12 @@ export interface StopOptions {
   matcher: string | null;
 }
 
-/** How far back the last copy is looked for. */
+/** How far back the last copy is looked for, and how far back "now" reaches. */
 const lookBackSeconds = 600;
 /** Scrapes over which no copy may have been counted. */
 const quietScrapes = 3;
+/** Scrapes of the rate before the stop, and after the quiet time: rate() looks back over some, and has to reach zero. */
+const rateScrapes = { before: 12, after: 3 };
 
 /** `measureStop` with this process' Prometheus. */
 export function readStop(spec: TaskSpec, stoppedAt: string, nowMs: number): Promise<StopEvidence> {
@@ -32,8 +41,9 @@ export function readStop(spec: TaskSpec, stoppedAt: string, nowMs: number): Prom
 }
 
 /**
- * Whether copies have stopped, by the count of the mirror's own sidecars: it must be there and stand still.
- * `stoppedAt` (ISO): when every proxy had the change. Never rejects for want of metrics.
+ * Whether copies have stopped, by the count of the mirror's own sidecars: it must be there and stand still, from when
+ * the settle time and the scrapes after it are over until now. `stoppedAt` (ISO): when every proxy had the change.
+ * Never rejects for want of metrics.
  */
 export async function measureStop(
   spec: TaskSpec,
@@ -45,12 +55,52 @@ export async function measureStop(
   if (!mirror || !mirrorIsAlone) {
     // What arrives there is its own clients' too, or nobody in the mesh counts it.
     const code = externalTargetOf(spec) ? 'stop_external' : 'stop_own_traffic';
-    return { lastCopyAt: null, ...untold({ code, params: { target: targetText(spec) } }) };
+    return untoldStop({ code, params: { target: targetText(spec) } });
   }
   try {
     return await measure(workloadOf(spec), mirror, stoppedAt, nowMs, options);
   } catch (error) {
-    if (isPrometheusError(error)) return { lastCopyAt: null, ...untold(error.toMessageRef()) };
+    if (isPrometheusError(error)) return untoldStop(error.toMessageRef());
+    throw error;
+  }
+}
+
+/** No evidence, and why. */
+export function untoldStop(reason: MessageRef): StopEvidence {
+  return { lastCopyAt: null, confirmedAt: null, reason, rate: null, senders: [] };
+}
+
+/** `areArriving` with this process' Prometheus. */
+export function readArriving(spec: TaskSpec, stoppedAt: string, nowMs: number): Promise<boolean> {
+  return areArriving(spec, stoppedAt, nowMs, { prometheus: getPrometheus(), matcher: configuredMatcher() });
+}
+
+/**
+ * True when requests through proxies surely still arrive at the mirror: `measureStop` for lists, asked for many tasks
+ * at once. False also where nothing can be told.
+ */
+export async function areArriving(
+  spec: TaskSpec,
+  stoppedAt: string,
+  nowMs: number,
+  { prometheus, matcher }: StopOptions,
+): Promise<boolean> {
+  const { mirror, mirrorIsAlone } = sidesOf(spec);
+  if (!prometheus || !mirror || !mirrorIsAlone) return false;
+  try {
+    const scrape = await prometheus.scrapeIntervalSeconds();
+    const at = floorTo(scrape, nowMs);
+    const windowSeconds = (quietScrapes + 1) * scrape;
+    if (at - windowSeconds < quietFromOf(stoppedAt, scrape)) return false;
+    const count = await countsOf(prometheus).count('fromMesh', mirror, {
+      at,
+      windowSeconds,
+      keepSeconds: scrape,
+      matcher,
+    });
+    return (count ?? 0) > 0;
+  } catch (error) {
+    if (isPrometheusError(error)) return false;
     throw error;
   }
 }
@@ -64,40 +114,79 @@ async function measure(
 ): Promise<StopEvidence> {
   if (!prometheus) throw new PrometheusError('not_configured');
   const stepSeconds = await prometheus.scrapeIntervalSeconds();
-  const align = (ms: number) => Math.floor(ms / 1000 / stepSeconds) * stepSeconds;
-  // The scrape under way and the next one may still bring what came before.
-  const quietFrom = align(Date.parse(stoppedAt)) + 2 * stepSeconds;
+  const now = floorTo(stepSeconds, nowMs);
+  const quietFrom = quietFromOf(stoppedAt, stepSeconds);
   const quietUntil = quietFrom + quietScrapes * stepSeconds;
-  const end = Math.min(align(nowMs), quietUntil);
-  const grid = { start: quietFrom - Math.ceil(lookBackSeconds / stepSeconds) * stepSeconds, end, stepSeconds };
-  const series = await prometheus.queryRange(requestTotals(mirror, matcher), grid);
-  const rises = series.flatMap(({ points }) => risesOf(points));
-  const last = rises.length === 0 ? null : Math.max(...rises);
-  const lastCopyAt = last === null ? null : new Date(last * 1000).toISOString();
-  if (last !== null && last > quietFrom)
-    return { lastCopyAt, ...untold({ code: 'stop_still_arriving', params: { workload } }) };
-  if (end < quietUntil) {
+  const lookBack = Math.ceil(lookBackSeconds / stepSeconds) * stepSeconds;
+  const read = async (start: number, end: number) =>
+    prometheus.queryRange(requestTotals(mirror, matcher), { start, end, stepSeconds });
+  const around = await read(quietFrom - lookBack, Math.min(now, quietUntil));
+  // Of what came later the last minutes are looked at: a stop that was confirmed is not forever.
+  const later = now > quietUntil ? await read(Math.max(quietUntil, now - lookBack), now) : around;
+  const rises = [...around, ...(later === around ? [] : later)].flatMap(risesOf);
+  const last = rises.length === 0 ? null : Math.max(...rises.map(({ at }) => at));
+  const lastCopyAt = last === null ? null : isoOf(last);
+  const isStray = (at: number) => at > quietFrom && at > now - (quietScrapes + 1) * stepSeconds;
+  const strays = rises.filter(({ at }) => isStray(at));
+  const rateOf = (from: number, to: number) =>
+    readRate(prometheus, mirror, matcher, { start: from, end: to, stepSeconds });
+
+  if (strays.length > 0) {
+    const rate = await rateOf(Math.max(quietFrom - rateScrapes.before * stepSeconds, now - lookBack), now);
+    const senders = [...new Set(strays.map(({ sender }) => sender))].sort();
+    const reason = { code: 'stop_still_arriving', params: { workload } };
+    return { lastCopyAt, confirmedAt: null, reason, rate, senders };
+  }
+  const rate = await rateOf(
+    quietFrom - rateScrapes.before * stepSeconds,
+    Math.min(now, quietUntil + rateScrapes.after * stepSeconds),
+  );
+  const untold = (reason: MessageRef) => ({ ...untoldStop(reason), lastCopyAt, rate });
+  if (now < quietUntil) {
     const seconds = Math.max(1, Math.ceil(quietUntil + stepSeconds - nowMs / 1000));
-    return { lastCopyAt, ...untold({ code: 'stop_settling', params: { seconds } }) };
+    return untold({ code: 'stop_settling', params: { seconds } });
   }
   const isCounted = ({ points }: RangeValues) => points.slice(-quietScrapes).every(([, value]) => value !== null);
-  if (series.length === 0 || !series.every(isCounted)) {
-    return { lastCopyAt, ...untold({ code: 'stop_unseen', params: { workload } }) };
-  }
-  return { lastCopyAt, confirmedAt: new Date(quietFrom * 1000).toISOString(), reason: null };
+  if (around.length === 0 || !around.every(isCounted)) return untold({ code: 'stop_unseen', params: { workload } });
+  const confirmedAt = isoOf(Math.max(quietFrom, last ?? quietFrom));
+  return { lastCopyAt, confirmedAt, reason: null, rate, senders: [] };
 }
 
-/** When a counter grew, in Unix seconds; by how much it had grown before it was first seen is not known. */
-function risesOf(points: readonly (readonly [number, number | null])[]): number[] {
+/** The scrape under way and the next one may still bring what came before. Unix seconds. */
+function quietFromOf(stoppedAt: string, stepSeconds: number): number {
+  return floorTo(stepSeconds, Date.parse(stoppedAt)) + 2 * stepSeconds;
+}
+
+function floorTo(stepSeconds: number, ms: number): number {
+  return Math.floor(ms / 1000 / stepSeconds) * stepSeconds;
+}
+
+function isoOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}
+
+async function readRate(
+  prometheus: Prometheus,
+  mirror: WorkloadSet,
+  matcher: string | null,
+  grid: Grid,
+): Promise<StopEvidence['rate']> {
+  const windowSeconds = rateWindowSeconds(grid.stepSeconds, grid.stepSeconds);
+  const [found] = await prometheus.queryRange(requestRate(mirror, { windowSeconds, matcher }), grid);
+  return found ? { stepSeconds: grid.stepSeconds, points: found.points.map(([at, value]) => [at, value]) } : null;
+}
+
+/** When a counter grew, in Unix seconds, by whom; by how much it had grown before it was first seen is not known. */
+function risesOf({ labels, points }: RangeValues): { at: number; sender: string }[] {
   let known: number | null = null;
-  return points.flatMap(([time, value]) => {
+  return points.flatMap(([at, value]) => {
     if (value === null) return [];
     const grew = known !== null && value > known;
     known = value;
-    return grew ? [time] : [];
+    return grew ? [{ at, sender: senderOf(labels) }] : [];
   });
 }
 
-function untold(reason: MessageRef): Pick<StopEvidence, 'confirmedAt' | 'reason'> {
-  return { confirmedAt: null, reason };
+function senderOf({ source_workload: workload, source_workload_namespace: namespace }: RangeValues['labels']): string {
+  return !workload || workload === 'unknown' ? unknownSender : `${workload}.${namespace ?? ''}`;
 }

@@ -11,7 +11,7 @@ import { proxyConvergenceP99Ms } from '@/lib/server/metrics/proxy-convergence';
 import { readExternalCallers } from '@/lib/server/metrics/external-callers';
 import { readRequestsFromOutside } from '@/lib/server/metrics/requests-from-outside';
 import { freezeReport } from '@/lib/server/metrics/report';
-import { readStop, type StopEvidence } from '@/lib/server/metrics/stop-evidence';
+import { readArriving, readStop, type StopEvidence } from '@/lib/server/metrics/stop-evidence';
 import { processWide } from '@/lib/server/process-state';
 import { ObservedLocks } from './operations/lock';
 
@@ -44,6 +44,10 @@ export interface TaskContext {
   reportOf(spec: TaskSpec, report: TaskReport, expected: ExpectedCopies): Promise<TaskReport>;
   /** Whether copies have stopped since every proxy had the change (ISO time). */
   stopOf(spec: TaskSpec, stoppedAt: string): Promise<StopEvidence>;
+  /** Whether copies surely arrive though they should have stopped by then: for lists. */
+  areArriving(spec: TaskSpec, stoppedAt: string): Promise<boolean>;
+  /** 99th percentile, in ms, of the time that a change takes to the proxies; null: nobody measures it. */
+  pushP99Ms(): Promise<number | null>;
   /** Processor and memory use of pods, by name. */
   podUsage(namespace: string, pods: readonly string[]): Promise<ReadonlyMap<string, PodUsage>>;
   /** Operations that this process drives, by `namespace/name`. */
@@ -85,6 +89,8 @@ export function getTaskContext(): TaskContext {
       callersOf: (namespace, workloads, host) => readExternalCallers(cluster, { namespace, workloads }, host),
       reportOf: freezeReport,
       stopOf: (spec, stoppedAt) => readStop(spec, stoppedAt, systemClock.now()),
+      areArriving: (spec, stoppedAt) => readArriving(spec, stoppedAt, systemClock.now()),
+      pushP99Ms: proxyConvergenceP99Ms,
       podUsage,
       running: runningOperations(),
       locks: new ObservedLocks(

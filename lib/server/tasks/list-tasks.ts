@@ -1,5 +1,5 @@
 import type { MessageRef } from '@/lib/domain/message';
-import { attentionStates, stateOrder, taskStates, type TaskRecord, type TaskState } from '@/lib/domain/task';
+import { needsAttention, stateOrder, taskStates, type TaskRecord, type TaskState } from '@/lib/domain/task';
 import { targetText } from '@/lib/domain/targets';
 import { ApiError } from '@/lib/server/http/api-error';
 import type { TaskContext } from './context';
@@ -27,7 +27,7 @@ export interface TaskQuery {
 export interface TaskPage {
   items: TaskView[];
   continue: string | null;
-  /** Tasks per state, whatever the filter. */
+  /** Tasks per state, and `attention`, whatever the filter. */
   counts: Record<string, number>;
   /** What is not among the items: records that cannot be read, and in one namespace what tasks without one left. */
   problems: MessageRef[];
@@ -63,8 +63,8 @@ export async function listTasks(context: TaskContext, query: TaskQuery): Promise
 
 function isWanted({ record, derived }: TaskStanding, { states, q }: TaskQuery): boolean {
   const { state } = derived;
-  const needsAttention = attentionStates.some((one) => one === state);
-  const inState = states.length === 0 || states.includes(state) || (states.includes('attention') && needsAttention);
+  const inState =
+    states.length === 0 || states.includes(state) || (states.includes('attention') && needsAttention(derived));
   if (!inState) return false;
   const text = q.trim().toLowerCase();
   return text === '' || searchText(record).includes(text);
@@ -93,7 +93,7 @@ function sortKey({ record, derived }: Pick<TaskStanding, 'record' | 'derived'>, 
     case 'state':
       return [taskStates.indexOf(derived.state), ...identity];
     case 'attention':
-      return [stateOrder.indexOf(derived.state), -Date.parse(createdAt), ...identity];
+      return [needsAttention(derived) ? 0 : 1, stateOrder.indexOf(derived.state), -Date.parse(createdAt), ...identity];
   }
 }
 
@@ -143,5 +143,5 @@ function badCursor(): ApiError {
 function countsOf(standings: readonly TaskStanding[]): Record<string, number> {
   const counts: Record<string, number> = Object.fromEntries(taskStates.map((state) => [state, 0]));
   for (const { derived } of standings) counts[derived.state] = (counts[derived.state] ?? 0) + 1;
-  return counts;
+  return { ...counts, attention: standings.filter(({ derived }) => needsAttention(derived)).length };
 }

@@ -7,7 +7,7 @@ import type { Cluster } from '@/lib/server/cluster/cluster';
 import { openCluster } from '@/lib/server/cluster/kubernetes-cluster';
 import { measureCoverage } from '@/lib/server/metrics/coverage';
 import { measureReport } from '@/lib/server/metrics/report';
-import { measureStop } from '@/lib/server/metrics/stop-evidence';
+import { areArriving, measureStop, type StopOptions } from '@/lib/server/metrics/stop-evidence';
 import { newHolder, type TaskContext } from '../context';
 import { getTask } from '../get-task';
 import { ObservedLocks } from '../operations/lock';
@@ -34,6 +34,8 @@ export class World {
   requestsFromOutside: number | null = 0;
   /** What Prometheus would tell of the callers of a service, and of a host outside. */
   callers: ExternalCallers | null = { namespaces: ['demo-project'], ofHost: [] };
+  /** What tells of copies after a stop: nothing, until a test has the sandbox's Prometheus asked. */
+  metrics: StopOptions = { prometheus: null, matcher: null };
   readonly #clusters: Cluster[] = [];
   readonly #calls: CallCounter[] = [];
 
@@ -65,7 +67,9 @@ export class World {
       callersOf: async () => this.callers,
       reportOf: (spec, report, expected) =>
         measureReport(spec, report, { prometheus: null, matcher: null, settleMs, ...expected }),
-      stopOf: (spec, stoppedAt) => measureStop(spec, stoppedAt, this.clock.now(), { prometheus: null, matcher: null }),
+      stopOf: (spec, stoppedAt) => measureStop(spec, stoppedAt, this.clock.now(), this.metrics),
+      areArriving: (spec, stoppedAt) => areArriving(spec, stoppedAt, this.clock.now(), this.metrics),
+      pushP99Ms: async () => null,
       podUsage: async () => new Map(),
       running: new Map(),
       locks: new ObservedLocks(

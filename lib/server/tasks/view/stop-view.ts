@@ -1,28 +1,103 @@
+import type { KubeObject } from '@/lib/domain/kubernetes';
+import type { MessageRef } from '@/lib/domain/message';
+import { strayCauses } from '@/lib/domain/stray-copies';
+import { workloadOf } from '@/lib/domain/targets';
 import type { TaskRecord, TaskSpec } from '@/lib/domain/task';
 import { mayListPods } from '@/lib/server/metrics/chart-access';
-import type { StopEvidence } from '@/lib/server/metrics/stop-evidence';
+import { untoldStop, type StopEvidence } from '@/lib/server/metrics/stop-evidence';
 import type { TaskContext } from '../context';
+import { readEverywhere, readNamespace } from '../planning/readable';
+import { rootNamespace } from '../planning/snapshot';
+import { listRecords } from '../record-store';
+
+/** Evidence of a stop, and why copies still arrive where they do, the likeliest cause first. */
+export interface TaskStopView extends StopEvidence {
+  causes: MessageRef[];
+}
 
 /**
  * Evidence that the copies of a paused or finished task have stopped; null while it mirrors or something runs. Where
  * the mirror's workload went with them, nothing is left that could take one.
  */
-export async function stopOf(context: TaskContext, record: TaskRecord): Promise<StopEvidence | null> {
-  const { desired, spec, operation, keepsWorkload = false } = record;
-  if (operation !== null || (desired !== 'paused' && desired !== 'finished')) return null;
+export async function stopOf(context: TaskContext, record: TaskRecord): Promise<TaskStopView | null> {
+  const { spec } = record;
+  if (!isStopped(record)) return null;
   const stoppedAt = stopTime(record);
   const evidence = await evidenceOf(context, spec, stoppedAt);
-  const isGone = desired === 'finished' && spec.target.created && !keepsWorkload;
-  return isGone ? { lastCopyAt: evidence.lastCopyAt, confirmedAt: stoppedAt, reason: null } : evidence;
+  if (isGone(record)) return { ...evidence, confirmedAt: stoppedAt, reason: null, senders: [], causes: [] };
+  const isArriving = evidence.reason?.code === 'stop_still_arriving';
+  return { ...evidence, causes: isArriving ? await causesOf(context, record, evidence.senders) : [] };
+}
+
+/**
+ * Why a task that should copy nothing needs a person: copies arrive all the same. Null while nothing tells that they
+ * do, or the user may not know. For lists: costs a share of one query for many tasks.
+ */
+export async function strayReason(context: TaskContext, record: TaskRecord): Promise<MessageRef | null> {
+  if (!isStopped(record) || isGone(record)) return null;
+  const { spec } = record;
+  const [allowed] = await mayListPods(context.cluster, [spec.namespace]);
+  if (!allowed || !(await context.areArriving(spec, stopTime(record)))) return null;
+  return { code: `copies_while_${record.desired}`, params: { workload: workloadOf(spec) } };
+}
+
+function isStopped({ desired, operation }: TaskRecord): boolean {
+  return operation === null && (desired === 'paused' || desired === 'finished');
+}
+
+/** The mirror's workload went with the copies. */
+function isGone({ desired, spec, keepsWorkload = false }: TaskRecord): boolean {
+  return desired === 'finished' && spec.target.created && !keepsWorkload;
 }
 
 /** Requests are what pods do: their times are for who may list the pods, as in charts. */
 async function evidenceOf(context: TaskContext, spec: TaskSpec, stoppedAt: string): Promise<StopEvidence> {
   const [allowed] = await mayListPods(context.cluster, [spec.namespace]);
   if (allowed) return context.stopOf(spec, stoppedAt);
-  const reason = { code: 'stop_forbidden', params: { namespace: spec.namespace } };
-  return { lastCopyAt: null, confirmedAt: null, reason };
+  return untoldStop({ code: 'stop_forbidden', params: { namespace: spec.namespace } });
 }
+
+/** Looks for what sends them, among everything that the user may read. */
+async function causesOf({ cluster, pushP99Ms }: TaskContext, record: TaskRecord, senders: readonly string[]) {
+  const { spec } = record;
+  const [deployments, services, virtualServices, destinationRules, envoyFilters, records, p99Ms] = await Promise.all([
+    readNamespace(cluster, 'Deployment', spec.namespace),
+    readNamespace(cluster, 'Service', spec.namespace),
+    readEverywhere(cluster, 'VirtualService'),
+    readEverywhere(cluster, 'DestinationRule'),
+    readEverywhere(cluster, 'EnvoyFilter'),
+    listRecords(cluster, null),
+    pushP99Ms(),
+  ]);
+  const kinds = { deployments, services, virtualServices, destinationRules, envoyFilters };
+  const copying = records.flatMap(({ record: { spec: other, desired, operation } }) => {
+    const isOther = other.name !== spec.name || other.namespace !== spec.namespace;
+    return isOther && (desired === 'mirroring' || operation !== null) ? [other] : [];
+  });
+  return strayCauses(spec, {
+    deployment: deployments.items.find(({ metadata }) => metadata.name === spec.target.workload) ?? null,
+    services: services.items,
+    virtualServices: virtualServices.items,
+    destinationRules: destinationRules.items,
+    // Nothing but their text is looked at.
+    envoyFilters: envoyFilters.items as readonly KubeObject[],
+    tasks: copying,
+    rootNamespace,
+    pushP99Ms: p99Ms,
+    senders,
+    unreadable: Object.entries(kinds).flatMap(([kind, { unreadable }]) =>
+      unreadable.length > 0 ? [kindNames[kind as keyof typeof kinds]] : [],
+    ),
+  });
+}
+
+const kindNames = {
+  deployments: 'Deployment',
+  services: 'Service',
+  virtualServices: 'VirtualService',
+  destinationRules: 'DestinationRule',
+  envoyFilters: 'EnvoyFilter',
+};
 
 /** The operation that took the entries out ends when every proxy knows it. */
 function stopTime({ activity, desiredSince }: TaskRecord): string {

@@ -11,11 +11,11 @@ import type { TargetInput, TaskRecord, TaskReport, TaskSpec } from '@/lib/domain
 import { isPodReady } from '@/lib/domain/workloads';
 import { mayListPods } from '@/lib/server/metrics/chart-access';
 import { untoldCoverage, type MeasuredCoverage } from '@/lib/server/metrics/coverage';
-import type { StopEvidence } from '@/lib/server/metrics/stop-evidence';
 import type { TaskContext } from '../context';
 import { hasFailed } from '../operations/lock';
 import { LiveObjects, type LiveView } from './live-objects';
 import { reportOf } from './report-view';
+import { strayReason, type TaskStopView } from './stop-view';
 import { actionsOf } from './task-actions';
 
 /** How a task stands: what a list counts and sorts by. */
@@ -30,7 +30,7 @@ export interface TaskStanding {
 export interface TaskView extends Omit<TaskStanding, 'live'> {
   actions: ActionState[];
   /** Where it was asked for, of a task that is paused or finished. */
-  stop: StopEvidence | null;
+  stop: TaskStopView | null;
   report: TaskReport | null;
   /** The running or interrupted operation was left by its driver. */
   isStale: boolean;
@@ -69,7 +69,7 @@ export interface WorkloadView {
 export async function viewTask(
   context: TaskContext,
   record: TaskRecord,
-  stop: StopEvidence | null = null,
+  stop: TaskStopView | null = null,
 ): Promise<TaskView> {
   return viewStanding(context, await taskStanding(context, record, new LiveObjects(context.cluster)), stop);
 }
@@ -84,7 +84,8 @@ export async function taskStanding(
   const resting = stateOf(context, record, live);
   const measures = record.operation === null && record.desired === 'mirroring';
   const coverage = measures ? await coverageOf(context, record, live) : null;
-  return { record, derived: withCoverage(resting, coverage, record), coverage, live };
+  const derived = await withStrays(context, withCoverage(resting, coverage, record), record);
+  return { record, derived, coverage, live };
 }
 
 const restingStates = new WeakMap<TaskRecord, { live: LiveView; state: DerivedState }>();
@@ -103,7 +104,7 @@ function stateOf({ locks }: TaskContext, record: TaskRecord, live: LiveView): De
 export async function viewStanding(
   context: TaskContext,
   standing: TaskStanding,
-  stop: StopEvidence | null = null,
+  stop: TaskStopView | null = null,
 ): Promise<TaskView> {
   const { record, derived, coverage, live } = standing;
   const { operation, spec } = record;
@@ -181,6 +182,13 @@ function withCoverage(derived: DerivedState, coverage: MeasuredCoverage | null, 
   if (derived.state !== 'Mirroring' || coverage?.finding !== 'lost') return derived;
   const percent = Math.round((coverage.value ?? 0) * 1000) / 10;
   return { state: 'Degraded', since: record.percentageSince, reason: { code: 'copies_lost', params: { percent } } };
+}
+
+/** Copies that arrive though they were stopped: the state stays what it is, with a reason for a person to look. */
+async function withStrays(context: TaskContext, derived: DerivedState, record: TaskRecord): Promise<DerivedState> {
+  if (derived.state !== 'Paused' && derived.state !== 'Finished') return derived;
+  const reason = await strayReason(context, record);
+  return reason ? { ...derived, reason } : derived;
 }
 
 function targetView(spec: TaskSpec, live: LiveView): TargetView {

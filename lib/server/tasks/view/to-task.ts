@@ -1,8 +1,9 @@
 import { fromRequestMatch } from '@/lib/contract/request-selection';
-import type { Task, TaskReport } from '@/lib/contract/task';
+import type { Task, TaskReport, TaskStop } from '@/lib/contract/task';
 import type { TaskReport as DomainReport } from '@/lib/domain/task';
 import type { Locale } from '@/lib/i18n/preferences';
 import { toMessage, toMessageOrNull } from '@/lib/server/http/message';
+import type { TaskStopView } from './stop-view';
 import type { TaskView } from './task-view';
 
 /** A task's answer, with its texts in `locale`. */
@@ -41,7 +42,7 @@ export function toTask(view: TaskView, locale: Locale): Task {
     createdBy: record.createdBy,
     inputHash: record.inputHash,
     coverage: coverage && { ...coverage, reason: toMessageOrNull(coverage.reason, locale) },
-    stop: stop && { ...stop, reason: toMessageOrNull(stop.reason, locale) },
+    stop: stop && toStop(stop, locale),
     report: view.report && toReport(view.report, locale),
     keepsWorkload: view.keepsWorkload,
     adoption: toMessageOrNull(view.adoption, locale),
@@ -66,6 +67,16 @@ export function toTask(view: TaskView, locale: Locale): Task {
       reason: toMessageOrNull(reason, locale),
     })),
     stopCommand: view.stopCommand,
+  };
+}
+
+function toStop({ lastCopyAt, confirmedAt, reason, rate, causes }: TaskStopView, locale: Locale): TaskStop {
+  return {
+    lastCopyAt,
+    confirmedAt,
+    reason: toMessageOrNull(reason, locale),
+    rate,
+    causes: causes.map((cause) => toMessage(cause, locale)),
   };
 }
 

@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { VirtualService } from '@/lib/domain/kubernetes';
+import { Prometheus } from '@/lib/server/metrics/prometheus';
+import { createTransport } from '@/lib/server/metrics/prometheus-transport';
+import type { TaskContext } from './context';
+import { createTask } from './create-task';
+import { getTask } from './get-task';
+import { listTasks } from './list-tasks';
+import { pauseTask } from './pause-task';
+import { newVersion, World } from './testing/world';
+import { toTask } from './view/to-task';
+
+let world: World;
+let console: TaskContext;
+beforeEach(async () => {
+  world = await World.start();
+  const { prometheusUrl: url } = world.sandbox;
+  const transport = createTransport({ url, tokenFile: null, caFile: null, headers: {}, matcher: null });
+  world.metrics = { prometheus: new Prometheus(transport, () => world.clock.now()), matcher: null };
+  console = world.console();
+});
+afterEach(() => world.stop());
+
+const namespace = 'demo-project';
+const task = { namespace, name: 'reviews-v2' };
+const everything = { namespace, states: [], q: '', sort: 'attention', limit: 50, continue: null } as const;
+
+async function pausedTask() {
+  await createTask(console, newVersion({ ...task, service: 'reviews', placement: 'dedicated' }, []));
+  await world.untilState(console, namespace, task.name, 'Mirroring');
+  await world.pass(120_000);
+  await pauseTask(console, task);
+  await world.untilState(console, namespace, task.name, 'Paused');
+}
+
+/** Somebody copies the requests to another service to the task's mirror. */
+const foreignMirror = {
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'VirtualService',
+  metadata: { name: 'details-tap', namespace },
+  spec: {
+    hosts: ['details'],
+    http: [
+      {
+        name: 'all',
+        route: [{ destination: { host: 'details' } }],
+        mirror: { host: 'reviews-mirror-reviews-v2', port: { number: 9080 } },
+      },
+    ],
+  },
+} satisfies VirtualService;
+
+test('copies that still arrive after a pause are shouted about, with what sends them, until they end', async () => {
+  await pausedTask();
+  world.owner.create(foreignMirror);
+  await world.pass(180_000);
+
+  const view = toTask(await getTask(console, task), 'en');
+  expect(view.stop).toMatchObject({
+    confirmedAt: null,
+    reason: { code: 'stop_still_arriving' },
+    causes: [{ code: 'stray_other_mirror', params: { namespace, name: 'details-tap', route: 'all' } }],
+  });
+  expect(view.stop?.causes[0]?.message).toContain('details-tap');
+  expect(view).toMatchObject({ state: 'Paused', reason: { code: 'copies_while_paused' } });
+
+  const attention = await listTasks(console, { ...everything, states: ['attention'] });
+  expect(attention.items.map(({ record }) => record.spec.name)).toEqual(['reviews-v2']);
+  expect(attention.counts).toMatchObject({ Paused: 1, attention: 1 });
+
+  world.owner.delete('VirtualService', namespace, 'details-tap');
+  await world.pass(180_000);
+  const after = toTask(await getTask(console, task), 'en');
+  expect(after).toMatchObject({ state: 'Paused', reason: null, stop: { reason: null, causes: [] } });
+  expect((await listTasks(console, everything)).counts).toMatchObject({ attention: 0 });
+});
+
+test('a pause that works raises no alarm at any time after it', async () => {
+  await pausedTask();
+  for (let seconds = 0; seconds < 240; seconds += 15) {
+    const view = await getTask(console, task);
+    expect(view.derived, `${seconds} s after the pause`).toMatchObject({ state: 'Paused', reason: null });
+    expect(view.stop?.reason?.code ?? 'confirmed').toMatch(/^(stop_settling|confirmed)$/);
+    await world.pass(15_000);
+  }
+  expect((await getTask(console, task)).stop?.confirmedAt).not.toBeNull();
+});
