@@ -103,6 +103,7 @@ function ExpectedCopies({ wizard, percent }: { wizard: Wizard; percent: number |
       {(wizard.form.conditions.length > 0 || wizard.form.readsOnly) && (
         <span className="basis-full text-xs text-ink-3">{t('someRequests')}</span>
       )}
+      {wizard.form.routes !== null && <span className="basis-full text-xs text-ink-3">{t('someRoutesRate')}</span>}
       {wizard.form.ports !== null && <span className="basis-full text-xs text-ink-3">{t('somePorts')}</span>}
     </div>
   );

@@ -1,5 +1,4 @@
 'use client';
-import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { Alert } from '@/components/ui/alert';
 import { Badge } from '@/components/ui/badge';
@@ -7,17 +6,15 @@ import { Button } from '@/components/ui/button';
 import { RadioCard } from '@/components/ui/choice';
 import { Spinner } from '@/components/ui/spinner';
 import { useMessageText } from '@/lib/client/use-error-text';
-import { planTaskOptions } from '@/lib/client/tasks';
-import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { Plan } from '@/lib/contract/task';
 import { placements, type Placement } from '@/lib/domain/task';
 import { fieldMark } from './focus-field';
 import { Group } from './group';
 import { isElsewhere } from './model/form-model';
 import { stepOfCheck } from './model/wizard-steps';
-import { toProbeInput } from './model/to-input';
 import { useProblemText } from './problem-text';
 import { mirrorName } from './summary-rail';
+import { useProposal } from './use-proposal';
 import type { Wizard } from './use-wizard';
 
 /** Where the mirror's pods stand; of a target that is there already nothing is placed. */
@@ -102,25 +99,6 @@ function ProposedPlacement({ wizard }: { wizard: Wizard }) {
     </Group>
   );
 }
-
-/** The plan for service and target with a placement asked for (null: as the console proposes). */
-function useProposal(wizard: Wizard, placement: Placement | null) {
-  const input = toProbeInput(wizard.form, wizard.namespace, wizard.choices, placement);
-  const query = useQuery({
-    ...planTaskOptions(input ?? nothing),
-    enabled: input !== null,
-    staleTime: 30_000,
-    gcTime: 60_000,
-  });
-  return { plan: query.data, isLoading: query.isLoading, failed: query.isError };
-}
-
-const nothing: Pick<CreateTaskInput, 'namespace' | 'name' | 'service' | 'target'> = {
-  namespace: '',
-  name: '',
-  service: '',
-  target: { kind: 'version', existing: '' },
-};
 
 /** Why a plan with this placement fails, as far as the placement is to blame. */
 function placementRefusal(plan: Plan | undefined, text: ReturnType<typeof useMessageText>): string | null {

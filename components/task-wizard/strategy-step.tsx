@@ -2,6 +2,7 @@
 import { MatchChoice } from './match-choice';
 import { PercentageChoice } from './percentage-choice';
 import { PlacementChoice } from './placement-choice';
+import { RouteChoice } from './route-choice';
 import { SafetyChoice } from './safety-choice';
 import { isProtectable } from './model/safety';
 import type { Wizard } from './use-wizard';
@@ -13,6 +14,7 @@ import type { Wizard } from './use-wizard';
 export function StrategyStep({ wizard }: { wizard: Wizard }) {
   return (
     <div className="grid gap-6">
+      <RouteChoice wizard={wizard} />
       <MatchChoice wizard={wizard} />
       <PercentageChoice wizard={wizard} />
       <PlacementChoice wizard={wizard} />

@@ -92,6 +92,7 @@ function Summary({ wizard }: { wizard: Wizard }) {
           },
         ]
       : []),
+    ...(form.routes === null ? [] : [{ label: t('routes'), value: t('routesSome', { count: form.routes.length }) }]),
     ...(form.conditions.length === 0 && !form.readsOnly
       ? []
       : [{ label: t('match'), value: <Selected wizard={wizard} /> }]),

@@ -123,6 +123,13 @@ export const SafetyInput = z.strictObject({
   marker: z.optional(z.boolean()),
 });
 
+/** One http route of a VirtualService: its name, or `#` and a hash, as in the plan's `routes`. */
+export const RouteChoiceInput = z.strictObject({
+  namespace: KubernetesName,
+  virtualService: z.string().check(z.regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/), z.maxLength(253)),
+  route: conditionText,
+});
+
 export const BasisInput = z.array(
   z.strictObject({
     apiVersion: z.string(),
@@ -144,6 +151,8 @@ const CreateTaskFields = z.strictObject({
   percentage: z._default(Percentage, 100),
   /** Alternatives, one of which a request must meet to be copied; absent: every request is copied. */
   match: z.optional(z.array(RequestMatchInput).check(z.minLength(1), z.maxLength(10))),
+  /** Routes whose requests are copied, as a plan names them; absent: every one that leads to the service. */
+  routes: z.optional(z.array(RouteChoiceInput).check(z.minLength(1), z.maxLength(200))),
   safety: z.optional(SafetyInput),
   /** Only for a version of the service: of any other target nothing is placed. */
   placement: z.optional(z.enum(['dedicated', 'subset'])),

@@ -281,6 +281,23 @@ export const BasisEntry = z.object({
 });
 export type BasisEntry = z.infer<typeof BasisEntry>;
 
+/** A route that leads to the service: what it takes, and whether its requests can be copied. */
+export const PlanRoute = z.object({
+  namespace: z.string(),
+  virtualService: z.string(),
+  /** Its name, or `#` and a hash: what `routes` of a request names. */
+  route: z.string(),
+  /** `mesh`: the callers' own proxies have it. */
+  gateways: z.array(z.string()),
+  /** Alternatives, each of conditions that hold together; none: every request. */
+  match: z.array(z.array(Message)),
+  canMirror: z.boolean(),
+  chosen: z.boolean(),
+  /** Why its requests cannot be copied. */
+  reason: z.nullable(Message),
+});
+export type PlanRoute = z.infer<typeof PlanRoute>;
+
 export const Plan = z.object({
   feasible: z.boolean(),
   placement: z.nullable(z.enum(['dedicated', 'subset'])),
@@ -289,6 +306,8 @@ export const Plan = z.object({
   checks: z.array(PlanCheck),
   steps: z.array(z.object({ id: z.string(), verb: TaskStep.shape.verb, object: z.nullable(ObjectRef) })),
   changes: z.array(PlanChange),
+  /** Of a creation: the routes that lead to the service; of another verb: none are listed. */
+  routes: z.array(PlanRoute),
 });
 export type Plan = z.infer<typeof Plan>;
 

@@ -12,7 +12,7 @@ import type { MirrorEntry, TaskSpec } from './task.ts';
 import { copiedPort, findRoutes } from './virtual-service-edit.ts';
 
 /** Reasons to copy nothing from a route which can still bring the service requests on the task's ports. */
-const uncopied: ReadonlySet<SkipReason> = new Set(['mixed_ports', 'ambiguous', 'delegate']);
+const uncopied: ReadonlySet<SkipReason> = new Set(['mixed_ports', 'ambiguous', 'delegate', 'not_chosen']);
 
 /**
  * True when every request that the mesh brings to the service's chosen ports is copied, and no other one: only then do

@@ -15,6 +15,7 @@ import { leadsTo, routeKey } from './names.ts';
 import { formatPercent, toMillionths } from './percentage.ts';
 import type { PolicyObject } from './policies.ts';
 import { isSafe } from './record-safety.ts';
+import { choiceText, isSameChoice } from './route-choice.ts';
 import { mirroredPercent } from './route-mirror.ts';
 import { stepsFor } from './steps.ts';
 import { sameJson } from './structure.ts';
@@ -67,7 +68,7 @@ export function adoptionOf(record: TaskRecord, live: LiveObjects): Adoption | Me
   if (!first) {
     if (entries.length === 0) return { code: 'adopt_no_route', params: { service: spec.service.name } };
     return checked(record, live, {
-      spec: { ...spec, entries, pins },
+      spec: { ...spec, entries, pins, ...stillChosen(spec, entries) },
       desired: 'paused',
       text: { code: 'adopt_paused', params: { service: spec.service.name } },
     });
@@ -79,10 +80,24 @@ export function adoptionOf(record: TaskRecord, live: LiveObjects): Adoption | Me
   const code =
     desired === 'paused' ? 'adopt_resumed' : entries.length < spec.entries.length ? 'adopt_routes' : 'adopt_percentage';
   return checked(record, live, {
-    spec: { ...spec, entries, pins, percentage: percent },
+    spec: { ...spec, entries, pins, ...stillChosen(spec, entries), percentage: percent },
     desired: 'mirroring',
     text: { code, params },
   });
+}
+
+/** The operator's choice of routes, less what he gives up: it would be missed for ever. */
+function stillChosen({ routes }: TaskSpec, entries: readonly MirrorEntry[]): Pick<TaskSpec, 'routes'> {
+  const kept = routes?.filter((choice) =>
+    entries.some(({ virtualService, route }) =>
+      isSameChoice(choice, {
+        namespace: virtualService.namespace,
+        virtualService: virtualService.name,
+        route: choice.route.startsWith('#') ? choiceText({ name: null, hash: route.hash }) : choiceText(route),
+      }),
+    ),
+  );
+  return kept && kept.length > 0 ? { routes: kept } : {};
 }
 
 type Written = Pick<TaskSpec, 'entries' | 'pins'>;

@@ -35,6 +35,7 @@ export function entriesAnew(spec: TaskSpec, { service, virtualServices, others }
     destination: { host, subset, ...(isVersionTarget(spec.target.input) ? {} : { port }) },
     others,
     ...(spec.selection && { selection: spec.selection }),
+    ...(spec.routes && { chosen: { choices: spec.routes, tasks: [...others, spec] } }),
   };
   const edited = virtualServices.filter((object) => entriesIn(spec, object).length > 0);
   const added = edited.flatMap((object) => {

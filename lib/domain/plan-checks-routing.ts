@@ -11,6 +11,8 @@ import { canRead, type PlanFacts } from './plan-facts.ts';
 import type { Planned } from './planned.ts';
 import type { SkippedRoute, SkipReason } from './plan-entries.ts';
 import { subsetSelects } from './selectors.ts';
+import { goneChoices, isSameChoice } from './route-choice.ts';
+import { routeOptions } from './route-options.ts';
 import { isDestination, mirrorPoliciesOf } from './route-mirror.ts';
 import { copiedPort, entriesIn, RouteIndex } from './virtual-service-edit.ts';
 import { isAtLeastAsVisible } from './visibility.ts';
@@ -113,6 +115,7 @@ function checkRoutes(planned: Planned): Check[] {
         route,
       }),
     );
+  const missed = missedChoices(planned);
   const warnings = told.map(({ virtualService, route, reason }) =>
     finding('warn', 'virtual_service_routes', refTo(virtualService), {
       reason,
@@ -122,7 +125,8 @@ function checkRoutes(planned: Planned): Check[] {
   );
   const shared = sharedRoutes(facts, spec.entries.length > 0);
   const object = facts.routing.mesh[0] ? refTo(facts.routing.mesh[0]) : null;
-  if (unwritable.length > 0) return [...unwritable, ...warnings];
+  const refused = [...unwritable, ...missed];
+  if (refused.length > 0) return [...refused, ...warnings];
   if (spec.entries.length === 0) {
     const params = {
       reason: routes.skipped.some(({ reason }) => reason === 'not_selected') ? 'not_selected' : 'none',
@@ -144,6 +148,23 @@ function checkRoutes(planned: Planned): Check[] {
   return orPass([...warnings, ...shared, ...lost], 'virtual_service_routes', object, {
     count: spec.entries.length,
     name: listText(names),
+  });
+}
+
+/** Chosen routes that are not there, or of which nothing can be copied. */
+function missedChoices({ facts, routes }: Planned): Check[] {
+  const { input, routing } = facts;
+  const choices = input.routes ?? [];
+  const objects = [...routing.mesh, ...routing.gateway];
+  const gone = goneChoices(choices, objects).map((choice) => ({ ...choice, reason: 'chosen_gone' }));
+  const unfit = objects
+    .flatMap((object) => routeOptions(object, facts.host, routes))
+    .filter(({ canMirror, reason }) => !canMirror && reason?.code !== 'route_cannot_not_selected')
+    .filter((option) => choices.some((choice) => isSameChoice(choice, option)))
+    .map((option) => ({ ...option, reason: 'chosen_cannot' }));
+  return [...gone, ...unfit].map(({ namespace, virtualService: name, route, reason }) => {
+    const object = objects.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
+    return finding('fail', 'virtual_service_routes', object ? refTo(object) : null, { reason, name, route });
   });
 }
 

@@ -23,6 +23,7 @@ import { checkProtection, planPolicies } from './plan-policies.ts';
 import { planSubsets, type MirrorPods } from './plan-subsets.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
 import { selectsAll } from './request-match.ts';
+import { routeOptions, type RouteOption } from './route-options.ts';
 import type { Labels } from './selectors.ts';
 import type { ElsewhereTarget, ExternalObjects, ExternalTarget, TaskSpec } from './task.ts';
 import { deploymentsBehindTarget } from './target-service.ts';
@@ -34,6 +35,8 @@ export interface CreatePlan {
   /** Null when the input cannot be planned: the checks say why. */
   spec: TaskSpec | null;
   checks: Check[];
+  /** The routes that lead to the service, and which of them are copied. */
+  routes: RouteOption[];
 }
 
 /**
@@ -42,9 +45,9 @@ export interface CreatePlan {
 export function planCreate(input: PlanningInput, snapshot: PlanningSnapshot): CreatePlan {
   const facts = collectFacts(input, snapshot);
   const checks = checkInput(input, snapshot, facts);
-  if (!facts) return { spec: null, checks };
+  if (!facts) return { spec: null, checks, routes: [] };
   const planned = plan(facts);
-  if (!planned) return { spec: null, checks: [...checks, ...checkEnvironment(facts, null)] };
+  if (!planned) return { spec: null, checks: [...checks, ...checkEnvironment(facts, null)], routes: [] };
   return {
     spec: planned.spec,
     checks: [
@@ -54,6 +57,9 @@ export function planCreate(input: PlanningInput, snapshot: PlanningSnapshot): Cr
       ...checkOf(planned),
       ...checkEnvironment(facts, planned.spec),
     ],
+    routes: [...facts.routing.mesh, ...facts.routing.gateway].flatMap((object) =>
+      routeOptions(object, facts.host, planned.routes),
+    ),
   };
 }
 
@@ -158,6 +164,7 @@ type Asked =
   | 'service'
   | 'percentage'
   | 'selection'
+  | 'routes'
   | 'primary'
   | 'istioApiVersion';
 
@@ -169,6 +176,7 @@ function asAsked({ input, snapshot, host, ports, live }: PlanFacts): Pick<TaskSp
     service: { name: input.service, host, ports },
     percentage: input.percentage,
     ...(input.selection && { selection: input.selection }),
+    ...(input.routes && { routes: input.routes }),
     primary: live.map((deployment) => ({ workload: deployment.metadata.name, version: versionText(deployment) })),
     istioApiVersion: snapshot.istioApiVersion,
   };
@@ -213,9 +221,15 @@ function planRoutes(facts: PlanFacts, own: VirtualService | null, destination: S
   const { input, service, host, ports, routing, snapshot } = facts;
   const task = { namespace: input.namespace, name: input.name };
   const others = snapshot.tasks.filter(({ namespace, name }) => namespace !== task.namespace || name !== task.name);
-  const { selection } = input;
+  const { selection, routes: choices } = input;
   const wish = { task, service, host, ports, destination, others, ...(selection && { selection }) };
-  const plans = [...routing.mesh, ...(own ? [own] : []), ...routing.gateway].map((object) => planEntries(object, wish));
+  const theirs = { ...wish, ...(choices && { chosen: { choices, tasks: snapshot.tasks } }) };
+  const plans = [
+    ...routing.mesh.map((object) => planEntries(object, theirs)),
+    // Only what stands can be chosen from.
+    ...(own ? [planEntries(own, wish)] : []),
+    ...routing.gateway.map((object) => planEntries(object, theirs)),
+  ];
   return { entries: plans.flatMap(({ entries }) => entries), skipped: plans.flatMap(({ skipped }) => skipped) };
 }
 

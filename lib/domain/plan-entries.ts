@@ -2,8 +2,8 @@ import type { HttpMatch, HttpRoute, Service, VirtualService } from './kubernetes
 import { isCatchAll, routeLeadsTo, usedDestinations } from './mesh-routing.ts';
 import { leadsTo } from './names.ts';
 import { conditionsOf, conditionsText, intersection, isWhole, type RequestSelection } from './request-match.ts';
+import { isChosen, type ChosenRoutes } from './route-choice.ts';
 import { mirrorFieldsOf } from './route-mirror.ts';
-
 import { stableHash } from './structure.ts';
 import { clonePrefix, isClone, RouteIndex, takeEntries } from './virtual-service-edit.ts';
 import type { MirrorEntry, MirrorFields, RouteKey, TaskSpec } from './task.ts';
@@ -18,6 +18,8 @@ export interface EntryWish {
   destination: { host: string; subset: string | null; port?: number };
   /** Which requests are copied; absent: all. */
   selection?: RequestSelection;
+  /** Routes whose requests are copied; absent: every one. */
+  chosen?: ChosenRoutes;
   /** Other tasks: what they copy is not the owner's, and must not come back when the task leaves. */
   others: readonly TaskSpec[];
 }
@@ -41,7 +43,9 @@ export type SkipReason =
   /** None of the route's requests is among those to be copied. */
   | 'not_selected'
   /** Its conditions and the task's cannot be said in one. */
-  | 'unwritable';
+  | 'unwritable'
+  /** It could be copied, but was not asked for. */
+  | 'not_chosen';
 
 export interface RoutePlan {
   entries: MirrorEntry[];
@@ -101,8 +105,10 @@ interface Earlier {
 /** How the requests of a route can be copied that are to be. */
 function routeUse(object: VirtualService, index: number, routes: Routes, wish: EntryWish, earlier: Earlier): RouteUse {
   const use = wholeUse(object, index, routes, wish);
+  if ('skip' in use) return use;
+  if (wish.chosen && !isChosen(object, index, wish.chosen, routes.today)) return { skip: 'not_chosen' };
   const conditions = wish.selection ? conditionsOf(wish.selection) : null;
-  if ('skip' in use || conditions === null) return use;
+  if (conditions === null) return use;
   const route = object.spec.http?.[index] ?? {};
   const { match } = route;
   const selected = (port: number | null) =>

@@ -10,7 +10,7 @@ import type {
 import type { Permission } from './permissions.ts';
 import type { RequestSelection } from './request-match.ts';
 import type { LabelSelector, Labels } from './selectors.ts';
-import type { Placement, TargetInput, TaskSpec } from './task.ts';
+import type { Placement, RouteChoice, TargetInput, TaskSpec } from './task.ts';
 
 /** What an operator asks for; the shape of the contract's CreateTaskInput. */
 export interface PlanningInput {
@@ -25,6 +25,8 @@ export interface PlanningInput {
   percentage: number;
   /** Which requests are copied; absent: all. */
   selection?: RequestSelection;
+  /** Routes whose requests are copied; absent: every one that leads to the service. */
+  routes?: readonly RouteChoice[];
   /** Absent: as proposed. */
   placement?: Placement;
   /** Absent fields: see `planPolicies`. */

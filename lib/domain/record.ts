@@ -151,6 +151,11 @@ function isSpec(spec: Fields): boolean {
     isIstioApiVersion(spec.istioApiVersion) &&
     typeof spec.percentage === 'number' &&
     (spec.selection === undefined || isSelection(spec.selection)) &&
+    (spec.routes === undefined ||
+      isListOf(
+        spec.routes,
+        (route) => isObject(route) && areNames(route, ['namespace', 'virtualService']) && areTexts(route, ['route']),
+      )) &&
     (spec.placement === null || placements.some((placement) => placement === spec.placement)) &&
     isMessage(spec.placementReason) &&
     isObject(service) &&

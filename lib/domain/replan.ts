@@ -30,7 +30,7 @@ export function planAnew(spec: TaskSpec, snapshot: PlanningSnapshot): Replan {
 }
 
 export function inputOf(spec: TaskSpec): PlanningInput {
-  const { namespace, name, description, service, target, percentage, selection, placement, policies } = spec;
+  const { namespace, name, description, service, target, percentage, selection, routes, placement, policies } = spec;
   return {
     namespace,
     name,
@@ -40,6 +40,7 @@ export function inputOf(spec: TaskSpec): PlanningInput {
     target: target.input,
     percentage,
     ...(selection && { selection }),
+    ...(routes && { routes }),
     ...(placement !== null && { placement }),
     safety: { denyWrites: policies?.denyWrites ?? false, marker: policies?.marker ?? false },
   };

@@ -4,7 +4,7 @@ import type { Deployment, Service } from './kubernetes.ts';
 import { entriesAnew } from './entries-anew.ts';
 import { planCreate } from './plan-create.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
-import type { TaskSpec } from './task.ts';
+import type { RouteChoice, TaskSpec } from './task.ts';
 import type { RequestSelection } from './request-match.ts';
 import { rivalOf } from './rivals.ts';
 import { selections, ShapeCount, worlds } from './testing/arbitraries.ts';
@@ -56,6 +56,22 @@ const moves = fc.array(
   { maxLength: 6 },
 );
 
+/** Which of a service's routes a task copies from, by their positions; undefined: from every one. */
+const picks = fc.option(fc.array(fc.nat(5), { minLength: 1, maxLength: 3 }), { nil: undefined, freq: 2 });
+
+function someRoutes(
+  input: PlanningInput,
+  snapshot: PlanningSnapshot,
+  positions: number[] | undefined,
+): RouteChoice[] | undefined {
+  const able = planCreate(input, snapshot).routes.filter(({ canMirror }) => canMirror);
+  if (!positions || able.length === 0) return undefined;
+  const picked = [...new Set(positions.map((position) => able[position % able.length]))];
+  return picked.flatMap((one) =>
+    one ? [{ namespace: one.namespace, virtualService: one.virtualService, route: one.route }] : [],
+  );
+}
+
 describe('two tasks on one service', () => {
   it('copy the union of what each copies alone, whatever is done with either, and leave nothing', () => {
     const seen = new ShapeCount();
@@ -64,11 +80,12 @@ describe('two tasks on one service', () => {
       sent: fc.array(requests, { minLength: 1, maxLength: 8 }),
       ports: fc.option(fc.constantFrom<number[][]>([9080], [9090]), { nil: undefined }),
       selection: fc.option(selections, { nil: undefined, freq: 2 }),
+      chosen: fc.record({ a: picks, b: picks }),
       history: moves,
       together: fc.boolean(),
     });
     fc.assert(
-      fc.property(arbitrary, ({ world, sent, ports, selection, history, together }) => {
+      fc.property(arbitrary, ({ world, sent, ports, selection, chosen, history, together }) => {
         const { snapshot, input: first } = world;
         const service = snapshot.services[0];
         if (!service) throw new Error('no service');
@@ -85,6 +102,10 @@ describe('two tasks on one service', () => {
             ...(selection && { selection }),
           },
         };
+        for (const task of ['a', 'b'] as const) {
+          const routes = someRoutes(inputs[task], snapshot, chosen[task]);
+          if (routes) inputs[task] = { ...inputs[task], routes };
+        }
         const both = new MemoryCluster(start);
         const standing = new Map<'a' | 'b', { spec: TaskSpec; mirrors: boolean }>();
         const specs = () => [...standing.values()].map(({ spec }) => spec);
@@ -178,6 +199,7 @@ describe('two tasks on one service', () => {
           ...world.shapes,
           ...(specs().some(({ entries }) => entries.some(({ cloneName }) => cloneName)) ? ['clones'] : []),
           ...(world.input.selection && selection ? ['two selections'] : []),
+          ...(inputs.a.routes || inputs.b.routes ? ['some routes'] : []),
           ...history.map(({ verb }) => verb),
         ]);
         compare();
@@ -189,7 +211,7 @@ describe('two tasks on one service', () => {
     );
     expect(seen.cases).toBeGreaterThanOrEqual(1_000);
     const wanted = ['clones', 'match port', 'match', 'foreign mirror', 'foreign mirrors', 'several ports'];
-    for (const shape of [...wanted, 'two selections', 'pause', 'resume', 'change', 'delete', 'apply']) {
+    for (const shape of [...wanted, 'two selections', 'some routes', 'pause', 'resume', 'change', 'delete', 'apply']) {
       expect(`${shape}: ${Math.min(seen.of(shape), 1)}`).toBe(`${shape}: 1`);
     }
   });

@@ -125,6 +125,16 @@ export interface RouteKey {
   twins?: (string | null)[];
 }
 
+/**
+ * One http route of a VirtualService, as an operator chooses it: by its name, or `#` and the hash of what it takes and
+ * where it leads where it has none. Its position says nothing: owners put routes in between.
+ */
+export interface RouteChoice {
+  namespace: string;
+  virtualService: string;
+  route: string;
+}
+
 /** A destination with the fields that the console always writes: FQDN host and port number. */
 export interface MirrorDestination {
   host: string;
@@ -205,6 +215,8 @@ export interface TaskSpec {
   percentage: number;
   /** Which requests are copied; absent: all. */
   selection?: RequestSelection;
+  /** Routes whose requests are copied, as they were chosen; absent: every one that led to the service then. */
+  routes?: readonly RouteChoice[];
   /** Live workloads (Deployments) that answer clients. */
   primary: { workload: string; version: string }[];
   target: {

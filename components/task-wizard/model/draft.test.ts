@@ -52,6 +52,9 @@ const anyForm: fc.Arbitrary<WizardForm> = fc.record({
       limits: fc.dictionary(fc.constantFrom('cpu', 'memory'), fc.string()),
     }),
   ),
+  routes: fc.option(fc.array(fc.record({ namespace: fc.string(), virtualService: fc.string(), route: fc.string() })), {
+    nil: null,
+  }),
   conditions: fc
     .array(
       fc.record({

@@ -91,6 +91,7 @@ function fromKept(kept: Partial<WizardForm>): WizardForm {
     externalPort: text(kept.externalPort, emptyForm.externalPort),
     externalTls: kept.externalTls === true,
     containers: containersFromKept(kept.containers),
+    routes: routesFromKept(kept.routes),
     conditions: conditionsFromKept(kept.conditions),
     percentage: text(kept.percentage, emptyForm.percentage),
     placement: kept.placement === 'dedicated' || kept.placement === 'subset' ? kept.placement : null,
@@ -98,6 +99,15 @@ function fromKept(kept: Partial<WizardForm>): WizardForm {
     marker: kept.marker === true,
     readsOnly: kept.readsOnly === true,
   };
+}
+
+function routesFromKept(kept: unknown): WizardForm['routes'] {
+  if (!Array.isArray(kept)) return null;
+  return kept.flatMap((choice) => {
+    const { namespace, virtualService, route } = record(choice);
+    const isChoice = typeof namespace === 'string' && typeof virtualService === 'string' && typeof route === 'string';
+    return isChoice ? [{ namespace, virtualService, route }] : [];
+  });
 }
 
 function containersFromKept(kept: unknown): WizardForm['containers'] {

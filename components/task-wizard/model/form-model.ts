@@ -1,4 +1,4 @@
-import type { Placement } from '@/lib/domain/task';
+import type { Placement, RouteChoice } from '@/lib/domain/task';
 import type { ConditionDraft } from './conditions';
 
 /**
@@ -27,6 +27,8 @@ export interface WizardForm {
   externalTls: boolean;
   /** Changes of the copied containers, by container name. */
   containers: Record<string, ContainerDraft>;
+  /** Routes whose requests are copied; null = every one that leads to the service. */
+  routes: RouteChoice[] | null;
   /** Which requests are copied: those that meet one of these; none: every request. */
   conditions: ConditionDraft[];
   /** As typed; `parsePercentage` decides what it means. */
@@ -93,6 +95,7 @@ export const emptyForm: WizardForm = {
   externalPort: '80',
   externalTls: false,
   containers: {},
+  routes: null,
   conditions: [],
   percentage: initialPercentage,
   placement: null,

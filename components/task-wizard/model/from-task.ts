@@ -32,6 +32,7 @@ export function formFromTask(input: CreateTaskInput, live: readonly ContainerInf
       percentage: String(input.percentage),
       placement: input.placement ?? null,
       ...fromTarget(target, input.namespace),
+      routes: input.routes ?? null,
       conditions: fromMatchInput(input.match ?? []),
       denyWrites: input.safety?.denyWrites ?? null,
       marker: input.safety?.marker ?? false,

@@ -26,6 +26,7 @@ export function toCreateTaskInput(form: WizardForm, namespace: string, choices: 
     target,
     percentage: percentage.percent,
     ...(match && { match }),
+    ...(form.routes && form.routes.length > 0 && { routes: form.routes }),
     ...(allPorts || form.ports === null ? {} : { ports: form.ports.toSorted((a, b) => a - b) }),
     ...(form.placement === null ? {} : { placement: form.placement }),
     ...(safety ? { safety } : {}),
@@ -33,7 +34,7 @@ export function toCreateTaskInput(form: WizardForm, namespace: string, choices: 
 }
 
 /**
- * The same request as a question about service and target alone: percentage and protection are left out, so that
+ * The same request as a question about service and target alone: percentage, choice of routes and protection are left out, so that
  * moving the slider asks nothing, and a name that is not typed yet is stood in for.
  */
 export function toProbeInput(
@@ -43,7 +44,15 @@ export function toProbeInput(
   placement: WizardForm['placement'] = null,
 ): CreateTaskInput | null {
   const unprotected = { denyWrites: false, marker: false, readsOnly: false };
-  const asked = { ...form, percentage: '100', conditions: [], placement, description: '', ...unprotected };
+  const asked = {
+    ...form,
+    percentage: '100',
+    conditions: [],
+    routes: null,
+    placement,
+    description: '',
+    ...unprotected,
+  };
   const input = toCreateTaskInput(asked, namespace, choices);
   return input === null || nameProblem(input.name) === null ? input : { ...input, name: 'unnamed' };
 }

@@ -164,6 +164,7 @@ function existingProblems(form: WizardForm, choices: WizardChoices): Problem[] {
 function strategyProblems(form: WizardForm): Problem[] {
   const parsed = parsePercentage(form.percentage);
   return [
+    ...(form.routes?.length === 0 ? [problem('routes', 'routes_required')] : []),
     ...form.conditions.flatMap(conditionProblems),
     ...('problem' in parsed ? [problem('percentage', parsed.problem)] : []),
   ];

@@ -50,6 +50,7 @@ const checkSteps: Record<string, WizardStep | undefined> = {
   shared_state: 'version',
   quota: 'version',
   selected_by_accident: 'strategy',
+  virtual_service_routes: 'strategy',
   subset_exists: 'strategy',
   destination_rule_path: 'strategy',
   placement_subset: 'strategy',

@@ -47,7 +47,8 @@ export async function planTask(
   const plan = exact ? planCreate(wanted, exact) : first;
   const { spec } = plan;
   const checks = [...plan.checks, ...(await checkRecords(cluster, input))];
-  if (!spec) return { spec, checks, placement: null, placementReason: null, basis: [], steps: [], changes: [] };
+  const { routes } = plan;
+  if (!spec) return { spec, checks, placement: null, placementReason: null, basis: [], steps: [], changes: [], routes };
   const steps = stepsFor('create', spec);
   const permissions = (exact ?? snapshot).permissions;
   const dryRun = await dryRunSteps({
@@ -66,6 +67,7 @@ export async function planTask(
     checks: [...checks.filter(({ code }) => code !== 'server_dry_run'), ...dryRun.checks],
     steps,
     changes: dryRun.changes,
+    routes,
   };
 }
 

@@ -2,9 +2,10 @@ import type { z } from 'zod/mini';
 import type { BasisEntry, Plan } from '@/lib/contract/task';
 import type { Check } from '@/lib/domain/check';
 import type { MessageRef } from '@/lib/domain/message';
+import type { RouteOption } from '@/lib/domain/route-options';
 import type { Placement, Step } from '@/lib/domain/task';
 import type { Locale } from '@/lib/i18n/preferences';
-import { renderMessage, toMessageOrNull } from '@/lib/server/http/message';
+import { renderMessage, toMessage, toMessageOrNull } from '@/lib/server/http/message';
 import type { ObjectChange } from './dry-run';
 import { toManifestYaml } from './manifest-yaml';
 
@@ -16,6 +17,8 @@ export interface PlanView {
   checks: Check[];
   steps: Step[];
   changes: ObjectChange[];
+  /** Of a creation. */
+  routes?: readonly RouteOption[];
 }
 
 /** A plan can be carried out when none of its checks fails. */
@@ -37,6 +40,11 @@ export function toPlan(view: PlanView, locale: Locale): Plan {
       action: before === null ? 'create' : after === null ? 'delete' : 'update',
       before: before && toManifestYaml(before),
       after: after && toManifestYaml(after),
+    })),
+    routes: (view.routes ?? []).map(({ match, reason, ...route }) => ({
+      ...route,
+      match: match.map((conditions) => conditions.map((condition) => toMessage(condition, locale))),
+      reason: toMessageOrNull(reason, locale),
     })),
   };
 }
