@@ -5,6 +5,7 @@ import { PlacementChoice } from './placement-choice';
 import { RouteChoice } from './route-choice';
 import { SafetyChoice } from './safety-choice';
 import { isProtectable } from './model/safety';
+import { UseCaseChoice } from './use-case-choice';
 import type { Wizard } from './use-wizard';
 
 /**
@@ -14,6 +15,7 @@ import type { Wizard } from './use-wizard';
 export function StrategyStep({ wizard }: { wizard: Wizard }) {
   return (
     <div className="grid gap-6">
+      <UseCaseChoice wizard={wizard} />
       <RouteChoice wizard={wizard} />
       <MatchChoice wizard={wizard} />
       <PercentageChoice wizard={wizard} />
