@@ -25,8 +25,12 @@ A cluster of yours:
 
 Both:
   --port NUMBER         default 3000, on 127.0.0.1 only
+  --link-kiali URL      address that a task's page links to; it may hold {namespace}, {service}, {task},
+  --link-grafana URL    {primary} and {mirror} (the workloads), such as
+  --link-argocd URL     https://kiali.example.com/console/namespaces/{namespace}/services/{service}
   --help`;
 
+const linkTools = ['kiali', 'grafana', 'argocd'];
 const options = readOptions();
 endWithNpm();
 const problem = await portProblem(options.port);
@@ -48,7 +52,7 @@ for (const signal of stopSignals) process.on(signal, onSignal);
 
 try {
   const { env, lines, query = '' } = await (options.context === undefined ? startSandbox() : clusterEnvironment());
-  const app = await launchConsole({ port: options.port, env, dev: options.dev });
+  const app = await launchConsole({ port: options.port, env: { ...env, ...linkEnvironment() }, dev: options.dev });
   watch(app.child, 'console');
   console.log(['', `  Mirror Console    ${app.url}/${query}`, ...lines, '', '  Ctrl-C stops it.', ''].join('\n'));
   if (options.context !== undefined) await tellIfUnreachable(app.url, env.MIRROR_CONSOLE_TOKEN);
@@ -98,6 +102,14 @@ function clusterEnvironment() {
   };
 }
 
+/** The tools that pages link to, as settings of the console. */
+function linkEnvironment() {
+  const given = linkTools.filter((tool) => options[`link-${tool}`]);
+  return Object.fromEntries(
+    given.map((tool) => [`MIRROR_CONSOLE_LINK_${tool.toUpperCase()}`, options[`link-${tool}`]]),
+  );
+}
+
 /** Says in the terminal what every page would say: most often a VPN is down or a login has expired. */
 async function tellIfUnreachable(url, token) {
   const response = await fetch(`${url}/api/me`, {
@@ -124,6 +136,9 @@ function readOptions() {
         prometheus: { type: 'string' },
         'prometheus-matcher': { type: 'string' },
         namespace: { type: 'string' },
+        'link-kiali': { type: 'string' },
+        'link-grafana': { type: 'string' },
+        'link-argocd': { type: 'string' },
         dev: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -151,6 +166,16 @@ function readOptions() {
   }
   if (values.prometheus !== undefined && !/^https?:\/\/./.test(values.prometheus))
     fail(`--prometheus ${values.prometheus}: an address such as http://127.0.0.1:9090 is needed.`);
+  for (const tool of linkTools) {
+    const link = values[`link-${tool}`];
+    // The console looks at it more closely; what is wrong most often is said here.
+    const isLink = /^https?:\/\/[^/?#{}@\s]+([/?#]\S*)?$/.test(link ?? 'http://x');
+    const unknown = (link ?? '').replaceAll(/\{(namespace|service|task|primary|mirror)\}/g, '').match(/\{[^}]*\}?|\}/);
+    if (!isLink || unknown)
+      fail(
+        `--link-${tool} ${link}: an http or https address is needed, with no placeholder but {namespace}, {service}, {task}, {primary} and {mirror}, and none in its host.`,
+      );
+  }
   const hasKubeconfig = values.kubeconfig || process.env.KUBECONFIG || existsSync(path.join(homedir(), '.kube/config'));
   if (values.context !== undefined && !hasKubeconfig)
     fail(

@@ -16,6 +16,7 @@ import { SelectedRequests } from './selected-requests';
 import { TaskActions } from './task-actions';
 import type { TaskPageQuery } from './task-page-query';
 import { isCopying, versionOf } from './task-words';
+import { ToolLinks } from './tool-links';
 
 /** Head of the page: what the task is and does, in words and facts, its verbs and its views. */
 export function TaskBanner({
@@ -52,6 +53,7 @@ export function TaskBanner({
             {t('fact.placementReason')} {messageText('reason', task.placementReason)}
           </p>
           <SelectedRequests task={task} />
+          <ToolLinks task={task} />
         </>
       }
       tabs={

@@ -1,3 +1,4 @@
+import { linkTools } from '@/lib/domain/link-template';
 import * as z from 'zod/mini';
 import { Message, Replicas } from './task';
 
@@ -9,6 +10,8 @@ export const Environment = z.object({
   istioVersion: z.nullable(z.string()),
   kubernetes: z.object({ reachable: z.boolean(), since: z.nullable(z.string()) }),
   prometheus: z.object({ configured: z.boolean(), reachable: z.boolean(), since: z.nullable(z.string()) }),
+  /** Tools that a task's page links to; `template` holds placeholders: see `fillLink`. */
+  links: z.array(z.object({ tool: z.enum(linkTools), template: z.string() })),
 });
 export type Environment = z.infer<typeof Environment>;
 

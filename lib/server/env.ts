@@ -1,3 +1,4 @@
+import { isLinkTemplate, linkTools, type LinkTool, type ToolLink } from '@/lib/domain/link-template';
 import * as z from 'zod/mini';
 
 const text = z.string().check(z.trim(), z.minLength(1));
@@ -32,6 +33,9 @@ const headers = z.pipe(
   z.record(z.string().check(z.regex(/^[A-Za-z0-9-]+$/)), z.string().check(z.regex(/^[\x20-\x7e]*$/))),
 );
 
+/** Address of a tool with placeholders: see `isLinkTemplate`. */
+const linkTemplate = text.check(z.maxLength(2000), z.refine(isLinkTemplate));
+
 /** Every setting, by its variable. An empty variable is an absent one. */
 const Variables = z.object({
   /** Path of the kubeconfig; absent: client-node's default (KUBECONFIG, ~/.kube/config, in-cluster). */
@@ -53,10 +57,20 @@ const Variables = z.object({
   MIRROR_CONSOLE_ALLOWED_HOSTS: z._default(commaList, []),
   /** Per-launch token; absent: none is asked for. */
   MIRROR_CONSOLE_TOKEN: z.optional(text.check(z.minLength(16))),
+  /** Where the task's page links to, e.g. https://kiali.example.com/console/namespaces/{namespace}/services/{service}. */
+  MIRROR_CONSOLE_LINK_KIALI: z.optional(linkTemplate),
+  MIRROR_CONSOLE_LINK_GRAFANA: z.optional(linkTemplate),
+  MIRROR_CONSOLE_LINK_ARGOCD: z.optional(linkTemplate),
   /** How long to wait after a write for every proxy to have it; absent: 10 s or twice the p99 of its push time. */
   MIRROR_CONSOLE_SETTLE_MS: z.optional(integer(0, 600_000)),
   MIRROR_CONSOLE_LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
 });
+
+const linkVariables = {
+  kiali: 'MIRROR_CONSOLE_LINK_KIALI',
+  grafana: 'MIRROR_CONSOLE_LINK_GRAFANA',
+  argocd: 'MIRROR_CONSOLE_LINK_ARGOCD',
+} as const satisfies Record<LinkTool, keyof z.infer<typeof Variables>>;
 
 /** The settings of this process. */
 export interface Environment {
@@ -68,6 +82,8 @@ export interface Environment {
   port: number;
   allowedHosts: string[];
   token: string | null;
+  /** Tools that the task's page links to. */
+  links: ToolLink[];
   settleMs: number | null;
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   isDevelopment: boolean;
@@ -108,6 +124,10 @@ export function parseEnvironment(variables: Record<string, string | undefined>):
     port: value.PORT,
     allowedHosts: value.MIRROR_CONSOLE_ALLOWED_HOSTS.map((name) => name.toLowerCase()),
     token: value.MIRROR_CONSOLE_TOKEN ?? null,
+    links: linkTools.flatMap((tool) => {
+      const template = value[linkVariables[tool]];
+      return template === undefined ? [] : [{ tool, template }];
+    }),
     settleMs: value.MIRROR_CONSOLE_SETTLE_MS ?? null,
     logLevel: value.MIRROR_CONSOLE_LOG_LEVEL,
     isDevelopment: present['NODE_ENV'] === 'development',

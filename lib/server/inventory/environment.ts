@@ -21,5 +21,6 @@ export async function readEnvironment(): Promise<Environment> {
     istioVersion,
     kubernetes: { reachable, since },
     prometheus: { configured: prometheus !== null, ...prometheusHealth },
+    links: getEnvironment().links,
   };
 }
