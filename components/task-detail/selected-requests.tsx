@@ -4,12 +4,13 @@ import { useTranslations } from 'next-intl';
 import { Fragment } from 'react';
 import { Code } from '@/components/ui/feedback';
 import type { Task } from '@/lib/contract/task';
+import { shortRouteName } from '@/lib/domain/route-choice';
 import { matchText } from './match-text';
 
-/** Which of the service's requests a task copies, in its conditions' own words; nothing for one that copies all. */
-export function SelectedRequests({ task: { match, safety } }: { task: Task }) {
+/** Which of the service's requests a task copies, by routes and conditions in their own words; nothing for all. */
+export function SelectedRequests({ task: { match, safety, routes } }: { task: Task }) {
   const t = useTranslations('task.selected');
-  if (match.length === 0 && safety.methods === null) return null;
+  if (match.length === 0 && safety.methods === null && routes === null) return null;
   return (
     <p className="mt-2 text-xs text-ink-3">
       {t('title')}{' '}
@@ -25,6 +26,16 @@ export function SelectedRequests({ task: { match, safety } }: { task: Task }) {
           {t('methods', { methods: safety.methods.join(', ') })}
         </>
       )}
+      {routes && (
+        <>
+          {(match.length > 0 || safety.methods !== null) && ` ${t('and')} `}
+          {t('routes', { routes: routes.map(routeName).join(', ') })}
+        </>
+      )}
     </p>
   );
+}
+
+function routeName({ namespace, virtualService, route }: NonNullable<Task['routes']>[number]): string {
+  return `${namespace}/${virtualService} ${shortRouteName(route)}`;
 }

@@ -88,8 +88,8 @@ function Lead({ task }: { task: Task }) {
   );
 }
 
-function isSelective({ match, safety }: Task): boolean {
-  return match.length > 0 || safety.methods !== null;
+function isSelective({ match, safety, routes: chosen }: Task): boolean {
+  return match.length > 0 || safety.methods !== null || chosen !== null;
 }
 
 function BannerFacts({ task }: { task: Task }) {

@@ -7,6 +7,7 @@ import { Button } from '@/components/ui/button';
 import { Checkbox } from '@/components/ui/choice';
 import { useMessageText } from '@/lib/client/use-error-text';
 import type { PlanRoute } from '@/lib/contract/task';
+import { shortRouteName } from '@/lib/domain/route-choice';
 import type { RouteChoice as Choice } from '@/lib/domain/task';
 import { fieldMark } from './focus-field';
 import { Group } from './group';
@@ -41,7 +42,7 @@ export function RouteChoice({ wizard }: { wizard: Wizard }) {
         {error && <Alert tone="bad" title={error} live />}
         {gone.map(({ namespace, virtualService, route }) => (
           <Alert key={`${namespace} ${virtualService} ${route}`} tone="warn">
-            {t('routeGone', { route: shortName(route), name: virtualService, namespace })}
+            {t('routeGone', { route: shortRouteName(route), name: virtualService, namespace })}
           </Alert>
         ))}
         {routes.map((route) => (
@@ -56,11 +57,6 @@ export function RouteChoice({ wizard }: { wizard: Wizard }) {
       {chosen !== null && <p className="mt-2 text-xs text-ink-3">{t('someRoutes')}</p>}
     </Group>
   );
-}
-
-/** A route without a name is called by the first digits of its hash, as everywhere. */
-function shortName(route: string): string {
-  return route.startsWith('#') ? route.slice(0, 7) : route;
 }
 
 function Route({ route, checked, onChange }: { route: PlanRoute; checked: boolean; onChange: (on: boolean) => void }) {
@@ -80,7 +76,11 @@ function Route({ route, checked, onChange }: { route: PlanRoute; checked: boolea
           onChange={(event) => onChange(event.target.checked)}
         >
           <span className="font-semibold [overflow-wrap:anywhere]">
-            {t('routeName', { route: shortName(route.route), name: route.virtualService, namespace: route.namespace })}
+            {t('routeName', {
+              route: shortRouteName(route.route),
+              name: route.virtualService,
+              namespace: route.namespace,
+            })}
           </span>
         </Checkbox>
         <span className="ml-auto flex flex-wrap gap-1">

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { RequestMatchInput } from './create-task-input';
+import { RequestMatchInput, RouteChoiceInput } from './create-task-input';
 
 /**
  * Shapes of the task endpoints. `Message` fields carry `code` and `params` for the browser to render and
@@ -189,6 +189,8 @@ export const Task = z.object({
   targets: z.array(TaskTarget),
   /** Alternatives, one of which a request meets that is copied; empty: every request is copied. */
   match: z.array(RequestMatchInput),
+  /** Routes whose requests are copied, as they were chosen; null: every one that led to the service then. */
+  routes: z.nullable(z.array(RouteChoiceInput)),
   safety: TaskSafety,
   percentageSince: z.string(),
   createdAt: z.string(),

@@ -2,7 +2,7 @@ import type { HttpMatch, HttpRoute, Service, VirtualService } from './kubernetes
 import { isCatchAll, routeLeadsTo, usedDestinations } from './mesh-routing.ts';
 import { leadsTo } from './names.ts';
 import { conditionsOf, conditionsText, intersection, isWhole, type RequestSelection } from './request-match.ts';
-import { isChosen, type ChosenRoutes } from './route-choice.ts';
+import { isChosen, type ChosenRoutes } from './chosen-routes.ts';
 import { mirrorFieldsOf } from './route-mirror.ts';
 import { stableHash } from './structure.ts';
 import { clonePrefix, isClone, RouteIndex, takeEntries } from './virtual-service-edit.ts';

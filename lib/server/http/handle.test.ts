@@ -115,6 +115,7 @@ describe('a body that is not what the endpoint takes is answered with the path o
       ['target.host wrong_format'],
     ],
     ['an unknown placement', { ...smallest, placement: 'sidecar' }, ['placement not_one_of']],
+    ['a choice of no route', { ...smallest, routes: [] }, ['routes too_short']],
     ['conditions without any', { ...smallest, match: [] }, ['match too_short']],
     ['a condition without any', { ...smallest, match: [{}] }, ['match[0] match_empty']],
     [

@@ -10,6 +10,7 @@ import { planTask } from './plan-task';
 import { toPlan } from './planning/plan-view';
 import { resumeTask } from './resume-task';
 import { newVersion, World } from './testing/world';
+import { toTask } from './view/to-task';
 import { readTaskInput } from './view/task-input';
 
 let world: World;
@@ -64,7 +65,9 @@ test('a plan lists the routes in words, and a task of some copies from these alo
   await createTask(console, choose('api', routes[1]!.route));
   await world.untilState(console, namespace, name, 'Mirroring');
   expect(copies()).toEqual(['api 1', 'unnamed 1', 'rest 0']);
-  const { record } = await getTask(console, task);
+  const view = await getTask(console, task);
+  const { record } = view;
+  expect(toTask(view, 'en').routes?.map((one) => one.route)).toEqual(['api', routes[1]!.route]);
   expect(record.spec.copiesEveryRequest).toBe(false);
   expect((await readTaskInput(console, namespace, name)).routes).toEqual(choose('api', routes[1]!.route).routes);
 

@@ -32,6 +32,7 @@ export function toTask(view: TaskView, locale: Locale): Task {
       },
     ],
     match: (spec.selection?.match ?? []).map(fromRequestMatch),
+    routes: spec.routes?.slice() ?? null,
     safety: {
       methods: spec.selection?.methods?.slice() ?? null,
       denyWrites: spec.policies?.denyWrites ?? false,
