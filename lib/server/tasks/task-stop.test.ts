@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { VirtualService } from '@/lib/domain/kubernetes';
+import type { Service, VirtualService } from '@/lib/domain/kubernetes';
 import { Prometheus } from '@/lib/server/metrics/prometheus';
 import { createTransport } from '@/lib/server/metrics/prometheus-transport';
 import type { TaskContext } from './context';
 import { createTask } from './create-task';
 import { getTask } from './get-task';
+import { finishTask } from './finish-task';
 import { listTasks } from './list-tasks';
 import { pauseTask } from './pause-task';
 import { newVersion, World } from './testing/world';
@@ -84,4 +85,32 @@ test('a pause that works raises no alarm at any time after it', async () => {
     await world.pass(15_000);
   }
   expect((await getTask(console, task)).stop?.confirmedAt).not.toBeNull();
+});
+
+test('a workload that was kept and then promoted is no alarm, and its requests are called no copies', async () => {
+  await createTask(console, newVersion({ ...task, service: 'reviews', placement: 'dedicated' }, []));
+  await world.untilState(console, namespace, task.name, 'Mirroring');
+  await finishTask(console, task, { keepWorkload: true });
+  await world.untilState(console, namespace, task.name, 'Finished');
+  world.owner.create({
+    ...foreignMirror,
+    spec: {
+      hosts: ['details'],
+      http: [{ route: [{ destination: { host: 'reviews-kept', port: { number: 9080 } } }] }],
+    },
+  } as VirtualService);
+  const { labels } = (await console.cluster.list('Deployment', namespace)).find(
+    ({ metadata }) => metadata.name === 'reviews-v2',
+  )!.spec.template.metadata!;
+  world.owner.create({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'reviews-kept', namespace },
+    spec: { selector: labels, ports: [{ name: 'http', port: 9080 }] },
+  } as Service);
+  await world.pass(180_000);
+  const view = await getTask(console, task);
+  expect(view.derived).toMatchObject({ state: 'Finished', reason: null });
+  expect(view.stop).toMatchObject({ confirmedAt: null, reason: { code: 'stop_serves_live' }, causes: [] });
+  expect((await listTasks(console, everything)).counts).toMatchObject({ attention: 0 });
 });

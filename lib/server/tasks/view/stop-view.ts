@@ -25,8 +25,9 @@ export async function stopOf(context: TaskContext, record: TaskRecord): Promise<
   const stoppedAt = stopTime(record);
   const evidence = await evidenceOf(context, spec, stoppedAt);
   if (isGone(record)) return { ...evidence, confirmedAt: stoppedAt, reason: null, senders: [], causes: [] };
-  const isArriving = evidence.reason?.code === 'stop_still_arriving';
-  return { ...evidence, causes: isArriving ? await causesOf(context, record, evidence.senders) : [] };
+  if (evidence.reason?.code !== 'stop_still_arriving') return { ...evidence, causes: [] };
+  const causes = await causesOf(context, record, evidence.senders);
+  return isPromoted(record, causes) ? { ...evidence, reason: servesLive(spec), causes: [] } : { ...evidence, causes };
 }
 
 /**
@@ -38,11 +39,21 @@ export async function strayReason(context: TaskContext, record: TaskRecord): Pro
   const { spec } = record;
   const [allowed] = await mayListPods(context.cluster, [spec.namespace]);
   if (!allowed || !(await context.areArriving(spec, stopTime(record)))) return null;
+  if (record.desired === 'finished' && isPromoted(record, await causesOf(context, record, []))) return null;
   return { code: `copies_while_${record.desired}`, params: { workload: workloadOf(spec) } };
 }
 
 function isStopped({ desired, operation }: TaskRecord): boolean {
   return operation === null && (desired === 'paused' || desired === 'finished');
+}
+
+/** Live requests reach the workload of a finished task: it is its owner's, who may well have promoted it. */
+function isPromoted({ desired }: TaskRecord, causes: readonly MessageRef[]): boolean {
+  return desired === 'finished' && causes.some(({ code }) => code === 'stray_live_route' || code === 'stray_unrouted');
+}
+
+function servesLive(spec: TaskSpec): MessageRef {
+  return { code: 'stop_serves_live', params: { workload: workloadOf(spec) } };
 }
 
 /** The mirror's workload went with the copies. */
