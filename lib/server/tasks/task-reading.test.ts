@@ -13,7 +13,7 @@ import { getTask } from './get-task';
 import { listTasks, type TaskQuery } from './list-tasks';
 import { pauseTask } from './pause-task';
 import { planTask, planVerbOnTask } from './plan-task';
-import { toPortableYaml } from './planning/manifest-yaml';
+import { toPortableYaml } from '@/lib/domain/manifest-yaml';
 import { intercepting } from './testing/count-calls';
 import { scenarios } from './testing/scenarios';
 import { World } from './testing/world';

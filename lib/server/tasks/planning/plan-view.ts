@@ -7,7 +7,7 @@ import type { Placement, Step } from '@/lib/domain/task';
 import type { Locale } from '@/lib/i18n/preferences';
 import { renderMessage, toMessage, toMessageOrNull } from '@/lib/server/http/message';
 import type { ObjectChange } from './dry-run';
-import { toManifestYaml } from './manifest-yaml';
+import { toManifestYaml } from '@/lib/domain/manifest-yaml';
 
 /** A plan before its texts are put into a language. */
 export interface PlanView {

@@ -2,7 +2,7 @@ import type { Locale } from '@/lib/i18n/preferences';
 import { renderMessage } from '@/lib/server/http/message';
 import { recordNamePrefix } from '@/lib/domain/task';
 import type { TaskContext } from '../context';
-import { toPortableYaml } from '../planning/manifest-yaml';
+import { toPortableYaml } from '@/lib/domain/manifest-yaml';
 import { getTaskRecord } from '../record-store';
 import { readTaskObjects, type TaskObject } from './task-manifests';
 

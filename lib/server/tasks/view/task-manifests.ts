@@ -6,7 +6,7 @@ import { recordNamePrefix, type TaskSpec } from '@/lib/domain/task';
 import { isKind, kinds } from '@/lib/server/cluster/kinds';
 import type { z } from 'zod/mini';
 import type { TaskContext } from '../context';
-import { toManifestYaml } from '../planning/manifest-yaml';
+import { toManifestYaml } from '@/lib/domain/manifest-yaml';
 import { getTaskRecord } from '../record-store';
 
 type Item = z.infer<typeof ManifestItem>;

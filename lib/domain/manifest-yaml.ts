@@ -1,4 +1,4 @@
-import type { KubeObject, Service } from '@/lib/domain/kubernetes';
+import type { KubeObject, Service } from './kubernetes.ts';
 import { stringify } from 'yaml';
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
