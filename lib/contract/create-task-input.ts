@@ -156,6 +156,8 @@ const CreateTaskFields = z.strictObject({
   safety: z.optional(SafetyInput),
   /** Only for a version of the service: of any other target nothing is placed. */
   placement: z.optional(z.enum(['dedicated', 'subset'])),
+  /** Changes of others' objects are written, or shown as a patch and waited for; absent: written. */
+  delivery: z.optional(z.enum(['write', 'patch'])),
   basis: z.optional(BasisInput),
 });
 export const CreateTaskInput = CreateTaskFields.check(

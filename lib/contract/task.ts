@@ -52,6 +52,8 @@ export const TaskOperation = z.object({
   stale: z.boolean(),
 });
 
+export const Delivery = z.enum(['write', 'patch']);
+
 const coverageFields = {
   /** Copies that arrived / copies expected, 0..; null when it cannot be told, see `reason`. */
   value: z.nullable(z.number()),
@@ -185,6 +187,8 @@ export const Task = z.object({
   /** Null for a target elsewhere: nothing is placed. */
   placement: z.nullable(z.enum(['dedicated', 'subset'])),
   placementReason: Message,
+  /** How changes of others' objects get there: written by the console, or shown as a patch and waited for. */
+  delivery: Delivery,
   primary: z.array(TaskPrimary),
   targets: z.array(TaskTarget),
   /** Alternatives, one of which a request meets that is copied; empty: every request is copied. */
@@ -300,13 +304,71 @@ export const PlanRoute = z.object({
 });
 export type PlanRoute = z.infer<typeof PlanRoute>;
 
+const JsonPatchOperation = z.union([
+  z.object({ op: z.enum(['test', 'add', 'replace']), path: z.string(), value: z.unknown() }),
+  z.object({ op: z.literal('remove'), path: z.string() }),
+]);
+
+/** What the owner of a shared object is asked to do for a task that does not write it. */
+export const ObjectPatch = z.object({
+  ...ObjectRef.shape,
+  /** Entries go in, or out. */
+  direction: z.enum(['in', 'out']),
+  /** The tool that owns the object; null where none is seen. */
+  tool: z.nullable(z.string()),
+  /** It is seen in the live object: nothing is to be done any more. */
+  landed: z.boolean(),
+  /** Why no patch can be made of the object as it stands. */
+  problem: z.nullable(Message),
+  /** Null where there is nothing to do, or nothing that can be done. */
+  forms: z.nullable(
+    z.object({
+      /** The object whole, as it is to be. */
+      yaml: z.string(),
+      /** A patch of the owner's manifest; null: the one that stands in his kustomization is to be taken out. */
+      kustomize: z.nullable(z.string()),
+      /** A shell line that patches the live object. */
+      kubectl: z.string(),
+      /** The JSON patch (RFC 6902) of that line. */
+      operations: z.array(JsonPatchOperation),
+    }),
+  ),
+  /** Argo CD's settings for whoever prefers that the console writes; null for other owners. */
+  ignoreDifferences: z.nullable(z.string()),
+});
+export type ObjectPatch = z.infer<typeof ObjectPatch>;
+
+/** GET /api/tasks/{ns}/{name}/patch: what the task's operation waits for, as its objects stand now. */
+export const PatchList = z.object({ items: z.array(ObjectPatch) });
+export type PatchList = z.infer<typeof PatchList>;
+
+const DeliveryChoice = z.object({
+  chosen: Delivery,
+  /** `patch` where the owner's tool takes writes of others back. */
+  proposed: Delivery,
+  /** Objects that the task changes and a tool owns. */
+  owners: z.array(
+    z.object({
+      ...ObjectRef.shape,
+      tool: z.string(),
+      /** False where the tool makes the object itself: there is nothing that a patch could be put into. */
+      hasManifest: z.boolean(),
+      ignoreDifferences: z.nullable(z.string()),
+    }),
+  ),
+});
+
 export const Plan = z.object({
   feasible: z.boolean(),
   placement: z.nullable(z.enum(['dedicated', 'subset'])),
   placementReason: z.nullable(Message),
+  /** Null for a verb on a task that stands. */
+  delivery: z.nullable(DeliveryChoice),
   basis: z.array(BasisEntry),
   checks: z.array(PlanCheck),
   steps: z.array(z.object({ id: z.string(), verb: TaskStep.shape.verb, object: z.nullable(ObjectRef) })),
+  /** What owners of shared objects are to do; empty where the console writes them. */
+  patches: z.array(ObjectPatch),
   changes: z.array(PlanChange),
   /** Of a creation: the routes that lead to the service; of another verb: none are listed. */
   routes: z.array(PlanRoute),

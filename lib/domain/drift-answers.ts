@@ -17,7 +17,7 @@ import type { PolicyObject } from './policies.ts';
 import { isSafe } from './record-safety.ts';
 import { choiceText, isSameChoice } from './route-choice.ts';
 import { mirroredPercent } from './route-mirror.ts';
-import { stepsFor } from './steps.ts';
+import { isAwaited, stepsFor, writeOf } from './steps.ts';
 import { sameJson } from './structure.ts';
 import type { MirrorEntry, Pin, TaskRecord, TaskSpec } from './task.ts';
 import { entryStatus, findRoutes, routeText } from './virtual-service-edit.ts';
@@ -38,9 +38,9 @@ export function restoreRefusal(record: TaskRecord, live: LiveObjects): MessageRe
   const { spec, desired, keepsWorkload = false } = record;
   let objects = live;
   for (const step of stepsFor('restore', spec, { paused: desired !== 'mirroring', keepWorkload: keepsWorkload })) {
-    if (!step.object || step.verb === 'wait') continue;
+    if (!step.object || (step.verb === 'wait' && !isAwaited(step))) continue;
     const before = findObject(objects, step.object, spec);
-    const edit = editFor(step, spec, before, { recordUid: null });
+    const edit = editFor(isAwaited(step) ? writeOf(step) : step, spec, before, { recordUid: null });
     if (edit.kind === 'blocked') return edit.reason;
     if (edit.kind === 'create') objects = withObject(objects, null, asYoungest(edit.object), spec);
     if (edit.kind === 'update') objects = withObject(objects, before, edit.object, spec);

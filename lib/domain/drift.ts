@@ -232,7 +232,8 @@ function leftOver(
   return status === 'in' || status === 'clone_stale' ? drift(`drift_mirror_while_${desired}`, object, params) : null;
 }
 
-function missingEntry(entry: MirrorEntry, object: VirtualService | undefined, spec: TaskSpec): Drift | null {
+/** What keeps an entry from copying as it should; null where it does. */
+export function missingEntry(entry: MirrorEntry, object: VirtualService | undefined, spec: TaskSpec): Drift | null {
   if (!object) return drift('drift_virtual_service_gone', null, entry.virtualService);
   const params = { ...entry.virtualService, route: routeText(entry.route) };
   const now = entryStatus(object, entry, spec);

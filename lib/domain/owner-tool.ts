@@ -37,6 +37,16 @@ const marks: readonly {
   { tool: 'KubeSphere', keys: [], managers: [], owners: ['Strategy', 'ServicePolicy'] },
 ];
 
+/** True for a tool that applies a manifest again and again, and with it takes out what others wrote meanwhile. */
+export function takesBack(tool: string): boolean {
+  return tool === 'Argo CD' || tool === 'Flux';
+}
+
+/** True for a tool that makes the objects itself: nobody keeps a manifest of them. */
+export function hasNoManifest(tool: string): boolean {
+  return tool === 'Flagger' || tool === 'KubeSphere';
+}
+
 /** The tool that owns an object, by its labels, annotations, owners or field managers; null when none is seen. */
 export function ownerTool({ metadata }: KubeObject): string | null {
   const keys = new Set([...Object.keys(metadata.labels ?? {}), ...Object.keys(metadata.annotations ?? {})]);

@@ -56,10 +56,10 @@ function needs(verb: string, object: ObjectRef): Permission[] {
   const target = resources[object.kind];
   const { namespace } = object;
   if (verb === 'wait') {
-    return [
-      { verb: 'list', ...target, namespace },
-      { verb: 'list', group: '', resource: 'pods', namespace },
-    ];
+    const looked = { verb: 'list' as const, ...target, namespace };
+    // Whether a patch has landed is looked up in the object itself.
+    if (object.kind === 'VirtualService') return [{ ...looked, verb: 'get' }, looked];
+    return [looked, { verb: 'list', group: '', resource: 'pods', namespace }];
   }
   if (verb !== 'create' && verb !== 'update' && verb !== 'delete') return [];
   return [

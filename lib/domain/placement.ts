@@ -8,7 +8,7 @@ import { canReachMirror, outsideCallers } from './outside-callers.ts';
 import { reapplier } from './owner-tool.ts';
 import { canRead, isBehind, versionText, type PlanFacts } from './plan-facts.ts';
 import { ambiguousPath, unpinned } from './plan-pins.ts';
-import { primarySubset } from './plan-subsets.ts';
+import { planSubsets, primarySubset } from './plan-subsets.ts';
 import { ownsRouting } from './rivals.ts';
 import { subsetSelects, type Labels } from './selectors.ts';
 import { portProtocol } from './service-ports.ts';
@@ -32,6 +32,7 @@ export interface SubsetRefusal {
     | 'pin_selects_mirror'
     | 'other_task'
     | 'owner_tool'
+    | 'owner_patch'
     | 'several_versions'
     | 'unreadable'
     | 'ambiguous_route'
@@ -93,6 +94,7 @@ function subsetRefusals(facts: PlanFacts, labels: Labels): SubsetRefusal[] {
     ruleElsewhere(facts),
     privateRule(facts),
     selectingPin(facts, labels),
+    writeOfOthers(facts, labels),
   ];
   const found = always.filter((refusal) => refusal !== null);
   // An existing workload gets no pins: whether it serves is another check's question.
@@ -129,6 +131,18 @@ function pinRefusals(facts: PlanFacts): SubsetRefusal[] {
       ? { reason: 'ambiguous_route' as const, name: routing.wildcard.metadata.name }
       : null,
   ].filter((refusal) => refusal !== null);
+}
+
+/** A task that writes no object of others can neither pin their routes nor add to their rule. */
+function writeOfOthers(facts: PlanFacts, labels: Labels): SubsetRefusal | null {
+  const { input, existing, paths, rules } = facts;
+  if (input.delivery !== 'patch') return null;
+  const [path] = existing ? [] : unpinned(paths);
+  if (path) return { reason: 'owner_patch', name: `VirtualService ${path.virtualService.metadata.name}` };
+  // Only whether subsets are missing matters here, not how they would be called.
+  const { subsets } = planSubsets(facts, { labels, version: 'mirror' }, !existing && !ownerPins(facts));
+  const isAdding = rules.own !== null && subsets.some(({ created }) => created);
+  return isAdding ? { reason: 'owner_patch', name: `DestinationRule ${rules.own?.metadata.name}` } : null;
 }
 
 function tcp({ service, snapshot, host }: PlanFacts): SubsetRefusal | null {

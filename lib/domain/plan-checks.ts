@@ -3,6 +3,7 @@ import type { Deployment } from './kubernetes.ts';
 import { deploymentNameFor, mirrorAppLabel, versionProblem } from './names.ts';
 import { unknownContainers } from './new-deployment.ts';
 import { ownerTool } from './owner-tool.ts';
+import { deliveryOf } from './delivery.ts';
 import { permissionsNeeded, permissionText } from './permissions.ts';
 import { canRead, isBehind, versionText, type PlanFacts } from './plan-facts.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
@@ -205,26 +206,14 @@ function checkPermissions(snapshot: PlanningSnapshot, spec: TaskSpec | null, nam
 
 /** Tools that own what the task would edit. */
 export function checkOwners(spec: TaskSpec, { snapshot, source }: PlanFacts): Check[] {
-  const edited = [
-    ...snapshot.virtualServices.filter(({ metadata }) =>
-      [...spec.entries, ...spec.pins].some(
-        ({ virtualService: ref }) => ref.name === metadata.name && ref.namespace === metadata.namespace,
-      ),
-    ),
-    ...snapshot.destinationRules.filter(
-      ({ metadata }) =>
-        spec.subsets?.destinationRule.name === metadata.name &&
-        spec.subsets.destinationRule.namespace === metadata.namespace &&
-        spec.subsets.subsets.some(({ created }) => created),
-    ),
-  ];
-  const found = edited.flatMap((object) => {
-    const tool = ownerTool(object);
-    return tool
-      ? [finding('warn', 'owner_tool', refTo(object), { kind: object.kind, name: object.metadata.name, tool })]
-      : [];
-  });
-  return orPass([...found, ...checkRollout(source)], 'owner_tool', null);
+  const { chosen, owners } = deliveryOf(spec, snapshot);
+  const found = owners
+    // What its owner puts there himself stays.
+    .filter(({ hasManifest }) => chosen === 'write' || !hasManifest)
+    .map(({ object, tool }) => finding('warn', 'owner_tool', object, { kind: object.kind, name: object.name, tool }));
+  const [first] = owners;
+  const params = { delivery: first ? chosen : 'none', name: first?.object.name ?? '', tool: first?.tool ?? '' };
+  return orPass([...found, ...checkRollout(source)], 'owner_tool', first?.object ?? null, params);
 }
 
 /** A workload that a delivery tool steers is scaled and replaced by it: its copy may stand beside nothing. */

@@ -163,6 +163,7 @@ type Asked =
   | 'description'
   | 'service'
   | 'percentage'
+  | 'delivery'
   | 'selection'
   | 'routes'
   | 'primary'
@@ -175,6 +176,7 @@ function asAsked({ input, snapshot, host, ports, live }: PlanFacts): Pick<TaskSp
     description: input.description ?? '',
     service: { name: input.service, host, ports },
     percentage: input.percentage,
+    ...(input.delivery === 'patch' && { delivery: input.delivery }),
     ...(input.selection && { selection: input.selection }),
     ...(input.routes && { routes: input.routes }),
     primary: live.map((deployment) => ({ workload: deployment.metadata.name, version: versionText(deployment) })),

@@ -10,7 +10,7 @@ import type {
 import type { Permission } from './permissions.ts';
 import type { RequestSelection } from './request-match.ts';
 import type { LabelSelector, Labels } from './selectors.ts';
-import type { Placement, RouteChoice, TargetInput, TaskSpec } from './task.ts';
+import type { Delivery, Placement, RouteChoice, TargetInput, TaskSpec } from './task.ts';
 
 /** What an operator asks for; the shape of the contract's CreateTaskInput. */
 export interface PlanningInput {
@@ -29,6 +29,8 @@ export interface PlanningInput {
   routes?: readonly RouteChoice[];
   /** Absent: as proposed. */
   placement?: Placement;
+  /** Absent: `write`. */
+  delivery?: Delivery;
   /** Absent fields: see `planPolicies`. */
   safety?: {
     /** The mirror's proxies refuse writes. */

@@ -5,7 +5,7 @@ import { ownLabels } from './ownership.ts';
 import { isSafe } from './record-safety.ts';
 import { mirrorFieldNames } from './route-mirror.ts';
 import { canonicalJson, stableHash } from './structure.ts';
-import { placements, recordNamePrefix, taskLabel, type TaskRecord } from './task.ts';
+import { deliveries, placements, recordNamePrefix, taskLabel, type TaskRecord } from './task.ts';
 
 const recordKey = 'record';
 /** Largest record, in bytes of UTF-8: far below etcd's limit, so that one task cannot fill the watch cache. */
@@ -158,6 +158,7 @@ function isSpec(spec: Fields): boolean {
       )) &&
     (spec.placement === null || placements.some((placement) => placement === spec.placement)) &&
     isMessage(spec.placementReason) &&
+    (spec.delivery === undefined || deliveries.some((delivery) => delivery === spec.delivery)) &&
     isObject(service) &&
     areNames(service, ['name', 'host']) &&
     isListOf(service.ports, (port) => typeof port === 'number') &&

@@ -30,7 +30,8 @@ export function planAnew(spec: TaskSpec, snapshot: PlanningSnapshot): Replan {
 }
 
 export function inputOf(spec: TaskSpec): PlanningInput {
-  const { namespace, name, description, service, target, percentage, selection, routes, placement, policies } = spec;
+  const { namespace, name, description, service, target, percentage, delivery, selection, routes, placement } = spec;
+  const { policies } = spec;
   return {
     namespace,
     name,
@@ -39,6 +40,7 @@ export function inputOf(spec: TaskSpec): PlanningInput {
     ports: service.ports,
     target: target.input,
     percentage,
+    ...(delivery && { delivery }),
     ...(selection && { selection }),
     ...(routes && { routes }),
     ...(placement !== null && { placement }),

@@ -4,7 +4,7 @@ import type { Pod, Service } from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
 import { findHealthProblem, findTargetProblem } from './mirror-health.ts';
 import { rollbackOf } from './rollback.ts';
-import { stepTextKey } from './steps.ts';
+import { isAwaited, stepTextKey } from './steps.ts';
 import { serviceTargetOf } from './targets.ts';
 import { taskVerbs, type Operation, type TaskRecord, type TaskState, type TaskVerb } from './task.ts';
 
@@ -44,7 +44,8 @@ export function deriveState(record: TaskRecord, live: LiveTask): DerivedState {
   if (operation) {
     const interrupted = interruption(operation, live.unrenewedMs);
     if (interrupted) return interrupted;
-    return whileRunning(record, operation, live);
+    const running = whileRunning(record, operation, live);
+    return running.reason === null ? { ...running, reason: awaitedPatch(operation) } : running;
   }
   const drift = findDrift(record, live);
   if (drift) {
@@ -112,6 +113,12 @@ function interruption(operation: Operation, unrenewedMs: number): DerivedState |
   const next = operation.steps.find(({ state }) => state === 'pending');
   const params = { verb: operation.verb, step: next ? stepTextKey(next.id) : 'record' };
   return { state: 'Incomplete', since: operation.renewedAt, reason: { code: 'operation_interrupted', params } };
+}
+
+/** What an operation waits for somebody else to do; null while it does everything itself. */
+function awaitedPatch({ steps }: Operation): MessageRef | null {
+  const next = steps.find(({ state }) => state === 'pending');
+  return next && isAwaited(next) ? next.message : null;
 }
 
 function whileRunning(record: TaskRecord, operation: Operation, live: LiveTask): DerivedState {

@@ -33,7 +33,9 @@ export function stepsFor(verb: OperationVerb, spec: TaskSpec, options: StepOptio
     case 'resume':
       return [...ready(spec), ...mirror(spec)];
     case 'change':
-      return options.paused ? [] : mirror(spec).map((change) => ({ ...change, verb: 'update' }));
+      return options.paused
+        ? []
+        : mirror(spec).map((change) => (isAwaited(change) ? change : { ...change, verb: 'update' }));
     case 'pause':
       return stop(spec);
     case 'finish':
@@ -47,6 +49,21 @@ export function stepsFor(verb: OperationVerb, spec: TaskSpec, options: StepOptio
 /** The part of a step's id that names its text. */
 export function stepTextKey(id: string): string {
   return id.split(':', 1).join('');
+}
+
+/** True for a step that has the task's entries put in, by whomever. */
+export function putsIn({ id }: Pick<Step, 'id'>): boolean {
+  return ['mirror', 'await-mirror'].includes(stepTextKey(id));
+}
+
+/** True for a step that waits until its object's owner has put the task's entries in, or taken them out. */
+export function isAwaited({ id }: Pick<Step, 'id'>): boolean {
+  return ['await-mirror', 'await-unmirror'].includes(stepTextKey(id));
+}
+
+/** The step that would write what a waiting one waits for. */
+export function writeOf(step: Step): Step {
+  return { ...step, id: step.id.replace('await-', ''), verb: 'update' };
 }
 
 /**
@@ -127,6 +144,7 @@ function stop(spec: TaskSpec): Step[] {
 
 function mirror(spec: TaskSpec): Step[] {
   return perObject(spec.entries).map((object) => {
+    if (isPatched(spec, object)) return onVirtualService('await-mirror', 'wait', object, spec);
     const isFirst = isOwn(spec, object) && !standsWhilePaused(spec);
     return onVirtualService('mirror', isFirst ? 'create' : 'update', object, spec);
   });
@@ -134,6 +152,7 @@ function mirror(spec: TaskSpec): Step[] {
 
 function unmirror(spec: TaskSpec, leaving: boolean): Step[] {
   return perObject(spec.entries).flatMap((object) => {
+    if (isPatched(spec, object)) return [onVirtualService('await-unmirror', 'wait', object, spec)];
     if (isOwn(spec, object)) {
       if (!leaving && !standsWhilePaused(spec)) return [onVirtualService('rest', 'delete', object, spec)];
       return [onVirtualService('unmirror', leaving && !hasPins(spec, object) ? 'delete' : 'update', object, spec)];
@@ -234,6 +253,11 @@ function hasPins(spec: TaskSpec, { namespace, name }: Ref): boolean {
 function isOwn(spec: TaskSpec, { namespace, name }: Ref): boolean {
   const own = spec.virtualService?.metadata;
   return own?.namespace === namespace && own.name === name;
+}
+
+/** True for an object of somebody else that the task does not write. */
+function isPatched(spec: TaskSpec, object: Ref): boolean {
+  return spec.delivery === 'patch' && !isOwn(spec, object);
 }
 
 /** A VirtualService of ours that pins stays while the task is paused; one that only mirrors goes. */

@@ -52,6 +52,13 @@ export const placements = ['dedicated', 'subset'] as const;
 export type Placement = (typeof placements)[number];
 
 /**
+ * How changes of objects that are not the task's own get there: the console writes them, or shows them to the objects'
+ * owner as a patch and waits until it sees them.
+ */
+export const deliveries = ['write', 'patch'] as const;
+export type Delivery = (typeof deliveries)[number];
+
+/**
  * What changes a task. `retry` continues an interrupted operation, `rollback` takes it back. `restore` puts back what
  * others changed of it, `adopt` takes that over as what the task is to be.
  */
@@ -212,6 +219,8 @@ export interface TaskSpec {
   /** Where the mirror's pods stand; null for a target that is not the service's own: nothing is placed. */
   placement: Placement | null;
   placementReason: MessageRef;
+  /** Absent: `write`. */
+  delivery?: Delivery;
   percentage: number;
   /** Which requests are copied; absent: all. */
   selection?: RequestSelection;

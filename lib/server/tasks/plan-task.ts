@@ -4,6 +4,8 @@ import { finding, orPass, type Check } from '@/lib/domain/check';
 import { isHeldToPlan, movesPods } from '@/lib/domain/edit';
 import type { KubeObject } from '@/lib/domain/kubernetes';
 import { permissionsNeeded } from '@/lib/domain/permissions';
+import { deliveryOf } from '@/lib/domain/delivery';
+import { patchesOf } from '@/lib/domain/owner-patch';
 import { planCreate } from '@/lib/domain/plan-create';
 import type { PlanningSnapshot } from '@/lib/domain/planning-snapshot';
 import { stepsFor } from '@/lib/domain/steps';
@@ -48,7 +50,7 @@ export async function planTask(
   const { spec } = plan;
   const checks = [...plan.checks, ...(await checkRecords(cluster, input))];
   const { routes } = plan;
-  if (!spec) return { spec, checks, placement: null, placementReason: null, basis: [], steps: [], changes: [], routes };
+  if (!spec) return { spec, checks, ...nothingPlanned, routes };
   const steps = stepsFor('create', spec);
   const permissions = (exact ?? snapshot).permissions;
   const dryRun = await dryRunSteps({
@@ -63,6 +65,8 @@ export async function planTask(
     spec,
     placement: spec.placement,
     placementReason: spec.placementReason,
+    delivery: deliveryOf(spec, snapshot),
+    patches: patchesOf(steps, spec, snapshot.virtualServices),
     basis: basisOf([...readBy(spec, snapshot), ...dryRun.changes.flatMap(({ before }) => before ?? [])]),
     checks: [...checks.filter(({ code }) => code !== 'server_dry_run'), ...dryRun.checks],
     steps,
@@ -70,6 +74,16 @@ export async function planTask(
     routes,
   };
 }
+
+const nothingPlanned = {
+  placement: null,
+  placementReason: null,
+  delivery: null,
+  basis: [],
+  steps: [],
+  patches: [],
+  changes: [],
+};
 
 /** What a verb on a task that stands would do. Writes nothing; throws as the verb itself would. */
 export async function planVerbOnTask(context: TaskContext, task: TaskName, request: VerbRequest): Promise<PlanView> {
@@ -91,6 +105,8 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
   return {
     placement: spec.placement,
     placementReason: spec.placementReason,
+    delivery: null,
+    patches: patchesOf(steps, spec, virtualServices),
     // The record is no part of it: each renewal of a running operation would call off what may stop that operation.
     basis: basisOf([...dryRun.read, ...adoptedFrom(request)].filter((object) => taskOfRecord(object) === null)),
     checks: [...dryRun.checks, ...(isHeldUp ? (anew?.failures ?? []) : [])],

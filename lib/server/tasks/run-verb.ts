@@ -1,5 +1,5 @@
 import { entriesAnew } from '@/lib/domain/entries-anew';
-import { stepTextKey } from '@/lib/domain/steps';
+import { putsIn } from '@/lib/domain/steps';
 import type { TaskRecord, TaskVerb } from '@/lib/domain/task';
 import type { z } from 'zod/mini';
 import type { BasisEntry } from '@/lib/contract/task';
@@ -57,8 +57,7 @@ export async function planOf(
   await assertAllowed(context, stored.record, request.verb);
   const plan = requirePlan(context, stored.record, request);
   const { spec } = plan.record;
-  const putsIn = plan.steps.some(({ id }) => stepTextKey(id) === 'mirror');
-  const routes = putsIn ? await routesToday(context.cluster, spec) : null;
+  const routes = plan.steps.some(putsIn) ? await routesToday(context.cluster, spec) : null;
   const entries = routes ? entriesAnew(spec, routes) : spec.entries;
   return { ...plan, record: { ...plan.record, spec: { ...spec, entries } }, uid: stored.uid };
 }

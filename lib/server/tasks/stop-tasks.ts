@@ -1,6 +1,6 @@
 import type { MessageRef } from '@/lib/domain/message';
 import { rollbackOf } from '@/lib/domain/rollback';
-import { stepTextKey } from '@/lib/domain/steps';
+import { putsIn } from '@/lib/domain/steps';
 import type { Operation, TaskRecord, TaskState } from '@/lib/domain/task';
 import { ApiError, toApiError } from '@/lib/server/http/api-error';
 import { log } from '@/lib/server/log';
@@ -120,7 +120,7 @@ function verbToStop(record: TaskRecord): StopVerb {
 
 /** The creation has come to the routes. */
 function hasCopies({ steps }: Operation): boolean {
-  return steps.some(({ id, state }) => stepTextKey(id) === 'mirror' && state === 'done');
+  return steps.some((step) => putsIn(step) && step.state === 'done');
 }
 
 async function stopTask(context: TaskContext, view: TaskView): Promise<StoppedTask> {

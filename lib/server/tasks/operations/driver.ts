@@ -3,7 +3,7 @@ import type { KubeObject, VirtualService } from '@/lib/domain/kubernetes';
 import type { ActivityEntry, StepProgress, TaskRecord, TaskSpec, TaskVerb } from '@/lib/domain/task';
 import { countedClonesBefore } from '@/lib/domain/counted-clones';
 import { entriesAnew } from '@/lib/domain/entries-anew';
-import { stepTextKey } from '@/lib/domain/steps';
+import { isAwaited, putsIn, stepTextKey } from '@/lib/domain/steps';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { log } from '@/lib/server/log';
 import { isStopping } from '@/lib/server/streams';
@@ -16,7 +16,7 @@ import { withoutFigures } from '../view/report-view';
 import { Journal } from './journal';
 import { assertNoObstacle } from './rival';
 import { OperationEnded, reasonOf, StepFailure } from './step-failure';
-import { settle, waitUntilGone, waitUntilReady } from './wait-step';
+import { settle, waitUntilGone, waitUntilLanded, waitUntilReady } from './wait-step';
 import { retried, retryBoundMs, runWriteStep } from './write-step';
 
 const deleteRetryMs = 1_000;
@@ -95,6 +95,13 @@ class OperationDriver {
       await this.#freezeReport();
       return true;
     }
+    if (isAwaited(step)) {
+      const specFor = (live: KubeObject | null) => (putsIn(step) ? this.#entriesBy(live) : Promise.resolve(spec));
+      await waitUntilLanded({ context, spec, step, signal, report, specFor });
+      // Somebody wrote: the proxies do not have it before they were waited for, whatever was settled before.
+      this.#unsettled = true;
+      return true;
+    }
     if (step.verb === 'wait') {
       const wait = step.id === 'gone' ? waitUntilGone : waitUntilReady;
       await wait({ context, spec, step, signal, report });
@@ -117,7 +124,7 @@ class OperationDriver {
       signal,
       report: tell,
       assertHeld,
-      ...(stepTextKey(step.id) === 'mirror' && { specFor: (live) => this.#entriesBy(live) }),
+      ...(putsIn(step) && { specFor: (live) => this.#entriesBy(live) }),
       ...this.#options,
     });
     this.#unsettled ||= wrote;

@@ -1,3 +1,4 @@
+import { rollbackOf } from '@/lib/domain/rollback';
 import { isDoneOnce } from '@/lib/domain/steps';
 import { sameJson } from '@/lib/domain/structure';
 import type {
@@ -149,7 +150,7 @@ async function read({ cluster }: TaskContext, { namespace, name }: OperationRequ
 async function interrupt(context: TaskContext, request: OperationRequest): Promise<void> {
   const here = context.running.get(`${request.namespace}/${request.name}`);
   const { record } = await read(context, request);
-  if (!record.operation || !isRunning(context, record) || !isInterruptible(record.operation.verb)) return;
+  if (!record.operation || !isRunning(context, record) || !isInterruptible(record, request)) return;
   if (here) {
     here.cancel();
     // A write that got no answer is settled first, which may take longer than anybody should wait for an answer.
@@ -171,9 +172,10 @@ async function interrupt(context: TaskContext, request: OperationRequest): Promi
   }
 }
 
-/** What already takes the task away is left to come to its end. */
-function isInterruptible(verb: OperationVerb): boolean {
-  return verb !== 'delete' && verb !== 'rollback';
+/** What already takes the task away is left to come to its end, unless it can still be taken back. */
+function isInterruptible(record: TaskRecord, { verb }: OperationRequest): boolean {
+  const isLeaving = record.operation?.verb === 'delete' || record.operation?.verb === 'rollback';
+  return !isLeaving || (verb === 'rollback' && rollbackOf(record) !== null);
 }
 
 function unlessConflict(error: unknown): void {

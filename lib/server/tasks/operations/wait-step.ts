@@ -1,5 +1,7 @@
-import { workloadOf } from '@/lib/domain/targets';
+import type { KubeObject, VirtualService } from '@/lib/domain/kubernetes';
 import type { MessageRef } from '@/lib/domain/message';
+import { hasLanded, ownerPatch } from '@/lib/domain/owner-patch';
+import { workloadOf } from '@/lib/domain/targets';
 import type { Step, TaskSpec } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { delay, isoNow, type TaskContext } from '../context';
@@ -10,6 +12,8 @@ import { isReady, isStuck, notReadyReason } from './workload-status';
 /** A wait that lasted this long fails its step, so that nothing hangs unseen; retry waits again. */
 const waitBoundMs = 10 * 60_000;
 const pollMs = 1_000;
+/** Kinds of objects that something is waited for in. */
+const wakingKinds = new Set(['Deployment', 'Pod', 'VirtualService']);
 
 export interface WaitStep {
   context: TaskContext;
@@ -57,6 +61,30 @@ export async function waitUntilGone(wait: WaitStep): Promise<void> {
   });
 }
 
+/**
+ * Waits until the owner of a shared object has put the task's entries in, or taken them out; nothing is written. That
+ * can take days: only whoever takes it back ends it early. Tells meanwhile what is waited for, or why no patch can be
+ * made of the object as it stands. `specFor`: the task's entries by that object.
+ */
+export async function waitUntilLanded(
+  wait: WaitStep & { specFor(live: KubeObject | null): Promise<TaskSpec> },
+): Promise<void> {
+  const { context, step, specFor } = wait;
+  const { namespace, name } = step.object ?? { namespace: '', name: '' };
+  await pollUntil(wait, async () => {
+    const objects = await context.cluster.list('VirtualService', namespace);
+    const watched = (objects.find(({ metadata }) => metadata.name === name) as VirtualService | undefined) ?? null;
+    const patch = ownerPatch(step, await specFor(watched), watched);
+    if (!patch.landed) {
+      await wait.report(patch.problem ?? { code: 'waiting_for_patch', params: { namespace, name } });
+      return false;
+    }
+    // What follows relies on it: the server itself has the last word.
+    const live = (await context.cluster.get('VirtualService', namespace, name)) as VirtualService | null;
+    return hasLanded(step, await specFor(live), live);
+  });
+}
+
 /** Waits as long as istiod needs to bring the last write to every proxy. */
 export async function settle({
   context,
@@ -77,7 +105,7 @@ async function pollUntil({ context, signal, report }: WaitStep, isOver: () => Pr
     const pause = new AbortController();
     const wake = () => pause.abort();
     const unsubscribe = context.cluster.subscribe((change) => {
-      if (change.type === 'HEALTH' || change.object.kind === 'Deployment' || change.object.kind === 'Pod') wake();
+      if (change.type === 'HEALTH' || wakingKinds.has(change.object.kind)) wake();
     });
     signal.addEventListener('abort', wake);
     try {

@@ -1,8 +1,10 @@
 import type { z } from 'zod/mini';
 import type { BasisEntry, Plan } from '@/lib/contract/task';
 import type { Check } from '@/lib/domain/check';
+import type { DeliveryChoice } from '@/lib/domain/delivery';
 import type { MessageRef } from '@/lib/domain/message';
 import type { RouteOption } from '@/lib/domain/route-options';
+import type { OwnerPatch } from '@/lib/domain/owner-patch';
 import type { Placement, Step } from '@/lib/domain/task';
 import type { Locale } from '@/lib/i18n/preferences';
 import { renderMessage, toMessage, toMessageOrNull } from '@/lib/server/http/message';
@@ -13,9 +15,13 @@ import { toManifestYaml } from '@/lib/domain/manifest-yaml';
 export interface PlanView {
   placement: Placement | null;
   placementReason: MessageRef | null;
+  /** Null for a verb on a task that stands: how it gets its changes there was chosen with it. */
+  delivery: DeliveryChoice | null;
   basis: z.infer<typeof BasisEntry>[];
   checks: Check[];
   steps: Step[];
+  /** What owners of shared objects would be asked to do. */
+  patches: OwnerPatch[];
   changes: ObjectChange[];
   /** Of a creation. */
   routes?: readonly RouteOption[];
@@ -32,9 +38,14 @@ export function toPlan(view: PlanView, locale: Locale): Plan {
     feasible: isFeasible(view),
     placement: view.placement,
     placementReason: toMessageOrNull(view.placementReason, locale),
+    delivery: view.delivery && {
+      ...view.delivery,
+      owners: view.delivery.owners.map(({ object, ...owner }) => ({ ...object, ...owner })),
+    },
     basis: view.basis,
     checks: view.checks.map((check) => toPlanCheck(check, locale)),
     steps: view.steps.map(({ id, verb, object }) => ({ id, verb, object })),
+    patches: view.patches.map((patch) => toPatch(patch, locale)),
     changes: view.changes.map(({ ref, before, after }) => ({
       ...ref,
       action: before === null ? 'create' : after === null ? 'delete' : 'update',
@@ -47,6 +58,11 @@ export function toPlan(view: PlanView, locale: Locale): Plan {
       reason: toMessageOrNull(reason, locale),
     })),
   };
+}
+
+/** A patch's answer, with its texts in `locale`. */
+export function toPatch({ object, problem, ...patch }: OwnerPatch, locale: Locale): Plan['patches'][number] {
+  return { ...object, ...patch, problem: toMessageOrNull(problem, locale) };
 }
 
 /** A check's answer, with its texts in `locale`. */

@@ -22,6 +22,7 @@ export function toTask(view: TaskView, locale: Locale): Task {
     changedBy: derived.changedBy ?? null,
     placement: spec.placement,
     placementReason: toMessage(spec.placementReason, locale),
+    delivery: spec.delivery ?? 'write',
     primary: view.primary,
     targets: [
       {

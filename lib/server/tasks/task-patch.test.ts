@@ -1,0 +1,268 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { CreateTaskInput } from '@/lib/contract/create-task-input';
+import type { KubeObject, VirtualService } from '@/lib/domain/kubernetes';
+import { applyJsonPatch } from '@/lib/domain/testing/apply-json-patch';
+import type { TaskState } from '@/lib/domain/task';
+import type { Cluster } from '@/lib/server/cluster/cluster';
+import { changeTask } from './change-task';
+import type { TaskContext } from './context';
+import { createTask } from './create-task';
+import { deleteTask } from './delete-task';
+import { finishTask } from './finish-task';
+import { getTask } from './get-task';
+import { pauseTask } from './pause-task';
+import { planTask } from './plan-task';
+import { restoreTask } from './restore-task';
+import { resumeTask } from './resume-task';
+import { retryTask } from './retry-task';
+import { rollbackTask } from './rollback-task';
+import { intercepting } from './testing/count-calls';
+import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
+import { settleMs, World } from './testing/world';
+import { listPatches } from './view/task-patches';
+
+const scenario = scenarios[0]!;
+const { namespace, name } = scenario.input;
+const task = { namespace, name };
+const input: CreateTaskInput = { ...scenario.input, delivery: 'patch' };
+
+let world: World;
+let console: TaskContext;
+/** Everything that the console asked the server to write into routes or rules, tried writes included. */
+let written: string[];
+let before: Record<string, unknown>;
+
+beforeEach(async () => {
+  world = await World.start();
+  written = [];
+  console = world.console('admin', noting);
+  world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ metadata }) => {
+    metadata.annotations = { ...metadata.annotations, 'argocd.argoproj.io/tracking-id': 'shop:reviews' };
+  });
+  await world.pass(settleMs);
+  before = ownersObjects(world);
+});
+afterEach(async () => {
+  // Nothing of this file has the console write what is not the task's.
+  expect(written).toEqual([]);
+  await world.stop();
+});
+
+function noting(cluster: Cluster): Cluster {
+  const note = (verb: string) => async (proceed: () => Promise<unknown>, args: unknown[]) => {
+    const { kind } = args[0] as KubeObject;
+    if (kind === 'VirtualService' || kind === 'DestinationRule') written.push(`${verb} ${kind}`);
+    return proceed();
+  };
+  return intercepting(cluster, { create: note('create'), update: note('update'), delete: note('delete') });
+}
+
+/** Lets time pass until the task waits for its owner, and answers how it says so. */
+async function untilAsked(state: TaskState) {
+  await world.until('the owner is asked', async () => {
+    const { derived } = await getTask(console, task);
+    return derived.reason?.code === 'waiting_for_patch';
+  });
+  const { derived } = await getTask(console, task);
+  expect(derived).toMatchObject({ state, reason: { params: { namespace, name: 'reviews' } } });
+}
+
+/** The owner does what he is asked to. */
+async function landPatch(): Promise<void> {
+  const [patch, ...more] = await listPatches(console, namespace, name);
+  expect(more).toEqual([]);
+  expect(patch).toMatchObject({ tool: 'Argo CD', landed: false, problem: null });
+  world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', (object) => {
+    Object.assign(object, applyJsonPatch(object, patch?.forms?.operations ?? []));
+  });
+}
+
+async function mirroring(): Promise<void> {
+  await createTask(console, input);
+  await untilAsked('Preparing');
+  await landPatch();
+  await world.untilState(console, namespace, name, 'Mirroring');
+}
+
+const isStanding = () => world.sandbox.store.get('apps', 'Deployment', namespace, scenario.mirror) !== undefined;
+
+test('a plan names the tool that owns the routes, proposes a patch and shows it', async () => {
+  const plain = await planTask(console, scenario.input);
+  expect(plain.delivery).toMatchObject({
+    chosen: 'write',
+    proposed: 'patch',
+    owners: [{ object: { kind: 'VirtualService', name: 'reviews' }, tool: 'Argo CD', hasManifest: true }],
+  });
+  expect(plain.patches).toEqual([]);
+  // What a plan for writing tries out is tried out.
+  written.splice(0);
+
+  const plan = await planTask(console, input);
+  expect(plan.delivery).toMatchObject({ chosen: 'patch', proposed: 'patch' });
+  expect(plan).toMatchObject({ placement: 'dedicated' });
+  expect(plan.patches).toMatchObject([{ direction: 'in', landed: false, object: { name: 'reviews' } }]);
+  expect(plan.changes.map(({ ref }) => ref.kind)).not.toContain('VirtualService');
+  expect(plan.checks.find(({ code }) => code === 'owner_tool')).toMatchObject({ severity: 'pass' });
+});
+
+test('subset placement, which would write the owner’s rule, is refused', async () => {
+  const plan = await planTask(console, { ...input, placement: 'subset' });
+  expect(plan.checks.filter(({ severity }) => severity === 'fail')).toMatchObject([
+    { code: 'placement_subset', params: { reason: 'owner_patch', name: 'DestinationRule reviews' } },
+  ]);
+  // Tried out, and stored nowhere.
+  expect(written.splice(0)).toEqual(['update DestinationRule']);
+});
+
+test('a task waits for the patch, mirrors once it is seen, and leaves everything as before once it is out', async () => {
+  await createTask(console, input);
+  await untilAsked('Preparing');
+  expect(await copiesDuring(world, scenario, 60_000)).toBe(0);
+  await landPatch();
+  await world.untilState(console, namespace, name, 'Mirroring');
+  expect(await copiesDuring(world, scenario, 60_000)).toBeGreaterThan(0);
+  expect(await listPatches(console, namespace, name)).toEqual([]);
+
+  await deleteTask(console, task);
+  await untilAsked('Deleting');
+  await world.pass(60_000);
+  // What still gets copies stays.
+  expect(isStanding()).toBe(true);
+  await landPatch();
+  await world.untilGone(console, namespace, name);
+  await world.pass(settleMs);
+  expect(ownersObjects(world)).toEqual(before);
+  expectClientsUntouched(world, scenario);
+});
+
+test('another share, a pause and its end each wait for their own patch', async () => {
+  await mirroring();
+  await changeTask(console, task, { percentage: 20 });
+  await untilAsked('Mirroring');
+  await landPatch();
+  const changed = await world.untilState(console, namespace, name, 'Mirroring');
+  expect(changed.record.mirroredPercentage).toBe(20);
+
+  await pauseTask(console, task);
+  await untilAsked('Mirroring');
+  await landPatch();
+  await world.untilState(console, namespace, name, 'Paused');
+  expect(await copiesDuring(world, scenario, 60_000)).toBe(0);
+
+  await resumeTask(console, task);
+  await untilAsked('Preparing');
+  await landPatch();
+  await world.untilState(console, namespace, name, 'Mirroring');
+
+  await finishTask(console, task, { keepWorkload: false });
+  await untilAsked('Mirroring');
+  expect(isStanding()).toBe(true);
+  await landPatch();
+  await world.untilState(console, namespace, name, 'Finished');
+  expect(isStanding()).toBe(false);
+  expectClientsUntouched(world, scenario);
+});
+
+describe('a wait is taken back', () => {
+  test('of a creation: nothing of the task is left', async () => {
+    await createTask(console, input);
+    await untilAsked('Preparing');
+    await rollbackTask(console, task);
+    await world.untilGone(console, namespace, name);
+    await world.pass(settleMs);
+    expect(ownersObjects(world)).toEqual(before);
+  });
+
+  test('of a deletion: the task mirrors on', async () => {
+    await mirroring();
+    await deleteTask(console, task);
+    await untilAsked('Deleting');
+    await rollbackTask(console, task);
+    await world.untilState(console, namespace, name, 'Mirroring');
+    expect(isStanding()).toBe(true);
+    expect(await copiesDuring(world, scenario, 60_000)).toBeGreaterThan(0);
+  });
+
+  test('of another share: the one before stands, and nobody is asked for anything', async () => {
+    await mirroring();
+    await changeTask(console, task, { percentage: 20 });
+    await untilAsked('Mirroring');
+    await rollbackTask(console, task);
+    const back = await world.untilState(console, namespace, name, 'Mirroring');
+    expect(back.record.spec.percentage).toBe(100);
+    expect(await listPatches(console, namespace, name)).toEqual([]);
+  });
+});
+
+test('a deletion whose clean-up has begun is not taken back', async () => {
+  await mirroring();
+  await deleteTask(console, task);
+  await untilAsked('Deleting');
+  await landPatch();
+  await world.until('the workload goes', () => !isStanding());
+  const { actions } = await getTask(console, task);
+  expect(actions.find(({ verb }) => verb === 'rollback')).toMatchObject({ allowed: false });
+  await world.untilGone(console, namespace, name);
+});
+
+test('a console that dies while it waits leaves a task that another one continues', async () => {
+  let isDead = false;
+  const dying = world.console('admin', (cluster) => {
+    const never = () => new Promise<never>(() => {});
+    const unlessDead = (proceed: () => Promise<unknown>) => (isDead ? never() : proceed());
+    return intercepting(cluster, { update: unlessDead, list: unlessDead, get: unlessDead });
+  });
+  await createTask(dying, input);
+  await untilAsked('Preparing');
+  isDead = true;
+  await world.untilState(console, namespace, name, 'Incomplete');
+  // The patch lands while nobody looks.
+  await landPatch();
+  await retryTask(console, task);
+  await world.untilState(console, namespace, name, 'Mirroring');
+
+  await deleteTask(console, task);
+  await untilAsked('Deleting');
+  await landPatch();
+  await world.untilGone(console, namespace, name);
+  await world.pass(settleMs);
+  expect(ownersObjects(world)).toEqual(before);
+  expectClientsUntouched(world, scenario);
+});
+
+test('a patch that its owner takes out again is drift, and restoring asks for it anew', async () => {
+  await mirroring();
+  world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ spec }) => {
+    for (const route of spec.http ?? []) {
+      delete route.mirror;
+      delete route.mirrorPercentage;
+    }
+  });
+  await world.untilState(console, namespace, name, 'Drifted');
+  await restoreTask(console, task);
+  await untilAsked('Preparing');
+  await landPatch();
+  await world.untilState(console, namespace, name, 'Mirroring');
+});
+
+test('an object of which no patch can be made is told of, and the wait goes on once one can', async () => {
+  await createTask(console, input);
+  await untilAsked('Preparing');
+  let kept: VirtualService['spec']['http'];
+  const edit = (change: (spec: VirtualService['spec']) => void) =>
+    world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ spec }) => change(spec));
+  edit((spec) => {
+    kept = spec.http;
+    spec.http = [{ name: 'closed', directResponse: { status: 503 } }];
+  });
+  await world.until('it says so', async () => (await getTask(console, task)).derived.reason?.code === 'route_gone');
+  expect(await listPatches(console, namespace, name)).toMatchObject([
+    { landed: false, forms: null, problem: { code: 'route_gone' } },
+  ]);
+  edit((spec) => {
+    spec.http = kept ?? [];
+  });
+  await untilAsked('Preparing');
+  await landPatch();
+  await world.untilState(console, namespace, name, 'Mirroring');
+});
