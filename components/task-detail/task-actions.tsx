@@ -37,7 +37,7 @@ const looks: Record<ActionVerb, { icon: ReactNode; variant: ButtonVariant }> = {
 
 /** The verbs that make sense in a state, most wanted first. */
 function verbsFor(task: Task): ActionVerb[] {
-  if (task.state === 'Deleting') return [];
+  if (task.state === 'Deleting') return mayCallOff(task) ? ['rollback'] : [];
   if (task.state === 'Incomplete') return ['retry', 'rollback', 'delete'];
   if (task.state === 'Drifted')
     return [...driftAnswers(task), ...(canFinish(task) ? ['finish' as const] : []), 'delete'];

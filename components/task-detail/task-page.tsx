@@ -15,6 +15,7 @@ import { useDeferredAnswer } from '@/lib/client/use-deferred-answer';
 import type { Task } from '@/lib/contract/task';
 import { routes } from '@/lib/routes';
 import { OperationProgress } from './operation-progress';
+import { isAwaitingPatch } from './awaited-patch';
 import { OverviewTab } from './overview-tab';
 import { ReasonStrip } from './reason-strip';
 import { TaskBanner } from './task-banner';
@@ -23,6 +24,7 @@ import { readTaskPageQuery } from './task-page-query';
 import { TabSkeleton, TaskMissing, TaskPageSkeleton, TaskUnreadable } from './task-page-states';
 
 // YAML, diffs and log panes come with the tab that shows them.
+const PatchCard = lazy(async () => ({ default: (await import('./patch-card')).PatchCard }));
 const LogsTab = lazy(async () => ({ default: (await import('./logs-tab')).LogsTab }));
 const ResourcesTab = lazy(async () => ({ default: (await import('./resources-tab')).ResourcesTab }));
 const VerifyTab = lazy(async () => ({ default: (await import('./verify-tab')).VerifyTab }));
@@ -78,6 +80,11 @@ const TaskContent = memo(function TaskContent({ task, updatedAt }: { task: Task;
       />
       <ReasonStrip task={task} />
       <StopStrip task={task} />
+      {isAwaitingPatch(task) ? (
+        <Suspense fallback={<TabSkeleton />}>
+          <PatchCard task={task} />
+        </Suspense>
+      ) : null}
       {showsSteps ? <OperationProgress task={task} /> : null}
       {query.tab === 'overview' ? (
         <OverviewTab task={task} range={query.range} onRange={(range) => set({ range }, 'push')} />

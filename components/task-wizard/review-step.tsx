@@ -2,6 +2,7 @@
 import { Pencil, Plus, RotateCw, Trash2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { DiffView } from '@/components/manifests/diff-view';
+import { PatchView } from '@/components/manifests/patch-view';
 import { Alert } from '@/components/ui/alert';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
@@ -60,6 +61,15 @@ function PlanView({ wizard, creation, plan }: { wizard: Wizard; creation: Creati
         }
       />
       {plan.steps.length > 0 && <OrderedSteps plan={plan} />}
+      {plan.patches.length > 0 && (
+        <Group title={t('patches')} lead={t('patchesLead')}>
+          <div className="grid gap-3">
+            {plan.patches.map((patch) => (
+              <PatchView key={`${patch.namespace}/${patch.name}`} patch={patch} />
+            ))}
+          </div>
+        </Group>
+      )}
       <Group title={t('changes')} lead={t('changesLead')}>
         {plan.changes.length === 0 && <p className="panel text-ink-2">{t('changesNone')}</p>}
         <div className="grid gap-2">

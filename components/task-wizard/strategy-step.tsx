@@ -1,4 +1,5 @@
 'use client';
+import { DeliveryChoice } from './delivery-choice';
 import { MatchChoice } from './match-choice';
 import { PercentageChoice } from './percentage-choice';
 import { PlacementChoice } from './placement-choice';
@@ -19,6 +20,7 @@ export function StrategyStep({ wizard }: { wizard: Wizard }) {
       <RouteChoice wizard={wizard} />
       <MatchChoice wizard={wizard} />
       <PercentageChoice wizard={wizard} />
+      <DeliveryChoice wizard={wizard} />
       <PlacementChoice wizard={wizard} />
       {isProtectable(wizard.form) && <SafetyChoice wizard={wizard} />}
     </div>

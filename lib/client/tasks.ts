@@ -3,6 +3,7 @@ import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import type {
   ActivityList,
   ManifestList,
+  PatchList,
   Plan,
   Task,
   TaskChecks,
@@ -122,6 +123,15 @@ export function taskVerificationOptions(namespace: string, name: string) {
     queryFn: ({ signal }) =>
       requestJson<VerificationList>('GET', apiPath('tasks', namespace, name, 'verification'), { signal }),
     refetchInterval: pollMs.withEvents,
+  });
+}
+
+/** What the owners of shared objects are asked to do, while the task's operation waits for them. */
+export function taskPatchOptions(namespace: string, name: string) {
+  return queryOptions({
+    queryKey: [...taskKeys.one(namespace, name), 'patch'] as const,
+    queryFn: ({ signal }) => requestJson<PatchList>('GET', apiPath('tasks', namespace, name, 'patch'), { signal }),
+    refetchInterval: pollMs.withoutEvents,
   });
 }
 

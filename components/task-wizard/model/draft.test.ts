@@ -74,6 +74,7 @@ const anyForm: fc.Arbitrary<WizardForm> = fc.record({
   readsOnly: fc.boolean(),
   percentage: fc.string(),
   placement: fc.option(fc.constantFrom('dedicated', 'subset')),
+  delivery: fc.option(fc.constantFrom('write', 'patch')),
   denyWrites: fc.option(fc.boolean()),
   marker: fc.boolean(),
 });

@@ -95,6 +95,7 @@ function fromKept(kept: Partial<WizardForm>): WizardForm {
     conditions: conditionsFromKept(kept.conditions),
     percentage: text(kept.percentage, emptyForm.percentage),
     placement: kept.placement === 'dedicated' || kept.placement === 'subset' ? kept.placement : null,
+    delivery: kept.delivery === 'write' || kept.delivery === 'patch' ? kept.delivery : null,
     denyWrites: typeof kept.denyWrites === 'boolean' ? kept.denyWrites : null,
     marker: kept.marker === true,
     readsOnly: kept.readsOnly === true,

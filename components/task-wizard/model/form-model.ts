@@ -1,4 +1,4 @@
-import type { Placement, RouteChoice } from '@/lib/domain/task';
+import type { Delivery, Placement, RouteChoice } from '@/lib/domain/task';
 import type { ConditionDraft } from './conditions';
 
 /**
@@ -35,6 +35,8 @@ export interface WizardForm {
   percentage: string;
   /** Null = the console's proposal. */
   placement: Placement | null;
+  /** How changes of others' objects get there; null = as proposed. */
+  delivery: Delivery | null;
   /** Null = as proposed, see `deniesWrites`. */
   denyWrites: boolean | null;
   /** The mirror's application sees which requests are copies. */
@@ -99,6 +101,7 @@ export const emptyForm: WizardForm = {
   conditions: [],
   percentage: initialPercentage,
   placement: null,
+  delivery: null,
   denyWrites: null,
   marker: false,
   readsOnly: false,

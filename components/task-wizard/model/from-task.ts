@@ -31,6 +31,7 @@ export function formFromTask(input: CreateTaskInput, live: readonly ContainerInf
       ports: input.ports ?? null,
       percentage: String(input.percentage),
       placement: input.placement ?? null,
+      delivery: input.delivery ?? null,
       ...fromTarget(target, input.namespace),
       routes: input.routes ?? null,
       conditions: fromMatchInput(input.match ?? []),

@@ -22,7 +22,8 @@ export function placeOfPath(path: string, input: CreateTaskInput): { step: Wizar
   const [head = ''] = path.split(/[.[]/);
   if (head === 'name' || head === 'description') return { step: 'basics', field: head };
   if (head === 'service' || head === 'ports') return { step: 'service', field: head };
-  if (head === 'percentage' || head === 'placement' || head === 'safety') return { step: 'strategy', field: head };
+  if (head === 'percentage' || head === 'placement' || head === 'delivery' || head === 'safety')
+    return { step: 'strategy', field: head };
   if (head === 'match')
     return { step: 'strategy', field: `match.${Number(/\[(\d+)\]/.exec(path)?.[1] ?? 0) + 1}.method` };
   if (head !== 'target') return null;

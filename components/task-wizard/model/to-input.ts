@@ -29,6 +29,7 @@ export function toCreateTaskInput(form: WizardForm, namespace: string, choices: 
     ...(form.routes && form.routes.length > 0 && { routes: form.routes }),
     ...(allPorts || form.ports === null ? {} : { ports: form.ports.toSorted((a, b) => a - b) }),
     ...(form.placement === null ? {} : { placement: form.placement }),
+    ...(form.delivery === 'patch' ? { delivery: 'patch' as const } : {}),
     ...(safety ? { safety } : {}),
   };
 }

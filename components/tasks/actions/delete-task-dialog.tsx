@@ -1,6 +1,6 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import { Equal, Trash2, Undo2 } from 'lucide-react';
+import { Equal, PencilLine, Trash2, Undo2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { ConfirmByName } from '@/components/ui/confirm-by-name';
@@ -63,8 +63,16 @@ function Consequences({ task, plan }: { task: Task; plan: Plan }) {
   const put = plan.changes.filter((change) => change.action !== 'delete');
   const gone = plan.changes.filter((change) => change.action === 'delete');
   const foreign = task.targets.filter(({ created }) => !created);
+  const asked = plan.patches.filter(({ landed }) => !landed);
   return (
     <ul className="space-y-2">
+      {asked.length > 0 && (
+        <Consequence icon={<PencilLine size={13} />} title={t('asked')}>
+          {asked.map((patch) => (
+            <ObjectName key={`${patch.namespace}/${patch.name}`} object={patch} />
+          ))}
+        </Consequence>
+      )}
       {put.length > 0 && (
         <Consequence icon={<Undo2 size={13} />} title={t('putBack')}>
           {put.map((change) => (

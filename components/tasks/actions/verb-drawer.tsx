@@ -3,6 +3,7 @@ import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import { useId, useState, type ReactNode } from 'react';
 import { DiffView } from '@/components/manifests/diff-view';
+import { PatchView } from '@/components/manifests/patch-view';
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { Drawer } from '@/components/ui/dialog';
@@ -105,7 +106,13 @@ export function VerbDrawer({
             after={change.after}
           />
         ))}
-        {shown?.changes.length === 0 && <p className="text-xs text-ink-3">{t('recordOnly')}</p>}
+        {shown && shown.patches.length > 0 && <p className="text-xs text-ink-2">{t('patches')}</p>}
+        {shown?.patches.map((patch) => (
+          <PatchView key={`${patch.direction} ${patch.namespace}/${patch.name}`} patch={patch} />
+        ))}
+        {shown?.changes.length === 0 && shown.patches.length === 0 && (
+          <p className="text-xs text-ink-3">{t('recordOnly')}</p>
+        )}
       </form>
     </Drawer>
   );

@@ -1,0 +1,61 @@
+'use client';
+import { useTranslations } from 'next-intl';
+import { useEffect } from 'react';
+import { YamlView } from '@/components/manifests/yaml-view';
+import { Badge } from '@/components/ui/badge';
+import { RadioCard } from '@/components/ui/choice';
+import { deliveries } from '@/lib/domain/task';
+import { fieldMark } from './focus-field';
+import { Group } from './group';
+import { useProposal } from './use-proposal';
+import type { Wizard } from './use-wizard';
+
+/** Whether the console writes what a tool owns, or its operator is given the change: asked only where there is such. */
+export function DeliveryChoice({ wizard }: { wizard: Wizard }) {
+  const t = useTranslations('wizard.delivery');
+  const words = useTranslations('wizard.strategy');
+  const { form, update } = wizard;
+  const delivery = useProposal(wizard, form.placement).plan?.delivery ?? null;
+  const proposed = delivery?.proposed ?? 'write';
+  const isOpen = form.delivery === null && proposed === 'patch';
+  // A request without it means that the console writes: what is proposed is taken over, to be seen and changed.
+  useEffect(() => {
+    if (isOpen) update((current) => (current.delivery === null ? { ...current, delivery: 'patch' } : current));
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- `update` is new in every render
+  }, [isOpen]);
+  const owner = delivery?.owners.find(({ kind }) => kind === 'VirtualService') ?? delivery?.owners[0];
+  if (!owner) return null;
+  const { tool } = owner;
+  const chosen = form.delivery ?? proposed;
+  const leads = { write: t('writeLead', { tool }), patch: t('patchLead', { tool }) };
+  return (
+    <Group title={t('title')} lead={t('lead', { object: `${owner.kind} ${owner.name}`, tool })}>
+      <div
+        role="radiogroup"
+        aria-label={t('title')}
+        {...fieldMark('delivery')}
+        className="grid grid-cols-2 gap-2 max-sm:grid-cols-1"
+      >
+        {deliveries.map((one) => (
+          <RadioCard
+            key={one}
+            name="delivery"
+            value={one}
+            checked={chosen === one}
+            onChange={() => update((current) => ({ ...current, delivery: one }))}
+            title={t(one)}
+            end={one === proposed && <Badge tone="ok">{words('proposed')}</Badge>}
+            disabledReason={one === 'patch' && !owner.hasManifest ? t('noManifest', { tool }) : undefined}
+          >
+            {leads[one]}
+          </RadioCard>
+        ))}
+      </div>
+      {chosen === 'write' && owner.ignoreDifferences !== null && (
+        <div className="mt-3">
+          <YamlView title={t('settings')} yaml={owner.ignoreDifferences} />
+        </div>
+      )}
+    </Group>
+  );
+}
