@@ -29,11 +29,11 @@ export function prepareStopAll(
 }
 
 function rowOf(item: StopItem, answer: StopItem | undefined): StopRow {
-  if (item.outcome === 'stopping') return { item, status: 'pausing', reason: null };
+  if (item.outcome === 'stopping') return { item, status: 'pausing', reason: item.reason };
   if (item.outcome === 'refused') return { item, status: 'refused', reason: item.reason };
   if (answer?.outcome === 'refused') return { item, status: 'failed', reason: answer.reason };
   // The list is a moment behind what was written.
-  return { item, status: answer ? 'pausing' : 'ready', reason: null };
+  return { item, status: answer ? 'pausing' : 'ready', reason: item.reason };
 }
 
 /** Rows by namespace, in their order. */

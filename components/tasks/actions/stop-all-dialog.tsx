@@ -183,7 +183,7 @@ function Row({ row: { item, status, reason } }: { row: StopRow }) {
           <Badge tone={tones[status]}>{t(`status.${status}`)}</Badge>
         </span>
       </span>
-      {(status === 'refused' || status === 'failed') && (
+      {(status === 'refused' || status === 'failed' || reason !== null) && (
         <span className="mt-1 block text-xs text-ink-2">
           {reason ? text('reason', reason) : t('noReason')} <CopyButton text={item.stopCommand} label={t('byHand')} />
         </span>

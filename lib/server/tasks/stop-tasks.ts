@@ -1,7 +1,7 @@
 import type { MessageRef } from '@/lib/domain/message';
 import { rollbackOf } from '@/lib/domain/rollback';
-import { putsIn } from '@/lib/domain/steps';
-import type { Operation, TaskRecord, TaskState } from '@/lib/domain/task';
+import { isAwaited, putsIn, stepsFor } from '@/lib/domain/steps';
+import type { Operation, TaskRecord, TaskSpec, TaskState } from '@/lib/domain/task';
 import { ApiError, toApiError } from '@/lib/server/http/api-error';
 import { log } from '@/lib/server/log';
 import { mapBounded } from '@/lib/server/map-bounded';
@@ -23,7 +23,7 @@ export interface StoppedTask {
   service: string;
   /** `stopping`: what runs already ends with no copies. */
   outcome: 'accepted' | 'stopping' | 'refused';
-  /** Why it was refused; null otherwise. */
+  /** Why it was refused, or on whom it depends that the copies end; null otherwise. */
   reason: MessageRef | null;
   /** Shell command that stops the copies by hand. */
   stopCommand: string;
@@ -147,13 +147,18 @@ function refusalOf(error: unknown, { record: { spec } }: TaskView): Judgement {
   return { outcome: 'refused', reason: detail ?? { code: `error.${code}`, params: { ...params } } };
 }
 
+/** Copies that others put in end when they take them out: who stops in a hurry has the command beside. */
+function waitsForOwner(spec: TaskSpec): MessageRef | null {
+  return stepsFor('pause', spec).some(isAwaited) ? { code: 'stop_by_patch', params: {} } : null;
+}
+
 function answer({ record: { spec }, stopCommand }: TaskView, judgement: Judgement): StoppedTask {
   return {
     namespace: spec.namespace,
     name: spec.name,
     service: spec.service.name,
     outcome: judgement.outcome,
-    reason: judgement.outcome === 'refused' ? judgement.reason : null,
+    reason: judgement.outcome === 'refused' ? judgement.reason : waitsForOwner(spec),
     stopCommand,
   };
 }

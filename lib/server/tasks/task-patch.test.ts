@@ -19,6 +19,7 @@ import { rollbackTask } from './rollback-task';
 import { intercepting } from './testing/count-calls';
 import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
 import { settleMs, World } from './testing/world';
+import { stopTasks } from './stop-tasks';
 import { listPatches } from './view/task-patches';
 
 const scenario = scenarios[0]!;
@@ -161,6 +162,15 @@ test('another share, a pause and its end each wait for their own patch', async (
   await world.untilState(console, namespace, name, 'Finished');
   expect(isStanding()).toBe(false);
   expectClientsUntouched(world, scenario);
+});
+
+test('who stops every task is told that these copies end with the owner’s change', async () => {
+  await mirroring();
+  const { items } = await stopTasks(console, namespace);
+  expect(items).toMatchObject([{ name, outcome: 'accepted', reason: { code: 'stop_by_patch' } }]);
+  await untilAsked('Mirroring');
+  await landPatch();
+  await world.untilState(console, namespace, name, 'Paused');
 });
 
 describe('a wait is taken back', () => {
