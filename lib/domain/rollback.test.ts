@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { rollbackOf } from './rollback.ts';
+import { stepsFor } from './steps.ts';
 import type { Operation, OperationVerb, TaskRecord } from './task.ts';
 import { created, mirroring } from './testing/standing-task.ts';
 
@@ -26,6 +27,20 @@ describe('taking an operation back', () => {
     expect(rollbackOf(amid('resume', 'mirroring', paused))).toEqual({ verb: 'pause', ...paused });
     expect(rollbackOf(amid('finish', 'finished', mirrored))).toEqual({ verb: 'restore', ...mirrored });
     expect(rollbackOf(amid('finish', 'finished', paused))).toEqual({ verb: 'restore', ...paused });
+  });
+
+  it('of a deletion leads back while its owner’s patch is waited for, and not once something can be gone', () => {
+    const waiting = (settled: 'pending' | 'done'): TaskRecord => {
+      const record = amid('delete', 'deleted', { desired: 'mirroring', percentage: 40 });
+      const steps = stepsFor('delete', { ...record.spec, delivery: 'patch' }).map((step) => ({
+        ...step,
+        state: step.id === 'settle-unmirror' ? settled : ('pending' as const),
+        message: null,
+      }));
+      return { ...record, operation: record.operation && { ...record.operation, steps } };
+    };
+    expect(rollbackOf(waiting('pending'))).toEqual({ verb: 'resume', desired: 'mirroring', percentage: 40 });
+    expect(rollbackOf(waiting('done'))).toBeNull();
   });
 
   it('is not offered where nothing runs, for what goes back already, what leaves, and answers to a drift', () => {

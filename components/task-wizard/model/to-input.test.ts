@@ -42,6 +42,13 @@ describe('form to CreateTaskInput', () => {
     expect(inputOf(form)?.percentage).toBe(0.57);
   });
 
+  test('who is to write what others own is said where it is not the console', () => {
+    expect(inputOf({ ...filled, delivery: 'patch' })).toHaveProperty('delivery', 'patch');
+    expect(CreateTaskInput.safeParse(inputOf({ ...filled, delivery: 'patch' })).success).toBe(true);
+    expect(inputOf({ ...filled, delivery: 'write' })).not.toHaveProperty('delivery');
+    expect(inputOf(filled)).not.toHaveProperty('delivery');
+  });
+
   test('nothing is asked before service, target and percentage are there', () => {
     expect(inputOf(emptyForm)).toBeNull();
     expect(inputOf({ ...filled, percentage: 'ten' })).toBeNull();
