@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { HttpRoute } from './kubernetes.ts';
+import { adoptionOf, isAdoption } from './drift-answers.ts';
+import type { HttpRoute, VirtualService } from './kubernetes.ts';
 import { planCreate } from './plan-create.ts';
 import { inputOf } from './replan.ts';
 import type { RouteChoice, TaskSpec } from './task.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
 import { reviews, virtualServiceOf } from './testing/snapshot.ts';
+import { mirroring } from './testing/standing-task.ts';
 import { isClone } from './virtual-service-edit.ts';
 
 const route = [{ destination: { host: 'reviews', port: { number: 9080 }, subset: 'v1' } }];
@@ -126,4 +128,17 @@ it('a task of one route takes in what another task’s clone takes from that rou
   expect(failures).toEqual([]);
   const restClone = tests.entries.find(({ route: key }) => key.name === 'rest')!.cloneName;
   expect(copied(spec)?.toSorted()).toEqual([`reviews ${restClone}`, 'reviews rest'].toSorted());
+});
+
+it('adopting that a chosen route is gone gives it up for good: what is planned later does not miss it', () => {
+  const chosen = [choice('api'), choice('rest')];
+  const http = [api, rest];
+  const virtualServices = [virtualServiceOf('reviews', 'demo-project', { hosts: ['reviews'], http })];
+  const { record, live } = mirroring({ routes: chosen, placement: 'dedicated' }, { virtualServices });
+  const without = live.virtualServices.map((object) => ({
+    ...object,
+    spec: { ...object.spec, http: object.spec.http?.filter(({ name }) => name !== 'api') },
+  })) as VirtualService[];
+  const adoption = adoptionOf(record, { ...live, virtualServices: without });
+  expect(isAdoption(adoption) && inputOf(adoption.spec).routes).toEqual([choice('rest')]);
 });
