@@ -35,7 +35,7 @@ function objectsOf(index: number): { path: string; object: KubeObject }[] {
     const { spec } = planCreate(input, snapshotOf({ services: [service], deployments: [live] }));
     if (!spec) throw new Error(`${input.name} cannot be planned`);
     const record: TaskRecord = {
-      schemaVersion: 1,
+      schemaVersion: 2,
       spec,
       createdAt: at,
       createdBy: 'project-regular',

@@ -68,7 +68,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     fault: 'a task that never began takes the pins of another one out',
     file: 'lib/server/tasks/verb-plan.ts',
     find: 'leaves && !hasBegun(record)',
-    replace: 'leaves && record.schemaVersion !== 1',
+    replace: 'leaves && record.schemaVersion !== 2',
     test: { file: 'lib/server/tasks/task-conflicts.test.ts', name: 'taken back without touching the other' },
   },
   {

@@ -66,7 +66,7 @@ export function refusedPause(message: string): Operation {
     startedAt: at,
     renewedAt: at,
     startedBy: 'admin',
-    before: { desired: 'mirroring', percentage: 100 },
+    before: { desired: 'mirroring', percentages: [100] },
     steps: [
       {
         id: 'unmirror:demo-project/reviews',

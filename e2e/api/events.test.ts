@@ -23,7 +23,7 @@ const record = testRecord({
     name: 'watched',
     service: { ...spec.service, host },
     subsets: spec.subsets && { ...spec.subsets, destinationRule: { namespace, name: 'reviews' }, host },
-    target: { ...spec.target, workload: 'ratings-v1', input: { kind: 'version', existing: 'ratings-v1' } },
+    targets: [{ ...spec.targets[0], workload: 'ratings-v1', input: { kind: 'version', existing: 'ratings-v1' } }],
   },
 });
 

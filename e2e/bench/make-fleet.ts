@@ -132,9 +132,9 @@ function planTask({
 
 function recordOf(spec: TaskSpec, input: object): TaskRecord {
   const at = new Date(Date.now() - 2 * 3_600_000).toISOString();
-  const entry = { at, by: 'bench', verb: 'create' as const, detail: null, percentage: spec.percentage };
+  const entry = { at, by: 'bench', verb: 'create' as const, detail: null, percentage: spec.targets[0].percentage };
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     spec,
     createdAt: at,
     createdBy: 'bench',

@@ -1,9 +1,10 @@
 import { hostPattern } from '@/lib/domain/names';
 import { headerNamePattern, isMatchedAsHeader, requestMethods } from '@/lib/domain/request-match';
+import { targetsMax } from '@/lib/domain/planning-snapshot';
 import * as z from 'zod/mini';
 
 /** Fields of the design that this release does not act on: naming one is an error, never silently dropped. */
-export const laterFields = ['targets', 'expiresAt', 'stopWhen', 'safety.egress', 'safety.limits'] as const;
+export const laterFields = ['expiresAt', 'stopWhen', 'safety.egress', 'safety.limits'] as const;
 
 /** DNS-1123 label: names of namespaces, Services and tasks. */
 export const KubernetesName = z.string().check(z.regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/), z.maxLength(63));
@@ -141,14 +142,43 @@ export const BasisInput = z.array(
   }),
 );
 
+/** What a list of targets says of each beside what it is. */
+const share = { percentage: Percentage };
+const ofPods = {
+  ...share,
+  placement: z.optional(z.enum(['dedicated', 'subset'])),
+  /** Absent: as the task's. */
+  safety: z.optional(z.strictObject({ denyWrites: z.optional(z.boolean()), marker: z.optional(z.boolean()) })),
+};
+
+const ListedTargetInput = z.union([
+  z.extend(NewVersionTargetInput, ofPods),
+  z.extend(ExistingWorkloadTargetInput, ofPods),
+  z.extend(ServiceTargetInput, share),
+  z.extend(ExternalTargetInput, share),
+]);
+type ListedTargetInput = z.infer<typeof ListedTargetInput>;
+
+/** What two targets of a task must not share; of hosts outside the port does not matter: one entry makes a host known. */
+function identityOf(target: ListedTargetInput): string {
+  if (target.kind === 'external') return `external ${target.host}`;
+  if (target.kind === 'service') return `service ${target.namespace}/${target.name}:${target.port}`;
+  return 'existing' in target ? `existing ${target.existing}` : `version ${target.version}`;
+}
+
 const CreateTaskFields = z.strictObject({
   namespace: KubernetesName,
   name: KubernetesName,
   description: z._default(z.string().check(z.maxLength(1000)), ''),
   service: KubernetesName,
   ports: z.optional(z.array(PortNumber).check(z.minLength(1), z.maxLength(50))),
-  target: z.union([NewVersionTargetInput, ExistingWorkloadTargetInput, ServiceTargetInput, ExternalTargetInput]),
-  percentage: z._default(Percentage, 100),
+  /** Where copies go; instead of it `targets` where they go to several. */
+  target: z.optional(
+    z.union([NewVersionTargetInput, ExistingWorkloadTargetInput, ServiceTargetInput, ExternalTargetInput]),
+  ),
+  /** Of the only target; absent: 100. */
+  percentage: z.optional(Percentage),
+  targets: z.optional(z.array(ListedTargetInput).check(z.minLength(1), z.maxLength(targetsMax))),
   /** Alternatives, one of which a request must meet to be copied; absent: every request is copied. */
   match: z.optional(z.array(RequestMatchInput).check(z.minLength(1), z.maxLength(10))),
   /** Routes whose requests are copied, as a plan names them; absent: every one that leads to the service. */
@@ -160,22 +190,67 @@ const CreateTaskFields = z.strictObject({
   delivery: z.optional(z.enum(['write', 'patch'])),
   basis: z.optional(BasisInput),
 });
-export const CreateTaskInput = CreateTaskFields.check(
-  z.refine(({ target, placement }) => placement === undefined || target.kind === 'version', {
+/** True unless every target is elsewhere; where there is none that is another finding. */
+function hasVersion({ target, targets }: Pick<z.infer<typeof CreateTaskFields>, 'target' | 'targets'>): boolean {
+  const all = [...(target ? [target] : []), ...(targets ?? [])];
+  return all.length === 0 || all.some(({ kind }) => kind === 'version');
+}
+
+const CheckedTaskFields = CreateTaskFields.check(
+  z.refine(({ target, targets }) => target !== undefined || targets !== undefined, {
+    error: 'required',
+    path: ['target'],
+    // Beside whatever else is missing.
+    when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  }),
+  z.refine(({ target, targets }) => target === undefined || targets === undefined, {
+    error: 'targets_or_target',
+    path: ['targets'],
+  }),
+  z.refine(({ percentage, targets }) => percentage === undefined || targets === undefined, {
+    error: 'percentage_of_each',
+    path: ['percentage'],
+  }),
+  z.refine(({ targets = [] }) => areDistinct(targets.map(identityOf)), { error: 'target_twice', path: ['targets'] }),
+  z.refine(({ placement, ...input }) => placement === undefined || hasVersion(input), {
     error: 'placement_elsewhere',
     path: ['placement'],
   }),
-  z.refine(({ target, safety }) => !(safety?.denyWrites || safety?.marker) || target.kind === 'version', {
+  z.refine(({ safety, ...input }) => !(safety?.denyWrites || safety?.marker) || hasVersion(input), {
     error: 'protection_elsewhere',
     path: ['safety'],
   }),
 );
-export type CreateTaskInput = z.infer<typeof CreateTaskInput>;
+export const CreateTaskInput = z.pipe(
+  CheckedTaskFields,
+  z.transform((input) => (input.targets ? input : { ...input, percentage: input.percentage ?? 100 })),
+);
+export type CreateTaskInput = z.infer<typeof CheckedTaskFields>;
 
-export const ChangeTaskInput = z.strictObject({
-  percentage: Percentage,
-  basis: z.optional(BasisInput),
-});
+export const ChangeTaskInput = z
+  .strictObject({
+    /** Of the only target. */
+    percentage: z.optional(Percentage),
+    /** Of some of several; the others keep theirs. */
+    targets: z.optional(
+      z.array(z.strictObject({ id: z.string().check(z.maxLength(63)), percentage: Percentage })).check(
+        z.minLength(1),
+        z.maxLength(targetsMax),
+        z.refine((targets) => areDistinct(targets.map(({ id }) => id)), { error: 'target_twice' }),
+      ),
+    ),
+    basis: z.optional(BasisInput),
+  })
+  .check(
+    z.refine(({ percentage, targets }) => percentage !== undefined || targets !== undefined, {
+      error: 'required',
+      path: ['percentage'],
+    }),
+    z.refine(({ percentage, targets }) => percentage === undefined || targets === undefined, {
+      error: 'targets_or_percentage',
+      path: ['targets'],
+    }),
+  );
 export type ChangeTaskInput = z.infer<typeof ChangeTaskInput>;
 
 export const FinishTaskInput = z.strictObject({

@@ -39,6 +39,8 @@ export const ChangeMarker = z.object({
   kind: z.enum(['create', 'change', 'pause', 'resume']),
   /** Percentage from that moment on; 0 when paused. */
   percentage: z.number(),
+  /** Of each target, where the task has several. */
+  percentages: z.optional(z.array(z.number())),
   text: z.string(),
 });
 export type ChangeMarker = z.infer<typeof ChangeMarker>;

@@ -101,6 +101,11 @@ export const TaskTarget = z.object({
   image: z.nullable(z.string()),
   percentage: z.number(),
   replicas: z.nullable(Replicas),
+  /** Where its pods stand; null for a target elsewhere. */
+  placement: z.nullable(z.enum(['dedicated', 'subset'])),
+  safety: z.object({ denyWrites: z.boolean(), marker: z.boolean() }),
+  /** Null while nothing is copied. */
+  coverage: z.nullable(Coverage),
   /** True: the task made the Deployment and removes it. */
   created: z.boolean(),
 });
@@ -143,10 +148,7 @@ export const Difference = z.object({
   samples: z.nullable(z.number()),
 });
 
-/** Figures of a finished task, frozen when it was finished. */
-export const TaskReport = z.object({
-  begin: z.string(),
-  end: z.string(),
+const reportFields = {
   /** Share of the requests that was copied in that stretch, in percent. */
   percentage: z.number(),
   /** Null when nothing could be measured: `reason` says why. */
@@ -154,6 +156,15 @@ export const TaskReport = z.object({
     z.object({ coverage: CoverageFigures, sides: z.array(ReportSide), differences: z.array(Difference) }),
   ),
   reason: z.nullable(Message),
+};
+
+/** Figures of a finished task, frozen when it was finished: those of its first target, and of each other one. */
+export const TaskReport = z.object({
+  begin: z.string(),
+  end: z.string(),
+  ...reportFields,
+  /** The targets beside the first; `target` is its id. */
+  others: z.array(z.object({ target: z.string(), ...reportFields })),
 });
 export type TaskReport = z.infer<typeof TaskReport>;
 
@@ -184,7 +195,7 @@ export const Task = z.object({
   reason: z.nullable(Message),
   /** Field manager that last wrote the object that a drifted task complains of; null when the server does not tell. */
   changedBy: z.nullable(z.string()),
-  /** Null for a target elsewhere: nothing is placed. */
+  /** Of the first target that is placed; null where none is. */
   placement: z.nullable(z.enum(['dedicated', 'subset'])),
   placementReason: Message,
   /** How changes of others' objects get there: written by the console, or shown as a patch and waited for. */
@@ -201,6 +212,7 @@ export const Task = z.object({
   createdBy: z.string(),
   /** `inputHash` of the request that made it: a form tells its own second submit from somebody's task. */
   inputHash: z.string(),
+  /** The lowest of the targets' that can be told, each of which has its own; else why the first cannot. */
   coverage: z.nullable(Coverage),
   /** On one task's own answer while it is paused or finished; null in lists. */
   stop: z.nullable(TaskStop),
@@ -468,6 +480,8 @@ export const ActivityItem = z.object({
   verb: z.string(),
   outcome: z.enum(['started', 'done', 'failed', 'interrupted']),
   percentage: z.nullable(z.number()),
+  /** Of each target, where the task has several. */
+  percentages: z.optional(z.array(z.number())),
   detail: z.nullable(Message),
 });
 export const ActivityList = z.object({ items: z.array(ActivityItem) });

@@ -24,32 +24,32 @@ function unpinnedTask() {
 
 it('is the new version once its pin is lost', () => {
   const { record, live } = unpinnedTask();
-  expect(workloadToStop(record, live)?.metadata.name).toBe('reviews-v2');
+  expect(workloadToStop(record, record.spec.targets[0], live)?.metadata.name).toBe('reviews-v2');
 });
 
 it('is none while a pin stands, nor where it was stopped already', () => {
   const { record, live } = unpinnedTask();
   const pinned = mirroring({ placement: 'subset' }, { virtualServices: unpinned }).live.virtualServices;
-  expect(workloadToStop(record, { ...live, virtualServices: pinned })).toBeNull();
-  const stopped = clone(live.deployment) as Deployment;
+  expect(workloadToStop(record, record.spec.targets[0], { ...live, virtualServices: pinned })).toBeNull();
+  const stopped = clone(live.deployments[0]) as Deployment;
   stopped.spec.replicas = 0;
-  expect(workloadToStop(record, { ...live, deployment: stopped })).toBeNull();
+  expect(workloadToStop(record, record.spec.targets[0], { ...live, deployments: [stopped] })).toBeNull();
 });
 
 it.each(['VirtualService', 'DestinationRule', 'Service'])(
   'is none for who may not read every %s: a pin may stand there',
   (kind) => {
     const { record, live } = unpinnedTask();
-    expect(workloadToStop(record, { ...live, unreadable: [kind] })).toBeNull();
+    expect(workloadToStop(record, record.spec.targets[0], { ...live, unreadable: [kind] })).toBeNull();
   },
 );
 
 it('is none that somebody else made, and none without a ready live pod to answer instead', () => {
   const { record, live } = unpinnedTask();
-  const foreign = clone(live.deployment) as Deployment;
+  const foreign = clone(live.deployments[0]) as Deployment;
   foreign.metadata.labels = {};
-  expect(workloadToStop(record, { ...live, deployment: foreign })).toBeNull();
-  expect(workloadToStop(record, { ...live, behind: [] })).toBeNull();
+  expect(workloadToStop(record, record.spec.targets[0], { ...live, deployments: [foreign] })).toBeNull();
+  expect(workloadToStop(record, record.spec.targets[0], { ...live, behind: [] })).toBeNull();
 });
 
 it.each<[string, (v1: Deployment) => void]>([
@@ -59,11 +59,13 @@ it.each<[string, (v1: Deployment) => void]>([
   const { record, live } = unpinnedTask();
   const behind = clone(live.behind) as Deployment[];
   change(behind[0]!);
-  expect(workloadToStop(record, { ...live, behind })).toBeNull();
-  expect(exposureOf(record.spec, { ...live, behind })).toBe('alone');
+  expect(workloadToStop(record, record.spec.targets[0], { ...live, behind })).toBeNull();
+  expect(exposureOf(record.spec, live.deployments[0] ?? null, { ...live, behind })).toBe('alone');
 });
 
 it('is none once the task has ended and left its workload to its owner', () => {
   const { record, live } = unpinnedTask();
-  expect(workloadToStop({ ...record, desired: 'finished', keepsWorkload: true }, live)).toBeNull();
+  expect(
+    workloadToStop({ ...record, desired: 'finished', keepsWorkload: true }, record.spec.targets[0], live),
+  ).toBeNull();
 });

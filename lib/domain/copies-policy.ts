@@ -1,6 +1,6 @@
 import { findSubset, rulesOf } from './destination-rules.ts';
 import type { Planned } from './planned.ts';
-import { serviceTargetOf } from './targets.ts';
+import { serviceTargetOf, subsetOfTarget, targetOfEntry } from './targets.ts';
 
 /** The parts of a DestinationRule's trafficPolicy that decide what becomes of copies. */
 export interface TrafficPolicy {
@@ -12,18 +12,27 @@ export interface TrafficPolicy {
   portLevelSettings?: ({ port?: { number?: number } } & Omit<TrafficPolicy, 'portLevelSettings'>)[];
 }
 
+/** Host and ports that get the target's copies; `host` null: there are none. */
+export function copiesTo({ spec, target }: Planned): { host: string | null; ports: number[] } {
+  const destinations = spec.entries
+    .filter((entry) => targetOfEntry(spec, entry) === target)
+    .map(({ destination }) => destination);
+  return { host: destinations[0]?.host ?? null, ports: [...new Set(destinations.map(({ port }) => port))] };
+}
+
 /**
  * What proxies of the mesh hold to when they send copies to a port of the mirror: the policy of its host, over it that of
  * its subset. Clients whose own namespace has a rule for the host follow that one: see check `destination_rule_path`.
  */
-export function policyOfCopies({ facts, spec }: Planned, port: number): TrafficPolicy {
+export function policyOfCopies(planned: Planned, port: number): TrafficPolicy {
+  const { facts, spec, target } = planned;
   const { snapshot, input, rules } = facts;
-  const host = spec.entries[0]?.destination.host ?? facts.host;
-  const namespace = serviceTargetOf(spec)?.namespace ?? input.namespace;
+  const host = copiesTo(planned).host ?? facts.host;
+  const namespace = serviceTargetOf(target)?.namespace ?? input.namespace;
   const followed =
     host === facts.host ? rules : rulesOf(host, namespace, snapshot.rootNamespace, snapshot.destinationRules);
-  const mirror = spec.subsets?.subsets.find(({ role }) => role === 'mirror');
-  const subset = mirror && findSubset(followed.subsets, mirror.name);
+  const mirror = subsetOfTarget(spec, target);
+  const subset = mirror === null ? null : findSubset(followed.subsets, mirror);
   const ofHost = (followed.own ?? followed.inherited)?.spec.trafficPolicy ?? {};
   // The API server holds both to the rule's schema.
   return [ofHost, subset?.trafficPolicy ?? {}].reduce<TrafficPolicy>(

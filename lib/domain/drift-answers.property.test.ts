@@ -8,7 +8,7 @@ import type { PlanningSnapshot } from './planning-snapshot.ts';
 import { addMirror, mirroredPercent, removeMirror } from './route-mirror.ts';
 import { canonicalJson, clone } from './structure.ts';
 import type { TaskRecord, TaskSpec } from './task.ts';
-import { ShapeCount, worldsOfAnyPlacement } from './testing/arbitraries.ts';
+import { ShapeCount, worldsOfAnyTargets } from './testing/arbitraries.ts';
 import { workloadOf } from './targets.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
 import { created } from './testing/standing-task.ts';
@@ -23,7 +23,7 @@ type Edit = typeof edits extends fc.Arbitrary<(infer T)[]> ? T : never;
 
 it('a task that was adopted leaves nothing of itself when it is deleted, and the owner’s routes as he made them', () => {
   const seen = new ShapeCount();
-  const arbitrary = worldsOfAnyPlacement();
+  const arbitrary = worldsOfAnyTargets();
   fc.assert(
     fc.property(arbitrary, edits, fc.constantFrom('mirroring', 'paused'), ({ input, snapshot }, list, desired) => {
       const { spec, checks } = planCreate(input, snapshot);
@@ -132,10 +132,12 @@ function foreignEdit(object: VirtualService, spec: TaskSpec | null, { route: nth
 }
 
 function liveOf(spec: TaskSpec, snapshot: PlanningSnapshot, cluster: MemoryCluster): LiveObjects {
-  const { namespace, subsets, mirrorService } = spec;
+  const { namespace, subsets, targets } = spec;
   const rule = subsets?.destinationRule;
   return {
-    deployment: cluster.get('Deployment', namespace, workloadOf(spec)) as Deployment | null,
+    deployments: targets.flatMap(
+      (target) => (cluster.get('Deployment', namespace, workloadOf(target)) as Deployment | null) ?? [],
+    ),
     virtualServices: cluster.virtualServices,
     destinationRules: cluster.destinationRules,
     destinationRule:
@@ -144,14 +146,17 @@ function liveOf(spec: TaskSpec, snapshot: PlanningSnapshot, cluster: MemoryClust
       ) ?? null,
     service: snapshot.services[0] ?? null,
     rootNamespace: snapshot.rootNamespace,
-    mirrorService: mirrorService && (cluster.get('Service', namespace, mirrorService.metadata.name) as Service),
+    mirrorServices: targets.flatMap(
+      ({ mirrorService }) =>
+        (mirrorService && (cluster.get('Service', namespace, mirrorService.metadata.name) as Service | null)) ?? [],
+    ),
     policies: cluster.policies,
   };
 }
 
 function recordOf(spec: TaskSpec, desired: TaskRecord['desired']): TaskRecord {
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     spec,
     createdAt: created,
     createdBy: 'me',

@@ -84,9 +84,9 @@ const onRule =
 const onWorkload =
   (change: (object: Deployment) => void) =>
   ({ record, live }: Standing): Standing => {
-    const deployment = clone(live.deployment) as Deployment;
+    const deployment = clone(live.deployments[0]) as Deployment;
     change(deployment);
-    return { record, live: { ...live, deployment } };
+    return { record, live: { ...live, deployments: [deployment] } };
   };
 const unmirror = onRoutes(({ spec }) =>
   spec.http?.forEach((route) => {
@@ -264,13 +264,13 @@ describe('a task that somebody changed', () => {
     ],
     [
       'no workload',
-      { ...subset(), live: { ...subset().live, deployment: null } },
+      { ...subset(), live: { ...subset().live, deployments: [] } },
       'restored',
       { refused: 'adopt_not_safe' },
     ],
     [
       'no Service of its own',
-      { ...dedicated(), live: { ...dedicated().live, mirrorService: null } },
+      { ...dedicated(), live: { ...dedicated().live, mirrorServices: [] } },
       'restored',
       { refused: 'adopt_not_safe' },
     ],
@@ -280,10 +280,12 @@ describe('a task that somebody changed', () => {
         ...dedicated(),
         live: {
           ...dedicated().live,
-          mirrorService: {
-            ...(dedicated().live.mirrorService as Service),
-            spec: { ports: [], selector: { app: 'x' } },
-          },
+          mirrorServices: [
+            {
+              ...(dedicated().live.mirrorServices[0] as Service),
+              spec: { ports: [], selector: { app: 'x' } },
+            },
+          ],
         },
       },
       'restored',
@@ -298,7 +300,7 @@ describe('a task that somebody changed', () => {
       ? {
           code: answer.text.code,
           desired: answer.desired,
-          percentage: answer.spec.percentage,
+          percentage: answer.spec.targets[0].percentage,
           entries: answer.spec.entries.length,
         }
       : { refused: answer.code };

@@ -18,9 +18,10 @@ import { isSafe } from './record-safety.ts';
 import { choiceText, isSameChoice } from './route-choice.ts';
 import { mirroredPercent } from './route-mirror.ts';
 import { isAwaited, stepsFor, writeOf } from './steps.ts';
-import { sameJson } from './structure.ts';
+import { targetOfEntry, withPercentages } from './targets.ts';
+import { canonicalJson, sameJson } from './structure.ts';
 import type { MirrorEntry, Pin, TaskRecord, TaskSpec } from './task.ts';
-import { entryStatus, findRoutes, routeText } from './virtual-service-edit.ts';
+import { copiedPort, entryStatus, findRoutes, routeText } from './virtual-service-edit.ts';
 
 /** What a task becomes when its operator takes over what somebody else made of it; `text` says it, `reason.<code>`. */
 export interface Adoption {
@@ -73,14 +74,25 @@ export function adoptionOf(record: TaskRecord, live: LiveObjects): Adoption | Me
       text: { code: 'adopt_paused', params: { service: spec.service.name } },
     });
   }
-  const { percent } = first;
-  if (copying.some((one) => toMillionths(one.percent) !== toMillionths(percent)))
+  const shares = spec.targets.map((target) =>
+    copying.filter(({ entry }) => targetOfEntry(spec, entry) === target).map(({ percent }) => percent),
+  );
+  // A task sends every target copies of the same routes.
+  const places = Map.groupBy(copying, ({ entry }) =>
+    canonicalJson([entry.virtualService, entry.route, copiedPort(entry)]),
+  );
+  if ([...places.values()].some(({ length }) => length !== spec.targets.length))
+    return { code: 'adopt_targets_differ', params: { service: spec.service.name } };
+  if (shares.some((percents) => percents.some((one) => toMillionths(one) !== toMillionths(percents[0] ?? one))))
     return { code: 'adopt_percentages_differ', params: { service: spec.service.name } };
-  const params = { percent: formatPercent(percent), count: entries.length, all: spec.entries.length };
+  const percentages = shares.map(([percent = 0]) => percent);
+  const count = entries.length / spec.targets.length;
+  const all = spec.entries.length / spec.targets.length;
+  const params = { percent: percentages.map(formatPercent).join(', '), count, all };
   const code =
     desired === 'paused' ? 'adopt_resumed' : entries.length < spec.entries.length ? 'adopt_routes' : 'adopt_percentage';
   return checked(record, live, {
-    spec: { ...spec, entries, pins, ...stillChosen(spec, entries), percentage: percent },
+    spec: withPercentages({ ...spec, entries, pins, ...stillChosen(spec, entries) }, percentages),
     desired: 'mirroring',
     text: { code, params },
   });
@@ -202,26 +214,27 @@ function findVirtualService(
   return virtualServices.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
 }
 
-function findObject(
-  live: LiveObjects,
-  { kind, namespace, name }: ObjectRef,
-  { external }: TaskSpec,
-): KubeObject | null {
+function findObject(live: LiveObjects, { kind, namespace, name }: ObjectRef, spec: TaskSpec): KubeObject | null {
+  const find = (objects: readonly KubeObject[] = []) => objects.find(({ metadata }) => metadata.name === name) ?? null;
   switch (kind) {
     case 'VirtualService':
       return findVirtualService(live, { namespace, name }) ?? null;
     case 'DestinationRule':
-      // A task for a host outside has no subsets.
-      return external ? (live.tlsRule ?? null) : live.destinationRule;
+      return isTlsRule(name, spec) ? find(live.tlsRules) : live.destinationRule;
     case 'ServiceEntry':
-      return live.serviceEntry ?? null;
+      return find(live.serviceEntries);
     case 'Deployment':
-      return live.deployment;
+      return find(live.deployments);
     case 'Service':
-      return live.mirrorService;
+      return find(live.mirrorServices);
     default:
       return live.policies.find((one) => one.kind === kind && one.metadata.name === name) ?? null;
   }
+}
+
+/** True for the name of a rule by which the callers' proxies speak TLS to a host outside. */
+function isTlsRule(name: string, { targets }: TaskSpec): boolean {
+  return targets.some(({ external }) => external?.tlsRule?.metadata.name === name);
 }
 
 /** Which of several rules for a host wins depends on their age, and what is made now is younger than what stands. */
@@ -229,20 +242,15 @@ function asYoungest(object: KubeObject): KubeObject {
   return { ...object, metadata: { ...object.metadata, creationTimestamp: '9999-12-31T23:59:59Z' } };
 }
 
-function withObject(
-  live: LiveObjects,
-  before: KubeObject | null,
-  after: KubeObject,
-  { external }: TaskSpec,
-): LiveObjects {
-  const put = <T extends KubeObject>(list: readonly T[]) => [...list.filter((one) => one !== before), after as T];
+function withObject(live: LiveObjects, before: KubeObject | null, after: KubeObject, spec: TaskSpec): LiveObjects {
+  const put = <T extends KubeObject>(list: readonly T[] = []) => [...list.filter((one) => one !== before), after as T];
   switch (after.kind) {
     case 'VirtualService':
       return { ...live, virtualServices: put<VirtualService>(live.virtualServices) };
     case 'ServiceEntry':
-      return { ...live, serviceEntry: after as ServiceEntry };
+      return { ...live, serviceEntries: put<ServiceEntry>(live.serviceEntries) };
     case 'DestinationRule': {
-      if (external) return { ...live, tlsRule: after as DestinationRule };
+      if (isTlsRule(after.metadata.name, spec)) return { ...live, tlsRules: put<DestinationRule>(live.tlsRules) };
       const destinationRules = live.destinationRules.filter(
         ({ metadata }) => metadata.name !== after.metadata.name || metadata.namespace !== after.metadata.namespace,
       );
@@ -250,9 +258,9 @@ function withObject(
       return { ...live, destinationRule: rule, destinationRules: [...destinationRules, rule] };
     }
     case 'Deployment':
-      return { ...live, deployment: after as Deployment };
+      return { ...live, deployments: put<Deployment>(live.deployments) };
     case 'Service':
-      return { ...live, mirrorService: after as Service };
+      return { ...live, mirrorServices: put<Service>(live.mirrorServices) };
     default:
       return { ...live, policies: put<PolicyObject>(live.policies) };
   }

@@ -9,16 +9,17 @@ import type { MessageRef } from './message.ts';
 import { leadsTo, serviceHost } from './names.ts';
 import { formatPercent, toMillionths } from './percentage.ts';
 import { isOurs } from './ownership.ts';
-import { policiesOf, type PolicyObject } from './policies.ts';
+import { policiesOfTarget, type PolicyObject } from './policies.ts';
 import { isCleanedUp } from './record.ts';
 import { sameJson } from './structure.ts';
-import { fieldManager, type MirrorEntry, type TaskRecord, type TaskSpec } from './task.ts';
-import { workloadOf } from './targets.ts';
+import { fieldManager, type MirrorEntry, type TaskRecord, type TaskSpec, type TaskTarget } from './task.ts';
+import { targetOfEntry, workloadOf } from './targets.ts';
 import { entryStatus, findRoutes, isOnClone, routeText } from './virtual-service-edit.ts';
 
-/** The objects of a task as they stand; null: not there. */
+/** The objects of a task as they stand; null, or none of that name in a list: not there. */
 export interface LiveObjects {
-  deployment: Deployment | null;
+  /** Deployments that the targets name. */
+  deployments: readonly Deployment[];
   /** All VirtualServices that the user can read: also those that the task did not edit may route to the mirror. */
   virtualServices: readonly VirtualService[];
   /** All DestinationRules that the user can read. */
@@ -29,12 +30,13 @@ export interface LiveObjects {
   service: Service | null;
   /** Istio's root namespace. */
   rootNamespace: string;
-  mirrorService: Service | null;
+  /** The task's own Services, which name its mirrors. */
+  mirrorServices: readonly Service[];
   /** Objects under the names of the task's policies. */
   policies: readonly PolicyObject[];
-  /** Of a host outside the mesh; absent where the task has none of its own. */
-  serviceEntry?: ServiceEntry | null;
-  tlsRule?: DestinationRule | null;
+  /** Of hosts outside the mesh; absent where the task has none of its own. */
+  serviceEntries?: readonly ServiceEntry[];
+  tlsRules?: readonly DestinationRule[];
   /** Kinds that the user may not read: nothing is concluded from their absence. */
   unreadable?: readonly string[];
 }
@@ -50,18 +52,44 @@ export function findDrift(record: TaskRecord, live: LiveObjects): Drift | null {
   const { spec } = record;
   if (isCleanedUp(record)) return null;
   const canRead = (kind: string) => !live.unreadable?.includes(kind);
+  // Of a task that has ended only what was kept is left.
+  const kept = { targets: spec.targets.filter(({ deployment }) => record.desired !== 'finished' || deployment) };
   return (
     (canRead('VirtualService') ? livePathDrift(spec, live) : null) ??
     (canRead('VirtualService') ? pinDrift(spec, live.virtualServices) : null) ??
     clientRuleDrift(spec, live) ??
     (canRead('DestinationRule') ? subsetDrift(spec, live.destinationRule) : null) ??
-    (canRead('Deployment') ? workloadDrift(record, live.deployment) : null) ??
+    (canRead('Deployment') ? firstOf(spec, (target) => workloadDrift(record, target, live)) : null) ??
     (record.desired === 'finished' ? null : policyDrift(spec, live)) ??
-    (canRead('Service') ? serviceDrift(spec, live.mirrorService) : null) ??
-    (canRead('ServiceEntry') ? externalDrift(spec.external?.serviceEntry, live.serviceEntry) : null) ??
-    (canRead('DestinationRule') ? externalDrift(spec.external?.tlsRule, live.tlsRule) : null) ??
+    (canRead('Service') ? firstOf(kept, (target) => serviceDrift(spec, target, live)) : null) ??
+    (canRead('ServiceEntry')
+      ? firstOf(kept, ({ external }) => externalDrift(external?.serviceEntry, live.serviceEntries))
+      : null) ??
+    (canRead('DestinationRule')
+      ? firstOf(kept, ({ external }) => externalDrift(external?.tlsRule, live.tlsRules))
+      : null) ??
     (canRead('VirtualService') ? entryDrift(record, live.virtualServices) : null)
   );
+}
+
+function firstOf(
+  { targets }: { targets: readonly TaskTarget[] },
+  find: (target: TaskTarget) => Drift | null,
+): Drift | null {
+  for (const target of targets) {
+    const found = find(target);
+    if (found) return found;
+  }
+  return null;
+}
+
+/** The Deployment that a target names, as it stands; null: none, or not there. */
+export function deploymentOf({ workload }: TaskTarget, { deployments }: Pick<LiveObjects, 'deployments'>) {
+  return named(deployments, workload);
+}
+
+function named<T extends KubeObject>(objects: readonly T[] | undefined, name: string | null | undefined): T | null {
+  return objects?.find(({ metadata }) => metadata.name === name) ?? null;
 }
 
 /** The latest write of an object by somebody else, as the server notes it; null when it does not. */
@@ -75,36 +103,43 @@ export function lastForeignWrite(object: KubeObject | null): { manager: string; 
 
 /** A way on which live requests reach the mirror's pods: the one thing that must never be. */
 function livePathDrift(spec: TaskSpec, live: LiveObjects): Drift | null {
-  const named = spec.mirrorService ? routeToMirror(spec, spec.mirrorService, live) : null;
-  return named ?? wayToMirror(spec, live);
+  return (
+    firstOf(spec, (target) => target.mirrorService && routeToMirror(spec, target, target.mirrorService, live)) ??
+    firstOf(spec, (target) => wayToMirror(spec, target, live))
+  );
 }
 
 /** Dedicated placement: a route that names the task's own Service leads there. */
-function routeToMirror(spec: TaskSpec, service: Service, { virtualServices, deployment }: LiveObjects): Drift | null {
+function routeToMirror(spec: TaskSpec, target: TaskTarget, service: Service, live: LiveObjects): Drift | null {
   const host = serviceHost(service.metadata.name, spec.namespace);
-  const object = virtualServices.find((candidate) =>
+  const object = live.virtualServices.find((candidate) =>
     candidate.spec.http?.some((route) =>
       usedDestinations(route).some(({ destination }) => leadsTo(destination, candidate.metadata.namespace ?? '', host)),
     ),
   );
-  const params = { workload: workloadOf(spec), replicas: deployment?.spec.replicas ?? 1 };
+  const params = { workload: workloadOf(target), replicas: deploymentOf(target, live)?.spec.replicas ?? 1 };
   return object ? servesLive(object, params) : null;
 }
 
 /** Where the Service selects the mirror's pods, every way to the service must keep away from them. */
-function wayToMirror(spec: TaskSpec, live: LiveObjects): Drift | null {
-  const [way] = waysToMirror(spec, live);
+function wayToMirror(spec: TaskSpec, target: TaskTarget, live: LiveObjects): Drift | null {
+  const deployment = deploymentOf(target, live);
+  const [way] = waysToMirror(spec, deployment, live);
   if (!way) return null;
   const { service, namespace } = spec;
   // Scaled to none it answers nobody: see `workloadToStop`.
-  const params = { namespace, workload: workloadOf(spec), replicas: live.deployment?.spec.replicas ?? 1 };
+  const params = { namespace, workload: workloadOf(target), replicas: deployment?.spec.replicas ?? 1 };
   if (way.path) return servesLive(way.path.virtualService, params);
   return drift('drift_unrouted', way.leftOpenBy, { ...params, service: service.name });
 }
 
-/** Every way on which live requests would reach the mirror's pods as pods of the service, if it has any. */
-export function waysToMirror({ service: named, namespace }: TaskSpec, live: LiveObjects): LiveWay[] {
-  const { service, deployment, virtualServices, destinationRules, rootNamespace } = live;
+/** Every way on which live requests would reach a mirror's pods as pods of the service, if it has any. */
+export function waysToMirror(
+  { service: named, namespace }: Pick<TaskSpec, 'service' | 'namespace'>,
+  deployment: Deployment | null,
+  live: LiveObjects,
+): LiveWay[] {
+  const { service, virtualServices, destinationRules, rootNamespace } = live;
   const labels = deployment && templateLabels(deployment);
   if (!service || !labels || !serviceSelects(service, namespace, labels)) return [];
   const routing = {
@@ -158,28 +193,34 @@ function subsetDrift({ subsets: plan }: TaskSpec, object: DestinationRule | null
   return null;
 }
 
-function workloadDrift({ spec, desired }: TaskRecord, object: Deployment | null): Drift | null {
+function workloadDrift({ spec, desired }: TaskRecord, target: TaskTarget, live: LiveObjects): Drift | null {
+  const { workload, deployment } = target;
   // Of a target that is not a version of the service nothing is the task's: whether it answers is told elsewhere.
-  if (spec.target.workload === null) return null;
-  const names = { namespace: spec.namespace, name: spec.target.workload };
+  if (workload === null) return null;
+  const object = deploymentOf(target, live);
+  const names = { namespace: spec.namespace, name: workload };
   if (!object) return drift('drift_workload_gone', null, names);
-  const planned = spec.deployment?.spec.template.metadata?.labels;
+  const planned = deployment?.spec.template.metadata?.labels;
   if (planned && !sameJson(object.spec.template.metadata?.labels ?? {}, planned)) {
     return drift('drift_workload_changed', object, names);
   }
   // A pin was lost and is back, or somebody saved its resources: a workload that was kept is its owner's to scale.
-  const isStopped = planned && object.spec.replicas === 0 && spec.deployment?.spec.replicas !== 0;
+  const isStopped = planned && object.spec.replicas === 0 && deployment.spec.replicas !== 0;
   if (isStopped && desired !== 'finished') return drift('drift_workload_stopped', object, names);
   return null;
 }
 
 /** Copies get through that were to be refused, or come unmarked; or somebody else's pods are met by what is ours. */
 function policyDrift(spec: TaskSpec, live: LiveObjects): Drift | null {
-  for (const planned of policiesOf(spec)) {
+  return firstOf(spec, (target) => policyDriftOf(spec, target, live));
+}
+
+function policyDriftOf(spec: TaskSpec, target: TaskTarget, live: LiveObjects): Drift | null {
+  for (const planned of policiesOfTarget(spec, target)) {
     const { kind, metadata } = planned;
     if (live.unreadable?.includes(kind)) continue;
     const object = live.policies.find((one) => one.kind === kind && one.metadata.name === metadata.name) ?? null;
-    const names = { kind, namespace: spec.namespace, name: metadata.name, workload: spec.target.workload ?? '' };
+    const names = { kind, namespace: spec.namespace, name: metadata.name, workload: workloadOf(target) };
     if (!object) return drift('drift_policy_gone', null, names);
     if (!isOurs(object, spec) || !sameJson(object.spec, planned.spec))
       return drift('drift_policy_changed', object, names);
@@ -187,8 +228,13 @@ function policyDrift(spec: TaskSpec, live: LiveObjects): Drift | null {
   return null;
 }
 
-function serviceDrift({ mirrorService: planned, namespace }: TaskSpec, object: Service | null): Drift | null {
+function serviceDrift(
+  { namespace }: TaskSpec,
+  { mirrorService: planned }: TaskTarget,
+  live: LiveObjects,
+): Drift | null {
   if (!planned) return null;
+  const object = named(live.mirrorServices, planned.metadata.name);
   const names = { namespace, name: planned.metadata.name };
   if (!object) return drift('drift_service_gone', null, names);
   return sameJson(object.spec.selector, planned.spec.selector) ? null : drift('drift_service_changed', object, names);
@@ -197,10 +243,11 @@ function serviceDrift({ mirrorService: planned, namespace }: TaskSpec, object: S
 /** What makes a host outside known, and has proxies speak TLS to it. */
 function externalDrift<T extends ServiceEntry | DestinationRule>(
   planned: T | null | undefined,
-  object: T | null | undefined,
+  objects: readonly T[] | undefined,
 ): Drift | null {
   if (!planned) return null;
   const { kind, metadata } = planned;
+  const object = named(objects, metadata.name);
   const names = { kind, namespace: metadata.namespace ?? '', name: metadata.name };
   if (!object) return drift('drift_external_gone', null, names);
   return sameJson(object.spec, planned.spec) ? null : drift('drift_external_changed', object, names);
@@ -243,8 +290,9 @@ export function missingEntry(entry: MirrorEntry, object: VirtualService | undefi
   if (now.status === 'not_selected') return null;
   if (now.status === 'out') return drift('drift_mirror_missing', object, params);
   if (now.status === 'clone_stale') return drift('drift_clone_stale', object, params);
-  if (toMillionths(now.percent) === toMillionths(spec.percentage)) return null;
-  const values = { wanted: formatPercent(spec.percentage), found: formatPercent(now.percent) };
+  const { percentage } = targetOfEntry(spec, entry);
+  if (toMillionths(now.percent) === toMillionths(percentage)) return null;
+  const values = { wanted: formatPercent(percentage), found: formatPercent(now.percent) };
   return drift('drift_mirror_changed', object, { ...params, ...values });
 }
 

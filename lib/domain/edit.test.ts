@@ -8,7 +8,7 @@ import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
 import { stepsFor } from './steps.ts';
 import { stopCommand } from './stop-command.ts';
 import { clone } from './structure.ts';
-import type { OperationVerb, TaskSpec } from './task.ts';
+import type { OperationVerb, TaskSpec, TaskTarget } from './task.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
 import {
   deploymentOf,
@@ -79,7 +79,7 @@ describe('editFor leaves alone what is not the task’s', () => {
 
   it('another task’s object of the same name counts as foreign', () => {
     const { spec } = running();
-    const other = clone(spec.deployment) as KubeObject;
+    const other = clone(spec.targets[0].deployment) as KubeObject;
     other.metadata.labels = { ...other.metadata.labels, 'mirror-console.io/task': 'other' };
     expect(edit(spec, 'create', 'workload', other)).toMatchObject({ kind: 'blocked' });
     expect(edit(spec, 'delete', 'remove-workload', other)).toEqual({ kind: 'none' });
@@ -327,7 +327,7 @@ describe('stopCommand', () => {
 
   it('takes the mirror out of the owner’s route for an existing workload, guarded by tests of what stands there', () => {
     const { spec, virtualService } = running();
-    const existing: TaskSpec = { ...spec, deployment: null, target: { ...spec.target, created: false } };
+    const existing: TaskSpec = withTarget(spec, { deployment: null, created: false });
     const command = stopCommand(existing, [virtualService]);
     expect(command).toMatch(/^kubectl -n demo-project patch virtualservice reviews --type=json -p '\[/);
     const operations: unknown = JSON.parse(command.slice(command.indexOf("'") + 1, -1));
@@ -340,7 +340,7 @@ describe('stopCommand', () => {
 
   it('removes the Service of ours that names an existing workload', () => {
     const spec = specOf(ratings());
-    const existing: TaskSpec = { ...spec, deployment: null, target: { ...spec.target, created: false } };
+    const existing: TaskSpec = withTarget(spec, { deployment: null, created: false });
     expect(stopCommand(existing)).toBe('kubectl -n demo-project delete service ratings-mirror-ratings-v2');
   });
 
@@ -354,7 +354,7 @@ describe('stopCommand', () => {
     );
     fc.assert(
       fc.property(evil, evil, evil, (namespace, workload, subset) => {
-        expect(wordsInShell(stopCommand({ ...spec, namespace, target: { ...spec.target, workload } }))).toEqual([
+        expect(wordsInShell(stopCommand({ ...withTarget(spec, { workload }), namespace }))).toEqual([
           '-n',
           namespace,
           'scale',
@@ -369,9 +369,7 @@ describe('stopCommand', () => {
         const words = wordsInShell(
           stopCommand(
             {
-              ...spec,
-              deployment: null,
-              target: { ...spec.target, created: false },
+              ...withTarget(spec, { deployment: null, created: false }),
               entries: [{ ...spec.entries[0]!, virtualService: { namespace, name: workload }, destination }],
             },
             [mirrored],
@@ -385,6 +383,10 @@ describe('stopCommand', () => {
     );
   });
 });
+
+function withTarget(spec: TaskSpec, change: Partial<TaskTarget>): TaskSpec {
+  return { ...spec, targets: [{ ...spec.targets[0], ...change }] };
+}
 
 /** The arguments that kubectl would get. */
 function wordsInShell(command: string): string[] {

@@ -16,14 +16,16 @@ import {
   takeSubsets,
 } from './destination-rule-edit.ts';
 import { exposureOf, type StandingTask } from './containment.ts';
+import { deploymentOf } from './drift.ts';
 import { usedDestinations } from './mesh-routing.ts';
 import type { MessageRef } from './message.ts';
 import { fqdn, leadsTo, serviceHost } from './names.ts';
 import { handedOver, hasOurManagedFields, isOurs, ownLabels, withoutOurManagedFields } from './ownership.ts';
 import { policyNamed, type PolicyObject } from './policies.ts';
-import { stepTextKey } from './steps.ts';
+import { stepTextKey, targetOfStep } from './steps.ts';
 import { clone, sameJson } from './structure.ts';
-import { recordNamePrefix, type Step, type SubsetPlan, type TaskSpec } from './task.ts';
+import { subsetOfTarget } from './targets.ts';
+import { recordNamePrefix, type Step, type SubsetPlan, type TaskSpec, type TaskTarget } from './task.ts';
 import {
   putEntries,
   putPins,
@@ -73,10 +75,9 @@ const none: Edit = { kind: 'none' };
 export function editFor(step: Step, spec: TaskSpec, live: KubeObject | null, context: EditContext): Edit {
   const edit = stepEdit(step, spec, live, context);
   const writes = edit.kind === 'create' || edit.kind === 'update';
-  if (!writes || context.planned === undefined || comesOutSame(plannedParts(step, edit), spec, context.planned))
-    return edit;
-  if (step.id === 'restore-workload' && edit.kind === 'update' && isOwnAgain(edit.object, live, context.planned))
-    return edit;
+  if (!writes || context.planned === undefined || comesOutSame(step, edit, spec, context.planned)) return edit;
+  const isRestored = stepTextKey(step.id) === 'restore-workload' && edit.kind === 'update';
+  if (isRestored && isOwnAgain(edit.object, live, context.planned && targetOfStep(step, context.planned))) return edit;
   return blocked('not_as_reviewed', { ...step.object, service: spec.service.name });
 }
 
@@ -84,26 +85,31 @@ export function editFor(step: Step, spec: TaskSpec, live: KubeObject | null, con
  * A workload that stands gets its scale and its labels back; what runs in it is not touched, whatever the live version
  * has become since. Labels decide whose requests reach it: they stay, or are those that a plan gives it today.
  */
-function isOwnAgain(wanted: KubeObject, live: KubeObject | null, planned: TaskSpec | null): boolean {
+function isOwnAgain(wanted: KubeObject, live: KubeObject | null, planned: TaskTarget | null): boolean {
   const labelsOf = (object: KubeObject | null | undefined) =>
     (object as Deployment | null | undefined)?.spec.template.metadata?.labels;
   const labels = labelsOf(wanted);
   return sameJson(labels, labelsOf(live)) || sameJson(labels, labelsOf(planned?.deployment));
 }
 
-type PlannedPart = (spec: TaskSpec) => unknown;
+type PlannedPart = (spec: TaskSpec, target: TaskTarget) => unknown;
+
+/** Of all targets: the object's name tells whose policy it is. */
+function policiesPart({ targets }: TaskSpec): unknown {
+  return targets.map(({ policies = null }) => policies);
+}
 
 /** What a step writes that only planning can tell. */
 const partsOfSteps: Record<string, PlannedPart> = {
-  'mirror-service': ({ mirrorService }) => mirrorService,
-  workload: ({ deployment }) => deployment,
+  'mirror-service': (_, { mirrorService }) => mirrorService,
+  workload: (_, { deployment }) => deployment,
   subsets: ({ subsets }) => subsets,
-  'restore-service': ({ mirrorService }) => mirrorService,
-  'restore-workload': ({ deployment }) => deployment,
+  'restore-service': (_, { mirrorService }) => mirrorService,
+  'restore-workload': (_, { deployment }) => deployment,
   'restore-subsets': ({ subsets }) => subsets,
   pin: ({ subsets }) => subsets,
-  policies: ({ policies }) => policies,
-  'restore-policies': ({ policies }) => policies,
+  policies: policiesPart,
+  'restore-policies': policiesPart,
 };
 
 /** Whether there is to be a VirtualService of the task's at all: not beside one that its owner has made since. */
@@ -125,26 +131,32 @@ export function movesPods({ id }: Step): boolean {
   return ['workload', 'restore-workload', 'remove-workload'].includes(stepTextKey(id));
 }
 
-function comesOutSame(parts: readonly PlannedPart[], spec: TaskSpec, planned: TaskSpec | null): boolean {
-  return parts.every((part) => planned !== null && sameJson(part(spec), part(planned)));
+function comesOutSame(step: Step, edit: Edit, spec: TaskSpec, planned: TaskSpec | null): boolean {
+  return plannedParts(step, edit).every(
+    (part) =>
+      planned !== null && sameJson(part(spec, targetOfStep(step, spec)), part(planned, targetOfStep(step, planned))),
+  );
 }
 
 function stepEdit(step: Step, spec: TaskSpec, live: KubeObject | null, context: EditContext): Edit {
+  const target = targetOfStep(step, spec);
   switch (stepTextKey(step.id)) {
     case 'mirror-service':
-      return spec.mirrorService ? makeOwn(spec.mirrorService, spec, live as Service | null, context.recordUid) : none;
+      return target.mirrorService
+        ? makeOwn(target.mirrorService, spec, live as Service | null, context.recordUid)
+        : none;
     case 'workload':
-      return putIn(spec, makeWorkload(spec, live as Deployment | null, context.recordUid), context);
+      return putIn(spec, target, makeWorkload(spec, target, live as Deployment | null, context.recordUid), context);
     case 'tls-rule':
     case 'restore-tls-rule':
-      return putExternal(spec.external?.tlsRule ?? null, spec, live);
+      return putExternal(target.external?.tlsRule ?? null, spec, live);
     case 'service-entry':
     case 'restore-service-entry':
-      return putExternal(spec.external?.serviceEntry ?? null, spec, live);
+      return putExternal(target.external?.serviceEntry ?? null, spec, live);
     case 'restore-service':
-      return restoreService(spec, live as Service | null, context.recordUid);
+      return restoreService(spec, target, live as Service | null, context.recordUid);
     case 'restore-workload':
-      return putIn(spec, restoreWorkload(spec, live as Deployment | null, context.recordUid), context);
+      return putIn(spec, target, restoreWorkload(spec, target, live as Deployment | null, context.recordUid), context);
     case 'keep-workload':
     case 'keep-service':
       return outliveRecord(spec, live);
@@ -169,16 +181,20 @@ function stepEdit(step: Step, spec: TaskSpec, live: KubeObject | null, context: 
     case 'release-rule':
       return released(live);
     case 'remove-workload':
-      return leaveAlone(spec, context, 'workload') ?? answersAlone(spec, context) ?? removeOwn(spec, live);
+      return (
+        leaveAlone(spec, context, { what: 'workload', target }) ??
+        answersAlone(spec, target, context) ??
+        removeOwn(spec, live)
+      );
     case 'remove-mirror-service':
-      return leaveAlone(spec, context, 'service') ?? removeOwn(spec, live);
+      return leaveAlone(spec, context, { what: 'service', target }) ?? removeOwn(spec, live);
     case 'remove-service-entry':
-      return leaveHostAlone(spec, context) ?? removeOwn(spec, live);
+      return leaveHostAlone(target, context) ?? removeOwn(spec, live);
     case 'remove-tls-rule':
     case 'remove-policies':
       return removeOwn(spec, live);
     case 'remove-subsets':
-      return leaveAlone(spec, context, 'subset') ?? removeSubsets(step, spec, live as DestinationRule | null);
+      return leaveAlone(spec, context, { what: 'subset' }) ?? removeSubsets(step, spec, live as DestinationRule | null);
     default:
       return none;
   }
@@ -197,7 +213,8 @@ export function before(spec: TaskSpec, live: KubeObject): KubeObject | null {
   }
   if (live.kind === 'DestinationRule') {
     const object = live as DestinationRule;
-    if (spec.external?.tlsRule && isOurs(live, spec)) return null;
+    const isTlsRule = spec.targets.some(({ external }) => external?.tlsRule?.metadata.name === live.metadata.name);
+    if (isTlsRule && isOurs(live, spec)) return null;
     if (!spec.subsets || !isRuleOfService(object, spec)) return object;
     if (isOurs(live, spec) && !hasForeignPolicy(object, spec.subsets, spec)) return null;
     return takeSubsets(object, spec.subsets);
@@ -224,8 +241,12 @@ function makeOwn<T extends KubeObject>(
   return { kind: 'create', object };
 }
 
-function restoreService(spec: TaskSpec, live: Service | null, recordUid: string | null): Edit {
-  const { mirrorService } = spec;
+function restoreService(
+  spec: TaskSpec,
+  { mirrorService }: TaskTarget,
+  live: Service | null,
+  recordUid: string | null,
+): Edit {
   if (!mirrorService) return none;
   return makeOwn(mirrorService, spec, live, recordUid, (object) => {
     object.spec.selector = clone(mirrorService.spec.selector ?? {});
@@ -245,15 +266,23 @@ function putPolicy(step: Step, spec: TaskSpec, live: PolicyObject | null): Edit 
 }
 
 /** What stands scaled to none, because a pin was lost meanwhile, gets its pods back. */
-function makeWorkload(spec: TaskSpec, live: Deployment | null, recordUid: string | null): Edit {
-  const { deployment } = spec;
+function makeWorkload(
+  spec: TaskSpec,
+  { deployment }: TaskTarget,
+  live: Deployment | null,
+  recordUid: string | null,
+): Edit {
   if (!deployment) return none;
   return makeOwn(deployment, spec, live, recordUid, (object) => givePods(object, deployment));
 }
 
 /** Its labels, which decide what reaches its pods, and its pods, where it was scaled to none. */
-function restoreWorkload(spec: TaskSpec, live: Deployment | null, recordUid: string | null): Edit {
-  const { deployment } = spec;
+function restoreWorkload(
+  spec: TaskSpec,
+  { deployment }: TaskTarget,
+  live: Deployment | null,
+  recordUid: string | null,
+): Edit {
   if (!deployment) return none;
   const { labels } = deployment.spec.template.metadata ?? {};
   return makeOwn(deployment, spec, live, recordUid, (object) => {
@@ -283,7 +312,7 @@ function putExternal<T extends DestinationRule | ServiceEntry>(
 }
 
 /** Blocked while a route of somebody else sends live requests to the host that an entry of ours made known. */
-function leaveHostAlone({ external }: TaskSpec, { virtualServices = [] }: EditContext): Edit | null {
+function leaveHostAlone({ external }: TaskTarget, { virtualServices = [] }: EditContext): Edit | null {
   const [host] = external?.serviceEntry.spec.hosts ?? [];
   if (host === undefined) return null;
   const user = virtualServices.find(({ metadata, spec }) =>
@@ -295,19 +324,19 @@ function leaveHostAlone({ external }: TaskSpec, { virtualServices = [] }: EditCo
 }
 
 /** Blocked while clients would reach the pods: what keeps them away was taken out since it was put in. */
-function putIn(spec: TaskSpec, edit: Edit, { standing }: EditContext): Edit {
+function putIn({ namespace, service }: TaskSpec, target: TaskTarget, edit: Edit, { standing }: EditContext): Edit {
   if (!standing || (edit.kind !== 'create' && edit.kind !== 'update')) return edit;
-  const exposure = exposureOf(spec, { ...standing, deployment: edit.object as Deployment });
-  const { service, target } = spec;
+  const exposure = exposureOf({ namespace, service }, edit.object as Deployment, standing);
   return exposure === 'shared' || exposure === 'alone'
     ? blocked('workload_would_serve', { service: service.name, workload: target.workload })
     : edit;
 }
 
 /** Blocked while clients reach the mirror on some way on which no live pod would answer them. */
-function answersAlone(spec: TaskSpec, { standing }: EditContext): Edit | null {
-  if (!standing || exposureOf(spec, standing) !== 'alone') return null;
-  const { service, target } = spec;
+function answersAlone(spec: TaskSpec, target: TaskTarget, { standing }: EditContext): Edit | null {
+  if (!standing) return null;
+  const { service } = spec;
+  if (exposureOf(spec, deploymentOf(target, standing), standing) !== 'alone') return null;
   return blocked('mirror_answers_alone', { service: service.name, workload: target.workload });
 }
 
@@ -444,12 +473,17 @@ function removal({ metadata }: KubeObject): Edit {
   };
 }
 
+/** What a step would remove: a target's, or the subsets of all. */
+type Leaving = { what: 'workload' | 'service'; target: TaskTarget } | { what: 'subset'; target?: never };
+
 /** Blocked when a live route of somebody else names what the step would remove. */
-function leaveAlone(spec: TaskSpec, context: EditContext, what: 'workload' | 'service' | 'subset'): Edit | null {
-  const subsets = (spec.subsets?.subsets ?? []).filter(({ role, created }) =>
-    what === 'workload' ? role === 'mirror' : created,
+function leaveAlone(spec: TaskSpec, context: EditContext, { what, target }: Leaving): Edit | null {
+  const own = target && subsetOfTarget(spec, target);
+  const subsets = (spec.subsets?.subsets ?? []).filter(({ name, role, created }) =>
+    what === 'workload' ? role === 'mirror' && name === own : created,
   );
-  const mirrorHost = spec.mirrorService ? serviceHost(spec.mirrorService.metadata.name, spec.namespace) : null;
+  const mirrorService = target?.mirrorService ?? null;
+  const mirrorHost = mirrorService && serviceHost(mirrorService.metadata.name, spec.namespace);
   for (const { metadata, spec: rules } of context.virtualServices ?? []) {
     const namespace = metadata.namespace ?? '';
     const routes = (rules.http ?? []).flatMap(usedDestinations);

@@ -2,7 +2,7 @@ import { before } from './edit.ts';
 import type { Service, VirtualService } from './kubernetes.ts';
 import { freeRouteName, planEntries } from './plan-entries.ts';
 import { canonicalJson } from './structure.ts';
-import { isVersionTarget } from './targets.ts';
+import { isVersionTarget, targetOfEntry } from './targets.ts';
 import type { MirrorEntry, TaskSpec } from './task.ts';
 import { copiedPort, entriesIn, isOnClone } from './virtual-service-edit.ts';
 
@@ -19,10 +19,10 @@ export interface RoutesToday {
  * requests away from the route that it was made of, and those are to be copied as before. Entries are never dropped
  * here: one whose clone is gone takes what is left of it out when it is put in again.
  */
-export function entriesAnew(spec: TaskSpec, { service, virtualServices, others }: RoutesToday): MirrorEntry[] {
-  const [first] = spec.entries;
+export function entriesAnew(spec: TaskSpec, routes: RoutesToday): MirrorEntry[] {
+  const { service, virtualServices } = routes;
+  const [first, ...others] = destinationsOf(spec);
   if (!first) return [];
-  const { host, subset, port } = first.destination;
   const known = new Set(spec.entries.map(identityOf));
   // A clone is narrowed by what its original is today, whichever clone bears that name.
   const narrowed = new Set(spec.entries.filter(({ cloneName }) => cloneName !== null).map(placeOf));
@@ -32,10 +32,11 @@ export function entriesAnew(spec: TaskSpec, { service, virtualServices, others }
     service,
     host: spec.service.host,
     ports: spec.service.ports,
-    destination: { host, subset, ...(isVersionTarget(spec.target.input) ? {} : { port }) },
-    others,
+    destination: first.destination,
+    more: others,
+    others: routes.others,
     ...(spec.selection && { selection: spec.selection }),
-    ...(spec.routes && { chosen: { choices: spec.routes, tasks: [...others, spec] } }),
+    ...(spec.routes && { chosen: { choices: spec.routes, tasks: [...routes.others, spec] } }),
   };
   const edited = virtualServices.filter((object) => entriesIn(spec, object).length > 0);
   const added = edited.flatMap((object) => {
@@ -46,7 +47,7 @@ export function entriesAnew(spec: TaskSpec, { service, virtualServices, others }
       (entry) => isOnClone(entry) && !known.has(identityOf(entry)) && !narrowed.has(placeOf(entry)),
     );
   });
-  return [...spec.entries, ...added.map((entry) => withFreeName(entry, names))];
+  return [...spec.entries, ...withFreeNames(added, names)];
 }
 
 /** The same requests of a route of that name. */
@@ -62,9 +63,25 @@ function identityOf(entry: MirrorEntry): string {
   return canonicalJson([virtualService, key, copiedPort(entry), destination]);
 }
 
-function withFreeName(entry: MirrorEntry, names: Set<string>): MirrorEntry {
-  if (entry.cloneName === null) return entry;
-  const cloneName = freeRouteName(entry.cloneName, names);
-  names.add(cloneName);
-  return { ...entry, cloneName };
+/** Where each target's copies go; the first target's are first. */
+function destinationsOf(spec: TaskSpec) {
+  return spec.targets.flatMap((target) => {
+    const entry = spec.entries.find((one) => targetOfEntry(spec, one) === target);
+    if (!entry) return [];
+    const { host, subset, port } = entry.destination;
+    return { target: target.id, destination: { host, subset, ...(isVersionTarget(target.input) ? {} : { port }) } };
+  });
+}
+
+/** One name for all targets of a clone. */
+function withFreeNames(entries: readonly MirrorEntry[], names: Set<string>): MirrorEntry[] {
+  const given = new Map<string, string>();
+  return entries.map((entry) => {
+    if (entry.cloneName === null) return entry;
+    const place = canonicalJson([entry.virtualService, entry.cloneName]);
+    const cloneName = given.get(place) ?? freeRouteName(entry.cloneName, names);
+    given.set(place, cloneName);
+    names.add(cloneName);
+    return { ...entry, cloneName };
+  });
 }

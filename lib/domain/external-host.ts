@@ -36,7 +36,8 @@ export function hostFacts(
   const rules = destinationRules.filter(
     (rule) => !isOwn(rule) && rule.spec.host === host && isVisibleTo(namespace, rule),
   );
-  const callers = external?.measured?.namespaces ?? [];
+  const measured = external?.measured[host] ?? null;
+  const callers = measured?.namespaces ?? [];
   return {
     entries,
     covering:
@@ -46,7 +47,7 @@ export function hostFacts(
     rules,
     tlsRule: rules.find(speaksTls) ?? null,
     exportTo: ['.', ...callers.filter((caller) => caller !== namespace).toSorted()],
-    knowsCallers: external?.measured != null,
+    knowsCallers: measured !== null,
   };
 }
 

@@ -4,18 +4,22 @@ import { ownLabels } from './ownership.ts';
 import { stableHash } from './structure.ts';
 import type { ExternalObjects, ExternalTarget, TaskSpec } from './task.ts';
 
-type Maker = Pick<TaskSpec, 'namespace' | 'name' | 'istioApiVersion'> & { service: Pick<TaskSpec['service'], 'name'> };
+type Maker = Pick<TaskSpec, 'namespace' | 'name' | 'istioApiVersion'> & {
+  service: Pick<TaskSpec['service'], 'name'>;
+  /** What the objects are named after: see `ownNameOf`. */
+  ownName: string;
+};
 
 /**
  * The ServiceEntry that makes a host outside known to the proxies of the namespaces, and for TLS the rule that has them
  * speak it. No other namespace sees either: how workloads there reach the host stays as it is.
  */
 export function externalObjects(
-  { namespace, name, istioApiVersion, service }: Maker,
+  { namespace, name, ownName, istioApiVersion, service }: Maker,
   target: ExternalTarget,
   exportTo: readonly string[],
 ): ExternalObjects {
-  const metadata = { name: mirrorAppLabel(service.name, name), namespace, labels: ownLabels(name) };
+  const metadata = { name: mirrorAppLabel(service.name, ownName), namespace, labels: ownLabels(name) };
   const number = entryPortOf(target);
   const serviceEntry: ServiceEntry = {
     apiVersion: istioApiVersion,

@@ -5,7 +5,8 @@ import { planCreate } from './plan-create.ts';
 import { selects } from './selectors.ts';
 import { stepsFor, type StepOptions } from './steps.ts';
 import type { OperationVerb, Step, TaskSpec } from './task.ts';
-import { ShapeCount, type World, worldsOfAnyPlacement } from './testing/arbitraries.ts';
+import { ShapeCount, type World, worldsOfAnyTargets } from './testing/arbitraries.ts';
+import { templateLabels } from './workloads.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
 import { reachedBy, type MeshState } from './testing/mesh-evaluator.ts';
 
@@ -74,8 +75,10 @@ function keyOf({ kind, metadata }: KubeObject): string {
 function assertSafe(proxies: Proxies, world: World, spec: TaskSpec, where: string, failing: ReadonlySet<string>): void {
   const service = world.snapshot.services[0];
   if (!service) throw new Error('no service');
-  const mirrorLabels = spec.deployment?.spec.template.metadata?.labels ?? {};
-  const mirrorHosts = spec.mirrorService ? [`${spec.mirrorService.metadata.name}.shop.svc.cluster.local`] : [];
+  const mirrors = spec.targets.flatMap(({ deployment }) => (deployment ? [templateLabels(deployment)] : []));
+  const mirrorHosts = spec.targets.flatMap(({ mirrorService }) =>
+    mirrorService ? [`${mirrorService.metadata.name}.shop.svc.cluster.local`] : [],
+  );
   for (const mix of proxies.mixes()) {
     const state: MeshState = { service, ...mix };
     for (const client of clients) {
@@ -84,7 +87,8 @@ function assertSafe(proxies: Proxies, world: World, spec: TaskSpec, where: strin
           if (!failing.has(client)) throw new Error(`${where}: a live request from ${client} fails`);
           continue;
         }
-        const isMirror = 'host' in reached || (proxies.knowMirror && selects(reached, mirrorLabels));
+        const isMirror =
+          'host' in reached || (proxies.knowMirror && mirrors.some((labels) => selects(reached, labels)));
         if (isMirror) throw new Error(`${where}: a live request from ${client} reaches the mirror`);
       }
     }
@@ -119,13 +123,20 @@ function walk(
 function forAll(name: string, run: (world: World, spec: TaskSpec, data: number) => void): void {
   it(name, () => {
     const seen = new ShapeCount();
-    const arbitrary = worldsOfAnyPlacement();
+    const arbitrary = worldsOfAnyTargets();
     fc.assert(
       fc.property(arbitrary, fc.nat(), (world, data) => {
         const { spec, checks } = planCreate(world.input, world.snapshot);
         fc.pre(spec !== null && !checks.some(({ severity }) => severity === 'fail'));
         if (!spec) return;
-        seen.add([...world.shapes, `placement ${spec.placement}`, ...(spec.pins.length > 0 ? ['pins'] : [])]);
+        seen.add([
+          ...world.shapes,
+          ...spec.targets.map(({ placement }) => `placement ${placement}`),
+          ...(spec.subsets && spec.subsets.subsets.filter(({ role }) => role === 'mirror').length > 1
+            ? ['several mirrors behind the service']
+            : []),
+          ...(spec.pins.length > 0 ? ['pins'] : []),
+        ]);
         run(world, spec, data);
       }),
       { numRuns: 1_200 },
@@ -134,6 +145,8 @@ function forAll(name: string, run: (world: World, spec: TaskSpec, data: number) 
     for (const shape of [
       'placement dedicated',
       'placement subset',
+      'several targets',
+      'several mirrors behind the service',
       'pins',
       'gateway',
       'weights',

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { withPercentages } from './targets.ts';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { before, editFor } from './edit.ts';
@@ -65,7 +66,7 @@ function forAll(name: string, check: (planned: Case, asked: Set<string>) => void
       if (planned.spec.entries.some(({ cloneName }) => cloneName !== null)) shapes.add('clones');
       if (planned.spec.entries.some(({ replaced }) => replaced?.mirror !== undefined)) shapes.add('mirror moved');
       check(planned, shapes);
-      seen.add([...shapes, `placement ${planned.spec.placement}`]);
+      seen.add([...shapes, `placement ${planned.spec.targets[0].placement}`]);
     });
     fc.assert(property, runs);
     const wanted = ['clones', 'mirror moved', 'several routes', 'gateway', 'placement dedicated', 'placement subset'];
@@ -121,7 +122,10 @@ describe('patches for the owner', () => {
 
   forAll('for a kustomization start from the object without the task, whatever it copies now', (planned) => {
     run('create', planned);
-    const changed: Case = { ...planned, spec: { ...planned.spec, percentage: planned.spec.percentage === 7 ? 8 : 7 } };
+    const changed: Case = {
+      ...planned,
+      spec: withPercentages(planned.spec, [planned.spec.targets[0].percentage === 7 ? 8 : 7]),
+    };
     run('change', changed, ({ live, step, forms }) => {
       const { patches } = parse(forms.kustomize ?? '') as { patches: { target: object; patch: string }[] };
       const theirs = before(changed.spec, live) as VirtualService;

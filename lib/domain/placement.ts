@@ -54,14 +54,14 @@ export interface PlacementChoice {
  * nothing else sends the Service's pods requests, else `dedicated`. `labels`: the mirror's pods in subset placement.
  */
 export function choosePlacement(facts: PlanFacts, labels: Labels): PlacementChoice {
-  const { input, routing, existing } = facts;
+  const { input, wish, routing, existing } = facts;
   const refusals = subsetRefusals(facts, labels);
   const chosen = (placement: Placement, code: string): PlacementChoice => ({
     placement,
     reason: { code, params: { service: input.service, virtualService: routing.mesh[0]?.metadata.name ?? '' } },
     refusals,
   });
-  if (input.placement) return chosen(input.placement, 'placement_chosen');
+  if (wish.placement) return chosen(wish.placement, 'placement_chosen');
   if (existing) {
     const isSelected = isBehind(facts.service, existing);
     return isSelected
@@ -140,7 +140,7 @@ function writeOfOthers(facts: PlanFacts, labels: Labels): SubsetRefusal | null {
   const [path] = existing ? [] : unpinned(paths);
   if (path) return { reason: 'owner_patch', name: `VirtualService ${path.virtualService.metadata.name}` };
   // Only whether subsets are missing matters here, not how they would be called.
-  const { subsets } = planSubsets(facts, { labels, version: 'mirror' }, !existing && !ownerPins(facts));
+  const { subsets } = planSubsets(facts, [{ labels, version: 'mirror', existing }], !existing && !ownerPins(facts));
   const isAdding = rules.own !== null && subsets.some(({ created }) => created);
   return isAdding ? { reason: 'owner_patch', name: `DestinationRule ${rules.own?.metadata.name}` } : null;
 }
@@ -220,7 +220,7 @@ function otherTask({ snapshot, input, host, rules }: PlanFacts, pins: boolean): 
   const owns = pins || rules.own === null;
   return snapshot.tasks
     .filter(({ namespace, name }) => namespace !== input.namespace || name !== input.name)
-    .filter(({ service, placement }) => service.host === host && placement === 'subset')
+    .filter(({ service, targets }) => service.host === host && targets.some(({ placement }) => placement === 'subset'))
     .filter((other) => owns || ownsRouting(other))
     .slice(0, 1)
     .map(({ name }) => ({ reason: 'other_task', name }));
@@ -228,14 +228,14 @@ function otherTask({ snapshot, input, host, rules }: PlanFacts, pins: boolean): 
 
 /** Ready pods of the Service that the live subset would not select: pins would take their requests away. */
 function podsLeftOut(facts: PlanFacts): string[] {
-  const { service, input, snapshot, source, existing } = facts;
+  const { service, input, snapshot, source, chosen } = facts;
   if (!source || !canRead(facts, 'Pod')) return [];
   const { labels } = primarySubset(facts, source);
   const mirrors = snapshot.tasks
     .filter(({ namespace }) => namespace === input.namespace)
-    .map(({ target }) => target.workload);
+    .flatMap(({ targets }) => targets.map(({ workload }) => workload));
   const apart = snapshot.deployments.filter(
-    (deployment) => deployment === existing || mirrors.includes(deployment.metadata.name),
+    (deployment) => chosen.includes(deployment) || mirrors.includes(deployment.metadata.name),
   );
   return podsWith(service.spec.selector ?? {}, input.namespace, snapshot.pods)
     .filter(isPodReady)

@@ -50,7 +50,7 @@ function checkTls({ host, tls }: ExternalTarget, { covering, rules, tlsRule }: H
 
 /** Workloads that call the host today would find another way to it. */
 function checkCalled({ host }: ExternalTarget, { facts: { input, snapshot } }: Planned): Check[] {
-  const measured = snapshot.external?.measured ?? null;
+  const measured = snapshot.external?.measured[host] ?? null;
   const naming = snapshot.deployments
     .filter(({ metadata }) => metadata.namespace === input.namespace)
     .filter(({ spec }) =>

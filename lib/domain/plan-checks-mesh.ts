@@ -1,5 +1,5 @@
 import { finding, listText, orPass, refTo, type Check } from './check.ts';
-import { policyOfCopies, type TrafficPolicy } from './copies-policy.ts';
+import { copiesTo, policyOfCopies, type TrafficPolicy } from './copies-policy.ts';
 import { entrancesTo, meshRoutesOf } from './entrances.ts';
 import { isBefore, parseIstioVersion, type IstioVersion } from './istio-version.ts';
 import type { Pod, VirtualService } from './kubernetes.ts';
@@ -37,8 +37,9 @@ function checkIstio({ facts, spec }: Planned): Check {
   const missing = ['VirtualService', 'DestinationRule'].filter((kind) => snapshot.notServed.includes(kind));
   if (missing.length > 0) return finding('fail', 'istio', null, { ...params, reason: 'not_served' });
   if (params.version === '') return finding('unknown', 'istio', null, { namespace: snapshot.rootNamespace });
-  const isTogether = copiedRoutes(snapshot.virtualServices, { spec }).some(
-    ({ route }) => mirrorFieldsOf(route) !== null,
+  const ofOwn = spec.virtualService ? [spec.virtualService] : [];
+  const isTogether = copiedRoutes([...snapshot.virtualServices, ...ofOwn], { spec }).some(
+    ({ route }) => mirrorFieldsOf(route) !== null || spec.targets.length > 1,
   );
   const isOld = istiod !== null && isBefore(istiod, severalMirrors.major, severalMirrors.minor);
   return isOld && isTogether
@@ -63,10 +64,10 @@ const dataplaneMode = 'istio.io/dataplane-mode';
 const useWaypoint = 'istio.io/use-waypoint';
 
 /** Callers in ambient mode follow no VirtualService, unless a waypoint stands before the service. */
-function checkAmbient({ facts, spec }: Planned): Check[] {
+function checkAmbient({ facts, target }: Planned): Check[] {
   const { snapshot, input, service } = facts;
   const { namespace } = input;
-  const names = { namespace, service: input.service, placement: spec.placement ?? 'none' };
+  const names = { namespace, service: input.service, placement: target.placement ?? 'none' };
   if (!canRead(facts, 'Pod')) return [finding('unknown', 'ambient', null, { ...names, reason: 'unreadable' })];
   const here = snapshot.pods.filter((pod) => pod.metadata.namespace === namespace && isAmbient(pod));
   const own = snapshot.namespaces.find(({ name }) => name === namespace)?.labels ?? {};
@@ -74,7 +75,7 @@ function checkAmbient({ facts, spec }: Planned): Check[] {
   if (here.length > 0) {
     const workloads = listText([...new Set(here.map(({ metadata }) => metadata.labels?.app ?? metadata.name))]);
     if (waypoint !== 'none') return [finding('warn', 'ambient', null, { ...names, reason: 'waypoint', workloads })];
-    const severity = spec.placement === 'subset' ? 'fail' : 'warn';
+    const severity = target.placement === 'subset' ? 'fail' : 'warn';
     return [finding(severity, 'ambient', null, { ...names, reason: 'here', workloads })];
   }
   const others = snapshot.namespaces.filter(({ name, labels }) => name !== namespace && isAmbientNamespace(labels));
@@ -156,9 +157,9 @@ function importsHost({ metadata, spec }: SelectingObject, host: string, namespac
 
 /** Copies to a mirror that answers slowly pile up in the clients' proxies unless something bounds them. */
 function checkLimits(planned: Planned): Check {
-  const { facts, spec } = planned;
-  const ports = [...new Set(spec.entries.map(({ destination }) => destination.port))];
-  const params = { workload: workloadOf(spec) || targetText(spec), host: spec.entries[0]?.destination.host ?? '' };
+  const { facts, spec, target } = planned;
+  const { host, ports } = copiesTo(planned);
+  const params = { workload: workloadOf(target) || targetText(target), host: host ?? '' };
   if (ports.every((port) => isBounded(policyOfCopies(planned, port)))) {
     return finding('pass', 'limits', null, { ...params, reason: 'pool' });
   }
@@ -193,13 +194,13 @@ function checkBodySize(facts: PlanFacts): Check {
 }
 
 /** Older releases append `-shadow` to a copy's Host: a policy of the mirror that looks at it refuses copies, or misses them. */
-function checkShadowHost({ facts, spec, labels }: Planned): Check {
+function checkShadowHost({ facts, target, labels }: Planned): Check {
   const { snapshot, input } = facts;
   const version = parseIstioVersion(snapshot.istioVersion);
   if (version && !isBefore(version, 1, 28)) {
     return finding('pass', 'shadow_host', null, { version: version.text, reason: 'off' });
   }
-  if (version && !isVersionTarget(spec.target.input)) {
+  if (version && !isVersionTarget(target.input)) {
     // What stands at the target is not the service's, and was made for another Host.
     const params = { version: version.text, service: input.service, policies: 'none', reason: 'elsewhere' };
     return finding('warn', 'shadow_host', null, params);

@@ -14,9 +14,9 @@ import { workloadOf } from './targets.ts';
  * now on they count copies among the requests. Rules that Prometheus has from files are not Kubernetes' to show.
  */
 export function checkMetricReaders(planned: Planned): Check[] {
-  const { facts, spec, labels } = planned;
+  const { facts, target, labels } = planned;
   const { snapshot, input, live } = facts;
-  const workload = workloadOf(spec);
+  const workload = workloadOf(target);
   const ofLive = live.map((deployment) => liveSample(planned, deployment));
   const ofMirror = mirrorSample(planned, labels);
   const readsBoth = (selector: MetricSelector) =>
@@ -55,13 +55,13 @@ function rulesReading({ spec }: PrometheusRuleObject, isRead: (selector: MetricS
 /** Metrics of the Service as a whole, and of Istio's with conditions on the destination. */
 function metricsReading(
   { spec }: SelectingObject,
-  { facts, spec: task }: Planned,
+  { facts, target }: Planned,
   isRead: (selector: MetricSelector) => boolean,
 ): string[] {
   return (spec?.metrics ?? []).flatMap(({ type, object, external }) => {
     const { kind, name } = object?.describedObject ?? {};
     const isOfService = type === 'Object' && kind === 'Service' && name === facts.service.metadata.name;
-    if (isOfService && task.placement === 'subset') return [object?.metric?.name ?? ''];
+    if (isOfService && target.placement === 'subset') return [object?.metric?.name ?? ''];
     const conditions = Object.entries(external?.metric?.selector?.matchLabels ?? {});
     const matchers = conditions.map(([label, value]) => ({ label, operator: '=' as const, value }));
     const isIstio = conditions.some(([label]) => label.startsWith('destination_'));
@@ -81,11 +81,11 @@ function liveSample({ facts }: Planned, deployment: Deployment): Labels {
 }
 
 /** The mirror's proxies name the Service that selects their pods: of ours in dedicated placement, else the live one. */
-function mirrorSample({ facts, spec }: Planned, labels: Labels): Labels {
-  const own = spec.mirrorService;
+function mirrorSample({ facts, spec, target }: Planned, labels: Labels): Labels {
+  const own = target.mirrorService;
   return sampleOf({
     labels,
-    workload: workloadOf(spec),
+    workload: workloadOf(target),
     namespace: spec.namespace,
     service: own?.metadata.name ?? facts.service.metadata.name,
     host: own ? mirrorHostOf(own) : facts.host,

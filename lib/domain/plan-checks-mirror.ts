@@ -46,9 +46,9 @@ function checkCallers({ facts, labels }: Planned): Check[] {
   }
 }
 
-function checkMirrorSidecar({ facts, spec }: Planned): Check[] {
+function checkMirrorSidecar({ facts, target }: Planned): Check[] {
   const { existing, snapshot, input, source } = facts;
-  const workload = workloadOf(spec);
+  const workload = workloadOf(target);
   if (!canRead(facts, 'Pod')) {
     return [finding('unknown', 'sidecar_mirror', null, { kind: 'Pod', namespace: input.namespace, workload })];
   }
@@ -65,9 +65,9 @@ function checkMirrorSidecar({ facts, spec }: Planned): Check[] {
  * An existing workload must receive no live request: by no route, no other Service, no caller that follows no route.
  * A new version gets none by its placement. What could not be read may hold a way to either: then nobody knows.
  */
-function checkServesLive({ facts, spec, labels }: Planned): Check[] {
+function checkServesLive({ facts, target, labels }: Planned): Check[] {
   const { existing, snapshot } = facts;
-  const workload = workloadOf(spec);
+  const workload = workloadOf(target);
   const object = existing && refTo(existing);
   const found = existing
     ? [...servingServices(facts, labels), ...(isBehind(facts.service, existing) ? servingRoutes(facts, labels) : [])]
@@ -77,7 +77,7 @@ function checkServesLive({ facts, spec, labels }: Planned): Check[] {
   }
   const hidden = snapshot.unreadable.filter(({ kind }) => routingKinds.has(kind)).map(({ kind }) => kind);
   // Nothing that is hidden can lead to a new version that no Service selects.
-  return hidden.length > 0 && (existing || spec.placement === 'subset')
+  return hidden.length > 0 && (existing || target.placement === 'subset')
     ? [finding('unknown', 'target_serves_live', object, { workload, kinds: listText([...new Set(hidden)]) })]
     : [finding('pass', 'target_serves_live', object, { workload, origin: existing ? 'existing' : 'new' })];
 }
@@ -117,16 +117,16 @@ interface Selecting {
 }
 
 /** What selects the mirror though it should not, and what selects the live pods but not the mirror. */
-function checkSelectors({ facts, spec, labels }: Planned): Check[] {
+function checkSelectors({ facts, target, labels }: Planned): Check[] {
   const { input, snapshot, service, source, existing } = facts;
-  const workload = workloadOf(spec);
+  const workload = workloadOf(target);
   if (!source) return [];
   const live = templateLabels(source);
   // Whether one leads live requests to an existing workload is asked by `target_serves_live`.
   const services = existing
     ? []
     : snapshot.services
-        .filter((other) => makerOf(other) === null && (spec.placement === 'dedicated' || other !== service))
+        .filter((other) => makerOf(other) === null && (target.placement === 'dedicated' || other !== service))
         .filter((other) => serviceSelects(other, input.namespace, labels))
         .map((other) => {
           const params = { reason: 'service', kind: 'Service', name: other.metadata.name, workload };
@@ -211,12 +211,12 @@ function checkTargetPorts({ facts, spec }: Planned): Check[] {
 }
 
 /** What a copy of the live pods shares with them: its writes there are real. */
-function checkSharedState({ facts, spec }: Planned): Check[] {
+function checkSharedState({ facts, target }: Planned): Check[] {
   const { source, existing } = facts;
   const model = existing ?? source;
   if (!model) return [];
-  const shared = spec.deployment ? sharedItems(spec.deployment) : commonItems(model, source);
-  const workload = workloadOf(spec);
+  const shared = target.deployment ? sharedItems(target.deployment) : commonItems(model, source);
+  const workload = workloadOf(target);
   const found =
     shared.length > 0 ? [finding('warn', 'shared_state', refTo(model), { workload, items: listText(shared, 8) })] : [];
   return orPass(found, 'shared_state', refTo(model), { workload });

@@ -1,5 +1,5 @@
 import { finding, listText, orPass, refTo, type Check } from './check.ts';
-import { policyOfCopies } from './copies-policy.ts';
+import { copiesTo, policyOfCopies } from './copies-policy.ts';
 import { isSurely } from './mutual-tls.ts';
 import type { PlanFacts } from './plan-facts.ts';
 import type { Planned } from './planned.ts';
@@ -27,9 +27,9 @@ export function holdingPolicies({ snapshot, input }: PlanFacts, labels: Labels):
  * Copies have the callers, methods and paths of the live requests: where the same policies hold for both sides, the mirror
  * lets in what the live version does.
  */
-function checkAuthorization({ facts, spec, labels }: Planned): Check[] {
+function checkAuthorization({ facts, target, labels }: Planned): Check[] {
   const { snapshot, input, source } = facts;
-  const workload = workloadOf(spec);
+  const workload = workloadOf(target);
   if (!source) return [];
   const [mirror, live] = [holdingPolicies(facts, labels), holdingPolicies(facts, templateLabels(source))];
   const names = { workload, pods: labelText(labels), live: source.metadata.name };
@@ -95,11 +95,11 @@ function isWithoutConditions(rule: object): boolean {
 
 /** Connections that the clients' rule makes without mTLS where the mirror takes no other, or the other way round. */
 function checkMutualTls(planned: Planned): Check {
-  const { facts, spec, labels } = planned;
+  const { facts, target, labels } = planned;
   const { snapshot, input } = facts;
-  const ports = [...new Set(spec.entries.map(({ destination }) => destination.port))];
+  const { host, ports } = copiesTo(planned);
   const modes = [...new Set(ports.map((port) => policyOfCopies(planned, port).tls?.mode ?? ''))];
-  const params = { workload: workloadOf(spec), host: spec.entries[0]?.destination.host ?? '' };
+  const params = { workload: workloadOf(target), host: host ?? '' };
   // Without a mode Istio finds out what each side takes.
   const named = modes.filter((mode) => mode !== '').join(', ');
   if (named === '') return finding('pass', 'mtls', null, { ...params, mode: 'empty' });

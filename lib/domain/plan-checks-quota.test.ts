@@ -106,10 +106,10 @@ describe('quota', () => {
     const { input } = reviews();
     const world = { ...reviews().snapshot, ...live(half) };
     const { spec } = planCreate({ ...input, ...target(2) }, world);
-    if (!spec?.deployment) throw new Error('no plan');
+    if (!spec?.targets[0].deployment) throw new Error('no plan');
     const own = ['a', 'b'].map((name) => ({
       ...(world.pods[0] as Pod),
-      metadata: { name, namespace, labels: spec.deployment?.spec.template.metadata?.labels ?? {} },
+      metadata: { name, namespace, labels: spec.targets[0].deployment?.spec.template.metadata?.labels ?? {} },
     }));
     // Three pods of 600m.
     const resourceQuotas = [quota({ 'requests.cpu': '2', pods: '3' }, { 'requests.cpu': '1800m', pods: '3' })];

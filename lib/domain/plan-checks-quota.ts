@@ -3,22 +3,23 @@ import type { Container, Deployment, PodSpec } from './kubernetes.ts';
 import { canRead } from './plan-facts.ts';
 import type { Planned } from './planned.ts';
 import type { ResourceQuotaObject } from './planning-snapshot.ts';
-import { podAmounts, times, type Amounts } from './pod-resources.ts';
+import { podAmounts, sumOf, times, type Amounts } from './pod-resources.ts';
 import { formatQuantity, parseQuantity } from './quantity.ts';
 import { hiddenKinds } from './unreadable.ts';
 import { podsWith, templateLabels } from './workloads.ts';
 import { workloadOf } from './targets.ts';
 
 /**
- * ResourceQuotas that leave no room for a new version's pods. The server's dry run makes no pods, so it cannot tell; the
+ * ResourceQuotas that leave no room for the new versions' pods. The server's dry run makes no pods, so it cannot tell; the
  * objects that it does make it counts itself.
  */
 export function checkQuota(planned: Planned): Check[] {
-  const { facts, spec } = planned;
+  const { facts, spec, target } = planned;
   const { snapshot, input } = facts;
-  const { deployment } = spec;
-  const names = { namespace: input.namespace, workload: workloadOf(spec) };
-  if (!deployment) return [finding('pass', 'quota', null, { ...names, reason: 'existing' })];
+  const deployments = spec.targets.flatMap(({ deployment }) => deployment ?? []);
+  const workload = listText(deployments.map(({ metadata }) => metadata.name));
+  const names = { namespace: input.namespace, workload: workload || workloadOf(target) };
+  if (deployments.length === 0) return [finding('pass', 'quota', null, { ...names, reason: 'existing' })];
   const hidden = hiddenKinds(snapshot, ['ResourceQuota'], [input.namespace]);
   if (hidden) return [finding('unknown', 'quota', null, { ...names, reason: 'unreadable', quotas: '' })];
   const quotas = snapshot.resourceQuotas.filter(
@@ -28,8 +29,12 @@ export function checkQuota(planned: Planned): Check[] {
   const unknown = (reason: string, of: readonly ResourceQuotaObject[]) =>
     finding('unknown', 'quota', null, { ...names, reason, quotas: listText(of.map(({ metadata }) => metadata.name)) });
   const plain = quotas.filter((quota) => !isScoped(quota));
-  const pod = plannedPod(planned, deployment);
-  const needed = pod && times(podAmounts(pod), deployment.spec.replicas ?? 1);
+  const pods = deployments.map((deployment) => {
+    const pod = plannedPod(planned, deployment);
+    return pod && times(podAmounts(pod), deployment.spec.replicas ?? 1);
+  });
+  const known = pods.filter((pod) => pod !== null);
+  const needed = known.length < pods.length ? null : sumOf(known);
   const found = needed
     ? plain.flatMap((quota) => shortages(quota, needed, names))
     : plain.length > 0

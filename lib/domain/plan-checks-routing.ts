@@ -232,12 +232,13 @@ function checkSubsets(facts: PlanFacts): Check[] {
 }
 
 /** Clients that do not see the task's subsets: their copies are lost, and pinned, their requests would fail. */
-function checkRulePath({ facts, spec }: Planned): Check[] {
+function checkRulePath({ facts, spec, target }: Planned): Check[] {
   const { rules, host, snapshot } = facts;
   const { subsets } = spec;
   const rule = rules.own ? refTo(rules.own) : null;
-  if (spec.placement === null) return [];
-  if (!subsets) return [finding('pass', 'destination_rule_path', rule, { host, placement: 'dedicated', name: '' })];
+  if (target.placement === null) return [];
+  if (!subsets || target.placement === 'dedicated')
+    return [finding('pass', 'destination_rule_path', rule, { host, placement: 'dedicated', name: '' })];
   const lacks = (object: DestinationRule) =>
     subsets.subsets.find(({ name }) => !object.spec.subsets?.some((subset) => subset.name === name));
   const found = rules.elsewhere.flatMap((object) => {

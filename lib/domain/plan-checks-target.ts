@@ -13,7 +13,7 @@ import { hasSidecar, isPodReady, podsWith, serviceSelects, templateLabels } from
 
 /** Checks of a target that is not a version of the service: it is there, takes HTTP, and the callers' proxies know it. */
 export function checkTarget(planned: Planned): Check[] {
-  const { input } = planned.spec.target;
+  const { input } = planned.target;
   if (input.kind === 'external') return checkExternal(input, planned);
   return input.kind === 'service' ? checkServiceTarget(input, planned) : [];
 }

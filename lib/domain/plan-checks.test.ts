@@ -302,7 +302,7 @@ describe('placement', () => {
   ])('subset is refused for %s, and dedicated proposed instead', (reason, snapshot) => {
     expect(refusals(snapshot)).toContain(`fail ${reason}`);
     const { spec } = planCreate(reviews().input, { ...seed, ...snapshot });
-    expect(spec?.placement).toBe('dedicated');
+    expect(spec?.targets[0].placement).toBe('dedicated');
   });
 
   describe('callers outside the mesh', () => {
@@ -359,7 +359,7 @@ describe('placement', () => {
       ['pods cannot be read', { requestsFromOutside: null, unreadable: [{ kind: 'Pod', namespace }] }],
     ])('are unknown where nobody measures and %s: subset is not proposed, but may be chosen', (_, parts) => {
       expect(found(checksOf(parts), 'sidecar_callers')).toEqual(['unknown unmeasured']);
-      expect(planCreate(reviews().input, { ...seed, ...parts }).spec?.placement).toBe('dedicated');
+      expect(planCreate(reviews().input, { ...seed, ...parts }).spec?.targets[0].placement).toBe('dedicated');
       expect(refusals(parts)).toEqual(['pass']);
     });
   });

@@ -123,9 +123,9 @@ function checkPrimaryVersion({ live, input }: PlanFacts): Check[] {
   });
 }
 
-function checkNewVersion({ input, live, service, snapshot, existing }: PlanFacts): Check[] {
-  if (!isVersionTarget(input.target)) return [];
-  if ('existing' in input.target) {
+function checkNewVersion({ wish: { target }, live, service, snapshot, existing }: PlanFacts): Check[] {
+  if (!isVersionTarget(target)) return [];
+  if ('existing' in target) {
     if (!existing) return [];
     const version = versionText(existing);
     // A subset of the Service tells the mirror's pods by their version.
@@ -139,7 +139,7 @@ function checkNewVersion({ input, live, service, snapshot, existing }: PlanFacts
         ]
       : [finding('pass', 'version_new', refTo(existing), { version })];
   }
-  const { version } = input.target;
+  const { version } = target;
   const problem = versionProblem(version);
   if (problem) return [finding('fail', 'version_new', null, { reason: 'invalid', version, workload: '' })];
   const behind = snapshot.deployments.filter((deployment) => isBehind(service, deployment));
@@ -150,33 +150,34 @@ function checkNewVersion({ input, live, service, snapshot, existing }: PlanFacts
     : [finding('pass', 'version_new', null, { version })];
 }
 
-function checkContainers({ input, source }: PlanFacts): Check[] {
-  if (!isVersionTarget(input.target) || 'existing' in input.target || !source) return [];
+function checkContainers({ wish: { target }, source }: PlanFacts): Check[] {
+  if (!isVersionTarget(target) || 'existing' in target || !source) return [];
   const workload = source.metadata.name;
-  const found = unknownContainers(source, input.target.containers).map((container) =>
+  const found = unknownContainers(source, target.containers).map((container) =>
     finding('fail', 'containers', refTo(source), { container, workload }),
   );
   return orPass(found, 'containers', refTo(source), { workload });
 }
 
-function checkNames({ input, snapshot, existing }: PlanFacts): Check[] {
+function checkNames({ input, wish, ownName, snapshot, existing }: PlanFacts): Check[] {
   const { namespace } = input;
-  if (!isVersionTarget(input.target)) return [];
-  if ('existing' in input.target) {
-    const name = input.target.existing;
+  const { target } = wish;
+  if (!isVersionTarget(target)) return [];
+  if ('existing' in target) {
+    const name = target.existing;
     const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name };
     const found = existing
       ? []
       : [finding('fail', 'workload_exists', object, { reason: 'missing', kind: 'Deployment', name })];
     return orPass(found, 'workload_exists', object, { name });
   }
-  const workload = deploymentNameFor(input.service, input.target.version);
-  const shared = mirrorAppLabel(input.service, input.name);
+  const workload = deploymentNameFor(input.service, target.version);
+  const shared = [input.name, ownName].map((name) => mirrorAppLabel(input.service, name));
   const taken = [
     ...snapshot.deployments.filter(({ metadata }) => metadata.name === workload),
-    ...snapshot.services.filter(({ metadata }) => metadata.name === shared),
-    ...snapshot.virtualServices.filter(({ metadata }) => metadata.name === shared),
-    ...snapshot.destinationRules.filter(({ metadata }) => metadata.name === shared),
+    ...snapshot.services.filter(({ metadata }) => shared.includes(metadata.name)),
+    ...snapshot.virtualServices.filter(({ metadata }) => shared.includes(metadata.name)),
+    ...snapshot.destinationRules.filter(({ metadata }) => shared.includes(metadata.name)),
   ].filter(({ metadata }) => metadata.namespace === namespace);
   const found = taken.map((object) =>
     finding('fail', 'workload_exists', refTo(object), {

@@ -40,8 +40,8 @@ describe('reviews of the KubeSphere document', () => {
     cluster.run('create', spec);
 
     expect(failures(checks)).toEqual([]);
-    expect(spec.placement).toBe('subset');
-    expect(spec.placementReason.code).toBe('placement_owner_pins');
+    expect(spec.targets[0].placement).toBe('subset');
+    expect(spec.targets[0].placementReason.code).toBe('placement_owner_pins');
     expect(cluster.virtualServices[0]?.spec).toEqual({
       hosts: ['reviews'],
       http: [
@@ -148,7 +148,7 @@ describe('a service without any rules', () => {
   it('gets a dedicated mirror behind a Service of its own and a VirtualService of one route per port', () => {
     const { spec, checks } = planned(input, ratings());
     expect(failures(checks)).toEqual([]);
-    expect(spec.placement).toBe('dedicated');
+    expect(spec.targets[0].placement).toBe('dedicated');
     const cluster = new MemoryCluster([]);
     cluster.run('create', spec);
     expect(cluster.virtualServices[0]?.spec).toEqual({
@@ -168,7 +168,7 @@ describe('a service without any rules', () => {
     expect(service.metadata.ownerReferences).toEqual([
       { apiVersion: 'v1', kind: 'ConfigMap', name: 'mirror-console.ratings-v2', uid: 'record-uid' },
     ]);
-    expect(spec.deployment?.spec.template.metadata?.labels).toEqual({
+    expect(spec.targets[0].deployment?.spec.template.metadata?.labels).toEqual({
       app: 'ratings-mirror-ratings-v2',
       version: 'v2',
       'app.kubernetes.io/name': 'bookinfo',
@@ -187,7 +187,9 @@ describe('a service without any rules', () => {
       ],
     });
     const { spec, checks } = planned(input, snapshot);
-    expect(Object.keys(spec.deployment?.spec.template.metadata?.labels ?? {})).not.toContain('app.kubernetes.io/name');
+    expect(Object.keys(spec.targets[0].deployment?.spec.template.metadata?.labels ?? {})).not.toContain(
+      'app.kubernetes.io/name',
+    );
     expect(severities(checks, 'selected_by_accident')).toEqual(['pass']);
   });
 
@@ -243,7 +245,7 @@ describe('a service without any rules', () => {
     const { checks } = planned({ ...input, placement: 'subset' }, ratings({ virtualServices: [vs] }));
     expect(failures(checks)).toEqual(['placement_subset owner_tool']);
     const apart = planned(input, ratings({ virtualServices: [vs] }));
-    expect(apart.spec.placement).toBe('dedicated');
+    expect(apart.spec.targets[0].placement).toBe('dedicated');
     expect(severities(apart.checks, 'owner_tool')).toEqual(['warn']);
   });
 

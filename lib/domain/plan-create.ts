@@ -20,12 +20,21 @@ import { collectFacts, versionText, type PlanFacts } from './plan-facts.ts';
 import { dedicatedLabels, mirrorHostOf, mirrorServiceFor, newVirtualService } from './plan-objects.ts';
 import { livePathsTo, planPins, unpinned } from './plan-pins.ts';
 import { checkProtection, planPolicies } from './plan-policies.ts';
-import { planSubsets, type MirrorPods } from './plan-subsets.ts';
+import { planSubsets } from './plan-subsets.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
 import { selectsAll } from './request-match.ts';
 import { routeOptions, type RouteOption } from './route-options.ts';
 import type { Labels } from './selectors.ts';
-import type { ElsewhereTarget, ExternalObjects, ExternalTarget, TaskSpec } from './task.ts';
+import { canonicalJson } from './structure.ts';
+import type {
+  ElsewhereTarget,
+  ExternalObjects,
+  ExternalTarget,
+  Pin,
+  SubsetPlan,
+  TaskSpec,
+  TaskTarget,
+} from './task.ts';
 import { deploymentsBehindTarget } from './target-service.ts';
 import { hostOfTarget, isVersionTarget } from './targets.ts';
 import { templateLabels } from './workloads.ts';
@@ -44,27 +53,39 @@ export interface CreatePlan {
  */
 export function planCreate(input: PlanningInput, snapshot: PlanningSnapshot): CreatePlan {
   const facts = collectFacts(input, snapshot);
-  const checks = checkInput(input, snapshot, facts);
-  if (!facts) return { spec: null, checks, routes: [] };
+  const [first] = facts;
+  const checks = distinct(
+    first ? facts.flatMap((one) => checkInput(input, snapshot, one)) : checkInput(input, snapshot, null),
+  );
+  if (!first) return { spec: null, checks, routes: [] };
   const planned = plan(facts);
-  if (!planned) return { spec: null, checks: [...checks, ...checkEnvironment(facts, null)], routes: [] };
+  const [found] = planned;
+  if (!found) return { spec: null, checks: [...checks, ...checkEnvironment(first, null)], routes: [] };
+  const { spec } = found;
   return {
-    spec: planned.spec,
-    checks: [
+    spec,
+    checks: distinct([
       ...checks,
-      ...checkMesh(planned),
-      ...checkRouting(planned),
-      ...checkOf(planned),
-      ...checkEnvironment(facts, planned.spec),
-    ],
-    routes: [...facts.routing.mesh, ...facts.routing.gateway].flatMap((object) =>
-      routeOptions(object, facts.host, planned.routes),
+      ...planned.flatMap((one) => [...checkMesh(one), ...checkRouting(one), ...checkOf(one)]),
+      ...checkEnvironment(first, spec),
+    ]),
+    routes: [...first.routing.mesh, ...first.routing.gateway].flatMap((object) =>
+      routeOptions(object, first.host, found.routes),
     ),
   };
 }
 
+/** What holds for the task as a whole is found for each of its targets. */
+function distinct(checks: readonly Check[]): Check[] {
+  const seen = new Set<string>();
+  return checks.filter((check) => {
+    const text = canonicalJson(check);
+    return !seen.has(text) && Boolean(seen.add(text));
+  });
+}
+
 function checkOf(planned: Planned): Check[] {
-  if (!isVersionTarget(planned.spec.target.input)) return checkTarget(planned);
+  if (!isVersionTarget(planned.target.input)) return checkTarget(planned);
   return [
     ...checkMirror(planned),
     ...checkProtection(planned),
@@ -74,84 +95,144 @@ function checkOf(planned: Planned): Check[] {
   ];
 }
 
-function plan(facts: PlanFacts): Planned | null {
-  const { input, existing, source } = facts;
-  const { target } = input;
-  if (facts.ports.length === 0 || !source) return null;
-  if (!isVersionTarget(target)) return planElsewhere(facts, target);
-  if ('existing' in target && !existing) return null;
-  const version = 'existing' in target ? (existing ? versionText(existing) : '') : target.version;
-  const choice = choosePlacement(facts, existing ? templateLabels(existing) : subsetPodLabels(source, version));
-  const labels = mirrorLabels(facts, source, version, choice);
-  const stand = choice.placement === 'subset' ? inSubset(facts, { labels, version }) : dedicated(facts, labels);
-  const own = facts.routing.coversAll
-    ? null
-    : newVirtualService(facts, stand.pins.length > 0 || needsPins(facts, choice));
+/** One target as it is to be, and where its copies go. */
+interface PlannedTarget {
+  facts: PlanFacts;
+  target: TaskTarget;
+  choice: PlacementChoice;
+  /** Labels of the mirror's pods; none where nothing is placed. */
+  labels: Labels;
+  /** Null: the subset that is planned for it, on the service's own host. */
+  destination: EntryWish['destination'] | null;
+}
+
+/** Each target beside the spec of all; empty when some target cannot be planned. */
+function plan(facts: readonly PlanFacts[]): Planned[] {
+  const [first] = facts;
+  if (!first || first.ports.length === 0) return [];
+  const found = facts.map(planTarget);
+  const planned = found.filter((one) => one !== null);
+  const [head, ...others] = planned;
+  if (!head || planned.length < found.length) return [];
+  const { subsets, primary, pins: ownersPins } = planSubsetsOf(planned);
+  const needsPins = planned.some(({ facts: { existing }, target }) => target.placement === 'subset' && !existing);
+  const own = first.routing.coversAll ? null : newVirtualService(first, ownersPins.length > 0 || needsPins);
   const pins =
-    own && stand.primary
-      ? [...stand.pins, ...planPins(unpinned(livePathsTo(facts.host, [own])), stand.primary)]
-      : stand.pins;
-  const routes = planRoutes(facts, own, stand.destination);
-  const workload = existing?.metadata.name ?? deploymentNameFor(input.service, version);
-  const deployment = existing ? null : deploymentFor(facts, source, workload, labels, choice);
+    own && primary !== null
+      ? [...ownersPins, ...planPins(unpinned(livePathsTo(first.host, [own])), primary)]
+      : ownersPins;
+  const mirrors = (subsets?.subsets ?? []).filter(({ role }) => role === 'mirror').map(({ name }) => name);
+  const destinations = planned.map(({ destination, target }) => ({
+    target: target.id,
+    destination: destination ?? { host: first.host, subset: mirrors.shift() ?? null },
+  }));
+  const routes = planRoutes(first, own, destinations);
   const spec: TaskSpec = {
-    ...asAsked(facts),
-    placement: choice.placement,
-    placementReason: choice.reason,
-    target: { id: 'version', workload, version, created: existing === null, input: target },
-    deployment,
-    mirrorService: stand.mirrorService,
+    ...asAsked(first),
+    targets: [head.target, ...others.map(({ target }) => target)],
     virtualService: own,
     entries: routes.entries,
-    copiesEveryRequest: selectsAll(input.selection) && copiesEveryRequest(facts, routes, own),
+    copiesEveryRequest: selectsAll(first.input.selection) && copiesEveryRequest(first, routes, own),
     pins,
-    subsets: stand.subsets,
+    subsets,
+  };
+  return planned.map(({ facts: ofTarget, target, choice, labels }) => {
+    return { facts: ofTarget, spec, target, choice, routes, labels };
+  });
+}
+
+interface SharedSubsets {
+  subsets: SubsetPlan | null;
+  /** Name of the subset that pins name; null when there are none. */
+  primary: string | null;
+  pins: Pin[];
+}
+
+/** What targets in subset placement stand on together. */
+function planSubsetsOf(planned: readonly PlannedTarget[]): SharedSubsets {
+  const inSubset = planned.filter(({ target }) => target.placement === 'subset');
+  const [first] = inSubset;
+  if (!first) return { subsets: null, primary: null, pins: [] };
+  const { facts } = first;
+  const pinsNeeded = inSubset.some(({ facts: { existing } }) => existing === null) && !ownerPins(facts);
+  const mirrors = inSubset.map(({ labels, target: { version }, facts: { existing } }) => ({
+    labels,
+    version,
+    existing,
+  }));
+  const subsets = planSubsets(facts, mirrors, pinsNeeded);
+  const primary = subsets.subsets.find(({ role }) => role === 'primary')?.name ?? null;
+  return { subsets, primary, pins: primary === null ? [] : planPins(unpinned(facts.paths), primary) };
+}
+
+function planTarget(facts: PlanFacts): PlannedTarget | null {
+  const { input, wish, id, existing, source } = facts;
+  const { target: asked, percentage } = wish;
+  if (!source) return null;
+  if (!isVersionTarget(asked)) return planElsewhere(facts, asked);
+  if ('existing' in asked && !existing) return null;
+  const version = 'existing' in asked ? (existing ? versionText(existing) : '') : asked.version;
+  const choice = choosePlacement(facts, existing ? templateLabels(existing) : subsetPodLabels(source, version));
+  const labels = mirrorLabels(facts, source, version, choice);
+  const mirrorService = choice.placement === 'subset' ? null : mirrorServiceFor(facts, labels);
+  const workload = existing?.metadata.name ?? deploymentNameFor(input.service, version);
+  const deployment = existing ? null : deploymentFor(facts, source, workload, labels, choice);
+  const target: TaskTarget = {
+    id,
+    input: asked,
+    percentage,
+    placement: choice.placement,
+    placementReason: choice.reason,
+    workload,
+    version,
+    created: existing === null,
+    deployment,
+    mirrorService,
     policies: planPolicies(facts, deployment),
   };
-  return { facts, spec, choice, routes, labels };
+  const destination = mirrorService && { host: mirrorHostOf(mirrorService), subset: null };
+  return { facts, target, choice, labels, destination };
 }
 
 /**
  * Copies to what is there already, beside the service: nothing is placed, and nothing is made but their entries and what
  * makes a host outside known to the callers' proxies.
  */
-function planElsewhere(facts: PlanFacts, target: ElsewhereTarget): Planned {
-  const own = facts.routing.coversAll ? null : newVirtualService(facts, false);
-  const host = hostOfTarget(target) ?? '';
-  const external = target.kind === 'external' ? planExternal(facts, target) : null;
-  const port = external && target.kind === 'external' ? entryPortOf(target) : target.port;
-  const routes = planRoutes(facts, own, { host, subset: null, port });
+function planElsewhere(facts: PlanFacts, asked: ElsewhereTarget): PlannedTarget {
+  const external = asked.kind === 'external' ? planExternal(facts, asked) : null;
+  const port = external && asked.kind === 'external' ? entryPortOf(asked) : asked.port;
   const reason = { code: 'placement_elsewhere', params: {} };
-  const spec: TaskSpec = {
-    ...asAsked(facts),
+  const target: TaskTarget = {
+    id: facts.id,
+    input: asked,
+    percentage: facts.wish.percentage,
     placement: null,
     placementReason: reason,
-    target: { id: target.kind, workload: null, version: '', created: false, input: target, ...behindOf(facts, target) },
+    workload: null,
+    version: '',
+    created: false,
+    ...behindOf(facts, asked),
     deployment: null,
     mirrorService: null,
-    virtualService: own,
     external,
-    entries: routes.entries,
-    copiesEveryRequest: selectsAll(facts.input.selection) && copiesEveryRequest(facts, routes, own),
-    pins: [],
-    subsets: null,
   };
-  return { facts, spec, choice: { placement: null, reason, refusals: [] }, routes, labels: {} };
+  const destination = { host: hostOfTarget(asked) ?? '', subset: null, port };
+  return { facts, target, choice: { placement: null, reason, refusals: [] }, labels: {}, destination };
 }
 
-function behindOf({ input, snapshot }: PlanFacts, target: ElsewhereTarget): Pick<TaskSpec['target'], 'behind'> {
+function behindOf({ input, snapshot }: PlanFacts, target: ElsewhereTarget): Pick<TaskTarget, 'behind'> {
   if (target.kind !== 'service') return {};
   return { behind: deploymentsBehindTarget(target, snapshot, input.namespace).map(({ metadata }) => metadata.name) };
 }
 
 /** Nothing of ours beside an entry of somebody that covers the host, whose rules are his too. */
 function planExternal(facts: PlanFacts, target: ExternalTarget): ExternalObjects | null {
-  const { input, snapshot } = facts;
+  const { input, ownName, snapshot } = facts;
   const { covering, exportTo } = hostFacts(input, target, snapshot);
   if (covering) return null;
   const { namespace, name, service } = input;
   return externalObjects(
-    { namespace, name, istioApiVersion: snapshot.istioApiVersion, service: { name: service } },
+    { namespace, name, ownName, istioApiVersion: snapshot.istioApiVersion, service: { name: service } },
     target,
     exportTo,
   );
@@ -162,7 +243,6 @@ type Asked =
   | 'name'
   | 'description'
   | 'service'
-  | 'percentage'
   | 'delivery'
   | 'selection'
   | 'routes'
@@ -175,7 +255,6 @@ function asAsked({ input, snapshot, host, ports, live }: PlanFacts): Pick<TaskSp
     name: input.name,
     description: input.description ?? '',
     service: { name: input.service, host, ports },
-    percentage: input.percentage,
     ...(input.delivery === 'patch' && { delivery: input.delivery }),
     ...(input.selection && { selection: input.selection }),
     ...(input.routes && { routes: input.routes }),
@@ -189,42 +268,15 @@ function mirrorLabels(facts: PlanFacts, source: Deployment, version: string, { p
   return placement === 'subset' ? subsetPodLabels(source, version) : dedicatedLabels(facts, source, version);
 }
 
-type Stand = Pick<TaskSpec, 'mirrorService' | 'subsets' | 'pins'> & {
-  destination: EntryWish['destination'];
-  /** Name of the subset that pins name; null when there are none. */
-  primary: string | null;
-};
+type Destinations = readonly { target: string; destination: EntryWish['destination'] }[];
 
-function inSubset(facts: PlanFacts, mirror: MirrorPods): Stand {
-  const pinsNeeded = facts.existing === null && !ownerPins(facts);
-  const subsets = planSubsets(facts, mirror, pinsNeeded);
-  const primary = subsets.subsets.find(({ role }) => role === 'primary')?.name ?? null;
-  const subset = subsets.subsets.find(({ role }) => role === 'mirror')?.name ?? null;
-  return {
-    mirrorService: null,
-    subsets,
-    primary,
-    pins: primary === null ? [] : planPins(unpinned(facts.paths), primary),
-    destination: { host: facts.host, subset },
-  };
-}
-
-function dedicated(facts: PlanFacts, labels: Labels): Stand {
-  const mirrorService = mirrorServiceFor(facts, labels);
-  const destination = { host: mirrorHostOf(mirrorService), subset: null };
-  return { mirrorService, subsets: null, primary: null, pins: [], destination };
-}
-
-function needsPins({ existing }: PlanFacts, { placement }: PlacementChoice): boolean {
-  return placement === 'subset' && existing === null;
-}
-
-function planRoutes(facts: PlanFacts, own: VirtualService | null, destination: Stand['destination']): RoutePlan {
+function planRoutes(facts: PlanFacts, own: VirtualService | null, [first, ...more]: Destinations): RoutePlan {
   const { input, service, host, ports, routing, snapshot } = facts;
   const task = { namespace: input.namespace, name: input.name };
   const others = snapshot.tasks.filter(({ namespace, name }) => namespace !== task.namespace || name !== task.name);
   const { selection, routes: choices } = input;
-  const wish = { task, service, host, ports, destination, others, ...(selection && { selection }) };
+  const destination = first?.destination ?? { host, subset: null };
+  const wish = { task, service, host, ports, destination, more, others, ...(selection && { selection }) };
   const theirs = { ...wish, ...(choices && { chosen: { choices, tasks: snapshot.tasks } }) };
   const plans = [
     ...routing.mesh.map((object) => planEntries(object, theirs)),
@@ -236,16 +288,16 @@ function planRoutes(facts: PlanFacts, own: VirtualService | null, destination: S
 }
 
 function deploymentFor(
-  { input }: PlanFacts,
+  { input, wish: { target }, ownName }: PlanFacts,
   source: Deployment,
   name: string,
   labels: Labels,
   { placement }: PlacementChoice,
 ): Deployment | null {
-  if (!isVersionTarget(input.target) || 'existing' in input.target) return null;
-  const { version, replicas, containers } = input.target;
+  if (!isVersionTarget(target) || 'existing' in target) return null;
+  const { version, replicas, containers } = target;
   const change = { name, namespace: input.namespace, task: input.name, version, replicas, containers };
-  const app = mirrorAppLabel(input.service, input.name);
+  const app = mirrorAppLabel(input.service, ownName);
   const selector: Labels =
     placement === 'dedicated' ? { app, version } : { ...source.spec.selector.matchLabels, version };
   return newDeployment(source, change, labels, pick(selector, labels));

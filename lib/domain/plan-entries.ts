@@ -5,8 +5,11 @@ import { conditionsOf, conditionsText, intersection, isWhole, type RequestSelect
 import { isChosen, type ChosenRoutes } from './chosen-routes.ts';
 import { mirrorFieldsOf } from './route-mirror.ts';
 import { stableHash } from './structure.ts';
-import { clonePrefix, isClone, RouteIndex, takeEntries } from './virtual-service-edit.ts';
+import { clonePrefix, copiedPort, isClone, RouteIndex, takeEntries } from './virtual-service-edit.ts';
 import type { MirrorEntry, MirrorFields, RouteKey, TaskSpec } from './task.ts';
+
+/** A destination; `port` absent: the port that the request came for. */
+type Destination = { host: string; subset: string | null; port?: number };
 
 export interface EntryWish {
   task: { namespace: string; name: string };
@@ -15,7 +18,9 @@ export interface EntryWish {
   /** Chosen ports. */
   ports: readonly number[];
   /** `port`: where every copy goes; absent: to the port that its request came for. */
-  destination: { host: string; subset: string | null; port?: number };
+  destination: Destination;
+  /** Where the same requests are copied besides, by target; absent: nowhere. */
+  more?: readonly { target: string; destination: Destination }[];
   /** Which requests are copied; absent: all. */
   selection?: RequestSelection;
   /** Routes whose requests are copied; absent: every one. */
@@ -72,7 +77,7 @@ export function planEntries(object: VirtualService, wish: EntryWish): RoutePlan 
     if (route.match) take(taken, route.match, maker);
     if ('skip' in use)
       plan.skipped.push({ virtualService: object, route: route.name ?? `#${index + 1}`, reason: use.skip });
-    else plan.entries.push(...toEntries(object, index, use, { routes, names }, wish));
+    else plan.entries.push(...toEntries(object, index, use, { routes, names }, wish).flatMap(forEach(wish)));
   }
   return plan;
 }
@@ -213,6 +218,19 @@ function toEntries(
     names.add(cloneName);
     return { ...base, ...toPort(port, destination), cloneName, matchPort, replaced: null };
   });
+}
+
+/** The same entry for every target. */
+function forEach({ more = [] }: EntryWish): (entry: MirrorEntry) => MirrorEntry[] {
+  return (entry) => {
+    const { port: _first, ...base } = entry;
+    const others = more.map(({ target, destination }) => ({
+      ...base,
+      target,
+      ...toPort(copiedPort(entry), destination),
+    }));
+    return [entry, ...others];
+  };
 }
 
 /** Where copies of one port's requests go. */

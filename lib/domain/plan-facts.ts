@@ -4,14 +4,21 @@ import { routingOf, type HostRouting } from './mesh-routing.ts';
 import { serviceHost } from './names.ts';
 import { isUnreadable } from './service-problems.ts';
 import { livePathsTo, type LivePath } from './plan-pins.ts';
-import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
+import { wishesOf, type PlanningInput, type PlanningSnapshot, type TargetWish } from './planning-snapshot.ts';
 import { subsetSelects, type Labels } from './selectors.ts';
 import { mirrorablePorts } from './service-ports.ts';
+import { ownName } from './targets.ts';
 import { deploymentsBehind, serviceSelects, templateLabels, versionOf } from './workloads.ts';
 
 /** What a plan stands on: the service, its live workloads and everything that routes to it. */
 export interface PlanFacts {
   input: PlanningInput;
+  /** What is asked for of the target that is planned. */
+  wish: TargetWish;
+  /** Its id within the task. */
+  id: string;
+  /** What the task's own objects for it are named after. */
+  ownName: string;
   snapshot: PlanningSnapshot;
   service: Service;
   host: string;
@@ -27,10 +34,34 @@ export interface PlanFacts {
   source: Deployment | null;
   /** The chosen existing workload; null for a new version, or when there is none of that name. */
   existing: Deployment | null;
+  /** The existing workloads that the task's targets name, this one's among them. */
+  chosen: readonly Deployment[];
 }
 
-/** Collects the facts; null when there is no such Service. */
-export function collectFacts(input: PlanningInput, snapshot: PlanningSnapshot): PlanFacts | null {
+/** Collects the facts for each target, in their order; empty when there is no such Service. */
+export function collectFacts(input: PlanningInput, snapshot: PlanningSnapshot): PlanFacts[] {
+  const shared = collectShared(input, snapshot);
+  if (!shared) return [];
+  const wishes = wishesOf(input);
+  return wishes.map((wish, index) => {
+    const ids = idsOf(wishes);
+    const id = ids[index] ?? '';
+    const existing = findExisting(input, wish, snapshot);
+    return { ...shared, wish, id, ownName: ownName(input.name, wishes.length === 1 ? null : id), existing };
+  });
+}
+
+/** The kind of a target is its id, with a number where it is not the first of that kind. */
+function idsOf(wishes: readonly TargetWish[]): string[] {
+  return wishes.map(({ target }, index) => {
+    const before = wishes.slice(0, index).filter((other) => other.target.kind === target.kind).length;
+    return before === 0 ? target.kind : `${target.kind}-${before + 1}`;
+  });
+}
+
+type SharedFacts = Omit<PlanFacts, 'wish' | 'id' | 'ownName' | 'existing'>;
+
+function collectShared(input: PlanningInput, snapshot: PlanningSnapshot): SharedFacts | null {
   const { namespace } = input;
   const service = snapshot.services.find(
     ({ metadata }) => metadata.name === input.service && metadata.namespace === namespace,
@@ -40,8 +71,10 @@ export function collectFacts(input: PlanningInput, snapshot: PlanningSnapshot): 
   const routing = routingOf(host, namespace, snapshot.virtualServices);
   const rules = rulesOf(host, namespace, snapshot.rootNamespace, snapshot.destinationRules);
   const paths = livePathsTo(host, snapshot.virtualServices);
-  const existing = findExisting(input, snapshot);
-  const behind = deploymentsBehind(service, snapshot.deployments).filter((deployment) => deployment !== existing);
+  const existing = wishesOf(input).flatMap((wish) => findExisting(input, wish, snapshot) ?? []);
+  const behind = deploymentsBehind(service, snapshot.deployments).filter(
+    (deployment) => !existing.includes(deployment),
+  );
   const live = liveDeployments(behind, routing, rules.subsets, paths);
   const chosen = input.ports ?? mirrorablePorts(service);
   return {
@@ -55,7 +88,7 @@ export function collectFacts(input: PlanningInput, snapshot: PlanningSnapshot): 
     paths,
     live,
     source: live[0] ?? null,
-    existing,
+    chosen: existing,
   };
 }
 
@@ -82,7 +115,11 @@ export function labelsOfPath({ destination }: LivePath, subsets: readonly Subset
   return subset && (subset.labels ?? {});
 }
 
-function findExisting({ namespace, target }: PlanningInput, { deployments }: PlanningSnapshot): Deployment | null {
+function findExisting(
+  { namespace }: PlanningInput,
+  { target }: TargetWish,
+  { deployments }: PlanningSnapshot,
+): Deployment | null {
   if (!('existing' in target)) return null;
   const found = deployments.find(
     ({ metadata }) => metadata.name === target.existing && metadata.namespace === namespace,

@@ -10,7 +10,7 @@ import type { TaskSpec } from './task.ts';
 import { versionLabel } from './workloads.ts';
 
 /** Pod labels of a dedicated new version that no Service and no PodDisruptionBudget of the namespace selects. */
-export function dedicatedLabels({ input, snapshot }: PlanFacts, source: Deployment, version: string): Labels {
+export function dedicatedLabels({ input, ownName, snapshot }: PlanFacts, source: Deployment, version: string): Labels {
   const here = ({ metadata }: { metadata: { namespace?: string } }) => metadata.namespace === input.namespace;
   const services = snapshot.services.filter(here).map(
     ({ spec }) =>
@@ -22,14 +22,14 @@ export function dedicatedLabels({ input, snapshot }: PlanFacts, source: Deployme
       (labels: Labels) =>
         selectorMatches(spec?.selector, labels) ? Object.keys(spec?.selector?.matchLabels ?? {}) : [],
   );
-  return dedicatedPodLabels(source, version, mirrorAppLabel(input.service, input.name), [...services, ...budgets]);
+  return dedicatedPodLabels(source, version, mirrorAppLabel(input.service, ownName), [...services, ...budgets]);
 }
 
 /**
  * The Service that names a dedicated mirror's pods, with the ports of the live one. For an existing workload:
  * its own selector, narrowed to its version so that it names no other pods.
  */
-export function mirrorServiceFor({ input, service, existing }: PlanFacts, labels: Labels): Service {
+export function mirrorServiceFor({ input, ownName, service, existing }: PlanFacts, labels: Labels): Service {
   const own = existing?.spec.selector.matchLabels;
   const version = labels[versionLabel];
   const selector: Labels = own
@@ -39,7 +39,7 @@ export function mirrorServiceFor({ input, service, existing }: PlanFacts, labels
     apiVersion: 'v1',
     kind: 'Service',
     metadata: {
-      name: mirrorAppLabel(input.service, input.name),
+      name: mirrorAppLabel(input.service, ownName),
       namespace: input.namespace,
       labels: ownLabels(input.name),
     },

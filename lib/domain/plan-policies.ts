@@ -4,6 +4,7 @@ import { canRead, type PlanFacts } from './plan-facts.ts';
 import type { Planned } from './planned.ts';
 import { selects, type Labels } from './selectors.ts';
 import { portProtocol } from './service-ports.ts';
+import { workloadOf } from './targets.ts';
 import type { TaskPolicies } from './task.ts';
 import { hasSidecar, podsOf, podsWith, templateLabels, versionLabel } from './workloads.ts';
 
@@ -12,9 +13,9 @@ import { hasSidecar, podsOf, podsWith, templateLabels, versionLabel } from './wo
  * nothing but writes: to a new version, by HTTP. An existing workload is somebody's: it is asked for there.
  */
 export function planPolicies(facts: PlanFacts, deployment: Deployment | null): TaskPolicies | null {
-  const { input, existing, snapshot } = facts;
-  const denyWrites = input.safety?.denyWrites ?? (existing === null && grpcPorts(facts).length === 0);
-  const marker = input.safety?.marker ?? false;
+  const { wish, existing, snapshot } = facts;
+  const denyWrites = wish.safety?.denyWrites ?? (existing === null && grpcPorts(facts).length === 0);
+  const marker = wish.safety?.marker ?? false;
   const { securityApiVersion } = snapshot;
   return denyWrites || marker
     ? { denyWrites, marker, selector: selectorOf(existing, deployment), securityApiVersion }
@@ -23,7 +24,7 @@ export function planPolicies(facts: PlanFacts, deployment: Deployment | null): T
 
 /** What the policies would do, and to whom. Nothing is said of what is switched off. */
 export function checkProtection(planned: Planned): Check[] {
-  const { policies } = planned.spec;
+  const { policies } = planned.target;
   return [
     ...(policies?.denyWrites ? told('deny_writes', planned, [...aimProblems(planned), ...grpcProblems(planned)]) : []),
     ...(policies?.marker ? told('marker', planned, aimProblems(planned)) : []),
@@ -32,19 +33,19 @@ export function checkProtection(planned: Planned): Check[] {
 
 type Problem = Pick<Check, 'severity' | 'params'>;
 
-function told(code: CheckCode, { facts, spec }: Planned, problems: readonly Problem[]): Check[] {
+function told(code: CheckCode, { facts, target }: Planned, problems: readonly Problem[]): Check[] {
   const { existing, source } = facts;
   const model = existing ?? source;
   const object = model && refTo(model);
-  const names = { workload: spec.target.workload ?? '', reason: '', others: '', ports: '', pods: 0, without: 0 };
+  const names = { workload: workloadOf(target), reason: '', others: '', ports: '', pods: 0, without: 0 };
   if (problems.length === 0) return [finding('pass', code, object, names)];
   return problems.map(({ severity, params }) => finding(severity, code, object, { ...names, ...params }));
 }
 
 /** What they reach beside the mirror, and whether they work there at all. */
-function aimProblems({ facts, spec }: Planned): Problem[] {
+function aimProblems({ facts, target }: Planned): Problem[] {
   const { existing, snapshot, input, source } = facts;
-  const selector = spec.policies?.selector ?? {};
+  const selector = target.policies?.selector ?? {};
   const others = Object.keys(selector).length === 0 ? ['*'] : othersSelected(facts, selector);
   if (others.length > 0) return [{ severity: 'fail', params: { reason: 'others', others: listText(others) } }];
   const model = existing ?? source;

@@ -8,21 +8,26 @@ import { deploymentsBehind, templateLabels, versionLabel, versionOf } from './wo
 
 type PlannedSubset = SubsetPlan['subsets'][number];
 
-/** The mirror's pods in subset placement: labels and version. */
+/** A mirror's pods in subset placement. */
 export interface MirrorPods {
   labels: Labels;
   version: string;
+  /** The workload that stands already; null for a new version. */
+  existing: Deployment | null;
 }
 
 /**
- * The subsets that a task in subset placement needs: the mirror's, and the live one where routes have to be pinned.
+ * The subsets that a task in subset placement needs: the mirrors', and the live one where routes have to be pinned.
  * Subsets of the owner that already select just these pods are used as they are.
  */
-export function planSubsets(facts: PlanFacts, mirror: MirrorPods, pins: boolean): SubsetPlan {
+export function planSubsets(facts: PlanFacts, mirrors: readonly MirrorPods[], pins: boolean): SubsetPlan {
   const { rules, input, host, source } = facts;
   const primary = pins && source ? [primarySubset(facts, source)] : [];
-  const taken = [...takenNames(facts), ...primary.map(({ name }) => name)];
-  const subsets = [...primary, mirrorSubset(facts, mirror, taken)];
+  const subsets = [...primary];
+  for (const mirror of mirrors) {
+    const taken = [...takenNames(facts), ...subsets.map(({ name }) => name)];
+    subsets.push(mirrorSubset(facts, mirror, taken));
+  }
   const { own, inherited } = rules;
   return {
     destinationRule: {
@@ -51,8 +56,12 @@ export function primarySubset(facts: PlanFacts, source: Deployment): PlannedSubs
   return { name: subsetNameFor(versionText(source), takenNames(facts)), labels, role: 'primary', created: true };
 }
 
-function mirrorSubset(facts: PlanFacts, { labels, version }: MirrorPods, taken: readonly string[]): PlannedSubset {
-  const { rules, service, snapshot, existing } = facts;
+function mirrorSubset(
+  facts: PlanFacts,
+  { labels, version, existing }: MirrorPods,
+  taken: readonly string[],
+): PlannedSubset {
+  const { rules, service, snapshot } = facts;
   const others = deploymentsBehind(service, snapshot.deployments)
     .filter((deployment) => deployment !== existing)
     .map(templateLabels);

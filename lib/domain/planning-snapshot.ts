@@ -10,7 +10,26 @@ import type {
 import type { Permission } from './permissions.ts';
 import type { RequestSelection } from './request-match.ts';
 import type { LabelSelector, Labels } from './selectors.ts';
+import { isVersionTarget } from './targets.ts';
 import type { Delivery, Placement, RouteChoice, TargetInput, TaskSpec } from './task.ts';
+
+/** What an operator asks for of one target. */
+export interface TargetWish {
+  target: TargetInput;
+  /** Percent, 0.0001..100. */
+  percentage: number;
+  /** Absent: as proposed. */
+  placement?: Placement | undefined;
+  /** Absent fields: see `planPolicies`. */
+  safety?: ProtectionWish | undefined;
+}
+
+interface ProtectionWish {
+  /** The mirror's proxies refuse writes. */
+  denyWrites?: boolean | undefined;
+  /** The mirror's proxies mark every request for the application. */
+  marker?: boolean | undefined;
+}
 
 /** What an operator asks for; the shape of the contract's CreateTaskInput. */
 export interface PlanningInput {
@@ -20,24 +39,37 @@ export interface PlanningInput {
   service: string;
   /** Service ports whose requests are copied; absent: every HTTP and gRPC port. */
   ports?: number[];
-  target: TargetInput;
-  /** Percent, 0.0001..100. */
-  percentage: number;
+  /** The only target, with its share (absent: 100). */
+  target?: TargetInput | undefined;
+  percentage?: number | undefined;
+  /** Several, each with its share; instead of `target`. */
+  targets?: readonly (TargetInput & Omit<TargetWish, 'target'>)[] | undefined;
   /** Which requests are copied; absent: all. */
   selection?: RequestSelection;
   /** Routes whose requests are copied; absent: every one that leads to the service. */
   routes?: readonly RouteChoice[];
-  /** Absent: as proposed. */
-  placement?: Placement;
   /** Absent: `write`. */
   delivery?: Delivery;
-  /** Absent fields: see `planPolicies`. */
-  safety?: {
-    /** The mirror's proxies refuse writes. */
-    denyWrites?: boolean | undefined;
-    /** The mirror's proxies mark every request for the application. */
-    marker?: boolean | undefined;
-  };
+  /** For targets that say nothing of it. */
+  placement?: Placement | undefined;
+  safety?: ProtectionWish | undefined;
+}
+
+/** Targets that a task may have at most: every request is copied that many times. */
+export const targetsMax = 5;
+
+/** What is asked for of each target. */
+export function wishesOf({ target, percentage = 100, targets, placement, safety }: PlanningInput): TargetWish[] {
+  if (!targets) return target ? [{ target, percentage, placement, safety }] : [];
+  return targets.map(({ percentage: share, placement: own, safety: ownSafety, ...input }) => {
+    const isPlaced = isVersionTarget(input);
+    return {
+      target: input,
+      percentage: share,
+      placement: isPlaced ? (own ?? placement) : undefined,
+      safety: isPlaced ? (ownSafety ?? safety) : undefined,
+    };
+  });
 }
 
 /** A policy that selects pods, as far as planning reads it. */
@@ -140,14 +172,14 @@ export interface PlanningSnapshot {
   prometheusRules: readonly PrometheusRuleObject[];
   /** Namespaces that the user may look into, with their labels. */
   namespaces: readonly { name: string; labels: Labels }[];
-  /** Of the namespace of a Service that is to get the copies, where it is not the task's own; absent: not asked for. */
-  targetNamespace?: Pick<PlanningSnapshot, 'services' | 'deployments' | 'pods'>;
-  /** What there is about a host outside that is to get the copies; absent: not asked for. */
+  /** Of the namespaces of Services that are to get copies, where they are not the task's own; absent: not asked for. */
+  targetNamespaces?: Pick<PlanningSnapshot, 'services' | 'deployments' | 'pods'>;
+  /** What there is about hosts outside that are to get copies; absent: not asked for. */
   external?: {
     /** Of every namespace that the user may read. */
     serviceEntries: readonly ServiceEntry[];
-    /** What is measured of the last day; null: nobody measures, or the user may not know. */
-    measured: ExternalCallers | null;
+    /** What is measured of the last day, by host; null or absent: nobody measures, or the user may not know. */
+    measured: Readonly<Record<string, ExternalCallers | null>>;
   };
   /** Specs of the other tasks that the user can see. */
   tasks: readonly TaskSpec[];

@@ -95,7 +95,7 @@ describe('denying writes', () => {
     ],
   ])('is %s', (_, given, expected, told) => {
     const found = plan(given);
-    expect(found.spec.policies?.denyWrites ?? false).toBe(expected);
+    expect(found.spec.targets[0].policies?.denyWrites ?? false).toBe(expected);
     expect(found.told).toEqual(told);
   });
 
@@ -163,9 +163,9 @@ describe('a task’s policies', () => {
         const { spec, checks } = planCreate({ ...world.input, safety: both }, world.snapshot);
         fc.pre(spec !== null && !checks.some(({ severity }) => severity === 'fail'));
         if (!spec) return;
-        seen.add([String(spec.placement)]);
-        const { selector } = spec.policies as TaskPolicies;
-        expect(selects(selector, templateLabels(spec.deployment as Deployment))).toBe(true);
+        seen.add([String(spec.targets[0].placement)]);
+        const { selector } = spec.targets[0].policies as TaskPolicies;
+        expect(selects(selector, templateLabels(spec.targets[0].deployment as Deployment))).toBe(true);
         for (const live of world.snapshot.deployments) expect(selects(selector, templateLabels(live))).toBe(false);
 
         const { services, virtualServices, destinationRules } = world.snapshot;
@@ -274,9 +274,10 @@ describe('a task’s policies', () => {
       const { record, live } = mirroring({ safety });
       const { snapshot } = reviews();
       const standing = { ...snapshot, authorizationPolicies: live.policies, virtualServices: live.virtualServices };
-      expect(planAnew(record.spec, standing).spec?.policies).toEqual(record.spec.policies);
+      expect(planAnew(record.spec, standing).spec?.targets[0].policies).toEqual(record.spec.targets[0].policies);
     }
-    const { policies: _none, ...older } = seed().record.spec;
+    const { policies: _none, ...target } = seed().record.spec.targets[0];
+    const older: TaskSpec = { ...seed().record.spec, targets: [target] };
     expect(policiesOf(older)).toEqual([]);
     expect(fromConfigMap(toConfigMap({ ...seed().record, spec: older }))).toHaveProperty('record');
   });
@@ -293,7 +294,7 @@ describe('a record that somebody edited', () => {
   ])('may not %s', (_, change) => {
     const { record } = seed();
     const spec = clone(record.spec);
-    change(spec.policies as TaskPolicies);
+    change(spec.targets[0].policies as TaskPolicies);
     expect(fromConfigMap(toConfigMap({ ...record, spec }))).toHaveProperty('problem');
   });
 });

@@ -2,7 +2,8 @@ import type { KubeObject, ObjectRef } from './kubernetes.ts';
 import { mirrorAppLabel } from './names.ts';
 import { ownLabels } from './ownership.ts';
 import { safeMethods } from './request-match.ts';
-import type { TaskSpec } from './task.ts';
+import type { TaskPolicies, TaskSpec, TaskTarget } from './task.ts';
+import { ownNameOf } from './targets.ts';
 
 /** The header of the mirroring guide (section 6.3). */
 export const markerHeader = 'X-Mirror-Request';
@@ -17,11 +18,16 @@ export const policyKinds = ['AuthorizationPolicy', 'EnvoyFilter'] as const;
 
 /** The task's policies, whole: what its record says of them leaves nothing open. */
 export function policiesOf(spec: TaskSpec): PolicyObject[] {
-  const { policies } = spec;
+  return spec.targets.flatMap((target) => policiesOfTarget(spec, target));
+}
+
+/** Those that select the pods of one target. */
+export function policiesOfTarget(spec: TaskSpec, target: TaskTarget): PolicyObject[] {
+  const { policies } = target;
   if (!policies) return [];
   return [
-    ...(policies.denyWrites ? [denyWrites(spec, policies)] : []),
-    ...(policies.marker ? [marker(spec, policies)] : []),
+    ...(policies.denyWrites ? [denyWrites(metadataOf(spec, target, 'deny-writes'), policies)] : []),
+    ...(policies.marker ? [marker(metadataOf(spec, target, 'marker'), policies)] : []),
   ];
 }
 
@@ -30,14 +36,12 @@ export function policyNamed(spec: TaskSpec, ref: Pick<ObjectRef, 'kind' | 'name'
   return policiesOf(spec).find(({ kind, metadata }) => kind === ref?.kind && metadata.name === ref.name) ?? null;
 }
 
-type Policies = NonNullable<TaskSpec['policies']>;
-
 /** The mirror's proxy answers every other method with 403; it looks at no host, so `-shadow` makes no difference. */
-function denyWrites(spec: TaskSpec, { selector, securityApiVersion }: Policies): PolicyObject {
+function denyWrites(metadata: PolicyObject['metadata'], { selector, securityApiVersion }: TaskPolicies): PolicyObject {
   return {
     apiVersion: securityApiVersion,
     kind: 'AuthorizationPolicy',
-    metadata: metadataOf(spec, 'deny-writes'),
+    metadata,
     spec: {
       selector: { matchLabels: { ...selector } },
       action: 'DENY',
@@ -47,11 +51,11 @@ function denyWrites(spec: TaskSpec, { selector, securityApiVersion }: Policies):
 }
 
 /** The mirror's proxy adds the header to what it hands its application, whatever the caller sent under that name. */
-function marker(spec: TaskSpec, { selector }: Policies): PolicyObject {
+function marker(metadata: PolicyObject['metadata'], { selector }: TaskPolicies): PolicyObject {
   return {
     apiVersion: 'networking.istio.io/v1alpha3',
     kind: 'EnvoyFilter',
-    metadata: metadataOf(spec, 'marker'),
+    metadata,
     spec: {
       workloadSelector: { labels: { ...selector } },
       configPatches: [
@@ -72,6 +76,11 @@ function marker(spec: TaskSpec, { selector }: Policies): PolicyObject {
   };
 }
 
-function metadataOf({ namespace, name, service }: TaskSpec, what: string): PolicyObject['metadata'] {
-  return { name: `${mirrorAppLabel(service.name, name)}-${what}`, namespace, labels: ownLabels(name) };
+function metadataOf(spec: TaskSpec, target: TaskTarget, what: string): PolicyObject['metadata'] {
+  const { namespace, name, service } = spec;
+  return {
+    name: `${mirrorAppLabel(service.name, ownNameOf(spec, target))}-${what}`,
+    namespace,
+    labels: ownLabels(name),
+  };
 }

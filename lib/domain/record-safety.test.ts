@@ -34,7 +34,7 @@ const existing = () =>
 function read(spec: TaskSpec): string {
   const at = '2026-05-01T10:00:00.000Z';
   const record: TaskRecord = {
-    schemaVersion: 1,
+    schemaVersion: 2,
     spec,
     createdAt: at,
     createdBy: 'me',
@@ -81,7 +81,7 @@ describe('a record', () => {
     ['use the rule of another host', inSubset, ({ subsets }) => (subsets!.host = 'ratings')],
     ['copy to the live subset', inSubset, ({ entries }) => (entries[0]!.destination.subset = 'v1')],
     ['copy to a host of another choice', inSubset, ({ entries }) => (entries[0]!.destination.host = 'evil.example')],
-    ['copy more than every request', inSubset, (spec) => (spec.percentage = 1_000)],
+    ['copy more than every request', inSubset, (spec) => (spec.targets[0].percentage = 1_000)],
     [
       'take the clones of another task out',
       inSubset,
@@ -104,26 +104,50 @@ describe('a record', () => {
       apart,
       ({ virtualService }) => force(httpOf(virtualService!)[0]!, { timeout: '1ms' }),
     ],
-    ['name an address outside', apart, ({ mirrorService }) => (mirrorService!.spec.externalName = 'evil.example')],
-    ['make another type of Service', apart, ({ mirrorService }) => (mirrorService!.spec.type = 'LoadBalancer')],
-    ['name other pods', apart, ({ mirrorService }) => (mirrorService!.spec.selector = { app: 'payments' })],
-    ['name every pod', apart, ({ mirrorService }) => (mirrorService!.spec.selector = {})],
-    ['take the name of another Service', apart, ({ mirrorService }) => rename(mirrorService!, 'payments')],
-    ['make a Deployment in another namespace', apart, ({ deployment }) => (deployment!.metadata.namespace = 'other')],
-    ['make a Deployment of another name', apart, ({ deployment }) => rename(deployment!, 'payments')],
+    [
+      'name an address outside',
+      apart,
+      ({ targets: [{ mirrorService }] }) => (mirrorService!.spec.externalName = 'evil.example'),
+    ],
+    [
+      'make another type of Service',
+      apart,
+      ({ targets: [{ mirrorService }] }) => (mirrorService!.spec.type = 'LoadBalancer'),
+    ],
+    [
+      'name other pods',
+      apart,
+      ({ targets: [{ mirrorService }] }) => (mirrorService!.spec.selector = { app: 'payments' }),
+    ],
+    ['name every pod', apart, ({ targets: [{ mirrorService }] }) => (mirrorService!.spec.selector = {})],
+    [
+      'take the name of another Service',
+      apart,
+      ({ targets: [{ mirrorService }] }) => rename(mirrorService!, 'payments'),
+    ],
+    [
+      'make a Deployment in another namespace',
+      apart,
+      ({ targets: [{ deployment }] }) => (deployment!.metadata.namespace = 'other'),
+    ],
+    ['make a Deployment of another name', apart, ({ targets: [{ deployment }] }) => rename(deployment!, 'payments')],
     [
       'make a Deployment that is not labelled as its own',
       apart,
-      ({ deployment }) => delete deployment!.metadata.labels,
+      ({ targets: [{ deployment }] }) => delete deployment!.metadata.labels,
     ],
     [
       'have an object removed with another one',
       apart,
-      ({ deployment }) =>
+      ({ targets: [{ deployment }] }) =>
         (deployment!.metadata.ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'x' }]),
     ],
-    ['make a workload where one was chosen', apart, ({ target }) => force(target, { input: existing().target.input })],
-    ['remove a workload that was chosen', existing, ({ target }) => (target.created = true)],
+    [
+      'make a workload where one was chosen',
+      apart,
+      ({ targets: [target] }) => force(target, { input: existing().targets[0].input }),
+    ],
+    ['remove a workload that was chosen', existing, ({ targets: [target] }) => (target.created = true)],
   ])('may not %s', (_, planned, tamper) => {
     const spec = planned();
     tamper(spec);

@@ -5,8 +5,9 @@ import { ownLabels } from './ownership.ts';
 import { plainVirtualService } from './plan-objects.ts';
 import { selects } from './selectors.ts';
 import { sameJson } from './structure.ts';
-import type { MirrorEntry, TaskSpec } from './task.ts';
-import { hostOfTarget, isVersionTarget } from './targets.ts';
+import { targetsMax } from './planning-snapshot.ts';
+import type { MirrorEntry, TaskSpec, TaskTarget } from './task.ts';
+import { hostOfTarget, isVersionTarget, ownNameOf, subsetOfTarget, targetOfEntry } from './targets.ts';
 import { clonePrefix, copiedPort } from './virtual-service-edit.ts';
 import { templateLabels } from './workloads.ts';
 
@@ -23,46 +24,60 @@ import { templateLabels } from './workloads.ts';
  * for this very service taken out by a deletion, since nothing in an object tells whose they are.
  */
 export function isSafe(spec: TaskSpec): boolean {
+  const { targets } = spec;
   return (
     spec.service.host === serviceHost(spec.service.name, spec.namespace) &&
-    spec.percentage > 0 &&
-    spec.percentage <= 100 &&
-    isTargetOurs(spec) &&
-    (spec.deployment === null || isOwnDeployment(spec.deployment, spec)) &&
-    (spec.mirrorService === null || isOwnService(spec.mirrorService, spec)) &&
+    targets.length <= targetsMax &&
+    areDistinct(targets.map(({ id }) => id)) &&
+    targets.every((target) => isOwnTarget(target, spec)) &&
     (spec.virtualService === null || isOwnVirtualService(spec.virtualService, spec)) &&
-    isExternalOwn(spec) &&
     areSubsetsOfService(spec) &&
-    arePoliciesOfMirror(spec) &&
     spec.entries.every((entry) => isOwnEntry(entry, spec)) &&
-    spec.pins.every(({ subset }) => subset === subsetOf(spec, 'primary'))
+    spec.pins.every(({ subset }) => subset === primarySubsetOf(spec))
   );
 }
 
-/** A workload is made exactly where none was chosen, and it is the one that gets the copies. */
-function isTargetOurs({ target, deployment }: TaskSpec): boolean {
-  if (!isVersionTarget(target.input)) return !target.created && deployment === null && target.workload === null;
-  if (target.workload === null) return false;
-  if ('existing' in target.input) {
-    return !target.created && deployment === null && target.input.existing === target.workload;
-  }
-  return target.created && deployment !== null;
+function isOwnTarget(target: TaskTarget, spec: TaskSpec): boolean {
+  const { percentage, deployment, mirrorService } = target;
+  return (
+    /^[a-z]+(-\d+)?$/.test(target.id) &&
+    percentage > 0 &&
+    percentage <= 100 &&
+    isWorkloadOurs(target) &&
+    (deployment === null || isOwnDeployment(deployment, target, spec)) &&
+    (mirrorService === null || isOwnService(mirrorService, target, spec)) &&
+    isExternalOwn(target, spec) &&
+    isPlacedAsSaid(target, spec) &&
+    arePoliciesOfMirror(target)
+  );
 }
 
-function isOwnDeployment(deployment: Deployment, spec: TaskSpec): boolean {
-  return isMade(deployment, spec, ['annotations']) && deployment.metadata.name === spec.target.workload;
+function areDistinct(values: readonly string[]): boolean {
+  return new Set(values).size === values.length;
+}
+
+/** A workload is made exactly where none was chosen, and it is the one that gets the copies. */
+function isWorkloadOurs({ input, created, workload, deployment }: TaskTarget): boolean {
+  if (!isVersionTarget(input)) return !created && deployment === null && workload === null;
+  if (workload === null) return false;
+  if ('existing' in input) return !created && deployment === null && input.existing === workload;
+  return created && deployment !== null;
+}
+
+function isOwnDeployment(deployment: Deployment, { workload }: TaskTarget, spec: TaskSpec): boolean {
+  return isMade(deployment, spec, ['annotations']) && deployment.metadata.name === workload;
 }
 
 /** Names the mirror's pods and nothing else: no other address, no other kind of Service. */
-function isOwnService(object: Service, spec: TaskSpec): boolean {
+function isOwnService(object: Service, target: TaskTarget, spec: TaskSpec): boolean {
   const { type, selector, ports: _ports, ...others } = object.spec;
   return (
     isMade(object, spec) &&
-    object.metadata.name === mirrorAppLabel(spec.service.name, spec.name) &&
+    object.metadata.name === mirrorAppLabel(spec.service.name, ownNameOf(spec, target)) &&
     type === 'ClusterIP' &&
     Object.keys(others).length === 0 &&
     Object.keys(selector ?? {}).length > 0 &&
-    (spec.deployment === null || selects(selector, templateLabels(spec.deployment)))
+    (target.deployment === null || selects(selector, templateLabels(target.deployment)))
   );
 }
 
@@ -72,28 +87,25 @@ function isOwnVirtualService(object: VirtualService, spec: TaskSpec): boolean {
   return sameJson(object, plainVirtualService(spec, spec.service, ports));
 }
 
-function areSubsetsOfService({
-  namespace,
-  service,
-  target,
-  placement,
-  subsets,
-  mirrorService,
-  pins,
-}: TaskSpec): boolean {
-  if (!isVersionTarget(target.input))
-    return placement === null && mirrorService === null && subsets === null && pins.length === 0;
-  if (subsets === null) return placement === 'dedicated' && mirrorService !== null;
+function isPlacedAsSaid({ input, placement, mirrorService }: TaskTarget, { subsets }: TaskSpec): boolean {
+  if (!isVersionTarget(input)) return placement === null && mirrorService === null;
+  if (placement === 'dedicated') return mirrorService !== null;
+  return placement === 'subset' && mirrorService === null && subsets !== null;
+}
+
+function areSubsetsOfService({ namespace, service, targets, subsets, pins }: TaskSpec): boolean {
+  const inSubset = targets.filter(({ placement }) => placement === 'subset').length;
+  if (subsets === null) return inSubset === 0 && pins.length === 0;
   const { destinationRule: rule, subsets: list } = subsets;
-  const distinct = (values: string[]) => new Set(values).size === values.length;
+  const inRole = (role: string) => list.filter((one) => one.role === role).length;
   return (
-    placement === 'subset' &&
-    mirrorService === null &&
+    inSubset > 0 &&
     (!subsets.created || rule.namespace === namespace) &&
     fqdn(subsets.host, rule.namespace) === service.host &&
-    list.every(({ role }) => role === 'primary' || role === 'mirror') &&
-    distinct(list.map(({ role }) => role)) &&
-    distinct(list.map(({ name }) => name))
+    inRole('primary') <= 1 &&
+    inRole('mirror') <= inSubset &&
+    inRole('primary') + inRole('mirror') === list.length &&
+    areDistinct(list.map(({ name }) => name))
   );
 }
 
@@ -101,11 +113,11 @@ function areSubsetsOfService({
  * They select something, and a new version's are those that its Deployment selects. Of an existing workload only the
  * cluster tells: they are held to a plan made anew.
  */
-function arePoliciesOfMirror({ policies, deployment, target }: TaskSpec): boolean {
+function arePoliciesOfMirror({ policies, deployment, input }: TaskTarget): boolean {
   if (!policies) return true;
   const { selector, denyWrites, marker } = policies;
   return (
-    isVersionTarget(target.input) &&
+    isVersionTarget(input) &&
     (denyWrites || marker) &&
     Object.keys(selector).length > 0 &&
     (deployment === null || sameJson(selector, deployment.spec.selector.matchLabels))
@@ -113,15 +125,15 @@ function arePoliciesOfMirror({ policies, deployment, target }: TaskSpec): boolea
 }
 
 /** Just as it is planned, for the host that was asked for; shown to single namespaces, never to the whole mesh. */
-function isExternalOwn(spec: TaskSpec): boolean {
-  const { external, target } = spec;
+function isExternalOwn(target: TaskTarget, spec: TaskSpec): boolean {
+  const { external, input } = target;
   if (!external) return true;
-  if (target.input.kind !== 'external') return false;
+  if (input.kind !== 'external') return false;
   const { exportTo = [] } = external.serviceEntry.spec;
   return (
     exportTo.length > 0 &&
     exportTo.every((name) => name === '.' || /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name)) &&
-    sameJson(external, externalObjects(spec, target.input, exportTo))
+    sameJson(external, externalObjects({ ...spec, ownName: ownNameOf(spec, target) }, input, exportTo))
   );
 }
 
@@ -139,25 +151,28 @@ function isOwnEntry(entry: MirrorEntry, spec: TaskSpec): boolean {
 }
 
 /** A target elsewhere is named in the record as its operator asked for it: the form of a creation offers any other too. */
-function isOwnDestination({ destination, port }: MirrorEntry, spec: TaskSpec): boolean {
-  const { namespace, service, mirrorService, target } = spec;
-  const { host, subset } = destination;
-  if (!isVersionTarget(target.input))
-    return host === hostOfTarget(target.input) && subset === null && destination.port === targetPortOf(spec);
-  if (port !== undefined) return false;
-  return mirrorService
-    ? host === serviceHost(mirrorService.metadata.name, namespace) && subset === null
-    : host === service.host && subset === subsetOf(spec, 'mirror');
+function isOwnDestination(entry: MirrorEntry, spec: TaskSpec): boolean {
+  const { namespace, service } = spec;
+  const { host, subset, port } = entry.destination;
+  if (entry.target !== undefined && !spec.targets.some(({ id }) => id === entry.target)) return false;
+  const target = targetOfEntry(spec, entry);
+  const { mirrorService, input } = target;
+  if (!isVersionTarget(input)) return host === hostOfTarget(input) && subset === null && port === targetPortOf(target);
+  if (entry.port !== undefined) return false;
+  if (mirrorService) return host === serviceHost(mirrorService.metadata.name, namespace) && subset === null;
+  const owners = spec.targets.filter((one) => subsetOfTarget(spec, one) === subset);
+  const isMirrors = spec.subsets?.subsets.some(({ name, role }) => role === 'mirror' && name === subset) ?? false;
+  return host === service.host && isMirrors && owners.every((one) => one === target);
 }
 
 /** An entry of ours for a host outside may name it under a port of its own. */
-function targetPortOf({ target: { input }, external }: TaskSpec): number | null {
+function targetPortOf({ input, external }: TaskTarget): number | null {
   if (input.kind === 'external') return external ? entryPortOf(input) : input.port;
   return input.kind === 'service' ? input.port : null;
 }
 
-function subsetOf({ subsets }: TaskSpec, role: 'primary' | 'mirror'): string | null {
-  return subsets?.subsets.find((subset) => subset.role === role)?.name ?? null;
+function primarySubsetOf({ subsets }: TaskSpec): string | null {
+  return subsets?.subsets.find(({ role }) => role === 'primary')?.name ?? null;
 }
 
 /** An object of the task's namespace that bears the task's labels, and no metadata that acts by itself. */

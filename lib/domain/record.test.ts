@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { planCreate } from './plan-create.ts';
 import { fromConfigMap, inputHash, recordMaxBytes, RecordTooLargeError, toConfigMap } from './record.ts';
@@ -11,7 +12,7 @@ function recordOf(change: Partial<TaskRecord> = {}): TaskRecord {
   const at = '2026-05-01T10:00:00.000Z';
   const times = { createdAt: at, percentageSince: at, desiredSince: at };
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     spec,
     ...times,
     createdBy: 'me',
@@ -55,18 +56,38 @@ describe('record', () => {
     expect(fromConfigMap(map)).toEqual({ record });
   });
 
+  it('is read from a record of version 1, which knew of one target, as that target’s', () => {
+    const old = readFileSync(new URL('testing/record-version-1.json', import.meta.url), 'utf8');
+    const result = fromConfigMap({ ...toConfigMap(recordOf()), data: { record: old } });
+    const { snapshot, input } = reviews();
+    const { spec } = planCreate({ ...input, placement: 'dedicated', percentage: 30 }, snapshot);
+    expect(result).toMatchObject({
+      record: {
+        schemaVersion: 2,
+        spec,
+        mirroredPercentages: [20],
+        operation: { before: { desired: 'mirroring', percentages: [20] } },
+        activity: [{ percentage: 20 }],
+      },
+    });
+    if ('problem' in result) return;
+    expect(Object.keys(result.record.spec).toSorted()).toEqual(Object.keys(spec ?? {}).toSorted());
+    // Written again it is one of today.
+    expect(fromConfigMap(toConfigMap(result.record))).toEqual(result);
+  });
+
   it.each([
     ['record_empty', {}],
     ['record_unreadable', { record: '{' }],
     ['record_unreadable', { record: '[]' }],
-    ['record_version', { record: '{"schemaVersion":2}' }],
+    ['record_version', { record: '{"schemaVersion":3}' }],
     ['record_unreadable', { record: '{"schemaVersion":1,"spec":{}}' }],
   ])('is refused as %s', (code, data: Record<string, string>) => {
     const map = { ...toConfigMap(recordOf()), data };
     expect(fromConfigMap(map)).toMatchObject({ problem: { code } });
   });
 
-  it.each(['entries', 'pins', 'primary', 'service', 'target', 'placement', 'percentage'])(
+  it.each(['entries', 'pins', 'primary', 'service', 'targets'])(
     'is refused without a proper %s: nothing is planned from a broken record',
     (field) => {
       const record = recordOf();

@@ -53,13 +53,14 @@ export function fromConfigMap(map: ConfigMap): { record: TaskRecord } | { proble
     return refuse('record_unreadable');
   }
   if (!isObject(value)) return refuse('record_unreadable');
-  if (value.schemaVersion !== 1) return refuse('record_version');
-  if (!isRecord(value)) return refuse('record_unreadable');
-  const { spec } = value;
+  if (value.schemaVersion !== 1 && value.schemaVersion !== 2) return refuse('record_version');
+  const record = value.schemaVersion === 1 ? withTargets(value) : value;
+  if (!isRecord(record)) return refuse('record_unreadable');
+  const { spec } = record;
   const isItsOwn =
     spec.namespace === namespace && recordNamePrefix + spec.name === name && labels?.[taskLabel] === spec.name;
   if (!isItsOwn) return refuse('record_misplaced');
-  return isSafe(spec) ? { record: value } : refuse('record_unsafe');
+  return isSafe(spec) ? { record } : refuse('record_unsafe');
 }
 
 /** True for a finished task that kept nothing: its record is all that is left of it, and it claims no object. */
@@ -97,7 +98,7 @@ function isRecord(value: Fields): value is Fields & TaskRecord {
     isObject(spec) &&
     isSpec(spec) &&
     isListOf(activity, isActivityEntry) &&
-    (value.mirroredPercentage === undefined || typeof value.mirroredPercentage === 'number') &&
+    (value.mirroredPercentages === undefined || areNumbers(value.mirroredPercentages)) &&
     (value.keepsWorkload === undefined || typeof value.keepsWorkload === 'boolean') &&
     isReport(value.report) &&
     desires.some((one) => one === desired) &&
@@ -112,9 +113,18 @@ const desires: readonly TaskRecord['desired'][] = ['mirroring', 'paused', 'finis
 /** What a page shows as it stands: checked down to the numbers. */
 function isReport(report: unknown): boolean {
   if (report === undefined || report === null) return true;
-  if (!isObject(report) || !areTexts(report, ['begin', 'end']) || typeof report.percentage !== 'number') return false;
-  const { figures, reason } = report;
-  return (reason === null || isMessage(reason)) && (figures === null || (isObject(figures) && isFigures(figures)));
+  if (!isObject(report) || !areTexts(report, ['begin', 'end']) || !isMeasured(report)) return false;
+  const { others } = report;
+  const isOther = (other: unknown) => isObject(other) && areTexts(other, ['target']) && isMeasured(other);
+  return others === undefined || isListOf(others, isOther);
+}
+
+function isMeasured({ percentage, figures, reason }: Fields): boolean {
+  return (
+    typeof percentage === 'number' &&
+    (reason === null || isMessage(reason)) &&
+    (figures === null || (isObject(figures) && isFigures(figures)))
+  );
 }
 
 function isFigures({ coverage, sides, differences }: Fields): boolean {
@@ -144,43 +154,86 @@ function areNumbersOrNull(value: Fields, names: readonly string[]): boolean {
 }
 
 function isSpec(spec: Fields): boolean {
-  const { service, target, subsets, policies } = spec;
+  const { service, targets, subsets } = spec;
   return (
     areNames(spec, ['namespace', 'name']) &&
     typeof spec.description === 'string' &&
     isIstioApiVersion(spec.istioApiVersion) &&
-    typeof spec.percentage === 'number' &&
     (spec.selection === undefined || isSelection(spec.selection)) &&
     (spec.routes === undefined ||
       isListOf(
         spec.routes,
         (route) => isObject(route) && areNames(route, ['namespace', 'virtualService']) && areTexts(route, ['route']),
       )) &&
-    (spec.placement === null || placements.some((placement) => placement === spec.placement)) &&
-    isMessage(spec.placementReason) &&
     (spec.delivery === undefined || deliveries.some((delivery) => delivery === spec.delivery)) &&
     isObject(service) &&
     areNames(service, ['name', 'host']) &&
     isListOf(service.ports, (port) => typeof port === 'number') &&
     isFilled(spec.primary) &&
     isListOf(spec.primary, (item) => isObject(item) && areNames(item, ['workload']) && areTexts(item, ['version'])) &&
-    isObject(target) &&
-    (target.workload === null || areNames(target, ['workload'])) &&
+    isFilled(targets) &&
+    isListOf(targets, (target) => isObject(target) && isTarget(target)) &&
+    isManifest(spec.virtualService, 'VirtualService', isIstioApiVersion) &&
+    isListOf(spec.entries, isEntry) &&
+    (spec.copiesEveryRequest === undefined || typeof spec.copiesEveryRequest === 'boolean') &&
+    isListOf(spec.pins, isPin) &&
+    (subsets === null || (isObject(subsets) && isSubsetPlan(subsets)))
+  );
+}
+
+function isTarget(target: Fields): boolean {
+  const { policies } = target;
+  return (
     areTexts(target, ['id', 'version']) &&
+    typeof target.percentage === 'number' &&
+    (target.placement === null || placements.some((placement) => placement === target.placement)) &&
+    isMessage(target.placementReason) &&
+    (target.workload === null || areNames(target, ['workload'])) &&
     (target.behind === undefined || isListOf(target.behind, isName)) &&
     typeof target.created === 'boolean' &&
     isObject(target.input) &&
     isTargetInput(target.input) &&
-    isManifest(spec.deployment, 'Deployment', (apiVersion) => apiVersion === 'apps/v1') &&
-    isManifest(spec.mirrorService, 'Service', (apiVersion) => apiVersion === 'v1') &&
-    isManifest(spec.virtualService, 'VirtualService', isIstioApiVersion) &&
-    isExternal(spec.external) &&
-    isListOf(spec.entries, isEntry) &&
-    (spec.copiesEveryRequest === undefined || typeof spec.copiesEveryRequest === 'boolean') &&
-    isListOf(spec.pins, isPin) &&
-    (subsets === null || (isObject(subsets) && isSubsetPlan(subsets))) &&
+    isManifest(target.deployment, 'Deployment', (apiVersion) => apiVersion === 'apps/v1') &&
+    isManifest(target.mirrorService, 'Service', (apiVersion) => apiVersion === 'v1') &&
+    isExternal(target.external) &&
     (policies === undefined || policies === null || (isObject(policies) && arePolicies(policies)))
   );
+}
+
+/** Fields of a version 1 spec that are its only target's. */
+const targetFields = [
+  'percentage',
+  'placement',
+  'placementReason',
+  'deployment',
+  'mirrorService',
+  'external',
+  'policies',
+] as const;
+
+/** A record of version 1, which knew of one target, as one of today; what is not like one is found when it is checked. */
+function withTargets(record: Fields): Fields {
+  const { spec, mirroredPercentage, operation, ...rest } = record;
+  if (!isObject(spec) || !isObject(spec.target)) return record;
+  const { target, ...shared } = spec;
+  const moved: Fields = { ...target };
+  for (const field of targetFields) {
+    if (field in shared) moved[field] = shared[field];
+    delete shared[field];
+  }
+  return {
+    ...rest,
+    schemaVersion: 2,
+    spec: { ...shared, targets: [moved] },
+    ...(mirroredPercentage === undefined ? {} : { mirroredPercentages: [mirroredPercentage] }),
+    operation: isObject(operation) ? { ...operation, ...withPercentages(operation.before) } : operation,
+  };
+}
+
+function withPercentages(before: unknown): Fields {
+  if (!isObject(before)) return {};
+  const { percentage, ...rest } = before;
+  return { before: { ...rest, percentages: [percentage] } };
 }
 
 function isSelection(selection: unknown): boolean {
@@ -237,10 +290,11 @@ function isExternal(external: unknown): boolean {
 
 function isEntry(entry: unknown): boolean {
   if (!isObject(entry)) return false;
-  const { destination, cloneName, replaced } = entry;
+  const { destination, cloneName, replaced, target } = entry;
   return (
     isNamed(entry.virtualService) &&
     isRouteKey(entry.route) &&
+    (target === undefined || typeof target === 'string') &&
     isObject(destination) &&
     areNames(destination, ['host']) &&
     typeof destination.port === 'number' &&
@@ -310,7 +364,7 @@ function isOperation(operation: Fields): boolean {
 
 function isBefore(before: unknown): boolean {
   if (before === undefined || before === null) return true;
-  if (!isObject(before) || typeof before.percentage !== 'number') return false;
+  if (!isObject(before) || !areNumbers(before.percentages)) return false;
   return before.desired === 'mirroring' || before.desired === 'paused';
 }
 
@@ -323,7 +377,8 @@ function isStep(step: unknown): boolean {
 
 function isActivityEntry(entry: unknown): boolean {
   if (!isObject(entry) || !areTexts(entry, ['at', 'by', 'verb', 'outcome'])) return false;
-  const { detail, percentage } = entry;
+  const { detail, percentage, percentages } = entry;
+  if (percentages !== undefined && !areNumbers(percentages)) return false;
   return (detail === null || isMessage(detail)) && (percentage === null || typeof percentage === 'number');
 }
 
@@ -367,6 +422,10 @@ function isFilled(value: unknown): boolean {
 
 function isListOf(value: unknown, fits: (item: unknown) => boolean): boolean {
   return Array.isArray(value) && value.every(fits);
+}
+
+function areNumbers(value: unknown): boolean {
+  return isListOf(value, (item) => typeof item === 'number');
 }
 
 function areTexts(value: Fields, names: readonly string[]): boolean {

@@ -7,13 +7,13 @@ import { fromConfigMap, toConfigMap } from './record.ts';
 import { planAnew } from './replan.ts';
 import { stepsFor } from './steps.ts';
 import type { TaskSpec } from './task.ts';
-import { ShapeCount, worldsOfAnyPlacement } from './testing/arbitraries.ts';
+import { ShapeCount, worldsOfAnyTargets } from './testing/arbitraries.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
 import { podsOf } from './testing/snapshot.ts';
 
 it('a creation interrupted at any point is planned anew as it was, so that it can be continued', () => {
   const seen = new ShapeCount();
-  const arbitrary = worldsOfAnyPlacement();
+  const arbitrary = worldsOfAnyTargets();
   fc.assert(
     fc.property(arbitrary, fc.nat(), ({ input, snapshot }, at) => {
       const { spec, checks } = planCreate(input, snapshot);
@@ -23,9 +23,15 @@ it('a creation interrupted at any point is planned anew as it was, so that it ca
       const steps = stepsFor('create', spec);
       const done = at % (steps.length + 1);
       for (const step of steps.slice(0, done)) cluster.apply(step, spec);
-      seen.add([`placement ${spec.placement}`, ...(spec.pins.length > 0 ? ['pins'] : []), `done ${done}`]);
+      seen.add([
+        ...(spec.targets.length > 1 ? ['several targets'] : []),
+        ...spec.targets.map(({ placement }) => `placement ${placement}`),
+        ...(spec.pins.length > 0 ? ['pins'] : []),
+        `done ${done}`,
+      ]);
 
-      const own = [spec.deployment, spec.mirrorService].flatMap((object) =>
+      const made = spec.targets.flatMap(({ deployment, mirrorService }) => [deployment, mirrorService]);
+      const own = made.flatMap((object) =>
         object ? (cluster.get(object.kind, input.namespace, object.metadata.name) ?? []) : [],
       );
       const { spec: planned, failures } = planAnew(spec, {
@@ -56,14 +62,22 @@ it('a creation interrupted at any point is planned anew as it was, so that it ca
     }),
     { numRuns: 1_500 },
   );
-  for (const shape of ['placement dedicated', 'placement subset', 'pins', 'done 1', 'done 3', 'done 5'])
+  for (const shape of [
+    'several targets',
+    'placement dedicated',
+    'placement subset',
+    'pins',
+    'done 1',
+    'done 3',
+    'done 5',
+  ])
     expect(`${shape}: ${Math.min(seen.of(shape), 1)}`).toBe(`${shape}: 1`);
 });
 
 function recordOf(spec: TaskSpec) {
   const at = '2026-05-01T10:00:00.000Z';
   return {
-    schemaVersion: 1 as const,
+    schemaVersion: 2 as const,
     spec,
     createdAt: at,
     createdBy: 'me',

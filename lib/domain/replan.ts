@@ -6,7 +6,8 @@ import { planCreate } from './plan-create.ts';
 import type { PlanningInput, PlanningSnapshot, ResourceQuotaObject } from './planning-snapshot.ts';
 import { podAmounts, sumOf } from './pod-resources.ts';
 import { parseQuantity } from './quantity.ts';
-import type { TaskSpec } from './task.ts';
+import { isVersionTarget } from './targets.ts';
+import type { TaskSpec, TaskTarget } from './task.ts';
 import { podsOf } from './workloads.ts';
 
 /** A task as its creation would be planned today. */
@@ -30,22 +31,34 @@ export function planAnew(spec: TaskSpec, snapshot: PlanningSnapshot): Replan {
 }
 
 export function inputOf(spec: TaskSpec): PlanningInput {
-  const { namespace, name, description, service, target, percentage, delivery, selection, routes, placement } = spec;
-  const { policies } = spec;
+  const { namespace, name, description, service, targets, delivery, selection, routes } = spec;
+  const [only, ...others] = targets.map(wishOf);
   return {
     namespace,
     name,
     description,
     service: service.name,
     ports: service.ports,
-    target: target.input,
-    percentage,
+    ...(only && others.length === 0 ? only : { targets: targets.map(listedWish) }),
     ...(delivery && { delivery }),
     ...(selection && { selection }),
     ...(routes && { routes }),
+  };
+}
+
+function wishOf({ input, percentage, placement, policies }: TaskTarget) {
+  return {
+    target: input,
+    percentage,
     ...(placement !== null && { placement }),
     safety: { denyWrites: policies?.denyWrites ?? false, marker: policies?.marker ?? false },
   };
+}
+
+/** As one of several: nothing is said of the pods of what stands elsewhere. */
+function listedWish(target: TaskTarget) {
+  const { target: input, percentage, ...ofPods } = wishOf(target);
+  return { ...input, percentage, ...(isVersionTarget(input) && ofPods) };
 }
 
 function withoutTask(snapshot: PlanningSnapshot, spec: TaskSpec): PlanningSnapshot {
@@ -55,7 +68,7 @@ function withoutTask(snapshot: PlanningSnapshot, spec: TaskSpec): PlanningSnapsh
       // The same object, less what is the task's.
       return found ? [found as T] : [];
     });
-  const own = new Set(spec.deployment ? podsOf(spec.deployment, snapshot.pods) : []);
+  const own = new Set(spec.targets.flatMap(({ deployment }) => (deployment ? podsOf(deployment, snapshot.pods) : [])));
   return {
     ...snapshot,
     services: snapshot.services.filter((object) => !isOurs(object, spec)),

@@ -41,7 +41,7 @@ describe('tasks planned at the same time', () => {
 
   it('stand beside each other where each has what it needs to itself', () => {
     const subset = plan('a', 'v2', {}).spec;
-    expect(subset.placement).toBe('subset');
+    expect(subset.targets[0].placement).toBe('subset');
     expect(areRivals(subset, plan('b', 'v3', {}).spec)).toEqual([undefined, undefined]);
     expect(areRivals(subset, plan('b', 'v2', { placement: 'dedicated' }).spec)).toEqual([undefined, undefined]);
     expect(plan('b', 'v3', {}, { tasks: [subset] }).codes).toEqual([]);

@@ -16,7 +16,7 @@ export function ownsRouting({ pins, subsets }: Pick<TaskSpec, 'pins' | 'subsets'
 
 function areRivals(a: TaskSpec, b: TaskSpec): boolean {
   if (a.service.host !== b.service.host) return false;
-  const areSubsets = a.placement === 'subset' && b.placement === 'subset';
+  const areSubsets = a.subsets !== null && b.subsets !== null;
   const bothRoute = a.virtualService !== null && b.virtualService !== null;
   return bothRoute || makeSameSubset(a, b) || copyToSame(a, b) || (areSubsets && (ownsRouting(a) || ownsRouting(b)));
 }

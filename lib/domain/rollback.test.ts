@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { rollbackOf } from './rollback.ts';
 import { stepsFor } from './steps.ts';
+import { withPercentages } from './targets.ts';
 import type { Operation, OperationVerb, TaskRecord } from './task.ts';
 import { created, mirroring } from './testing/standing-task.ts';
 
@@ -11,17 +12,21 @@ function amid(verb: OperationVerb, desired: TaskRecord['desired'], before?: Befo
   const { record } = mirroring();
   const holder = { holder: 'replica-1', startedAt: created, renewedAt: created, startedBy: 'project-regular' };
   const operation: Operation = { verb, ...holder, steps: [], ...(before ? { before } : {}) };
-  return { ...record, desired, spec: { ...record.spec, percentage: 40 }, operation };
+  return { ...record, desired, spec: withPercentages(record.spec, [40]), operation };
 }
 
 describe('taking an operation back', () => {
   it('ends a creation by removing all of it', () => {
-    expect(rollbackOf(amid('create', 'mirroring'))).toEqual({ verb: 'rollback', desired: 'deleted', percentage: 40 });
+    expect(rollbackOf(amid('create', 'mirroring'))).toEqual({
+      verb: 'rollback',
+      desired: 'deleted',
+      percentages: [40],
+    });
   });
 
   it('leads to the percentage and the state from before', () => {
-    const mirrored = { desired: 'mirroring', percentage: 7 } as const;
-    const paused = { desired: 'paused', percentage: 7 } as const;
+    const mirrored: Before = { desired: 'mirroring', percentages: [7] };
+    const paused: Before = { desired: 'paused', percentages: [7] };
     expect(rollbackOf(amid('change', 'mirroring', mirrored))).toEqual({ verb: 'change', ...mirrored });
     expect(rollbackOf(amid('pause', 'paused', mirrored))).toEqual({ verb: 'resume', ...mirrored });
     expect(rollbackOf(amid('resume', 'mirroring', paused))).toEqual({ verb: 'pause', ...paused });
@@ -31,7 +36,7 @@ describe('taking an operation back', () => {
 
   it('of a deletion leads back while its owner’s patch is waited for, and not once something can be gone', () => {
     const waiting = (settled: 'pending' | 'done'): TaskRecord => {
-      const record = amid('delete', 'deleted', { desired: 'mirroring', percentage: 40 });
+      const record = amid('delete', 'deleted', { desired: 'mirroring', percentages: [40] });
       const steps = stepsFor('delete', { ...record.spec, delivery: 'patch' }).map((step) => ({
         ...step,
         state: step.id === 'settle-unmirror' ? settled : ('pending' as const),
@@ -39,15 +44,15 @@ describe('taking an operation back', () => {
       }));
       return { ...record, operation: record.operation && { ...record.operation, steps } };
     };
-    expect(rollbackOf(waiting('pending'))).toEqual({ verb: 'resume', desired: 'mirroring', percentage: 40 });
+    expect(rollbackOf(waiting('pending'))).toEqual({ verb: 'resume', desired: 'mirroring', percentages: [40] });
     expect(rollbackOf(waiting('done'))).toBeNull();
   });
 
   it('is not offered where nothing runs, for what goes back already, what leaves, and answers to a drift', () => {
-    const before = { desired: 'mirroring', percentage: 7 } as const;
+    const before: Before = { desired: 'mirroring', percentages: [7] };
     const { record } = mirroring();
     expect(rollbackOf(record)).toBeNull();
-    expect(rollbackOf(amid('pause', 'mirroring', { ...before, percentage: 40 }))).toBeNull();
+    expect(rollbackOf(amid('pause', 'mirroring', { ...before, percentages: [40] }))).toBeNull();
     expect(rollbackOf(amid('delete', 'deleted', before))).toBeNull();
     expect(rollbackOf(amid('restore', 'mirroring', before))).toBeNull();
     expect(rollbackOf(amid('pause', 'paused'))).toBeNull();

@@ -1,11 +1,13 @@
 import { isAwaited } from './steps.ts';
+import { sameJson } from './structure.ts';
+import { percentagesOf } from './targets.ts';
 import type { Operation, OperationVerb, TaskRecord } from './task.ts';
 
 /** What takes an operation back: the operation to run instead, and what the task is to be then. */
 export interface Rollback {
   verb: OperationVerb;
   desired: TaskRecord['desired'];
-  percentage: number;
+  percentages: number[];
 }
 
 /**
@@ -16,9 +18,9 @@ export interface Rollback {
  */
 export function rollbackOf({ spec, desired, operation }: TaskRecord): Rollback | null {
   if (!operation) return null;
-  if (operation.verb === 'create') return { verb: 'rollback', desired: 'deleted', percentage: spec.percentage };
+  if (operation.verb === 'create') return { verb: 'rollback', desired: 'deleted', percentages: percentagesOf(spec) };
   const { before } = operation;
-  if (!before || (before.desired === desired && before.percentage === spec.percentage)) return null;
+  if (!before || (before.desired === desired && sameJson(before.percentages, percentagesOf(spec)))) return null;
   const verb = backwards(operation, before);
   return verb && { verb, ...before };
 }

@@ -14,10 +14,10 @@ import { serviceOf, virtualServiceOf } from './testing/snapshot.ts';
 
 /** Somebody's rules that may lead to the mirror or take the service over; and many that have nothing to do with it. */
 const strangers = (spec: TaskSpec): fc.Arbitrary<VirtualService[]> => {
-  const mirror = spec.mirrorService?.metadata.name ?? spec.service.name;
+  const mirror = spec.targets[0].mirrorService?.metadata.name ?? spec.service.name;
   const destination = fc.constantFrom<{ host: string; subset?: string }[]>(
     { host },
-    { host, subset: spec.target.version },
+    { host, subset: spec.targets[0].version },
     { host: `${mirror}.${namespace}.svc.cluster.local` },
     { host: 'somebody-else' },
   );
@@ -41,7 +41,7 @@ const strangers = (spec: TaskSpec): fc.Arbitrary<VirtualService[]> => {
 function recordOf(spec: TaskSpec): TaskRecord {
   const at = '2026-01-01T00:00:00Z';
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     spec,
     createdAt: at,
     createdBy: 'test',
@@ -76,15 +76,17 @@ it('a task is seen by the rules that an index gives for it exactly as by all rul
       );
       const all = [...unrelated, ...others, ...cluster.virtualServices];
       const deployment =
-        spec.deployment ?? snapshot.deployments.find(({ metadata }) => metadata.name === spec.target.workload) ?? null;
+        spec.targets[0].deployment ??
+        snapshot.deployments.find(({ metadata }) => metadata.name === spec.targets[0].workload) ??
+        null;
       const live = (virtualServices: readonly VirtualService[], rules = cluster.destinationRules): LiveObjects => ({
-        deployment,
+        deployments: deployment ? [deployment] : [],
         virtualServices,
         destinationRules: rules,
         destinationRule: rules.find(({ metadata }) => metadata.name === spec.subsets?.destinationRule.name) ?? null,
         service: (snapshot.services[0] as Service | undefined) ?? serviceOf('reviews', namespace, []),
         rootNamespace: 'istio-system',
-        mirrorService: spec.mirrorService,
+        mirrorServices: spec.targets.flatMap(({ mirrorService }) => mirrorService ?? []),
         policies: policiesOf(spec),
       });
       const index = new RuleIndex(all, cluster.destinationRules);

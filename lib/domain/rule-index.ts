@@ -17,9 +17,10 @@ export class RuleIndex {
     ]);
   }
 
-  /** For the task's service, leading to it or to its mirror, or edited by it. */
-  virtualServicesOf({ namespace, service, mirrorService, entries, pins }: TaskSpec): VirtualService[] {
-    const hosts = [service.host, ...(mirrorService ? [serviceHost(mirrorService.metadata.name, namespace)] : [])];
+  /** For the task's service, leading to it or to its mirrors, or edited by it. */
+  virtualServicesOf({ namespace, service, targets, entries, pins }: TaskSpec): VirtualService[] {
+    const mirrors = targets.flatMap(({ mirrorService }) => mirrorService ?? []);
+    const hosts = [service.host, ...mirrors.map(({ metadata }) => serviceHost(metadata.name, namespace))];
     return this.#virtualServices.find(
       hosts,
       [...entries, ...pins].map(({ virtualService }) => virtualService),

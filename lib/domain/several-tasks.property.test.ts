@@ -4,7 +4,8 @@ import type { Deployment, Service } from './kubernetes.ts';
 import { entriesAnew } from './entries-anew.ts';
 import { planCreate } from './plan-create.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
-import type { RouteChoice, TaskSpec } from './task.ts';
+import { percentagesOf, withPercentages } from './targets.ts';
+import type { NewVersionTarget, RouteChoice, TaskSpec } from './task.ts';
 import type { RequestSelection } from './request-match.ts';
 import { rivalOf } from './rivals.ts';
 import { selections, ShapeCount, worlds } from './testing/arbitraries.ts';
@@ -36,6 +37,21 @@ function feasible(input: PlanningInput, snapshot: PlanningSnapshot): TaskSpec | 
   const { spec, checks } = planCreate(input, snapshot);
   return checks.some(({ severity }) => severity === 'fail') ? null : spec;
 }
+
+/** What is asked for, with the shares that the task has by now. */
+function withShares({ targets, ...input }: PlanningInput, spec: TaskSpec): PlanningInput {
+  const shares = percentagesOf(spec);
+  if (!targets) return { ...input, percentage: shares[0] };
+  return { ...input, targets: targets.map((one, index) => ({ ...one, percentage: shares[index] ?? 0 })) };
+}
+
+const v4: NewVersionTarget & { percentage: number } = {
+  kind: 'version',
+  version: 'v4',
+  replicas: 1,
+  containers: [],
+  percentage: 30,
+};
 
 interface Move {
   task: 'a' | 'b';
@@ -83,16 +99,19 @@ describe('two tasks on one service', () => {
       chosen: fc.record({ a: picks, b: picks }),
       history: moves,
       together: fc.boolean(),
+      hasSeveral: fc.boolean(),
     });
     fc.assert(
-      fc.property(arbitrary, ({ world, sent, ports, selection, chosen, history, together }) => {
+      fc.property(arbitrary, ({ world, sent, ports, selection, chosen, history, together, hasSeveral }) => {
         const { snapshot, input: first } = world;
         const service = snapshot.services[0];
         if (!service) throw new Error('no service');
         const start = [...snapshot.services, ...snapshot.virtualServices, ...snapshot.destinationRules];
         const { ports: _ports, selection: _selection, ...common } = first;
+        const { target, percentage, ...rest } = first;
+        const several = target && { ...rest, targets: [{ ...target, percentage: percentage ?? 100 }, v4] };
         const inputs: Record<'a' | 'b', PlanningInput> = {
-          a: first,
+          a: (hasSeveral && several) || first,
           b: {
             ...common,
             name: 'task-b',
@@ -148,7 +167,8 @@ describe('two tasks on one service', () => {
             both.run('delete', now.spec);
             return standing.delete(task);
           }
-          const spec = verb === 'pause' ? now.spec : anew({ ...now.spec, ...(verb === 'change' && { percentage }) });
+          const spec =
+            verb === 'pause' ? now.spec : anew(verb === 'change' ? withPercentages(now.spec, [percentage]) : now.spec);
           both.run(verb, spec);
           standing.set(task, { spec, mirrors: verb !== 'pause' });
           return true;
@@ -169,7 +189,7 @@ describe('two tasks on one service', () => {
           for (const { spec } of both.virtualServices)
             for (const route of spec.http ?? []) if (isClone(route)) expect(route.match).not.toEqual([]);
           const alone = [...standing].flatMap(([task, { spec, mirrors }]) => {
-            const planned = mirrors && feasible({ ...inputs[task], percentage: spec.percentage }, snapshot);
+            const planned = mirrors && feasible(withShares(inputs[task], spec), snapshot);
             if (!planned) return [];
             const cluster = new MemoryCluster(start);
             cluster.run('create', planned);
@@ -197,6 +217,7 @@ describe('two tasks on one service', () => {
         }
         seen.add([
           ...world.shapes,
+          ...(hasSeveral ? ['several targets'] : []),
           ...(specs().some(({ entries }) => entries.some(({ cloneName }) => cloneName)) ? ['clones'] : []),
           ...(world.input.selection && selection ? ['two selections'] : []),
           ...(inputs.a.routes || inputs.b.routes ? ['some routes'] : []),
@@ -211,7 +232,17 @@ describe('two tasks on one service', () => {
     );
     expect(seen.cases).toBeGreaterThanOrEqual(1_000);
     const wanted = ['clones', 'match port', 'match', 'foreign mirror', 'foreign mirrors', 'several ports'];
-    for (const shape of [...wanted, 'two selections', 'some routes', 'pause', 'resume', 'change', 'delete', 'apply']) {
+    for (const shape of [
+      ...wanted,
+      'two selections',
+      'several targets',
+      'some routes',
+      'pause',
+      'resume',
+      'change',
+      'delete',
+      'apply',
+    ]) {
       expect(`${shape}: ${Math.min(seen.of(shape), 1)}`).toBe(`${shape}: 1`);
     }
   });

@@ -3,6 +3,7 @@ import type { DestinationRule, Pod, VirtualService } from './kubernetes.ts';
 import { allowedActions, deriveState, type LiveTask } from './state.ts';
 import { stepsFor } from './steps.ts';
 import { clone } from './structure.ts';
+import { percentagesOf, withPercentages } from './targets.ts';
 import type { Operation, OperationVerb, TaskRecord } from './task.ts';
 import { destinationRuleOf } from './testing/snapshot.ts';
 import { created, mirroring } from './testing/standing-task.ts';
@@ -143,12 +144,12 @@ describe('deriveState', () => {
         destinationRule: edited(live.destinationRule, (rule: DestinationRule | null) => rule?.spec.subsets?.pop()),
       }),
     ],
-    ['drift_workload_gone', (live) => ({ ...live, deployment: null })],
+    ['drift_workload_gone', (live) => ({ ...live, deployments: [] })],
     [
       'drift_workload_changed',
       (live) => ({
         ...live,
-        deployment: edited(live.deployment, (object) =>
+        deployments: edited(live.deployments, ([object]) =>
           Object.assign(object?.spec.template.metadata?.labels ?? {}, { version: 'v3' }),
         ),
       }),
@@ -203,13 +204,13 @@ describe('deriveState', () => {
 
   it('is Degraded without any ready pod, and Drifted when somebody scaled it to 0', () => {
     const { record, live } = mirroring();
-    const none = edited(live.deployment, (object) => Object.assign(object ?? {}, { status: { readyReplicas: 0 } }));
-    expect(deriveState(record, { ...live, deployment: none })).toMatchObject({
+    const none = edited(live.deployments, ([object]) => Object.assign(object ?? {}, { status: { readyReplicas: 0 } }));
+    expect(deriveState(record, { ...live, deployments: none })).toMatchObject({
       state: 'Degraded',
       reason: { code: 'mirror_no_ready_pods' },
     });
-    const zero = edited(live.deployment, (object) => Object.assign(object?.spec ?? {}, { replicas: 0 }));
-    expect(deriveState(record, { ...live, deployment: zero, pods: [] })).toMatchObject({
+    const zero = edited(live.deployments, ([object]) => Object.assign(object?.spec ?? {}, { replicas: 0 }));
+    expect(deriveState(record, { ...live, deployments: zero, pods: [] })).toMatchObject({
       state: 'Drifted',
       reason: { code: 'drift_workload_stopped' },
     });
@@ -246,7 +247,8 @@ describe('allowedActions', () => {
   it.each(['change', 'pause', 'resume', 'finish'] as const)('lets a %s be taken back while it runs', (verb) => {
     const { record } = mirroring();
     const desired = verb === 'resume' ? 'paused' : 'mirroring';
-    const before = { desired, percentage: verb === 'change' ? 7 : record.spec.percentage } as const;
+    const percentages = verb === 'change' ? [7] : percentagesOf(record.spec);
+    const before: NonNullable<Operation['before']> = { desired, percentages };
     const wanted = ({ change: 'mirroring', pause: 'paused', resume: 'mirroring', finish: 'finished' } as const)[verb];
     const running: TaskRecord = {
       ...record,
@@ -259,7 +261,7 @@ describe('allowedActions', () => {
     const goingBack: TaskRecord = {
       ...running,
       desired,
-      spec: { ...record.spec, percentage: before.percentage },
+      spec: withPercentages(record.spec, percentages),
     };
     expect(allowed(goingBack, 'Incomplete')).toEqual(['delete', 'retry']);
   });

@@ -1,27 +1,30 @@
 import { adoptionOf, isAdoption, restoreRefusal } from './drift-answers.ts';
-import { findDrift, lastForeignWrite, type LiveObjects } from './drift.ts';
-import type { Pod, Service } from './kubernetes.ts';
+import { deploymentOf, findDrift, lastForeignWrite, type LiveObjects } from './drift.ts';
+import type { Deployment, Pod, Service } from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
 import { findHealthProblem, findTargetProblem } from './mirror-health.ts';
 import { rollbackOf } from './rollback.ts';
 import { isAwaited, stepTextKey } from './steps.ts';
 import { serviceTargetOf } from './targets.ts';
 import { taskVerbs, type Operation, type TaskRecord, type TaskState, type TaskVerb } from './task.ts';
+import { podsOf } from './workloads.ts';
 
 /** Without a sign of life for this long an operation was interrupted: see `isAbandoned`. */
 export const operationStaleMs = 30_000;
 
 export interface LiveTask extends LiveObjects {
-  /** Pods of the mirror's workload. */
+  /** Pods of the mirrors' workloads. */
   pods: readonly Pod[];
-  /** The Service that gets the copies; absent or null where the target is none, or may not be read. */
-  target?: LiveTarget | null;
+  /** Services that get copies, as far as they may be read. */
+  targetServices?: readonly LiveTarget[];
   /** For how long, in milliseconds, the operation's lock has been seen without a renewal; 0 when none runs. */
   unrenewedMs: number;
 }
 
 /** A Service that gets copies, as it stands. */
 export interface LiveTarget {
+  /** The target's id. */
+  target: string;
   /** Null: it is gone. */
   service: Service | null;
   /** Its pods; null where they may not be listed. */
@@ -150,21 +153,31 @@ function finishing({ steps, startedAt: since }: Operation): DerivedState {
   return { state: isOff ? 'Paused' : 'Mirroring', since, reason: null };
 }
 
-function preparing(operation: Operation, { deployment, pods }: LiveTask): DerivedState {
-  const problem = deployment && findHealthProblem(deployment, pods);
-  if (problem) return { state: 'Degraded', since: problem.since ?? operation.startedAt, reason: problem.reason };
+function preparing(operation: Operation, { deployments, pods }: LiveTask): DerivedState {
+  for (const deployment of deployments) {
+    const problem = findHealthProblem(deployment, podsOf(deployment, pods));
+    if (problem) return { state: 'Degraded', since: problem.since ?? operation.startedAt, reason: problem.reason };
+  }
   const waiting = operation.steps.find(({ state }) => state === 'pending');
-  const reason = waiting?.message ?? (deployment ? readiness(deployment) : null);
+  const slowest = deployments.find((deployment) => !isRolledOut(deployment)) ?? deployments[0];
+  const reason = waiting?.message ?? (slowest ? readiness(slowest) : null);
   return { state: 'Preparing', since: operation.startedAt, reason };
 }
 
 function degraded(record: TaskRecord, live: LiveTask): DerivedState | null {
-  const { deployment, pods } = live;
-  const target = serviceTargetOf(record.spec);
-  const lost = target && live.target ? findTargetProblem(target, live.target) : null;
-  if (lost) return { state: 'Degraded', since: record.desiredSince, reason: lost };
-  if (!deployment) return null;
-  const since = record.desiredSince;
+  for (const target of record.spec.targets) {
+    const service = serviceTargetOf(target);
+    const seen = live.targetServices?.find((one) => one.target === target.id);
+    const lost = service && seen ? findTargetProblem(service, seen) : null;
+    if (lost) return { state: 'Degraded', since: record.desiredSince, reason: lost };
+    const deployment = deploymentOf(target, live);
+    const unwell = deployment && unwellSince(deployment, podsOf(deployment, live.pods), record.desiredSince);
+    if (unwell) return unwell;
+  }
+  return null;
+}
+
+function unwellSince(deployment: Deployment, pods: readonly Pod[], since: string): DerivedState | null {
   const problem = findHealthProblem(deployment, pods);
   if (problem) return { state: 'Degraded', since: problem.since ?? since, reason: problem.reason };
   if ((deployment.status?.readyReplicas ?? 0) > 0) return null;
@@ -173,7 +186,11 @@ function degraded(record: TaskRecord, live: LiveTask): DerivedState | null {
   return { state: 'Degraded', since: unavailable?.lastTransitionTime ?? since, reason };
 }
 
-function readiness({ metadata, spec, status }: NonNullable<LiveTask['deployment']>): MessageRef {
+function isRolledOut({ spec, status }: Deployment): boolean {
+  return (status?.readyReplicas ?? 0) >= (spec.replicas ?? 1);
+}
+
+function readiness({ metadata, spec, status }: Deployment): MessageRef {
   const params = { workload: metadata.name, ready: status?.readyReplicas ?? 0, desired: spec.replicas ?? 1 };
   return { code: 'mirror_rolling_out', params };
 }

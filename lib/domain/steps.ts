@@ -1,6 +1,6 @@
 import type { ObjectRef } from './kubernetes.ts';
-import { policiesOf } from './policies.ts';
-import { recordNamePrefix, type OperationVerb, type Step, type TaskSpec } from './task.ts';
+import { policiesOf, policiesOfTarget } from './policies.ts';
+import { recordNamePrefix, type OperationVerb, type Step, type TaskSpec, type TaskTarget } from './task.ts';
 
 export interface StepOptions {
   /** The task is paused, or finished with its workload kept, and stays so: no copies are put into VirtualServices. */
@@ -16,8 +16,8 @@ interface Ref {
 
 /**
  * The steps of a verb in the order that keeps live requests safe (design: order of writes). `settle` steps wait
- * until every proxy has the writes before them. Step ids are `<text>`, `<text>:<namespace>/<name>` or `<text>:<kind>`; the text is
- * `step.<text>`, see `stepTextKey`. A step that has nothing to do for this task is left out.
+ * until every proxy has the writes before them. Step ids are `<text>`, `<text>:<target>` for a target beside the first,
+ * `<text>:<namespace>/<name>` or `<text>:<kind>`; the text is `step.<text>`, see `stepTextKey`. A step that has nothing to do for this task is left out.
  */
 export function stepsFor(verb: OperationVerb, spec: TaskSpec, options: StepOptions = {}): Step[] {
   switch (verb) {
@@ -39,7 +39,7 @@ export function stepsFor(verb: OperationVerb, spec: TaskSpec, options: StepOptio
     case 'pause':
       return stop(spec);
     case 'finish':
-      return finish(spec, options.keepWorkload === true && spec.deployment !== null);
+      return finish(spec, options.keepWorkload === true && spec.targets.some(isMade));
     case 'delete':
     case 'rollback':
       return [...unmirror(spec, true), settle('settle-unmirror'), ...cleanUp(spec), record(spec, 'delete')];
@@ -84,58 +84,92 @@ function finish(spec: TaskSpec, keepWorkload: boolean): Step[] {
   ];
 }
 
-/** What is kept may be live by the time that somebody deletes the record: it no longer belongs to that. */
+/**
+ * What is kept may be live by the time that somebody deletes the record: it no longer belongs to that. Of targets
+ * whose workload is not the task's nothing is kept.
+ */
 function keep(spec: TaskSpec): Step[] {
-  const { deployment, mirrorService } = spec;
   return [
-    ...(deployment ? [step('keep-workload', 'update', refOf(deployment, spec))] : []),
-    ...(mirrorService ? [step('keep-service', 'update', refOf(mirrorService, spec))] : []),
+    ...spec.targets
+      .filter(isMade)
+      .flatMap(({ deployment, mirrorService, ...target }) => [
+        ...(deployment ? [ofTarget('keep-workload', 'update', refOf(deployment, spec), target, spec)] : []),
+        ...(mirrorService ? [ofTarget('keep-service', 'update', refOf(mirrorService, spec), target, spec)] : []),
+      ]),
+    ...onServices('remove-mirror-service', 'delete', spec, (target) => !isMade(target)),
     // No copy comes any more, and whoever is led to it next may write.
     ...onPolicies('remove-policies', 'delete', spec),
+    ...removeExternal(spec),
   ];
 }
 
+/** True for a target whose workload the task makes. */
+function isMade({ deployment }: TaskTarget): boolean {
+  return deployment !== null;
+}
+
+const everyTarget = (_target: TaskTarget): boolean => true;
+
 function prepare(spec: TaskSpec): Step[] {
-  const { mirrorService, deployment, pins } = spec;
+  const { pins } = spec;
   const rule = madeSubsets(spec) ? ruleRef(spec) : null;
   return [
     ...onPolicies('policies', 'create', spec),
     ...settlePolicies(spec),
     ...external(spec, 'create', ['tls-rule', 'service-entry']),
-    ...(mirrorService ? [step('mirror-service', 'create', refOf(mirrorService, spec))] : []),
+    ...onServices('mirror-service', 'create', spec),
     ...(rule ? [step('subsets', spec.subsets?.created ? 'create' : 'update', rule), settle('settle-subsets')] : []),
     ...perObject(pins).map((object) =>
       onVirtualService('pin', isOwn(spec, object) ? 'create' : 'update', object, spec),
     ),
     ...(pins.length > 0 ? [settle('settle-pin')] : []),
-    ...(deployment ? [step('workload', 'create', refOf(deployment, spec))] : []),
+    ...onWorkloads('workload', 'create', spec),
     ...ready(spec),
   ];
 }
 
-/** As `prepare`, and what stands is set back to what the task made. Its pods come back once clients are kept away. */
+/**
+ * As `prepare`, and what stands is set back to what the task made. Its pods come back once clients are kept away. Of a
+ * task that has ended only what was kept is (`isProtected` false).
+ */
 function restore(spec: TaskSpec, isProtected: boolean): Step[] {
-  const { mirrorService, deployment, pins } = spec;
+  const { pins } = spec;
   return [
     ...(isProtected ? [...onPolicies('restore-policies', 'update', spec), ...settlePolicies(spec)] : []),
-    ...external(spec, 'update', ['restore-tls-rule', 'restore-service-entry']),
-    ...(mirrorService ? [step('restore-service', 'update', refOf(mirrorService, spec))] : []),
+    ...(isProtected ? external(spec, 'update', ['restore-tls-rule', 'restore-service-entry']) : []),
+    ...onServices('restore-service', 'update', spec, isProtected ? everyTarget : isMade),
     ...(madeSubsets(spec) ? [step('restore-subsets', 'update', ruleRef(spec)), settle('settle-subsets')] : []),
     ...perObject(pins).map((object) => onVirtualService('pin', 'update', object, spec)),
     ...(pins.length > 0 ? [settle('settle-pin')] : []),
-    ...(deployment ? [step('restore-workload', 'update', refOf(deployment, spec))] : []),
+    ...onWorkloads('restore-workload', 'update', spec),
   ];
+}
+
+function onWorkloads(text: string, verb: Step['verb'], spec: TaskSpec): Step[] {
+  return spec.targets.flatMap(({ deployment, ...target }) =>
+    deployment ? [ofTarget(text, verb, refOf(deployment, spec), target, spec)] : [],
+  );
+}
+
+function onServices(text: string, verb: Step['verb'], spec: TaskSpec, isAmong = everyTarget): Step[] {
+  return spec.targets
+    .filter(isAmong)
+    .flatMap(({ mirrorService, ...target }) =>
+      mirrorService ? [ofTarget(text, verb, refOf(mirrorService, spec), target, spec)] : [],
+    );
 }
 
 /** No proxy gets to know the host before the rule by which it speaks TLS to it, and copies wait until all know both. */
 function external(spec: TaskSpec, verb: 'create' | 'update', [rule, entry]: readonly [string, string]): Step[] {
-  if (!spec.external) return [];
-  const { serviceEntry, tlsRule } = spec.external;
-  return [
-    ...(tlsRule ? [step(rule, verb, refOf(tlsRule, spec))] : []),
-    step(entry, verb, refOf(serviceEntry, spec)),
-    settle('settle-service-entry'),
-  ];
+  const steps = spec.targets.flatMap(({ external: objects, ...target }) => {
+    if (!objects) return [];
+    const { serviceEntry, tlsRule } = objects;
+    return [
+      ...(tlsRule ? [ofTarget(rule, verb, refOf(tlsRule, spec), target, spec)] : []),
+      ofTarget(entry, verb, refOf(serviceEntry, spec), target, spec),
+    ];
+  });
+  return steps.length > 0 ? [...steps, settle('settle-service-entry')] : [];
 }
 
 function stop(spec: TaskSpec): Step[] {
@@ -163,29 +197,44 @@ function unmirror(spec: TaskSpec, leaving: boolean): Step[] {
 }
 
 function cleanUp(spec: TaskSpec): Step[] {
-  const { deployment, mirrorService, pins } = spec;
+  const { pins } = spec;
+  const hasWorkload = spec.targets.some(isMade);
   const unpinned = perObject(pins).flatMap((object) =>
     isOwn(spec, object)
       ? [onVirtualService('unpin', 'delete', object, spec)]
       : [onVirtualService('unpin', 'update', object, spec), onVirtualService('release', 'update', object, spec)],
   );
   return [
-    ...(deployment
-      ? [step('remove-workload', 'delete', refOf(deployment, spec)), step('gone', 'wait', refOf(deployment, spec))]
-      : []),
-    ...(deployment && pins.length > 0 ? [settle('settle-gone')] : []),
+    ...onWorkloads('remove-workload', 'delete', spec),
+    ...onWorkloads('gone', 'wait', spec),
+    ...(hasWorkload && pins.length > 0 ? [settle('settle-gone')] : []),
     ...unpinned,
     ...(pins.length > 0 ? [settle('settle-unpin')] : []),
     ...(madeSubsets(spec) ? removeSubsets(spec) : []),
-    ...(mirrorService ? [step('remove-mirror-service', 'delete', refOf(mirrorService, spec))] : []),
+    ...onServices('remove-mirror-service', 'delete', spec),
     ...onPolicies('remove-policies', 'delete', spec),
-    ...(spec.external ? [step('remove-service-entry', 'delete', refOf(spec.external.serviceEntry, spec))] : []),
-    ...(spec.external?.tlsRule ? [step('remove-tls-rule', 'delete', refOf(spec.external.tlsRule, spec))] : []),
+    ...removeExternal(spec),
   ];
 }
 
+function removeExternal(spec: TaskSpec): Step[] {
+  return spec.targets.flatMap(({ external: objects, ...target }) => {
+    if (!objects) return [];
+    const { serviceEntry, tlsRule } = objects;
+    return [
+      ofTarget('remove-service-entry', 'delete', refOf(serviceEntry, spec), target, spec),
+      ...(tlsRule ? [ofTarget('remove-tls-rule', 'delete', refOf(tlsRule, spec), target, spec)] : []),
+    ];
+  });
+}
+
 function onPolicies(text: string, verb: Step['verb'], spec: TaskSpec): Step[] {
-  return policiesOf(spec).map((object) => step(`${text}:${object.kind}`, verb, refOf(object, spec)));
+  return spec.targets.flatMap((target) =>
+    policiesOfTarget(spec, target).map((object) => {
+      const id = target === spec.targets[0] ? object.kind : `${object.kind}/${target.id}`;
+      return step(`${text}:${id}`, verb, refOf(object, spec));
+    }),
+  );
 }
 
 /** No copy arrives before the mirror's proxies have them. What else is settled before the copies does for them too. */
@@ -214,10 +263,29 @@ function record(spec: TaskSpec, verb: 'create' | 'delete'): Step {
 }
 
 /** What is not the service's own is ready or not without us: the plan's checks look at it, and the task's state tells. */
-function ready({ namespace, target }: TaskSpec): Step[] {
-  if (target.workload === null) return [];
-  const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: target.workload };
-  return [step('ready', 'wait', object)];
+function ready(spec: TaskSpec): Step[] {
+  return spec.targets.flatMap(({ workload, ...target }) => {
+    if (workload === null) return [];
+    const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: spec.namespace, name: workload };
+    return [ofTarget('ready', 'wait', object, target, spec)];
+  });
+}
+
+/** A step for one target. That of the first has the id that it would have if there were no other. */
+function ofTarget(
+  text: string,
+  verb: Step['verb'],
+  object: ObjectRef,
+  { id }: Pick<TaskTarget, 'id'>,
+  { targets }: TaskSpec,
+): Step {
+  return step(id === targets[0].id ? text : `${text}:${id}`, verb, object);
+}
+
+/** The target that a step is for; the first where it is for all, or its id names none. */
+export function targetOfStep({ id }: Pick<Step, 'id'>, { targets }: TaskSpec): TaskTarget {
+  const [, name] = id.split(':');
+  return targets.find((target) => target.id === name) ?? targets[0];
 }
 
 function onVirtualService(text: string, verb: Step['verb'], { namespace, name }: Ref, spec: TaskSpec): Step {

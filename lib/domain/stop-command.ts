@@ -1,7 +1,9 @@
 import type { HttpRoute, VirtualService } from './kubernetes.ts';
 import { isDestination, mirroredPercent } from './route-mirror.ts';
 import { shellLine } from './shell-line.ts';
-import type { MirrorEntry, TaskSpec } from './task.ts';
+import { canonicalJson } from './structure.ts';
+import { targetOfEntry } from './targets.ts';
+import type { MirrorEntry, TaskSpec, TaskTarget } from './task.ts';
 
 /**
  * A shell line that stops a task's copies when the console is down, and cannot make a live request fail:
@@ -10,13 +12,20 @@ import type { MirrorEntry, TaskSpec } from './task.ts';
  *   it takes out exactly our copy and refuses otherwise.
  */
 export function stopCommand(spec: TaskSpec, virtualServices: readonly VirtualService[] = []): string {
-  const { created, workload } = spec.target;
-  if (created && workload !== null) return kubectl(spec.namespace, 'scale', 'deployment', workload, '--replicas=0');
-  if (spec.mirrorService) return kubectl(spec.namespace, 'delete', 'service', spec.mirrorService.metadata.name);
-  const patches = virtualServices.flatMap((object) => patchCommand(spec, object) ?? []);
-  if (patches.length > 0) return patches.join(' && ');
+  const objects = spec.targets.flatMap((target) => ownCommand(spec, target) ?? []);
+  if (objects.length === spec.targets.length) return objects.join(' && ');
+  // What goes to somebody's workload, service or host is stopped in the routes.
+  const left = spec.entries.filter((entry) => ownCommand(spec, targetOfEntry(spec, entry)) === null);
+  const patches = virtualServices.flatMap((object) => patchCommand(left, object) ?? []);
+  if (patches.length > 0) return [...objects, ...patches].join(' && ');
   const first = spec.entries[0]?.virtualService ?? { namespace: spec.namespace, name: spec.service.name };
   return kubectl(first.namespace, 'edit', 'virtualservice', first.name);
+}
+
+/** Stops one target's copies by an object of the task's; null where none of them can. */
+function ownCommand({ namespace }: TaskSpec, { created, workload, mirrorService }: TaskTarget): string | null {
+  if (created && workload !== null) return kubectl(namespace, 'scale', 'deployment', workload, '--replicas=0');
+  return mirrorService && kubectl(namespace, 'delete', 'service', mirrorService.metadata.name);
 }
 
 function kubectl(namespace: string, ...words: string[]): string {
@@ -29,14 +38,19 @@ interface Operation {
   value?: unknown;
 }
 
-function patchCommand(spec: TaskSpec, object: VirtualService): string | null {
+function patchCommand(left: readonly MirrorEntry[], object: VirtualService): string | null {
   const { namespace = '', name } = object.metadata;
-  const entries = spec.entries.filter(
+  const entries = left.filter(
     (entry) => entry.virtualService.name === name && entry.virtualService.namespace === namespace,
   );
   const operations = (object.spec.http ?? []).flatMap((route, index) => {
-    const entry = entries.find(({ destination }) => mirroredPercent(route, destination, namespace) !== null);
-    return entry ? removal(route, `/spec/http/${index}`, entry, namespace) : [];
+    const found = entries.filter(({ destination }) => mirroredPercent(route, destination, namespace) !== null);
+    const copies = new Map(found.map((entry) => [canonicalJson(entry.destination), entry]));
+    // The last of a list first: each removal moves those behind it.
+    return [...copies.values()]
+      .map((entry) => removal(route, `/spec/http/${index}`, entry, namespace))
+      .toSorted((a, b) => (b[0]?.path ?? '').localeCompare(a[0]?.path ?? '', 'en', { numeric: true }))
+      .flat();
   });
   if (operations.length === 0) return null;
   return kubectl(namespace, 'patch', 'virtualservice', name, '--type=json', '-p', JSON.stringify(operations));

@@ -18,8 +18,8 @@ function paused(placement: (typeof placements)[number]) {
     return copy;
   });
   const world: StraySurroundings = {
-    deployment: live.deployment,
-    services: [live.service, live.mirrorService].filter((service) => service !== null),
+    deployment: live.deployments[0] ?? null,
+    services: [live.service, ...live.mirrorServices].filter((service) => service !== null),
     virtualServices: entriesOut,
     destinationRules: live.destinationRules,
     envoyFilters: [],

@@ -46,7 +46,7 @@ export const unknownSender = 'unknown';
 const slowPushMs = 10_000;
 
 /**
- * Why requests still arrive at the mirror of a task that is paused or finished, the likeliest first; each text says
+ * Why requests still arrive at the only mirror of a task (see `eachTarget`) that is paused or finished, the likeliest first; each text says
  * what to do. Never empty: where nothing explains it, it says so, and what could not be read.
  */
 export function strayCauses(spec: TaskSpec, world: StraySurroundings): MessageRef[] {
@@ -86,7 +86,12 @@ function reachOf(spec: TaskSpec, { deployment, services, destinationRules, rootN
 function causesIn(object: VirtualService, spec: TaskSpec, { tasks }: StraySurroundings, reaches: Reach): MessageRef[] {
   const { name, namespace = '' } = object.metadata;
   return (object.spec.http ?? []).flatMap((route) => {
-    const params = { namespace, name, route: routeText(routeKey(route, namespace)), workload: workloadOf(spec) };
+    const params = {
+      namespace,
+      name,
+      route: routeText(routeKey(route, namespace)),
+      workload: workloadOf(spec.targets[0]),
+    };
     const copies = mirrorPoliciesOf(route).some(({ destination }) => reaches(destination, namespace));
     const serves = usedDestinations(route).some(({ destination }) => reaches(destination, namespace));
     return [
@@ -127,7 +132,7 @@ function openRoute(spec: TaskSpec, { deployment, services, virtualServices }: St
   const { coversAll } = routingOf(spec.service.host, spec.namespace, virtualServices);
   return coversAll
     ? []
-    : [{ code: 'stray_unrouted', params: { service: spec.service.name, workload: workloadOf(spec) } }];
+    : [{ code: 'stray_unrouted', params: { service: spec.service.name, workload: workloadOf(spec.targets[0]) } }];
 }
 
 /** Envoy's own mirror policy in an EnvoyFilter that names a host of the mirror. */
@@ -141,7 +146,7 @@ function causeInFilter(object: KubeObject, spec: TaskSpec, { services, deploymen
     .map(({ metadata }) => serviceHost(metadata.name, spec.namespace));
   if (!hosts.some((host) => text.includes(host))) return [];
   const { name, namespace = '' } = object.metadata;
-  return [{ code: 'stray_envoy_filter', params: { namespace, name, workload: workloadOf(spec) } }];
+  return [{ code: 'stray_envoy_filter', params: { namespace, name, workload: workloadOf(spec.targets[0]) } }];
 }
 
 function slowPush({ pushP99Ms }: StraySurroundings): MessageRef[] {
@@ -151,13 +156,13 @@ function slowPush({ pushP99Ms }: StraySurroundings): MessageRef[] {
 
 function callersWithoutProxy(spec: TaskSpec, { senders }: StraySurroundings): MessageRef[] {
   return senders.includes(unknownSender)
-    ? [{ code: 'stray_without_proxy', params: { workload: workloadOf(spec) } }]
+    ? [{ code: 'stray_without_proxy', params: { workload: workloadOf(spec.targets[0]) } }]
     : [];
 }
 
 /** No object tells a proxy to: then a proxy has not got the change, unless what tells it cannot be read. */
 function unexplained(spec: TaskSpec, { senders, unreadable }: StraySurroundings): MessageRef {
-  const workload = workloadOf(spec);
+  const workload = workloadOf(spec.targets[0]);
   if (unreadable.length > 0)
     return { code: 'stray_unreadable', params: { workload, kinds: [...new Set(unreadable)].join(', ') } };
   const named = senders.filter((sender) => sender !== unknownSender);

@@ -3,12 +3,12 @@ import type { PlanningSnapshot } from './planning-snapshot.ts';
 import type { ServiceTarget } from './task.ts';
 import { deploymentsBehind } from './workloads.ts';
 
-type Surroundings = NonNullable<PlanningSnapshot['targetNamespace']>;
+type Surroundings = NonNullable<PlanningSnapshot['targetNamespaces']>;
 
-/** What was read of the namespace that a target Service is in. */
+/** What was read of the namespace that a target Service is in, among others. */
 export function surroundingsOf({ namespace }: ServiceTarget, snapshot: PlanningSnapshot, own: string): Surroundings {
   if (namespace === own) return snapshot;
-  return snapshot.targetNamespace ?? { services: [], deployments: [], pods: [] };
+  return snapshot.targetNamespaces ?? { services: [], deployments: [], pods: [] };
 }
 
 /** Deployments behind a target Service, whose requests are what can be measured of it. */

@@ -15,12 +15,12 @@ const v1 = deploymentOf('httpbin-v1', 'tools', { app: 'httpbin', version: 'v1' }
 /** The generated world with a Service in another namespace that is to get the copies. */
 function toService({ input, snapshot }: World) {
   const asked: PlanningInput = { ...input, target };
-  const targetNamespace = {
+  const targetNamespaces = {
     services: [serviceOf('httpbin', 'tools', [{ name: 'http', port: 8000 }])],
     deployments: [v1],
     pods: podsOf(v1),
   };
-  return { asked, world: { ...snapshot, targetNamespace } };
+  return { asked, world: { ...snapshot, targetNamespaces } };
 }
 
 const requests: fc.Arbitrary<Request> = fc.record({
@@ -90,13 +90,21 @@ describe('a task whose copies go to a host outside the mesh', () => {
       fc.property(worlds(), fc.boolean(), (generated, tls) => {
         const outside = { kind: 'external', host: 'replay.example.com', port: tls ? 443 : 80, tls } as const;
         const asked: PlanningInput = { ...generated.input, target: outside };
-        const external = { serviceEntries: [], measured: { namespaces: ['shop', 'other'], ofHost: [] } };
-        const world = { ...generated.snapshot, external };
+        const known = {
+          serviceEntries: [],
+          measured: { [outside.host]: { namespaces: ['shop', 'other'], ofHost: [] } },
+        };
+        const world = { ...generated.snapshot, external: known };
         const { spec } = planCreate(asked, world);
         fc.pre(spec !== null);
         expect(isSafe(spec!)).toBe(true);
+        const [target] = spec!.targets;
+        const { external } = target;
         expect(
-          isSafe({ ...spec!, external: { ...spec!.external!, tlsRule: tls ? null : spec!.external!.tlsRule } }),
+          isSafe({
+            ...spec!,
+            targets: [{ ...target, external: { ...external!, tlsRule: tls ? null : external!.tlsRule } }],
+          }),
         ).toBe(!tls);
         expect(planCreate(asked, world).spec).toEqual(spec);
         const cluster = new MemoryCluster([...world.virtualServices, ...world.destinationRules]);

@@ -1,5 +1,14 @@
 import { serviceHost } from './names.ts';
-import type { ExternalTarget, ServiceTarget, TargetInput, TaskSpec, VersionTarget } from './task.ts';
+import type {
+  ExternalTarget,
+  MirrorEntry,
+  ServiceTarget,
+  TargetInput,
+  TaskSpec,
+  TaskTarget,
+  TaskTargets,
+  VersionTarget,
+} from './task.ts';
 
 /**
  * True for a target that is a version of the service itself. Only of these the console knows that no client calls them:
@@ -9,14 +18,14 @@ export function isVersionTarget(target: TargetInput): target is VersionTarget {
   return target.kind === 'version';
 }
 
-/** The Service that gets a task's copies beside its own clients' requests; null for another kind of target. */
-export function serviceTargetOf({ target }: Pick<TaskSpec, 'target'>): ServiceTarget | null {
-  return target.input.kind === 'service' ? target.input : null;
+/** The Service that gets copies beside its own clients' requests; null for another kind of target. */
+export function serviceTargetOf({ input }: Pick<TaskTarget, 'input'>): ServiceTarget | null {
+  return input.kind === 'service' ? input : null;
 }
 
-/** The host outside the mesh that gets a task's copies; null for another kind of target. */
-export function externalTargetOf({ target }: Pick<TaskSpec, 'target'>): ExternalTarget | null {
-  return target.input.kind === 'external' ? target.input : null;
+/** The host outside the mesh that gets copies; null for another kind of target. */
+export function externalTargetOf({ input }: Pick<TaskTarget, 'input'>): ExternalTarget | null {
+  return input.kind === 'external' ? input : null;
 }
 
 /** Host that mirror entries name for a target outside the service; null for a version of it: its placement decides. */
@@ -26,14 +35,97 @@ export function hostOfTarget(target: TargetInput): string | null {
 }
 
 /** Deployment of the service that gets the copies; empty where there is none. */
-export function workloadOf({ target }: Pick<TaskSpec, 'target'>): string {
-  return target.workload ?? '';
+export function workloadOf({ workload }: Pick<TaskTarget, 'workload'>): string {
+  return workload ?? '';
 }
 
 /** How people call what gets the copies: `v2`, `httpbin.demo-project`. */
-export function targetText({ target }: Pick<TaskSpec, 'target'>): string {
-  const { input, workload, version } = target;
+export function targetText({ input, workload, version }: Pick<TaskTarget, 'input' | 'workload' | 'version'>): string {
   if (input.kind === 'service') return `${input.name}.${input.namespace}`;
   if (input.kind === 'external') return input.host;
   return version === '' ? (workload ?? '') : version;
+}
+
+/** The same targets, each changed; a task keeps at least one. */
+export function mapTargets(
+  targets: TaskTargets,
+  change: (target: TaskTarget, index: number) => TaskTarget,
+): TaskTargets {
+  const [first, ...others] = targets;
+  return [change(first, 0), ...others.map((target, index) => change(target, index + 1))];
+}
+
+/** Share of the selected requests that each target gets, in the order of the targets. */
+export function percentagesOf({ targets }: Pick<TaskSpec, 'targets'>): number[] {
+  return targets.map(({ percentage }) => percentage);
+}
+
+/** The spec with other shares, in the order of its targets; one that is missing stays. */
+export function withPercentages(spec: TaskSpec, percentages: readonly number[]): TaskSpec {
+  const targets = mapTargets(spec.targets, (target, index) => ({
+    ...target,
+    percentage: percentages[index] ?? target.percentage,
+  }));
+  return { ...spec, targets };
+}
+
+/** The target whose copies an entry makes. */
+export function targetOfEntry(
+  { targets }: Pick<TaskSpec, 'targets'>,
+  { target }: Pick<MirrorEntry, 'target'>,
+): TaskTarget {
+  return targets.find(({ id }) => id === target) ?? targets[0];
+}
+
+/**
+ * What the task's own objects for a target are named after: the task, and the target where it is not the only one, for
+ * what all of them share bears the task's name.
+ */
+export function ownNameOf(
+  { name, targets }: Pick<TaskSpec, 'name' | 'targets'>,
+  { id }: Pick<TaskTarget, 'id'>,
+): string {
+  return ownName(name, targets.length === 1 ? null : id);
+}
+
+/** `ownNameOf` while the task is planned; `id` null: the only target. */
+export function ownName(task: string, id: string | null): string {
+  return id === null ? task : `${task}-${id}`;
+}
+
+/** Subset that a target's entries name; null where they name none. */
+export function subsetOfTarget(spec: Pick<TaskSpec, 'targets' | 'entries'>, target: TaskTarget): string | null {
+  return spec.entries.find((entry) => targetOfEntry(spec, entry) === target)?.destination.subset ?? null;
+}
+
+/** Where the task's first mirror stands that is placed at all, and why; else why none is. */
+export function placementOf({ targets }: Pick<TaskSpec, 'targets'>): Pick<TaskTarget, 'placement' | 'placementReason'> {
+  const { placement, placementReason } = targets.find((target) => target.placement !== null) ?? targets[0];
+  return { placement, placementReason };
+}
+
+/** The shares as an entry of a task's activity notes them: those of all where there are several. */
+export function sharesOf(spec: Pick<TaskSpec, 'targets'>): { percentage: number; percentages?: number[] } {
+  const percentages = percentagesOf(spec);
+  return { percentage: spec.targets[0].percentage, ...(percentages.length > 1 && { percentages }) };
+}
+
+const tasksOfOne = new WeakMap<TaskSpec, readonly TaskSpec[]>();
+
+/**
+ * Each target with its copies as if it were the task's only one: what is measured is measured of each. The same specs
+ * for the same spec, since what was measured last is kept by them; of a task with one target the spec itself.
+ */
+export function eachTarget(spec: TaskSpec): readonly TaskSpec[] {
+  const known = tasksOfOne.get(spec);
+  if (known) return known;
+  const parts =
+    spec.targets.length === 1
+      ? [spec]
+      : spec.targets.map((target): TaskSpec => {
+          const entries = spec.entries.filter((entry) => targetOfEntry(spec, entry) === target);
+          return { ...spec, targets: [target], entries };
+        });
+  tasksOfOne.set(spec, parts);
+  return parts;
 }

@@ -153,6 +153,8 @@ export interface MirrorDestination {
 export interface MirrorEntry {
   virtualService: { namespace: string; name: string };
   route: RouteKey;
+  /** Id of the target that gets the copies; absent: of the task's first. */
+  target?: string;
   destination: MirrorDestination;
   /** Port of the service whose requests are copied; absent: the destination's, which is the same port of its mirror. */
   port?: number;
@@ -210,44 +212,55 @@ export interface ExternalObjects {
   tlsRule: DestinationRule | null;
 }
 
+/** One receiver of a task's copies, resolved at plan time. */
+export interface TaskTarget {
+  /** Unique within the task. */
+  id: string;
+  input: TargetInput;
+  /** Share of the selected requests that is copied to it. */
+  percentage: number;
+  /** Where the mirror's pods stand; null for a target that is not the service's own: nothing is placed. */
+  placement: Placement | null;
+  placementReason: MessageRef;
+  /** Deployment of the service that gets the copies; null where they go elsewhere: see `targets.ts`. */
+  workload: string | null;
+  /** Its version; empty where there is none. */
+  version: string;
+  /** True: the task made the Deployment and removes it. */
+  created: boolean;
+  /** Deployments behind a Service that gets the copies, as planned: their requests are what can be measured of it. */
+  behind?: string[];
+  /** The Deployment to create, whole; null for an existing workload. */
+  deployment: Deployment | null;
+  /** The Service of ours that names the mirror's pods (dedicated placement); null in subset placement. */
+  mirrorService: Service | null;
+  /** What makes a host outside known to the callers' proxies, whole; absent or null: nothing of ours is needed. */
+  external?: ExternalObjects | null;
+  /** Null: the task makes none. Absent in records of older versions: none either. */
+  policies?: TaskPolicies | null;
+}
+
+/** A task's targets: one at least. */
+export type TaskTargets = [TaskTarget, ...TaskTarget[]];
+
 /** Everything a task is, resolved at plan time; stored in its record. Steps and edits are pure functions of it. */
 export interface TaskSpec {
   namespace: string;
   name: string;
   description: string;
   service: { name: string; host: string; ports: number[] };
-  /** Where the mirror's pods stand; null for a target that is not the service's own: nothing is placed. */
-  placement: Placement | null;
-  placementReason: MessageRef;
   /** Absent: `write`. */
   delivery?: Delivery;
-  percentage: number;
   /** Which requests are copied; absent: all. */
   selection?: RequestSelection;
   /** Routes whose requests are copied, as they were chosen; absent: every one that led to the service then. */
   routes?: readonly RouteChoice[];
   /** Live workloads (Deployments) that answer clients. */
   primary: { workload: string; version: string }[];
-  target: {
-    id: string;
-    /** Deployment of the service that gets the copies; null where they go elsewhere: see `targets.ts`. */
-    workload: string | null;
-    /** Its version; empty where there is none. */
-    version: string;
-    /** True: the task made the Deployment and removes it. */
-    created: boolean;
-    input: TargetInput;
-    /** Deployments behind a Service that gets the copies, as planned: their requests are what can be measured of it. */
-    behind?: string[];
-  };
-  /** The Deployment to create, whole; null for an existing workload. */
-  deployment: Deployment | null;
-  /** The Service of ours that names the mirror's pods (dedicated placement); null in subset placement. */
-  mirrorService: Service | null;
+  targets: TaskTargets;
   /** A VirtualService of ours, whole, where the service had none; null: the owner's are edited. */
   virtualService: VirtualService | null;
-  /** What makes a host outside known to the callers' proxies, whole; absent or null: nothing of ours is needed. */
-  external?: ExternalObjects | null;
+  /** Which routes copy where; every target has the same ones. */
   entries: MirrorEntry[];
   /**
    * The entries copy every request of the service's chosen ports and no other one, as planned; false: how many copies
@@ -256,8 +269,6 @@ export interface TaskSpec {
   copiesEveryRequest?: boolean;
   pins: Pin[];
   subsets: SubsetPlan | null;
-  /** Null: the task makes none. Absent in records of older versions: none either. */
-  policies?: TaskPolicies | null;
   /** API version of networking.istio.io that the cluster serves and we write, e.g. networking.istio.io/v1. */
   istioApiVersion: string;
 }
@@ -290,21 +301,21 @@ export interface Operation {
   startedBy: string;
   steps: StepProgress[];
   /** What the task was to be before the verb, so that it can be taken back: see `rollbackOf`. Absent: not known. */
-  before?: { desired: 'mirroring' | 'paused'; percentage: number } | null;
+  before?: { desired: 'mirroring' | 'paused'; percentages: number[] } | null;
   /** Who asked the driver to stop, so that another verb can take over; absent or null: nobody. */
   cancelRequestedBy?: string | null;
 }
 
 /** The task's own state in the cluster: ConfigMap `mirror-console.<task>`, key `record`, JSON. */
 export interface TaskRecord {
-  schemaVersion: 1;
+  schemaVersion: 2;
   spec: TaskSpec;
   createdAt: string;
   createdBy: string;
   inputHash: string;
   percentageSince: string;
-  /** The percentage since then: one that was changed while the task was paused is not in force yet. Absent: the spec's. */
-  mirroredPercentage?: number;
+  /** The targets' shares since then: one that was changed while the task was paused is not in force yet. Absent: the spec's. */
+  mirroredPercentages?: number[];
   /** What the operator wants when no operation runs. */
   desired: 'mirroring' | 'paused' | 'finished' | 'deleted';
   desiredSince: string;
@@ -326,11 +337,19 @@ export interface TaskReport {
   /** What they cover: the last stretch with one percentage, ISO times. */
   begin: string;
   end: string;
-  /** Share of the requests that was copied in that stretch, in percent. */
+  /** Share of the requests that was copied in that stretch to the first target, in percent. */
   percentage: number;
   /** Null until they are measured, and when they cannot be: `reason` says why. */
   figures: ReportFigures | null;
   reason: MessageRef | null;
+  /** The same of every other target; absent where there is none. */
+  others?: TargetReport[];
+}
+
+/** Figures of a target beside the first, over the same stretch. */
+export interface TargetReport extends Pick<TaskReport, 'percentage' | 'figures' | 'reason'> {
+  /** The target's id. */
+  target: string;
 }
 
 export interface ReportFigures {
@@ -375,7 +394,10 @@ export interface ActivityEntry {
   /** started | done | failed | interrupted */
   outcome: 'started' | 'done' | 'failed' | 'interrupted';
   detail: MessageRef | null;
+  /** Of the first target, or of the only one. */
   percentage: number | null;
+  /** Of each target; absent where there is one. */
+  percentages?: number[];
 }
 
 export const recordNamePrefix = 'mirror-console.';

@@ -6,8 +6,8 @@ import { verificationCommands } from './verification-commands.ts';
 const live = deploymentOf('reviews-v1', 'demo-project', { app: 'reviews', version: 'v1' });
 
 function commandsOf({ record: { spec }, live: standing } = mirroring(), primary = [live]) {
-  const { virtualServices, deployment } = standing;
-  return verificationCommands(spec, { virtualServices, deployment, primary });
+  const { virtualServices, deployments } = standing;
+  return verificationCommands(spec, { virtualServices, deployments, primary });
 }
 const byId = (commands: ReturnType<typeof commandsOf>) =>
   Object.fromEntries(commands.map(({ id, command }) => [id, command]));
@@ -32,7 +32,7 @@ describe('commands to verify a task by hand', () => {
 
   it('say nothing of pods that do not stand', () => {
     const task = mirroring();
-    task.live.deployment = null;
+    task.live.deployments = [];
     expect(commandsOf(task).map(({ id }) => id)).toEqual([
       'routes',
       'analyze',

@@ -26,8 +26,8 @@ interface LiveObjects {
   virtualServices: readonly VirtualService[];
   /** Live Deployments. */
   primary: readonly Deployment[];
-  /** The mirror's Deployment; null when there is none. */
-  deployment: Deployment | null;
+  /** The mirrors' Deployments. */
+  deployments: readonly Deployment[];
 }
 
 const logLines = 20;
@@ -44,7 +44,7 @@ export function verificationCommands(spec: TaskSpec, live: LiveObjects): Verific
     ...routes(spec),
     ...proxyRoutes(spec, live),
     ...live.primary.flatMap((deployment) => logs('live', deployment)),
-    ...(live.deployment ? logs('mirror', live.deployment) : []),
+    ...live.deployments.flatMap((deployment) => logs('mirror', deployment)),
   ];
 }
 

@@ -5,8 +5,9 @@ import { planCreate } from './plan-create.ts';
 import { mirrorPoliciesOf, withoutMirrorFields } from './route-mirror.ts';
 import { stepsFor } from './steps.ts';
 import { canonicalJson, clone } from './structure.ts';
+import { percentagesOf, targetOfEntry, withPercentages } from './targets.ts';
 import { managedByLabel, type TaskSpec } from './task.ts';
-import { ShapeCount, type World, worldsOfAnyPlacement } from './testing/arbitraries.ts';
+import { ShapeCount, type World, worldsOfAnyTargets } from './testing/arbitraries.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
 import { isClone } from './virtual-service-edit.ts';
 
@@ -59,7 +60,7 @@ function start(world: World): Case | null {
 function forAll(name: string, wanted: readonly string[], check: (planned: Case, data: number[]) => void): void {
   it(name, () => {
     const seen = new ShapeCount();
-    const arbitrary = worldsOfAnyPlacement();
+    const arbitrary = worldsOfAnyTargets();
     fc.assert(
       fc.property(arbitrary, fc.array(fc.nat(), { minLength: 12, maxLength: 12 }), (world, data) => {
         const planned = start(world);
@@ -76,7 +77,12 @@ function forAll(name: string, wanted: readonly string[], check: (planned: Case, 
 
 function resultShapes(spec: TaskSpec): string[] {
   return [
-    `placement ${spec.placement}`,
+    ...spec.targets.map(({ placement }) => `placement ${placement}`),
+    ...(spec.targets.length > 1 ? ['several targets'] : []),
+    ...(new Set(spec.targets.map(({ input }) => input.kind)).size > 2 ? ['targets of every kind'] : []),
+    ...(spec.subsets && spec.subsets.subsets.filter(({ role }) => role === 'mirror').length > 1
+      ? ['several mirrors behind the service']
+      : []),
     ...(spec.entries.some(({ cloneName }) => cloneName !== null) ? ['clones'] : []),
     ...(spec.entries.some(({ replaced }) => replaced?.mirror !== undefined) ? ['mirror moved'] : []),
     ...(spec.pins.length > 0 ? ['pins'] : []),
@@ -87,6 +93,9 @@ function resultShapes(spec: TaskSpec): string[] {
 }
 
 const results = [
+  'several targets',
+  'targets of every kind',
+  'several mirrors behind the service',
   'placement dedicated',
   'placement subset',
   'clones',
@@ -141,7 +150,7 @@ describe('plans on shared objects', () => {
         for (const [index, route] of (original.spec.http ?? []).entries()) {
           const kept = mirrorPoliciesOf(theirs[index] ?? {}).map(canonicalJson);
           expect(kept).toEqual(expect.arrayContaining(mirrorPoliciesOf(route).map(canonicalJson)));
-          expect(kept.length - mirrorPoliciesOf(route).length).toBeLessThanOrEqual(1);
+          expect(kept.length - mirrorPoliciesOf(route).length).toBeLessThanOrEqual(spec.targets.length);
         }
       }
     },
@@ -152,8 +161,9 @@ describe('plans on shared objects', () => {
     const mirroring = cluster.content();
     cluster.run('pause', spec);
     const text = canonicalJson(cluster.virtualServices.map(({ spec: rules }) => rules));
-    for (const { destination, cloneName } of spec.entries) {
-      if (spec.mirrorService) expect(text).not.toContain(destination.host);
+    for (const entry of spec.entries) {
+      const { destination, cloneName } = entry;
+      if (targetOfEntry(spec, entry).mirrorService) expect(text).not.toContain(destination.host);
       if (cloneName !== null) expect(text).not.toContain(cloneName);
     }
     cluster.run('resume', spec);
@@ -163,7 +173,8 @@ describe('plans on shared objects', () => {
   forAll('a change of percentage changes nothing else', results, ({ spec, cluster }) => {
     cluster.run('create', spec);
     const before = withoutPercentages(cluster);
-    cluster.run('change', { ...spec, percentage: spec.percentage === 50 ? 49 : 50 });
+    const others = percentagesOf(spec).map((percentage) => (percentage === 50 ? 49 : 50));
+    cluster.run('change', withPercentages(spec, others));
     expect(withoutPercentages(cluster)).toBe(before);
     cluster.run('change', spec);
     expect(withoutPercentages(cluster)).toBe(before);

@@ -4,6 +4,7 @@ import { conditionsOf, conditionsText, intersection, isWhole } from './request-m
 import { percentOf, toMillionths } from './percentage.ts';
 import { addMirror, mirroredPercent, mirrorPoliciesOf, removeMirror, withoutMirrorFields } from './route-mirror.ts';
 import { canonicalJson, clone, sameJson, stableHash } from './structure.ts';
+import { targetOfEntry } from './targets.ts';
 import type { MirrorDestination, MirrorEntry, Pin, RouteKey, TaskSpec } from './task.ts';
 
 /** Why today's VirtualService cannot take an entry or a pin. */
@@ -130,7 +131,7 @@ export function isCloneName(name: string): boolean {
   return name.startsWith(clonePrefix);
 }
 
-/** Puts a task's entries into today's routes (percentage of the spec); idempotent. */
+/** Puts a task's entries into today's routes, each with its target's percentage; idempotent. */
 export function putEntries(object: VirtualService, spec: TaskSpec): RouteEdit {
   const { namespace = '' } = object.metadata;
   let http = clone(object.spec.http ?? []);
@@ -169,12 +170,13 @@ function undoEntries(object: VirtualService, spec: TaskSpec): HttpRoute[] {
  */
 function sweepCopies(http: HttpRoute[], object: VirtualService, spec: TaskSpec): HttpRoute[] {
   const { namespace = '' } = object.metadata;
-  const ours = destinationIsOurs(spec);
   return entriesIn(spec, object).reduce((routes, entry) => {
     const { destination } = entry;
-    const mayBeOurs = spec.target.created || isLost(http, entry, namespace);
+    const { created, percentage } = targetOfEntry(spec, entry);
+    const ours = destinationIsOurs(spec, entry);
+    const mayBeOurs = created || isLost(http, entry, namespace);
     const isOurs = (route: HttpRoute) =>
-      ours || isClone(route) || (mayBeOurs && copiesJustSo(route, destination, spec.percentage, namespace));
+      ours || isClone(route) || (mayBeOurs && copiesJustSo(route, destination, percentage, namespace));
     return routes.map((route) => (isOurs(route) ? removeMirror(route, destination, null, namespace) : route));
   }, http);
 }
@@ -305,9 +307,12 @@ function statusOf(percent: number | null): EntryStatus {
 }
 
 /** True when the Service or subset that gets the copies is the task's own: it goes, so whatever names it must too. */
-function destinationIsOurs({ mirrorService, subsets }: TaskSpec): boolean {
-  const subsetIsMade = subsets?.subsets.some(({ role, created }) => role === 'mirror' && created) ?? false;
-  return mirrorService !== null || subsetIsMade;
+function destinationIsOurs(spec: TaskSpec, entry: MirrorEntry): boolean {
+  const { subset } = entry.destination;
+  const isMade = spec.subsets?.subsets.some(
+    ({ name, role, created }) => name === subset && role === 'mirror' && created,
+  );
+  return targetOfEntry(spec, entry).mirrorService !== null || (isMade ?? false);
 }
 
 function putEntry(http: HttpRoute[], entry: MirrorEntry, spec: TaskSpec, namespace: string): RouteEdit {
@@ -323,16 +328,18 @@ function putEntry(http: HttpRoute[], entry: MirrorEntry, spec: TaskSpec, namespa
   if (!mayMirrorWhole(found.route, spec)) {
     return { http: http.with(found.index, removeMirror(found.route, entry.destination, null, namespace)) };
   }
-  return { http: http.with(found.index, addMirror(found.route, entry.destination, spec.percentage, namespace)) };
+  const { percentage } = targetOfEntry(spec, entry);
+  return { http: http.with(found.index, addMirror(found.route, entry.destination, percentage, namespace)) };
 }
 
 /** Puts the clone before its original, or brings a stale one up to date with it. */
 function putClone(http: HttpRoute[], original: FoundRoute, entry: MirrorEntry, spec: TaskSpec): RouteEdit {
   const { namespace } = entry.virtualService;
+  const { percentage } = targetOfEntry(spec, entry);
   const at = http.findIndex(({ name }) => name === entry.cloneName);
   const existing = http[at];
   if (existing && at < original.index && isFreshClone(existing, original.route, entry, spec)) {
-    return { http: http.with(at, addMirror(existing, entry.destination, spec.percentage, namespace)) };
+    return { http: http.with(at, addMirror(existing, entry.destination, percentage, namespace)) };
   }
   const narrow = narrowed(original.route, entry, spec);
   if (narrow === null) return { problem: { code: 'match_unwritable', route: entry.route } };
@@ -340,7 +347,7 @@ function putClone(http: HttpRoute[], original: FoundRoute, entry: MirrorEntry, s
   // Without conditions it would take every request: where there is nothing to copy, there is no clone.
   if (narrow.match?.length === 0) return { http: rest };
   const before = existing && at < original.index ? original.index - 1 : original.index;
-  return { http: rest.toSpliced(before, 0, addMirror(narrow, entry.destination, spec.percentage, namespace)) };
+  return { http: rest.toSpliced(before, 0, addMirror(narrow, entry.destination, percentage, namespace)) };
 }
 
 /** The original under the clone's name and with its conditions; null: they cannot be written. */

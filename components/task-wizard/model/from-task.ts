@@ -5,7 +5,8 @@ import { sameJson } from '@/lib/domain/structure';
 import { fromMatchInput } from './conditions';
 import { emptyContainerDraft, emptyForm, type ContainerDraft, type WizardForm } from './form-model';
 
-type ContainerInput = Extract<CreateTaskInput['target'], { version: string }>['containers'][number];
+type Target = NonNullable<CreateTaskInput['target']>;
+type ContainerInput = Extract<Target, { version: string }>['containers'][number];
 type EnvInput = NonNullable<ContainerInput['env']>[number];
 
 export interface Prefilled {
@@ -19,8 +20,8 @@ export interface Prefilled {
  * copied from now; what the task sets alike is not touched. A new version gets the suggested one: its own is in use.
  */
 export function formFromTask(input: CreateTaskInput, live: readonly ContainerInfo[]): Prefilled {
-  const { target } = input;
-  const containers = 'containers' in target ? target.containers : [];
+  const { target, percentage, placement, safety, others } = firstTarget(input);
+  const containers = target && 'containers' in target ? target.containers : [];
   const drafts = containers.map((container) => fromContainer(container, live));
   return {
     form: {
@@ -29,19 +30,35 @@ export function formFromTask(input: CreateTaskInput, live: readonly ContainerInf
       description: input.description,
       service: input.service,
       ports: input.ports ?? null,
-      percentage: String(input.percentage),
-      placement: input.placement ?? null,
+      percentage: String(percentage),
+      placement: placement ?? null,
       delivery: input.delivery ?? null,
-      ...fromTarget(target, input.namespace),
+      ...(target && fromTarget(target, input.namespace)),
       routes: input.routes ?? null,
       conditions: fromMatchInput(input.match ?? []),
-      denyWrites: input.safety?.denyWrites ?? null,
-      marker: input.safety?.marker ?? false,
+      denyWrites: safety?.denyWrites ?? null,
+      marker: safety?.marker ?? false,
       readsOnly: isReadsOnly(input.safety?.methods),
       containers: Object.fromEntries(drafts.flatMap(({ name, draft }) => (draft ? [[name, draft]] : []))),
     },
-    lost: [...drafts.flatMap(({ lost }) => lost), ...lostMethods(input.safety?.methods)],
+    lost: [
+      ...drafts.flatMap(({ lost }) => lost),
+      ...lostMethods(input.safety?.methods),
+      ...(others > 0 ? ['targets'] : []),
+    ],
   };
+}
+
+/** The form knows one target: of several the first, and how many are left out. */
+function firstTarget(input: CreateTaskInput) {
+  const [first, ...others] = input.targets ?? [];
+  if (!first) {
+    const { target, percentage = 100, placement, safety } = input;
+    return { target, percentage, placement, safety, others: 0 };
+  }
+  const ofPods = first.kind === 'version' ? first : { placement: undefined, safety: undefined };
+  const { placement = input.placement, safety = input.safety } = ofPods;
+  return { target: first, percentage: first.percentage, placement, safety, others: others.length };
 }
 
 /** The form knows every method, or those that change nothing. */
@@ -53,7 +70,7 @@ function lostMethods(methods: readonly string[] | undefined): string[] {
   return methods === undefined || isReadsOnly(methods) ? [] : ['safety.methods'];
 }
 
-function fromTarget(target: CreateTaskInput['target'], namespace: string): Partial<WizardForm> {
+function fromTarget(target: Target, namespace: string): Partial<WizardForm> {
   if (target.kind === 'service') {
     const targetNamespace = target.namespace === namespace ? null : target.namespace;
     return { targetKind: 'service', targetNamespace, targetService: target.name, targetPort: target.port };

@@ -35,12 +35,12 @@ export function placeOfPath(path: string, input: CreateTaskInput): { step: Wizar
 }
 
 function targetField(part: string, { target }: CreateTaskInput): string {
-  if (target.kind === 'external') return part === 'port' ? 'externalPort' : 'externalHost';
-  return target.kind === 'service' ? (part === 'port' ? 'targetPort' : 'targetService') : part;
+  if (target?.kind === 'external') return part === 'port' ? 'externalPort' : 'externalHost';
+  return target?.kind === 'service' ? (part === 'port' ? 'targetPort' : 'targetService') : part;
 }
 
 function containerField(index: number, part: string, input: CreateTaskInput): string {
-  const name = 'containers' in input.target ? input.target.containers[index]?.name : undefined;
+  const name = input.target && 'containers' in input.target ? input.target.containers[index]?.name : undefined;
   if (name === undefined) return 'version';
   const quantity = /^resources\.(requests|limits)\.(.+)$/.exec(part);
   return `container.${name}.${quantity === null ? 'image' : `${quantity[1]}.${quantity[2]}`}`;

@@ -73,7 +73,7 @@ describe('what the planner says will be copied is what istiod tells proxies', ()
       expect(configs.get(client)!.copiesOf(host, port), `port ${port}`).toEqual(said);
     }
     const entries = spec!.entries.filter((entry) => entry.virtualService.name === followed?.metadata.name);
-    expect(copiesToMirror(followed, spec!)).toEqual(entries.map(() => toMillionths(spec!.percentage)));
+    expect(copiesToMirror(followed, spec!)).toEqual(entries.map(() => toMillionths(spec!.targets[0].percentage)));
   });
 
   it('in at least 60 shapes, with copies in most of them', () => {

@@ -10,6 +10,7 @@ import type {
 } from '../kubernetes.ts';
 import { safeMethods, type RequestMatch, type RequestSelection } from '../request-match.ts';
 import type { PlanningInput, PlanningSnapshot } from '../planning-snapshot.ts';
+import type { TargetInput } from '../task.ts';
 import { deploymentOf, destinationRuleOf, podsOf, serviceOf, snapshotOf, virtualServiceOf } from './snapshot.ts';
 
 export const namespace = 'shop';
@@ -375,6 +376,53 @@ export function worldsOfAnyPlacement(): fc.Arbitrary<World> {
     placements.chain((placement) => worlds(placement ? { placement } : {})),
     worlds({ pinned: true }),
   );
+}
+
+const outside = { kind: 'external', host: 'replay.example.com', port: 443, tls: true } as const;
+const elsewhere = { kind: 'service', namespace: 'tools', name: 'httpbin', port: 8000 } as const;
+const more: readonly TargetInput[] = [
+  { kind: 'version', version: 'v3', replicas: 1, containers: [] },
+  { kind: 'version', version: 'v4.0', replicas: 2, containers: [] },
+  elsewhere,
+  outside,
+];
+
+/** Worlds of any placement, in half of which the task has several targets of any kind, each with its own share. */
+export function worldsOfAnyTargets(): fc.Arbitrary<World> {
+  const millionths = fc.integer({ min: 1, max: 1_000_000 });
+  const others = fc.shuffledSubarray([...more], { minLength: 1, maxLength: 3 });
+  const several = fc
+    .tuple(worldsOfAnyPlacement(), others, fc.array(millionths, { minLength: 4, maxLength: 4 }), fc.boolean())
+    .map(([world, list, shares, isFirst]) => severalTargets(world, list, shares, isFirst));
+  return fc.oneof(worldsOfAnyPlacement(), several);
+}
+
+/** The world's task with more targets, before or behind the one that it has. */
+function severalTargets(
+  { input, snapshot, shapes }: World,
+  list: readonly TargetInput[],
+  shares: readonly number[],
+  isFirst: boolean,
+): World {
+  const { target, percentage: _only, ...rest } = input;
+  const own = target ? [target] : [];
+  const all = isFirst ? [...own, ...list] : [...list, ...own];
+  const targets = all.map((one, index) => ({ ...one, percentage: (shares[index] ?? 1) / 10_000 }));
+  const httpbin = deploymentOf('httpbin-v1', 'tools', { app: 'httpbin', version: 'v1' });
+  const callers = { namespaces: [namespace, 'other'], ofHost: [] };
+  return {
+    input: { ...rest, targets },
+    snapshot: {
+      ...snapshot,
+      targetNamespaces: {
+        services: [serviceOf('httpbin', 'tools', [{ name: 'http', port: 8000 }])],
+        deployments: [httpbin],
+        pods: podsOf(httpbin),
+      },
+      external: { serviceEntries: [], measured: { [outside.host]: callers } },
+    },
+    shapes: [...shapes, 'several targets'],
+  };
 }
 
 /** Counts shapes over a property's cases. */

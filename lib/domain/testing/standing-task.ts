@@ -21,10 +21,14 @@ export function mirroring(
   const cluster = new MemoryCluster([...snapshot.virtualServices, ...snapshot.destinationRules]);
   cluster.run('create', spec);
   const { namespace } = spec;
-  const deployment = cluster.get('Deployment', namespace, workloadOf(spec)) as Deployment;
-  deployment.status = { readyReplicas: 1, updatedReplicas: 1, replicas: 1 };
+  const deployments = spec.targets.flatMap((target) => {
+    const deployment = cluster.get('Deployment', namespace, workloadOf(target)) as Deployment | null;
+    if (!deployment) return [];
+    deployment.status = { readyReplicas: 1, updatedReplicas: 1, replicas: 1 };
+    return deployment;
+  });
   const record: TaskRecord = {
-    schemaVersion: 1,
+    schemaVersion: 2,
     spec,
     createdAt: created,
     createdBy: 'project-regular',
@@ -36,15 +40,16 @@ export function mirroring(
     activity: [],
   };
   const live: LiveTask = {
-    deployment,
-    pods: podsOf(deployment),
+    deployments,
+    pods: podsOf(...deployments),
     virtualServices: cluster.virtualServices,
     destinationRules: cluster.destinationRules,
     destinationRule: cluster.destinationRules[0] ?? null,
     service: snapshot.services[0] ?? null,
     rootNamespace: snapshot.rootNamespace,
-    mirrorService:
-      spec.mirrorService && (cluster.get('Service', namespace, spec.mirrorService.metadata.name) as Service),
+    mirrorServices: spec.targets.flatMap(({ mirrorService }) =>
+      mirrorService ? (cluster.get('Service', namespace, mirrorService.metadata.name) as Service) : [],
+    ),
     policies: cluster.policies,
     unrenewedMs: 0,
   };

@@ -168,15 +168,16 @@ function concerns(spec: TaskSpec, { kind, metadata }: ObjectChange['object']): b
     ref?.namespace === metadata.namespace && ref?.name === metadata.name;
   if (kind === 'VirtualService') return [...spec.entries, ...spec.pins].some((entry) => is(entry.virtualService));
   if (kind === 'DestinationRule') return is(spec.subsets?.destinationRule);
-  const target = serviceTargetOf(spec);
-  if (kind === 'Service') return is(target ?? undefined);
+  const services = spec.targets.flatMap((target) => serviceTargetOf(target) ?? []);
+  if (kind === 'Service') return services.some(is);
   // A pod is named after its Deployment and its ReplicaSet's hash.
   const workload = kind === 'Pod' ? metadata.name.replace(/-[a-z0-9]+-[a-z0-9]+$/, '') : metadata.name;
   if (kind !== 'Deployment' && kind !== 'Pod') return false;
-  const own = [workloadOf(spec), ...spec.primary.map((side) => side.workload)];
-  const { behind = [] } = spec.target;
+  const own = [...spec.targets.map(workloadOf), ...spec.primary.map((side) => side.workload)];
   return (
     (metadata.namespace === spec.namespace && own.includes(workload)) ||
-    (metadata.namespace === target?.namespace && behind.includes(workload))
+    spec.targets.some(
+      (target) => metadata.namespace === serviceTargetOf(target)?.namespace && (target.behind ?? []).includes(workload),
+    )
   );
 }

@@ -59,6 +59,11 @@ describe('a body that is not what the endpoint takes is answered with the path o
     expect(JSON.parse(text)).toMatchObject({ percentage: 100, description: '', target: { replicas: 1 } });
   });
 
+  const v2 = { kind: 'version', version: 'v2', percentage: 30 };
+  const several = (targets: object[], more: object = {}) => {
+    const { target: _only, ...rest } = smallest as typeof smallest & { target?: object };
+    return { ...rest, targets, ...more };
+  };
   const cases: [string, unknown, string[]][] = [
     ['nothing', {}, ['namespace required', 'name required', 'service required', 'target required']],
     ['an array', [], [' wrong_type']],
@@ -86,6 +91,25 @@ describe('a body that is not what the endpoint takes is answered with the path o
       'a wrong quantity',
       container({ resources: { limits: { cpu: 'much' } } }),
       ['target.containers[0].resources.limits.cpu wrong_format'],
+    ],
+    ['two targets that are one', several([v2, v2]), ['targets target_twice']],
+    ['no targets', several([]), ['targets too_short']],
+    ['six targets', several([1, 2, 3, 4, 5, 6].map((n) => ({ ...v2, version: `v${n}` }))), ['targets too_long']],
+    [
+      'a target of several without its share',
+      several([v2, { ...v2, version: 'v3', percentage: undefined }]),
+      ['targets[1].percentage required'],
+    ],
+    [
+      'several targets beside one',
+      { ...smallest, ...several([v2]), target: smallest.target },
+      ['targets targets_or_target'],
+    ],
+    ['a share beside those of several', several([v2], { percentage: 5 }), ['percentage percentage_of_each']],
+    [
+      'a placement of one of several targets elsewhere',
+      several([v2, { kind: 'external', host: 'a.example.com', port: 80, percentage: 1, placement: 'subset' }]),
+      ['targets[1].placement unknown_field'],
     ],
     ['a target without kind', { ...smallest, target: { version: 'v2' } }, ['target.kind required']],
     ['a target that is a text', { ...smallest, target: 'v2' }, ['target wrong_type']],
@@ -166,7 +190,7 @@ describe('a body that is not what the endpoint takes is answered with the path o
       { ...smallest, target: { kind: 'service', namespace: 'a', name: 'x', port: 1 }, safety: { denyWrites: true } },
       ['safety protection_elsewhere'],
     ],
-    ...(['targets', 'expiresAt', 'stopWhen'] as const).map((field): [string, unknown, string[]] => [
+    ...(['expiresAt', 'stopWhen'] as const).map((field): [string, unknown, string[]] => [
       `the later field ${field}`,
       { ...smallest, [field]: [] },
       [`${field} not_in_this_release`],
@@ -178,6 +202,29 @@ describe('a body that is not what the endpoint takes is answered with the path o
     expect(error?.code).toBe('invalid_input');
     expect(findings(error)).toEqual(expected);
     for (const detail of error?.details ?? []) expect(detail.message).not.toBe(detail.code);
+  });
+
+  it.each([
+    ['neither share', {}, ['percentage required']],
+    [
+      'both kinds of shares',
+      { percentage: 1, targets: [{ id: 'version', percentage: 2 }] },
+      ['targets targets_or_percentage'],
+    ],
+    [
+      'one target twice',
+      {
+        targets: [
+          { id: 'a', percentage: 1 },
+          { id: 'a', percentage: 2 },
+        ],
+      },
+      ['targets target_twice'],
+    ],
+  ])('refuses a change of %s', async (_, body, expected) => {
+    const route = handle({ write: true, body: ChangeTaskInput }, () => ({}));
+    const { error } = await call(route, { method: 'PATCH', body: JSON.stringify(body) });
+    expect(findings(error)).toEqual(expected);
   });
 
   it('names a later field of a change too', async () => {

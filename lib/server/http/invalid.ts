@@ -73,6 +73,11 @@ function toDetails(issue: Issue, base: Path): ApiErrorDetail[] {
 /** Codes that refinements of the contract give as their error text. */
 const customCodes = {
   percentage_step: true,
+  required: true,
+  targets_or_target: true,
+  targets_or_percentage: true,
+  percentage_of_each: true,
+  target_twice: true,
   placement_elsewhere: true,
   protection_elsewhere: true,
   header_not_matched: true,

@@ -44,7 +44,7 @@ function toDeploymentInfo(deployment: Deployment, { deployments, services, specs
     servicesOf(other, services).some((service) => selecting.includes(service)),
   );
   const others = siblings.flatMap((sibling) => workloadVersion(sibling) ?? []).filter((other) => other !== version);
-  const mirrored = specs.find(({ target }) => target.workload === metadata.name);
+  const mirrored = specs.find(({ targets }) => targets.some(({ workload }) => workload === metadata.name));
   return {
     name: metadata.name,
     namespace: metadata.namespace ?? '',

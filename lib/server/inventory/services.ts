@@ -110,7 +110,9 @@ function toPortInfo(port: NonNullable<Service['spec']['ports']>[number]): z.infe
 
 /** A Service that a task made to name its mirror is part of that task, not one to choose. */
 function isMirrorService({ metadata }: Service, specs: readonly TaskSpec[]): boolean {
-  return specs.some(({ mirrorService }) => (mirrorService as KubeObject | null)?.metadata.name === metadata.name);
+  return specs.some(({ targets }) =>
+    targets.some(({ mirrorService }) => (mirrorService as KubeObject | null)?.metadata.name === metadata.name),
+  );
 }
 
 /** Null when nothing was measured; not zero. */

@@ -1,6 +1,7 @@
 import type { CountedClone } from '@/lib/domain/counted-clones';
 import { pod, testStartMs } from '@/lib/sandbox/mesh/test-world';
 import type { RequestSelection } from '@/lib/domain/request-match';
+import { withPercentages } from '@/lib/domain/targets';
 import { afterEach, describe, expect, it } from 'vitest';
 import { measureCoverage } from './coverage';
 import { startTestMesh, testRecord } from './testing/test-mesh';
@@ -29,7 +30,7 @@ function measure(
   { prometheus, clock }: World,
   { percentage = 100, since = anHourAgo, otherPorts = [], clones = null, ...change }: Case = {},
 ) {
-  return measureCoverage({ ...spec, ...change, percentage }, since, clock.now(), {
+  return measureCoverage(withPercentages({ ...spec, ...change }, [percentage]), since, clock.now(), {
     prometheus,
     matcher: null,
     settleMs: 10_000,

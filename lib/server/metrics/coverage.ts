@@ -3,7 +3,7 @@ import type { CountedClone } from '@/lib/domain/counted-clones';
 import type { MessageRef } from '@/lib/domain/message';
 import { selectsAll } from '@/lib/domain/request-match';
 import { externalTargetOf, serviceTargetOf, targetText, workloadOf } from '@/lib/domain/targets';
-import type { TaskSpec } from '@/lib/domain/task';
+import type { TaskSpec, TaskTarget } from '@/lib/domain/task';
 import { getEnvironment } from '@/lib/server/env';
 import { configuredMatcher, getPrometheus } from './get-prometheus';
 import type { Prometheus } from './prometheus';
@@ -44,7 +44,7 @@ export interface CoverageOptions {
 const windowsSeconds = [300, 240, 180, 120, 60];
 
 /**
- * Copies that arrived over copies expected, of a task that mirrors since `percentageSince` (ISO time). Asked of
+ * Copies that arrived over copies expected, of a task with one target (see `eachTarget`) that mirrors since `percentageSince` (ISO time). Asked of
  * Prometheus at most once per scrape; never rejects for want of metrics, says why instead.
  */
 export function taskCoverage(
@@ -69,7 +69,7 @@ export async function measureCoverage(
   nowMs: number,
   options: CoverageOptions,
 ): Promise<MeasuredCoverage> {
-  const untellable = untellableTarget(spec);
+  const untellable = untellableTarget(spec.targets[0]);
   if (untellable) return untoldCoverage(untellable);
   try {
     return await measure(spec, percentageSince, nowMs, options);
@@ -80,10 +80,10 @@ export async function measureCoverage(
 }
 
 /** Why copies that arrive at a target cannot be counted at all; null when they can. */
-function untellableTarget(spec: TaskSpec): MessageRef | null {
-  const params = { target: targetText(spec) };
-  if (serviceTargetOf(spec)) return { code: 'coverage_own_traffic', params };
-  return externalTargetOf(spec) ? { code: 'coverage_external', params } : null;
+function untellableTarget(target: TaskTarget): MessageRef | null {
+  const params = { target: targetText(target) };
+  if (serviceTargetOf(target)) return { code: 'coverage_own_traffic', params };
+  return externalTargetOf(target) ? { code: 'coverage_external', params } : null;
 }
 
 interface Measured {
@@ -148,7 +148,8 @@ async function measureAt(
     });
   }
 
-  const { primary, mirror } = sidesOf(spec);
+  const { primary, mirrors } = sidesOf(spec);
+  const [{ set: mirror }] = mirrors;
   if (!mirror) throw new Error('nobody counts the copies of this target');
   const counts = countsOf(prometheus);
   const window = { at: end, windowSeconds, keepSeconds: scrape, matcher };
@@ -164,7 +165,7 @@ async function measureAt(
     clones ? routeCountsOf(prometheus).count(clones, window) : read('fromMesh', primary),
     read('fromMesh', mirror),
   ]);
-  const share = spec.percentage / 100;
+  const share = spec.targets[0].percentage / 100;
   const expected = (requests ?? 0) * share;
   const rates = {
     arrivedPerSecond: arrived === null ? null : arrived / windowSeconds,
@@ -183,7 +184,7 @@ async function measureAt(
   }
   // No series at all: either no copy ever arrived, or nobody looks at the mirror's sidecar. Only the first is a zero.
   if (arrived === null && !((await read('scrapedPods', mirror)) ?? 0))
-    return untoldCoverage({ code: 'coverage_mirror_unseen', params: { workload: workloadOf(spec) } }, rates);
+    return untoldCoverage({ code: 'coverage_mirror_unseen', params: { workload: workloadOf(spec.targets[0]) } }, rates);
   const finding = coverageFinding(arrived ?? 0, requests ?? 0, share);
   return { ...ratio, ...rates, arrivedPerSecond: rates.arrivedPerSecond ?? 0, finding, reason: null };
 }

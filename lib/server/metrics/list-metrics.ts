@@ -85,7 +85,10 @@ async function measureChunk(
   const differences = new Map(comparisons.flat());
   return records.map((record) => {
     const series = rates(record);
-    const last = (side: MetricSide) => series.find((one) => one.side === side)?.points.at(-1)?.[1] ?? null;
+    const last = (side: MetricSide) => {
+      const values = series.flatMap((one) => (one.side === side ? (one.points.at(-1)?.[1] ?? []) : []));
+      return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0);
+    };
     return {
       namespace: record.spec.namespace,
       name: record.spec.name,
@@ -143,8 +146,10 @@ export async function readDifferences(
     read(latencyQuantileOfMany(p95, sets, options)),
   ]);
   return specs.map((spec) => {
-    const { primary, mirror, mirrorIsAlone } = sidesOf(spec);
-    if (!mirror || !mirrorIsAlone) return [];
+    const { primary, mirrors } = sidesOf(spec);
+    const [{ set: mirror, isAlone }, ...others] = mirrors;
+    // Which of several is meant could not be told in a row.
+    if (!mirror || !isAlone || others.length > 0) return [];
     return [
       successDifference(shareOf(mirror, counts, failures), shareOf(primary, counts, failures)),
       latencyDifference(mirror, primary, counts, latencies),
@@ -208,9 +213,12 @@ function addUp(series: readonly RangeValues[], grid: Grid): [number, number | nu
 
 /** Sides that can be held against each other: what a mirror with clients of its own gets is not this task's. */
 function comparedSides(spec: TaskSpec): { side: MetricSide; set: SideSet }[] {
-  const { primary, mirror, mirrorIsAlone } = sidesOf(spec);
+  const { primary, mirrors } = sidesOf(spec);
   const compared: { side: MetricSide; set: SideSet }[] = [{ side: 'primary', set: primary }];
-  return mirror && mirrorIsAlone ? [...compared, { side: 'mirror', set: mirror }] : compared;
+  return [
+    ...compared,
+    ...mirrors.flatMap(({ set, isAlone }) => (set && isAlone ? [{ side: 'mirror' as const, set }] : [])),
+  ];
 }
 
 function setsOf(records: readonly TaskRecord[]): WorkloadSet[] {

@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
+import { withPercentages } from '@/lib/domain/targets';
 import { testStartMs } from '@/lib/sandbox/mesh/test-world';
 import { measureReport } from './report';
 import { startTestMesh, testRecord } from './testing/test-mesh';
@@ -16,7 +17,7 @@ const iso = (ms: number) => new Date(ms).toISOString();
 const freeze = ({ prometheus }: World, begin: number, end: number, percentage = 50) =>
   measureReport(
     // Changed while it was paused: that was not in force in the stretch.
-    { ...spec, percentage: 1 },
+    withPercentages(spec, [1]),
     { begin: iso(begin), end: iso(end), percentage, figures: null, reason: null },
     { prometheus, matcher: null, settleMs: 10_000, otherPorts: [] },
   );

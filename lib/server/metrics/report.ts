@@ -1,4 +1,5 @@
 import type { ReportFigures, ReportSide, TaskReport, TaskSpec } from '@/lib/domain/task';
+import { withPercentages } from '@/lib/domain/targets';
 import { getEnvironment } from '@/lib/server/env';
 import { measureCoverage, type CoverageOptions, type MeasuredCoverage } from './coverage';
 import { configuredMatcher, getPrometheus } from './get-prometheus';
@@ -27,7 +28,7 @@ export function freezeReport(
 }
 
 /**
- * The figures of a task over its last stretch of mirroring, to be frozen in its record. Measured at the report's own
+ * The figures of a task with one target (see `eachTarget`) over its last stretch of mirroring, to be frozen in its record. Measured at the report's own
  * end, so it is the same whenever it is asked for while Prometheus remembers. Says why where nothing is measured.
  */
 export async function measureReport(spec: TaskSpec, report: TaskReport, options: CoverageOptions): Promise<TaskReport> {
@@ -41,7 +42,7 @@ export async function measureReport(spec: TaskSpec, report: TaskReport, options:
     const windowSeconds = Math.min(longest, windowMaxSeconds);
     const begin = new Date((end - windowSeconds) * 1000).toISOString();
     const figures = await measureFigures(
-      { ...spec, percentage: report.percentage },
+      withPercentages(spec, [report.percentage]),
       report.begin,
       end,
       windowSeconds,
@@ -65,7 +66,8 @@ async function measureFigures(
 ): Promise<ReportFigures> {
   const { prometheus, matcher } = options;
   const range = { windowSeconds, matcher };
-  const { primary, mirror, mirrorIsAlone } = sidesOf(spec);
+  const { primary, mirrors } = sidesOf(spec);
+  const [{ set: mirror, isAlone }] = mirrors;
   const read = async (query: string) => (await prometheus.query(query, end, scrape))[0]?.value ?? null;
   const measureSide = async (side: ReportSide['side'], set: WorkloadSet | null): Promise<ReportSide> => {
     if (!set) return { side, requests: null, successPercent: null, p50: null, p95: null, p99: null };
@@ -85,7 +87,7 @@ async function measureFigures(
   };
   const [coverage, sides, differences] = await Promise.all([
     measureCoverage(spec, since, end * 1000, options).then(frozenCoverage),
-    Promise.all([measureSide('primary', primary), measureSide('mirror', mirrorIsAlone ? mirror : null)]),
+    Promise.all([measureSide('primary', primary), measureSide('mirror', isAlone ? mirror : null)]),
     readDifferences([spec], prometheus, range, end),
   ]);
   return { coverage, sides, differences: differences[0] ?? [] };

@@ -1,32 +1,42 @@
 import { serviceTargetOf } from '@/lib/domain/targets';
-import type { TaskSpec } from '@/lib/domain/task';
+import type { TaskSpec, TaskTarget } from '@/lib/domain/task';
 import type { WorkloadSet } from './promql';
 
 /** One side's workloads; `target`: the target's id, null on the primary side. */
 export type SideSet = WorkloadSet & { target: string | null };
 
-export interface TaskSides {
-  primary: SideSet;
+/** One target's side. */
+export interface MirrorSide {
   /** Null where no sidecar of the mesh counts what gets the copies. */
-  mirror: SideSet | null;
-  /** Nothing but copies reaches the mirror, so its requests are the copies. */
-  mirrorIsAlone: boolean;
+  set: SideSet | null;
+  /** Nothing but copies reaches it, so its requests are the copies. */
+  isAlone: boolean;
+  /** The namespace that its pods are in. */
+  namespace: string;
 }
 
-/** The workloads of both sides of a task, as Istio's metrics name them. */
+export interface TaskSides {
+  primary: SideSet;
+  /** In the order of the targets. */
+  mirrors: [MirrorSide, ...MirrorSide[]];
+}
+
+/** The workloads of all sides of a task, as Istio's metrics name them. */
 export function sidesOf(spec: TaskSpec): TaskSides {
-  const { namespace, primary, target } = spec;
+  const { namespace, primary, targets } = spec;
+  const [first, ...others] = targets;
   return {
     primary: { namespace, workloads: primary.map(({ workload }) => workload), target: null },
-    mirror: mirrorOf(spec),
-    mirrorIsAlone: target.workload !== null,
+    mirrors: [mirrorOf(first, namespace), ...others.map((target) => mirrorOf(target, namespace))],
   };
 }
 
-function mirrorOf(spec: TaskSpec): SideSet | null {
-  const { namespace, target } = spec;
-  if (target.workload !== null) return { namespace, workloads: [target.workload], target: target.id };
-  const service = serviceTargetOf(spec);
-  const { behind = [] } = target;
-  return service && behind.length > 0 ? { namespace: service.namespace, workloads: behind, target: target.id } : null;
+function mirrorOf(target: TaskTarget, own: string): MirrorSide {
+  const { id, workload, behind = [] } = target;
+  if (workload !== null) {
+    return { set: { namespace: own, workloads: [workload], target: id }, isAlone: true, namespace: own };
+  }
+  const namespace = serviceTargetOf(target)?.namespace ?? own;
+  const set = behind.length > 0 ? { namespace, workloads: behind, target: id } : null;
+  return { set, isAlone: false, namespace };
 }

@@ -41,9 +41,9 @@ export function readStop(spec: TaskSpec, stoppedAt: string, nowMs: number): Prom
 }
 
 /**
- * Whether copies have stopped, by the count of the mirror's own sidecars: it must be there and stand still, from when
- * the settle time and the scrapes after it are over until now. `stoppedAt` (ISO): when every proxy had the change.
- * Never rejects for want of metrics.
+ * Whether copies to a task's only target (see `eachTarget`) have stopped, by the count of the mirror's own sidecars: it
+ * must be there and stand still, from when the settle time and the scrapes after it are over until now. `stoppedAt`
+ * (ISO): when every proxy had the change. Never rejects for want of metrics.
  */
 export async function measureStop(
   spec: TaskSpec,
@@ -51,14 +51,15 @@ export async function measureStop(
   nowMs: number,
   options: StopOptions,
 ): Promise<StopEvidence> {
-  const { mirror, mirrorIsAlone } = sidesOf(spec);
-  if (!mirror || !mirrorIsAlone) {
+  const [target] = spec.targets;
+  const [{ set: mirror, isAlone }] = sidesOf(spec).mirrors;
+  if (!mirror || !isAlone) {
     // What arrives there is its own clients' too, or nobody in the mesh counts it.
-    const code = externalTargetOf(spec) ? 'stop_external' : 'stop_own_traffic';
-    return untoldStop({ code, params: { target: targetText(spec) } });
+    const code = externalTargetOf(target) ? 'stop_external' : 'stop_own_traffic';
+    return untoldStop({ code, params: { target: targetText(target) } });
   }
   try {
-    return await measure(workloadOf(spec), mirror, stoppedAt, nowMs, options);
+    return await measure(workloadOf(target), mirror, stoppedAt, nowMs, options);
   } catch (error) {
     if (isPrometheusError(error)) return untoldStop(error.toMessageRef());
     throw error;
@@ -76,7 +77,7 @@ export function readArriving(spec: TaskSpec, stoppedAt: string, nowMs: number): 
 }
 
 /**
- * True when requests through proxies surely still arrive at the mirror: `measureStop` for lists, asked for many tasks
+ * True when requests through proxies surely still arrive at the mirror of a task's only target: `measureStop` for lists, asked for many tasks
  * at once. False also where nothing can be told.
  */
 export async function areArriving(
@@ -85,8 +86,8 @@ export async function areArriving(
   nowMs: number,
   { prometheus, matcher }: StopOptions,
 ): Promise<boolean> {
-  const { mirror, mirrorIsAlone } = sidesOf(spec);
-  if (!prometheus || !mirror || !mirrorIsAlone) return false;
+  const [{ set: mirror, isAlone }] = sidesOf(spec).mirrors;
+  if (!prometheus || !mirror || !isAlone) return false;
   try {
     const scrape = await prometheus.scrapeIntervalSeconds();
     const at = floorTo(scrape, nowMs);

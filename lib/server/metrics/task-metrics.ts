@@ -16,7 +16,7 @@ import {
   type QueryOptions,
   type WorkloadSet,
 } from './promql';
-import { sidesOf } from './sides';
+import { sidesOf, type SideSet } from './sides';
 
 type Series = Omit<MetricSeries, 'points' | 'code'>;
 type Total = z.infer<typeof MetricTotal>;
@@ -30,14 +30,13 @@ export interface MeasureOptions {
   prometheus: Prometheus | null;
   matcher: string | null;
   range: MetricRange;
-  /** The user may not see charts of the namespace that the mirror is in. Absent: he may. */
-  hidesMirror?: boolean;
+  /** Namespaces of mirrors whose charts the user may not see. Absent: none. */
+  hiddenNamespaces?: readonly string[];
   /** Absent: chosen by the range. */
   stepSeconds?: number | undefined;
 }
 
 const quantiles = [0.5, 0.95, 0.99] as const;
-const sides = ['primary', 'mirror'] as const satisfies MetricSide[];
 
 /**
  * Rate, success, latency and codes of both sides over a range. When Prometheus does not answer, the last
@@ -47,7 +46,7 @@ export async function measureTask(record: TaskRecord, options: MeasureOptions): 
   const { spec } = record;
   // A task that was made again under the name of one that has gone is another task: it has none of its numbers.
   const task = `${spec.namespace}/${spec.name}/${record.createdAt}`;
-  const key = `${task}/${options.range}/${options.stepSeconds ?? ''}/${options.hidesMirror ? 'primary' : 'both'}`;
+  const key = `${task}/${options.range}/${options.stepSeconds ?? ''}/${(options.hiddenNamespaces ?? []).join(',')}`;
   try {
     const measured = await measure(record, options);
     rememberLast(key, measured);
@@ -61,11 +60,12 @@ export async function measureTask(record: TaskRecord, options: MeasureOptions): 
 
 /** When the percentage of copies changed, from the task's activity. */
 export function markersOf(record: TaskRecord): Omit<ChangeMarker, 'text'>[] {
-  return record.activity.flatMap(({ at, verb, outcome, percentage }) => {
+  return record.activity.flatMap(({ at, verb, outcome, percentage, percentages }) => {
     if (outcome !== 'done') return [];
     if (verb !== 'create' && verb !== 'change' && verb !== 'pause' && verb !== 'resume') return [];
     const seconds = Date.parse(at) / 1000;
-    return [{ at: seconds, kind: verb, percentage: verb === 'pause' ? 0 : (percentage ?? record.spec.percentage) }];
+    const shares = verb === 'pause' ? [0] : (percentages ?? [percentage ?? record.spec.targets[0].percentage]);
+    return [{ at: seconds, kind: verb, percentage: shares[0] ?? 0, ...(shares.length > 1 && { percentages: shares }) }];
   });
 }
 
@@ -79,11 +79,12 @@ async function measure(record: TaskRecord, options: MeasureOptions): Promise<Tas
   const rate: QueryOptions = { windowSeconds: rateWindowSeconds(stepSeconds, scrapeIntervalSeconds), matcher };
   const whole: QueryOptions = { windowSeconds: rangeSeconds, matcher };
 
-  const setOf = sidesOf(record.spec);
-  const measured = sides.flatMap((side) => {
-    const set = side === 'mirror' && options.hidesMirror ? null : setOf[side];
-    return set ? [{ side, set }] : [];
-  });
+  const { primary, mirrors } = sidesOf(record.spec);
+  const seen = mirrors.filter(({ namespace }) => !options.hiddenNamespaces?.includes(namespace));
+  const measured: { side: MetricSide; set: SideSet }[] = [
+    { side: 'primary', set: primary },
+    ...seen.flatMap(({ set }) => (set ? [{ side: 'mirror' as const, set }] : [])),
+  ];
   const series = measured.flatMap(({ side, set }) =>
     seriesOf(side, set, rate).map((one) => readSeries(prometheus, one, grid)),
   );

@@ -1,5 +1,6 @@
 import { exposureOf, workloadToStop, type StandingTask } from '@/lib/domain/containment';
-import type { TaskRecord, TaskSpec } from '@/lib/domain/task';
+import { deploymentOf } from '@/lib/domain/drift';
+import type { TaskRecord, TaskSpec, TaskTarget } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { log } from '@/lib/server/log';
 import type { TaskContext } from './context';
@@ -84,7 +85,10 @@ async function lookAtAll(context: TaskContext, onPurpose: OnPurpose): Promise<bo
   return isWhole;
 }
 
-/** Tasks whose new version somebody sends clients to on purpose, by the uid of their record, until no way leads there. */
+/**
+ * Targets whose new version somebody sends clients to on purpose, by the uid of their task's record and their id, until
+ * no way leads there.
+ */
 type OnPurpose = Set<string>;
 
 async function lookAt(
@@ -94,16 +98,24 @@ async function lookAt(
   onPurpose: OnPurpose,
 ): Promise<void> {
   const { spec } = record;
-  if (!spec.deployment) return;
+  const made = spec.targets.filter(({ deployment }) => deployment !== null);
+  if (made.length === 0) return;
   const live = await objects.of(spec);
   if (found.get(record) === live) return;
-  const exposure = exposureOf(spec, live);
-  if (exposure === 'alone') onPurpose.add(uid);
-  if (exposure === 'none') onPurpose.delete(uid);
-  // Who led clients to it and goes on to let everybody reach it is at the end of a promotion: not a lost pin.
-  const isToStop = exposure === 'shared' && !onPurpose.has(uid) && workloadToStop(record, live) !== null;
-  if (!isToStop) found.set(record, live);
-  else if (await mayScale(context, spec)) await stop(context, record);
+  const exposed = made.filter((target) => {
+    const key = `${uid}/${target.id}`;
+    const exposure = exposureOf(spec, deploymentOf(target, live), live);
+    if (exposure === 'alone') onPurpose.add(key);
+    if (exposure === 'none') onPurpose.delete(key);
+    // Who led clients to it and goes on to let everybody reach it is at the end of a promotion: not a lost pin.
+    return exposure === 'shared' && !onPurpose.has(key) && workloadToStop(record, target, live) !== null;
+  });
+  if (exposed.length === 0) {
+    found.set(record, live);
+    return;
+  }
+  if (!(await mayScale(context, spec))) return;
+  for (const target of exposed) await stop(context, record, target);
 }
 
 /** A console of somebody who may not scale guards nothing; another one does, or the task's page says what is wrong. */
@@ -113,9 +125,9 @@ async function mayScale({ cluster }: TaskContext, { namespace }: TaskSpec): Prom
 }
 
 /** What the watches show is looked up before anything is stopped. */
-async function stop({ cluster }: TaskContext, record: TaskRecord): Promise<void> {
+async function stop({ cluster }: TaskContext, record: TaskRecord, target: TaskTarget): Promise<void> {
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-    const workload = workloadToStop(record, await readStanding(cluster, record.spec));
+    const workload = workloadToStop(record, target, await readStanding(cluster, record.spec));
     if (!workload) return;
     const { namespace, name } = workload.metadata;
     try {

@@ -1,6 +1,6 @@
 import type { MessageRef } from '@/lib/domain/message';
 import { needsAttention, stateOrder, taskStates, type TaskRecord, type TaskState } from '@/lib/domain/task';
-import { targetText } from '@/lib/domain/targets';
+import { percentagesOf, targetText } from '@/lib/domain/targets';
 import { ApiError } from '@/lib/server/http/api-error';
 import type { TaskContext } from './context';
 import { listRecordProblems, listRecords } from './record-store';
@@ -73,7 +73,7 @@ function isWanted({ record, derived }: TaskStanding, { states, q }: TaskQuery): 
 /** What a search looks in, in lower case. */
 function searchText({ spec, createdBy }: TaskRecord): string {
   const versions = spec.primary.flatMap(({ workload, version }) => [workload, version]);
-  const target = [spec.target.workload ?? '', targetText(spec)];
+  const target = spec.targets.flatMap((one) => [one.workload ?? '', targetText(one)]);
   return [...target, spec.name, spec.service.name, spec.description, createdBy, ...versions].join('\n').toLowerCase();
 }
 
@@ -89,7 +89,7 @@ function sortKey({ record, derived }: Pick<TaskStanding, 'record' | 'derived'>, 
     case 'created':
       return [-Date.parse(createdAt), ...identity];
     case 'percentage':
-      return [-spec.percentage, ...identity];
+      return [-Math.max(...percentagesOf(spec)), ...identity];
     case 'state':
       return [taskStates.indexOf(derived.state), ...identity];
     case 'attention':

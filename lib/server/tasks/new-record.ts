@@ -2,6 +2,7 @@ import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { ConfigMap } from '@/lib/domain/kubernetes';
 import { inputHash, recordMaxBytes, RecordTooLargeError, toConfigMap } from '@/lib/domain/record';
 import { stepsFor } from '@/lib/domain/steps';
+import { sharesOf } from '@/lib/domain/targets';
 import type { TaskRecord, TaskSpec } from '@/lib/domain/task';
 import { ApiError } from '@/lib/server/http/api-error';
 import { isoNow, type TaskContext } from './context';
@@ -10,9 +11,8 @@ import { newOperation } from './operations/start-operation';
 /** The record that a creation begins with. Its own step is done once it is stored and no other task is in its way. */
 export function newRecord(context: TaskContext, spec: TaskSpec, input: CreateTaskInput, by: string): TaskRecord {
   const now = isoNow(context.clock);
-  const { percentage } = spec;
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     spec,
     createdAt: now,
     createdBy: by,
@@ -27,7 +27,7 @@ export function newRecord(context: TaskContext, spec: TaskSpec, input: CreateTas
       steps: stepsFor('create', spec),
       before: null,
     }),
-    activity: [{ at: now, by, verb: 'create', outcome: 'started', detail: null, percentage }],
+    activity: [{ at: now, by, verb: 'create', outcome: 'started', detail: null, ...sharesOf(spec) }],
   };
 }
 

@@ -7,9 +7,9 @@ import { permissionsNeeded } from '@/lib/domain/permissions';
 import { deliveryOf } from '@/lib/domain/delivery';
 import { patchesOf } from '@/lib/domain/owner-patch';
 import { planCreate } from '@/lib/domain/plan-create';
-import type { PlanningSnapshot } from '@/lib/domain/planning-snapshot';
+import { wishesOf, type PlanningSnapshot } from '@/lib/domain/planning-snapshot';
 import { stepsFor } from '@/lib/domain/steps';
-import { serviceTargetOf, workloadOf } from '@/lib/domain/targets';
+import { placementOf, serviceTargetOf, workloadOf } from '@/lib/domain/targets';
 import type { Step, TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { isKind, kinds } from '@/lib/server/cluster/kinds';
@@ -40,9 +40,11 @@ export async function planTask(
   if (!(await cluster.isVisible(namespace))) {
     throw new ApiError('forbidden', { reason: `list configmaps (${namespace})` });
   }
-  const snapshot = await planningSnapshot(context, input, permissionsNeeded('create', namespace));
   const selection = toSelection(input);
   const wanted = { ...input, ...(selection && { selection }) };
+  const targets = wishesOf(wanted).map(({ target }) => target);
+  const asked = { namespace, service: input.service, targets };
+  const snapshot = await planningSnapshot(context, asked, permissionsNeeded('create', namespace));
   const first = planCreate(wanted, snapshot);
   // Which permissions it takes is known exactly once it is known which objects are edited.
   const exact = first.spec && (await withPermissions(snapshot, cluster, first.spec));
@@ -63,8 +65,7 @@ export async function planTask(
   });
   return {
     spec,
-    placement: spec.placement,
-    placementReason: spec.placementReason,
+    ...placementOf(spec),
     delivery: deliveryOf(spec, snapshot),
     patches: patchesOf(steps, spec, snapshot.virtualServices),
     basis: basisOf([...readBy(spec, snapshot), ...dryRun.changes.flatMap(({ before }) => before ?? [])]),
@@ -103,8 +104,7 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
   });
   const isHeldUp = dryRun.checks.some(({ params }) => params['reason'] === 'not_as_reviewed');
   return {
-    placement: spec.placement,
-    placementReason: spec.placementReason,
+    ...placementOf(spec),
     delivery: null,
     patches: patchesOf(steps, spec, virtualServices),
     // The record is no part of it: each renewal of a running operation would call off what may stop that operation.
@@ -118,9 +118,8 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
 /** What an adoption was read from: it writes none of it. */
 function adoptedFrom(request: VerbRequest): KubeObject[] {
   if (request.verb !== 'adopt') return [];
-  const { virtualServices, destinationRules, deployment, service, mirrorService } = request.live;
-  const single = [deployment, service, mirrorService].filter((object) => object !== null);
-  return [...virtualServices, ...destinationRules, ...single];
+  const { virtualServices, destinationRules, deployments, service, mirrorServices } = request.live;
+  return [...virtualServices, ...destinationRules, ...deployments, ...(service ? [service] : []), ...mirrorServices];
 }
 
 /** A record that cannot be read may be of a task on this very service, and what that one made would look the owner's. */
@@ -144,13 +143,13 @@ async function withPermissions(
 }
 
 /** Objects that decide what is created, beside those that are edited. */
-function readBy(spec: TaskSpec, { services, deployments, targetNamespace }: PlanningSnapshot): KubeObject[] {
-  const workloads = new Set([...spec.primary.map(({ workload }) => workload), workloadOf(spec)]);
-  const target = serviceTargetOf(spec);
+function readBy(spec: TaskSpec, { services, deployments, targetNamespaces }: PlanningSnapshot): KubeObject[] {
+  const workloads = new Set([...spec.primary.map(({ workload }) => workload), ...spec.targets.map(workloadOf)]);
+  const targets = spec.targets.flatMap((target) => serviceTargetOf(target) ?? []);
   return [
     ...services.filter(({ metadata }) => metadata.name === spec.service.name),
-    ...[...services, ...(targetNamespace?.services ?? [])].filter(
-      ({ metadata }) => metadata.name === target?.name && metadata.namespace === target.namespace,
+    ...[...services, ...(targetNamespaces?.services ?? [])].filter(({ metadata }) =>
+      targets.some(({ name, namespace }) => metadata.name === name && metadata.namespace === namespace),
     ),
     ...deployments.filter(({ metadata }) => workloads.has(metadata.name)),
   ];

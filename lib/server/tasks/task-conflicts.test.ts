@@ -440,15 +440,21 @@ describe('two at once', () => {
 
 describe('a record that somebody edited by hand', () => {
   test.each<[string, (record: TaskRecord) => void]>([
-    ['makes its objects in another namespace', ({ spec }) => (spec.deployment!.metadata.namespace = 'istio-system')],
-    ['leaves the URL by an apiVersion', ({ spec }) => (spec.deployment!.apiVersion = '../api/v1/nodes/n/proxy/run?x=')],
+    [
+      'makes its objects in another namespace',
+      ({ spec }) => (spec.targets[0].deployment!.metadata.namespace = 'istio-system'),
+    ],
+    [
+      'leaves the URL by an apiVersion',
+      ({ spec }) => (spec.targets[0].deployment!.apiVersion = '../api/v1/nodes/n/proxy/run?x='),
+    ],
     ['leaves the URL by Istio’s version', ({ spec }) => (spec.istioApiVersion = 'networking.istio.io/v1/../../x')],
     [
       'sends copies to a host of another choice',
       ({ spec }) => (spec.entries[0]!.destination.host = 'elsewhere.example'),
     ],
     ['calls an owner’s route a clone of ours', ({ spec }) => (spec.entries[0]!.cloneName = 'prod')],
-    ['smuggles a command into a name', ({ spec }) => (spec.target.workload = 'x; id #')],
+    ['smuggles a command into a name', ({ spec }) => (spec.targets[0].workload = 'x; id #')],
     [
       'puts a destination into an owner’s route',
       ({ spec }) => Object.assign(spec.entries[0]!, { replaced: { route: [{ destination: { host: 'evil' } }] } }),
@@ -512,19 +518,19 @@ describe('a creation that is continued', () => {
   test.each<[string, (record: TaskRecord) => void]>([
     [
       'another image than was asked for',
-      ({ spec }) => (spec.deployment!.spec.template.spec.containers[0]!.image = 'attacker/rootkit:1'),
+      ({ spec }) => (spec.targets[0].deployment!.spec.template.spec.containers[0]!.image = 'attacker/rootkit:1'),
     ],
     [
       'more rights than the live version',
       ({ spec }) =>
-        Object.assign(spec.deployment!.spec.template.spec, {
+        Object.assign(spec.targets[0].deployment!.spec.template.spec, {
           hostNetwork: true,
           volumes: [{ name: 'host', hostPath: { path: '/' } }],
         }),
     ],
     [
       'labels that another Service selects',
-      ({ spec }) => (spec.deployment!.spec.template.metadata!.labels!['app'] = 'ratings'),
+      ({ spec }) => (spec.targets[0].deployment!.spec.template.metadata!.labels!['app'] = 'ratings'),
     ],
   ])('makes no workload that has %s because the record was edited', async (_, tamper) => {
     await leftBefore(2);

@@ -183,7 +183,7 @@ test('restore gives a workload no labels that its record was made to say', async
   const labels = labelsOf();
   world.owner.edit<ConfigMap>('ConfigMap', namespace, `mirror-console.${name}`, (map) => {
     const record = JSON.parse(map.data?.['record'] ?? '') as TaskRecord;
-    record.spec.deployment!.spec.template.metadata!.labels!['role'] = 'payments';
+    record.spec.targets[0].deployment!.spec.template.metadata!.labels!['role'] = 'payments';
     map.data = { record: JSON.stringify(record) };
   });
   await drifted(subset);
@@ -386,7 +386,7 @@ describe('adopt', () => {
     const routes = world.owner.get<VirtualService>('VirtualService', ns, 'reviews');
     await adoptTask(console, keyOf(subset));
     const { record } = await mirroring(subset);
-    expect(record).toMatchObject({ spec: { percentage: 40 }, mirroredPercentage: 40 });
+    expect(record).toMatchObject({ spec: { targets: [{ percentage: 40 }] }, mirroredPercentages: [40] });
     expect(record.activity.at(-1)).toMatchObject({ verb: 'adopt', outcome: 'done', percentage: 40 });
     expect(world.owner.get('VirtualService', ns, 'reviews')).toEqual(routes);
   });
@@ -451,7 +451,7 @@ describe('an answer to what was reviewed', () => {
     await expect(answers[verb].run(basis)).rejects.toMatchObject({ code: 'precondition_failed', params: { object } });
     const { record, derived } = await getTask(console, keyOf(subset));
     expect(derived.state).toBe('Drifted');
-    expect(record.spec.percentage).toBe(100);
+    expect(record.spec.targets[0].percentage).toBe(100);
     expect(ownersObjects(world)).toEqual(found);
   });
 });

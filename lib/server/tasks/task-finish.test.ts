@@ -28,7 +28,7 @@ const withoutRecord = (objects: Record<string, unknown>, { namespace, name }: { 
 describe.each(scenarios)('$title', (scenario) => {
   const { namespace, name } = scenario.input;
   const task = { namespace, name };
-  const madeWorkload = !('existing' in scenario.input.target);
+  const madeWorkload = !('existing' in (scenario.input.target ?? {}));
 
   async function running() {
     scenario.prepare?.(world);
@@ -63,7 +63,7 @@ describe.each(scenarios)('$title', (scenario) => {
     await finishTask(console, task, { keepWorkload: true });
     const finished = await world.untilState(console, namespace, name, 'Finished');
     expect(finished.keepsWorkload).toBe(madeWorkload);
-    expect(finished.target.replicas?.ready).toBe(1);
+    expect(finished.targets[0]?.replicas?.ready).toBe(1);
     await world.pass(settleMs);
     expect(await copiesDuring(world, scenario, 30_000)).toBe(0);
     expectClientsUntouched(world, scenario);
@@ -82,7 +82,7 @@ describe.each(scenarios)('$title', (scenario) => {
     world.owner.delete('ConfigMap', namespace, `mirror-console.${name}`);
     await world.untilGone(console, namespace, name);
     await world.pass(60_000);
-    expect(ownersObjects(world)).toHaveProperty([`Deployment ${namespace}/${record.spec.target.workload}`]);
+    expect(ownersObjects(world)).toHaveProperty([`Deployment ${namespace}/${record.spec.targets[0].workload}`]);
     expectClientsUntouched(world, scenario);
   });
 });

@@ -37,7 +37,7 @@ describe.each(scenarios)('$title', (scenario) => {
     const created = await createTask(console, scenario.input);
     expect(created.derived.state).toBe('Preparing');
     const running = await world.untilState(console, namespace, name, 'Mirroring');
-    expect(running.record.spec.placement).toBe(scenario.placement);
+    expect(running.record.spec.targets[0].placement).toBe(scenario.placement);
     expectClientsUntouched(world, scenario);
     await world.pass(settleMs);
     const all = await copiesDuring(world, scenario, 20_000);
@@ -45,7 +45,7 @@ describe.each(scenarios)('$title', (scenario) => {
 
     await changeTask(console, task, { percentage: 10 });
     const changed = await world.untilState(console, namespace, name, 'Mirroring');
-    expect(changed.record.spec.percentage).toBe(10);
+    expect(changed.record.spec.targets[0].percentage).toBe(10);
     await world.pass(settleMs);
     const tenth = await copiesDuring(world, scenario, 20_000);
     expect(tenth).toBeGreaterThan(0);

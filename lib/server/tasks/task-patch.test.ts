@@ -142,7 +142,7 @@ test('another share, a pause and its end each wait for their own patch', async (
   await untilAsked('Mirroring');
   await landPatch();
   const changed = await world.untilState(console, namespace, name, 'Mirroring');
-  expect(changed.record.mirroredPercentage).toBe(20);
+  expect(changed.record.mirroredPercentages).toEqual([20]);
 
   await pauseTask(console, task);
   await untilAsked('Mirroring');
@@ -199,7 +199,7 @@ describe('a wait is taken back', () => {
     await untilAsked('Mirroring');
     await rollbackTask(console, task);
     const back = await world.untilState(console, namespace, name, 'Mirroring');
-    expect(back.record.spec.percentage).toBe(100);
+    expect(back.record.spec.targets[0].percentage).toBe(100);
     expect(await listPatches(console, namespace, name)).toEqual([]);
   });
 });

@@ -202,7 +202,7 @@ describe('what a verb would do', () => {
       'delete AuthorizationPolicy',
       'delete ConfigMap',
     ]);
-    const changed = await planVerbOnTask(admin, reviews, { verb: 'change', percentage: 5 });
+    const changed = await planVerbOnTask(admin, reviews, { verb: 'change', shares: 5 });
     expect(JSON.stringify(changed.changes[0]?.after)).toContain('"mirrorPercentage":{"value":5}');
     expect(world.sandbox.store.revision).toBe(before);
   });
@@ -464,15 +464,17 @@ describe('coverage', () => {
     );
     expect(asked).toBe(0);
     expect(derived.state).toBe('Mirroring');
-    expect(coverage).toEqual({
-      value: null,
-      low: null,
-      high: null,
-      arrivedPerSecond: null,
-      expectedPerSecond: null,
-      finding: null,
-      reason: { code: 'coverage_forbidden', params: { namespace: reviews.namespace } },
-    });
+    expect(coverage).toEqual([
+      {
+        value: null,
+        low: null,
+        high: null,
+        arrivedPerSecond: null,
+        expectedPerSecond: null,
+        finding: null,
+        reason: { code: 'coverage_forbidden', params: { namespace: reviews.namespace } },
+      },
+    ]);
   });
 });
 

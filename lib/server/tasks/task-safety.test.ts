@@ -194,12 +194,12 @@ test('a continued creation makes no policy for other pods because its record was
   await world.untilState(console, namespace, name, 'Incomplete');
   world.owner.edit<ConfigMap>('ConfigMap', namespace, `mirror-console.${name}`, (map) => {
     const record = JSON.parse(map.data?.['record'] ?? '') as TaskRecord;
-    record.spec.policies!.selector = { app: 'my-app' };
+    record.spec.targets[0].policies!.selector = { app: 'my-app' };
     map.data = { record: JSON.stringify(record) };
   });
   await world.until('the edited record is read', async () => {
     const { derived, record } = await world.untilState(console, namespace, name, 'Incomplete');
-    return derived.state === 'Incomplete' && record.spec.policies?.selector['version'] === undefined;
+    return derived.state === 'Incomplete' && record.spec.targets[0].policies?.selector['version'] === undefined;
   });
   await retryTask(console, task);
   const { derived } = await world.untilState(console, namespace, name, 'Incomplete');

@@ -65,7 +65,7 @@ describe('a task whose copies go to another service', () => {
     const before = ownersObjects(world);
     await createTask(console, toService());
     const running = await world.untilState(console, namespace, name, 'Mirroring');
-    expect(running.record.spec.placement).toBeNull();
+    expect(running.record.spec.targets[0].placement).toBeNull();
     expect(mirrorOfReviews()).toEqual({ host: 'httpbin.httpbin.svc.cluster.local', port: { number: 8000 } });
     await world.pass(settleMs);
     const all = await copiesToHttpbin(20_000);
@@ -140,7 +140,7 @@ describe('a task whose copies go to another service', () => {
   test('tells no coverage, and says why: its own clients are counted with the copies', async () => {
     await createTask(console, toService());
     const { coverage } = await world.untilState(console, namespace, name, 'Mirroring');
-    expect(coverage).toMatchObject({ value: null, arrivedPerSecond: null, reason: { code: 'coverage_own_traffic' } });
+    expect(coverage).toMatchObject([{ value: null, arrivedPerSecond: null, reason: { code: 'coverage_own_traffic' } }]);
   });
 
   test('names the target in its answer, with the pods that the Service selects', async () => {
@@ -337,7 +337,7 @@ describe('a task whose copies go to a host outside the mesh', () => {
   test('tells no number of what arrives there, and why', async () => {
     await createTask(console, toHost());
     const view = await world.untilState(console, namespace, name, 'Mirroring');
-    expect(view.coverage).toMatchObject({ value: null, reason: { code: 'coverage_external' } });
+    expect(view.coverage).toMatchObject([{ value: null, reason: { code: 'coverage_external' } }]);
     expect(toTask(view, 'en').targets).toMatchObject([
       { kind: 'external', name: host, port: 80, label: host, replicas: null, workload: null },
     ]);

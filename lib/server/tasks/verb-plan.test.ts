@@ -11,7 +11,7 @@ const spec = planCreate(input, snapshot).spec!;
 
 function interruptedIn(verb: OperationVerb, steps: Step[], change: Partial<TaskRecord> = {}): TaskRecord {
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     spec,
     createdAt: at,
     createdBy: 'me',

@@ -3,11 +3,16 @@ import type { LiveObjects } from '@/lib/domain/drift';
 import { isCleanedUp } from '@/lib/domain/record';
 import { rollbackOf } from '@/lib/domain/rollback';
 import { stepsFor } from '@/lib/domain/steps';
+import { ApiError } from '@/lib/server/http/api-error';
+import { percentagesOf, withPercentages } from '@/lib/domain/targets';
 import type { OperationVerb, Step, StepProgress, TaskRecord, TaskVerb } from '@/lib/domain/task';
+
+/** The share of a task's only target, or those of some of its targets. */
+export type WantedShares = number | readonly { id: string; percentage: number }[];
 
 /** A verb on a task that stands. */
 export type VerbRequest =
-  | { verb: 'change'; percentage: number }
+  | { verb: 'change'; shares: WantedShares }
   | { verb: 'finish'; keepWorkload: boolean }
   | { verb: 'adopt'; live: LiveObjects }
   | { verb: Exclude<TaskVerb, 'create' | 'change' | 'finish' | 'adopt'> };
@@ -21,13 +26,14 @@ export interface VerbPlan {
 }
 
 /**
- * What a verb makes of a task; null when there is nothing that it could continue or take back. `retry` goes on with
+ * What a verb makes of a task; null when there is nothing that it could continue or take back. Throws invalid_input for
+ * shares of targets that the task does not have. `retry` goes on with
  * the interrupted operation, `rollback` takes it back.
  */
 export function planVerb(record: TaskRecord, request: VerbRequest, now: string): VerbPlan | null {
   switch (request.verb) {
     case 'change':
-      return planChange(record, request.percentage);
+      return planChange(record, request.shares);
     case 'pause':
       return planned(wanting(record, 'paused', now), 'pause');
     case 'resume':
@@ -56,9 +62,9 @@ function planAdoption(record: TaskRecord, live: LiveObjects, now: string): VerbP
 function planRollback(record: TaskRecord, now: string): VerbPlan | null {
   const back = rollbackOf(record);
   if (!back) return null;
-  const { verb, desired, percentage } = back;
+  const { verb, desired, percentages } = back;
   const { keepsWorkload: _kept, ...rest } = { ...wanting(record, desired, now), report: null };
-  return planned({ ...rest, spec: { ...record.spec, percentage } }, verb);
+  return planned({ ...rest, spec: withPercentages(record.spec, percentages) }, verb);
 }
 
 /** Of a task that is finished and kept nothing, its record is left: whatever stands in the objects is somebody else's. */
@@ -70,13 +76,38 @@ function planDelete(record: TaskRecord, now: string): VerbPlan {
 /** Its figures are those up to now, or up to the pause. */
 function finished(record: TaskRecord, keepsWorkload: boolean, now: string): TaskRecord {
   const end = record.desired === 'paused' ? record.desiredSince : now;
-  const percentage = record.mirroredPercentage ?? record.spec.percentage;
-  const report = { begin: record.percentageSince, end, percentage, figures: null, reason: null };
-  return { ...wanting(record, 'finished', now), keepsWorkload: keepsWorkload && record.spec.target.created, report };
+  const percentages = record.mirroredPercentages ?? percentagesOf(record.spec);
+  const [first, ...targets] = record.spec.targets.map(({ id }, index) => {
+    return { target: id, percentage: percentages[index] ?? 0, figures: null, reason: null };
+  });
+  const report = {
+    begin: record.percentageSince,
+    end,
+    percentage: first?.percentage ?? 0,
+    figures: null,
+    reason: null,
+    ...(targets.length > 0 && { others: targets }),
+  };
+  const keeps = keepsWorkload && record.spec.targets.some(({ created }) => created);
+  return { ...wanting(record, 'finished', now), keepsWorkload: keeps, report };
 }
 
-function planChange(record: TaskRecord, percentage: number): VerbPlan {
-  return planned({ ...record, spec: { ...record.spec, percentage } }, 'change');
+function planChange(record: TaskRecord, shares: WantedShares): VerbPlan {
+  const { targets } = record.spec;
+  if (typeof shares === 'number') {
+    if (targets.length > 1) throw invalidShare('percentage', 'percentage_of_each');
+    return planned({ ...record, spec: withPercentages(record.spec, [shares]) }, 'change');
+  }
+  const unknown = shares.findIndex(({ id }) => !targets.some((target) => target.id === id));
+  if (unknown !== -1) throw invalidShare(`targets[${unknown}].id`, 'target_unknown');
+  const percentages = targets.map(
+    ({ id, percentage }) => shares.find((one) => one.id === id)?.percentage ?? percentage,
+  );
+  return planned({ ...record, spec: withPercentages(record.spec, percentages) }, 'change');
+}
+
+function invalidShare(path: string, code: string): ApiError {
+  return new ApiError('invalid_input', {}, [{ path, code, params: {} }]);
 }
 
 function planned(before: TaskRecord, verb: OperationVerb): VerbPlan {

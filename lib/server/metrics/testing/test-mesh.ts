@@ -66,25 +66,27 @@ export function testRecord(changes: Partial<TaskRecord> = {}): TaskRecord {
   const since = new Date(testStartMs - hour).toISOString();
   const reason = { code: 'placement_pinned', params: {} };
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     spec: {
       namespace: 'demo',
       name: 'reviews-v2',
       description: '',
       service: { name: 'reviews', host: 'reviews.demo.svc.cluster.local', ports: [9080] },
-      placement: 'subset',
-      placementReason: reason,
-      percentage: 100,
       primary: [{ workload: 'reviews-v1', version: 'v1' }],
-      target: {
-        id: 'v2',
-        workload: 'reviews-v2',
-        version: 'v2',
-        created: false,
-        input: { kind: 'version', existing: 'reviews-v2' },
-      },
-      deployment: null,
-      mirrorService: null,
+      targets: [
+        {
+          id: 'v2',
+          input: { kind: 'version', existing: 'reviews-v2' },
+          percentage: 100,
+          placement: 'subset',
+          placementReason: reason,
+          workload: 'reviews-v2',
+          version: 'v2',
+          created: false,
+          deployment: null,
+          mirrorService: null,
+        },
+      ],
       virtualService: null,
       entries: [],
       pins: [],

@@ -1,9 +1,18 @@
 import type { MessageRef } from '@/lib/domain/message';
 import type { KubeObject, VirtualService } from '@/lib/domain/kubernetes';
-import type { ActivityEntry, StepProgress, TaskRecord, TaskSpec, TaskVerb } from '@/lib/domain/task';
+import type {
+  ActivityEntry,
+  StepProgress,
+  TargetReport,
+  TaskRecord,
+  TaskReport,
+  TaskSpec,
+  TaskVerb,
+} from '@/lib/domain/task';
 import { countedClonesBefore } from '@/lib/domain/counted-clones';
 import { entriesAnew } from '@/lib/domain/entries-anew';
 import { isAwaited, putsIn, stepTextKey } from '@/lib/domain/steps';
+import { eachTarget, percentagesOf, sharesOf } from '@/lib/domain/targets';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { log } from '@/lib/server/log';
 import { isStopping } from '@/lib/server/streams';
@@ -16,7 +25,7 @@ import { withoutFigures } from '../view/report-view';
 import { Journal } from './journal';
 import { assertNoObstacle } from './rival';
 import { OperationEnded, reasonOf, StepFailure } from './step-failure';
-import { settle, waitUntilGone, waitUntilLanded, waitUntilReady } from './wait-step';
+import { settle, waitUntilAllGone, waitUntilGone, waitUntilLanded, waitUntilReady } from './wait-step';
 import { retried, retryBoundMs, runWriteStep } from './write-step';
 
 const deleteRetryMs = 1_000;
@@ -103,7 +112,7 @@ class OperationDriver {
       return true;
     }
     if (step.verb === 'wait') {
-      const wait = step.id === 'gone' ? waitUntilGone : waitUntilReady;
+      const wait = stepTextKey(step.id) === 'gone' ? waitUntilGone : waitUntilReady;
       await wait({ context, spec, step, signal, report });
       return true;
     }
@@ -112,7 +121,7 @@ class OperationDriver {
       return true;
     }
     // A pod that came or was let go after the wait for its end must not be reached by what goes now.
-    if (shieldsClients(step)) await waitUntilGone({ context, spec, step, signal, report });
+    if (shieldsClients(step)) await waitUntilAllGone({ context, spec, step, signal, report });
     const { uid: recordUid } = this.#journal.stored;
     const assertHeld = () => this.#journal.assertHeld();
     const tell = (message: MessageRef) => void report(message).catch(() => {});
@@ -151,11 +160,20 @@ class OperationDriver {
     const { cluster } = this.#context;
     const { otherPorts, virtualServices } = await new LiveObjects(cluster).of(spec);
     const routes = await routesIn(cluster, spec, virtualServices);
-    const clones = routes && countedClonesBefore(spec, routes);
-    const frozen = allowed
-      ? await this.#context.reportOf(spec, report, { otherPorts, clones })
-      : withoutFigures(report, spec);
-    await this.#journal.reported(frozen);
+    const [first, ...others] = eachTarget(spec);
+    const freeze = (part: TaskSpec, one: TaskReport) => {
+      const clones = routes && countedClonesBefore(part, routes);
+      return allowed ? this.#context.reportOf(part, one, { otherPorts, clones }) : withoutFigures(one, spec);
+    };
+    const { others: parts = [], ...own } = report;
+    const rest = others.map(async (part): Promise<TargetReport[]> => {
+      const found = parts.find(({ target }) => target === part.targets[0].id);
+      if (!found) return [];
+      const { percentage, figures, reason } = await freeze(part, { ...own, ...found });
+      return [{ target: found.target, percentage, figures, reason }];
+    });
+    const frozen = await freeze(first ?? spec, own);
+    await this.#journal.reported(others.length > 0 ? { ...frozen, others: (await Promise.all(rest)).flat() } : frozen);
   }
 
   /** The last step of delete and rollback: with the record the journal ends too. */
@@ -193,7 +211,7 @@ class OperationDriver {
       verb,
       outcome: 'failed',
       detail: reason,
-      percentage: this.#journal.record.spec.percentage,
+      ...sharesOf(this.#journal.record.spec),
     });
   }
 }
@@ -222,12 +240,12 @@ function afterOperation(record: TaskRecord, now: string): TaskRecord {
     verb: operation.verb satisfies TaskVerb,
     outcome: 'done',
     detail: null,
-    percentage: record.spec.percentage,
+    ...sharesOf(record.spec),
   };
   return {
     ...record,
     ...(startsCopies && record.desired === 'mirroring'
-      ? { percentageSince: now, mirroredPercentage: record.spec.percentage }
+      ? { percentageSince: now, mirroredPercentages: percentagesOf(record.spec) }
       : {}),
     activity: [...record.activity, entry],
   };

@@ -1,6 +1,7 @@
 import { rollbackOf } from '@/lib/domain/rollback';
 import { isDoneOnce } from '@/lib/domain/steps';
 import { sameJson } from '@/lib/domain/structure';
+import { percentagesOf, sharesOf } from '@/lib/domain/targets';
 import type {
   ActivityEntry,
   Operation,
@@ -99,7 +100,6 @@ function begin(context: TaskContext, { verb, by, isDrifted, plan }: OperationReq
   });
   if (verb === 'retry' && interrupted) operation.steps = continued(operation.steps, interrupted.steps);
   const at = isoNow(context.clock);
-  const { percentage } = planned.record.spec;
   const activity: ActivityEntry[] = [...before.activity];
   if (interrupted && !hasFailed(interrupted)) {
     const { verb, startedBy } = interrupted;
@@ -109,16 +109,16 @@ function begin(context: TaskContext, { verb, by, isDrifted, plan }: OperationReq
       verb,
       outcome: 'interrupted',
       detail: null,
-      percentage: before.spec.percentage,
+      ...sharesOf(before.spec),
     });
   }
-  activity.push({ at, by, verb, outcome: 'started', detail: null, percentage });
+  activity.push({ at, by, verb, outcome: 'started', detail: null, ...sharesOf(planned.record.spec) });
   return { ...planned.record, operation, activity };
 }
 
 /** What a task at rest is to be; of one that has ended for good nothing is taken back. */
-function standing({ desired, spec: { percentage } }: TaskRecord): Operation['before'] {
-  return desired === 'mirroring' || desired === 'paused' ? { desired, percentage } : null;
+function standing({ desired, spec }: TaskRecord): Operation['before'] {
+  return desired === 'mirroring' || desired === 'paused' ? { desired, percentages: percentagesOf(spec) } : null;
 }
 
 /**

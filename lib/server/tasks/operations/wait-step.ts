@@ -1,8 +1,9 @@
 import type { KubeObject, VirtualService } from '@/lib/domain/kubernetes';
 import type { MessageRef } from '@/lib/domain/message';
 import { hasLanded, ownerPatch } from '@/lib/domain/owner-patch';
+import { targetOfStep } from '@/lib/domain/steps';
 import { workloadOf } from '@/lib/domain/targets';
-import type { Step, TaskSpec } from '@/lib/domain/task';
+import type { Step, TaskSpec, TaskTarget } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { delay, isoNow, type TaskContext } from '../context';
 import { OperationEnded, StepFailure } from './step-failure';
@@ -24,10 +25,10 @@ export interface WaitStep {
   report(message: MessageRef | null): Promise<void>;
 }
 
-/** Waits until the mirror's workload has every replica ready; says meanwhile why it has not. */
+/** Waits until the workload of a step's target has every replica ready; says meanwhile why it has not. */
 export async function waitUntilReady(wait: WaitStep): Promise<void> {
   const { namespace } = wait.spec;
-  const workload = workloadOf(wait.spec);
+  const workload = workloadOf(targetOfStep(wait.step, wait.spec));
   const deadline = wait.context.clock.now() + waitBoundMs;
   await pollUntil(wait, async () => {
     const { cluster, clock } = wait.context;
@@ -45,16 +46,24 @@ export async function waitUntilReady(wait: WaitStep): Promise<void> {
   });
 }
 
-/** Waits until the removed workload and all of its pods are gone: from then on it can answer nobody. */
-export async function waitUntilGone(wait: WaitStep): Promise<void> {
-  const { deployment } = wait.spec;
-  if (!deployment) return;
+/** Waits until the removed workload of a step's target and all of its pods are gone: from then on it can answer nobody. */
+export function waitUntilGone(wait: WaitStep): Promise<void> {
+  return waitForEnd(wait, targetOfStep(wait.step, wait.spec));
+}
+
+/** The same of every workload that the task made. */
+export async function waitUntilAllGone(wait: WaitStep): Promise<void> {
+  for (const target of wait.spec.targets) await waitForEnd(wait, target);
+}
+
+async function waitForEnd(wait: WaitStep, target: TaskTarget): Promise<void> {
+  if (!target.deployment) return;
   const deadline = wait.context.clock.now() + waitBoundMs;
   await pollUntil(wait, async () => {
     const { cluster, clock } = wait.context;
-    const { pods, controllers } = await remainsOf(cluster, wait.spec);
+    const { pods, controllers } = await remainsOf(cluster, wait.spec, target);
     if (pods + controllers === 0) return true;
-    const waiting = { code: 'workload_leaving', params: { workload: workloadOf(wait.spec), pods } };
+    const waiting = { code: 'workload_leaving', params: { workload: workloadOf(target), pods } };
     if (clock.now() >= deadline) throw new StepFailure(waiting);
     await wait.report(waiting);
     return false;

@@ -1,7 +1,7 @@
 import type { KubeObject, Pod, Service } from '@/lib/domain/kubernetes';
 import { selects, selectorMatches, type LabelSelector } from '@/lib/domain/selectors';
 import { workloadOf } from '@/lib/domain/targets';
-import type { TaskSpec } from '@/lib/domain/task';
+import type { TaskSpec, TaskTarget } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { readNamespace } from '../planning/readable';
 
@@ -14,9 +14,12 @@ const hash = '[bcdfghjklmnpqrstvwxz2456789]+';
  * ReplicaSet itself, and pods that somebody took out of it by their labels and that the Service still selects.
  * ReplicaSets are looked at where the user may list them.
  */
-export async function remainsOf(cluster: Cluster, spec: TaskSpec): Promise<{ pods: number; controllers: number }> {
-  const { namespace, service } = spec;
-  const workload = workloadOf(spec);
+export async function remainsOf(
+  cluster: Cluster,
+  { namespace, service }: TaskSpec,
+  target: TaskTarget,
+): Promise<{ pods: number; controllers: number }> {
+  const workload = workloadOf(target);
   const [deployments, pods, replicaSets, services] = await Promise.all([
     cluster.list('Deployment', namespace),
     cluster.list('Pod', namespace),
@@ -26,11 +29,12 @@ export async function remainsOf(cluster: Cluster, spec: TaskSpec): Promise<{ pod
   const live = services.items.find(({ metadata }) => metadata.name === service.name) ?? null;
   const isHidden = services.unreadable.length > 0;
   const left = pods.filter(
-    (pod) => !isOver(pod) && (isOfWorkload(pod, spec) || (isStray(pod, spec) && (isHidden || isSelected(pod, live)))),
+    (pod) =>
+      !isOver(pod) && (isOfWorkload(pod, target) || (isStray(pod, target) && (isHidden || isSelected(pod, live)))),
   );
   const controllers = [
     ...deployments.filter(({ metadata }) => metadata.name === workload),
-    ...replicaSets.items.filter((object) => isOfWorkload(object, spec) && desiredOf(object) > 0),
+    ...replicaSets.items.filter((object) => isOfWorkload(object, target) && desiredOf(object) > 0),
   ].length;
   if (left.length + controllers > 0) return { pods: left.length, controllers };
   // What the watches show may be late; the server itself has the last word, and is asked only for that.
@@ -38,18 +42,18 @@ export async function remainsOf(cluster: Cluster, spec: TaskSpec): Promise<{ pod
 }
 
 /** Selected by the workload's selector, or controlled by what is named after it. */
-function isOfWorkload({ metadata }: KubeObject, spec: TaskSpec): boolean {
-  const selector = spec.deployment?.spec.selector as LabelSelector | undefined;
+function isOfWorkload({ metadata }: KubeObject, target: TaskTarget): boolean {
+  const selector = target.deployment?.spec.selector as LabelSelector | undefined;
   const controller = metadata.ownerReferences?.find((owner) => owner.controller);
   const isNamedAfter =
-    controller?.kind === 'ReplicaSet' && new RegExp(`^${escaped(workloadOf(spec))}-${hash}$`).test(controller.name);
+    controller?.kind === 'ReplicaSet' && new RegExp(`^${escaped(workloadOf(target))}-${hash}$`).test(controller.name);
   return isNamedAfter || selectorMatches(selector, metadata.labels ?? {});
 }
 
 /** A pod that nothing controls any more, with a name that only a pod of the workload has. */
-function isStray({ metadata }: Pod, spec: TaskSpec): boolean {
+function isStray({ metadata }: Pod, target: TaskTarget): boolean {
   if (metadata.ownerReferences?.some((owner) => owner.controller)) return false;
-  return new RegExp(`^${escaped(workloadOf(spec))}-${hash}-${hash}$`).test(metadata.name);
+  return new RegExp(`^${escaped(workloadOf(target))}-${hash}-${hash}$`).test(metadata.name);
 }
 
 function isSelected({ metadata }: Pod, service: Service | null): boolean {

@@ -9,26 +9,33 @@ import { gatherSnapshot } from './snapshot';
 /** What a creation is planned on: see `gatherSnapshot`, and what is measured of the service's callers. */
 export async function planningSnapshot(
   context: TaskContext,
-  { namespace, service: name, target }: { namespace: string; service: string; target: TargetInput },
+  { namespace, service: name, targets }: { namespace: string; service: string; targets: readonly TargetInput[] },
   permissions: readonly Permission[] = [],
 ): Promise<PlanningSnapshot> {
-  const gathered = await gatherSnapshot(context.cluster, namespace, permissions, target);
+  const gathered = await gatherSnapshot(context.cluster, namespace, permissions, targets);
   const service = gathered.services.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
   // Workloads whose callers count: those that answer the service's clients now.
   const answering = service ? liveWorkloads(service, gathered).map(({ metadata }) => metadata.name) : [];
   const [requestsFromOutside, measured] = await Promise.all([
     context.requestsFromOutside(namespace, answering),
-    target.kind === 'external' ? context.callersOf(namespace, answering, target.host) : null,
+    Promise.all(
+      hostsOf(targets).map(async (host) => [host, await context.callersOf(namespace, answering, host)] as const),
+    ),
   ]);
   return {
     ...gathered,
     requestsFromOutside,
-    ...(gathered.external && { external: { ...gathered.external, measured } }),
+    ...(gathered.external && { external: { ...gathered.external, measured: Object.fromEntries(measured) } }),
   };
 }
 
 /** A task that stands as its creation would be planned today. */
 export async function planTaskAnew(context: TaskContext, spec: TaskSpec): Promise<Replan> {
-  const { namespace, service, target } = spec;
-  return planAnew(spec, await planningSnapshot(context, { namespace, service: service.name, target: target.input }));
+  const { namespace, service } = spec;
+  const targets = spec.targets.map(({ input }) => input);
+  return planAnew(spec, await planningSnapshot(context, { namespace, service: service.name, targets }));
+}
+
+function hostsOf(targets: readonly TargetInput[]): string[] {
+  return [...new Set(targets.flatMap((target) => (target.kind === 'external' ? target.host : [])))];
 }

@@ -13,14 +13,14 @@ export const rootNamespace = 'istio-system';
 
 /**
  * What planning looks at, from the watch cache: workloads and what selects their pods in the namespace, mesh
- * configuration in every namespace that the user can read, and what surrounds a `target` elsewhere. `permissions` are answered by access reviews; what is
+ * configuration in every namespace that the user can read, and what surrounds `targets` elsewhere. `permissions` are answered by access reviews; what is
  * measured (`requestsFromOutside`, `external.measured`) is the caller's to add.
  */
 export async function gatherSnapshot(
   cluster: Cluster,
   namespace: string,
   permissions: readonly Permission[] = [],
-  target: TargetInput | null = null,
+  targets: readonly TargetInput[] = [],
 ): Promise<PlanningSnapshot> {
   const here = <K extends Kind>(kind: K) => named(kind, readNamespace(cluster, kind, namespace));
   const everywhere = <K extends Kind>(kind: K) => named(kind, readEverywhere(cluster, kind));
@@ -78,8 +78,8 @@ export async function gatherSnapshot(
     readIstioVersion(cluster),
     cluster.apiVersionOf('AuthorizationPolicy'),
     kindsNotServed(cluster),
-    readTarget(cluster, namespace, target),
-    target?.kind === 'external' ? everywhere('ServiceEntry') : null,
+    readTargets(cluster, namespace, targets),
+    targets.some(({ kind }) => kind === 'external') ? everywhere('ServiceEntry') : null,
   ]);
   const lists = {
     services,
@@ -123,13 +123,13 @@ export async function gatherSnapshot(
     namespaces: namespaces.items,
     requestsFromOutside: null,
     tasks: records.flatMap(({ record }) => (isCleanedUp(record) ? [] : record.spec)),
-    ...(elsewhere && { targetNamespace: elsewhere.read }),
+    ...(elsewhere && { targetNamespaces: elsewhere.read }),
     unreadable: [
       ...Object.values(lists).flatMap((list) => list.unreadable),
       ...(elsewhere?.unreadable ?? []),
       ...(entries?.unreadable ?? []),
     ],
-    ...(entries && { external: { serviceEntries: entries.items, measured: null } }),
+    ...(entries && { external: { serviceEntries: entries.items, measured: {} } }),
     permissions: permissions.map((permission, index) => ({ ...permission, allowed: allowed[index] === true })),
     notServed,
     istioApiVersion,
@@ -155,10 +155,15 @@ async function kindsNotServed(cluster: Cluster): Promise<Kind[]> {
   return asked.filter((_, index) => served[index] !== true);
 }
 
-/** What planning looks at of a target Service in another namespace; null for any other target. */
-async function readTarget(cluster: Cluster, own: string, target: TargetInput | null) {
-  if (target?.kind !== 'service' || target.namespace === own) return null;
-  const there = <K extends Kind>(kind: K) => named(kind, readNamespace(cluster, kind, target.namespace));
+/** What planning looks at of target Services in other namespaces; null where there is none. */
+async function readTargets(cluster: Cluster, own: string, targets: readonly TargetInput[]) {
+  const namespaces = new Set(targets.flatMap((target) => (target.kind === 'service' ? target.namespace : [])));
+  namespaces.delete(own);
+  if (namespaces.size === 0) return null;
+  const there = async <K extends Kind>(kind: K) => {
+    const read = await Promise.all([...namespaces].map((name) => named(kind, readNamespace(cluster, kind, name))));
+    return { items: read.flatMap(({ items }) => items), unreadable: read.flatMap(({ unreadable }) => unreadable) };
+  };
   const [services, deployments, pods] = await Promise.all([there('Service'), there('Deployment'), there('Pod')]);
   return {
     read: { services: services.items, deployments: deployments.items, pods: pods.items },

@@ -4,7 +4,7 @@ import { RuleIndex } from '@/lib/domain/rule-index';
 import { otherRequestPorts } from '@/lib/domain/service-ports';
 import type { LiveTarget, LiveTask } from '@/lib/domain/state';
 import { serviceTargetOf } from '@/lib/domain/targets';
-import type { TaskSpec } from '@/lib/domain/task';
+import type { TaskSpec, TaskTarget } from '@/lib/domain/task';
 import { deploymentsBehind, podsOf, podsWith } from '@/lib/domain/workloads';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { readEverywhere, readNamespace, type Readable } from '../planning/readable';
@@ -39,8 +39,8 @@ interface RulesOfTask {
   ownRules: Readable<'DestinationRule'>;
   virtualServices: Readable<'VirtualService'>;
   destinationRules: readonly DestinationRule[];
-  /** Of the namespace that a target Service is in. */
-  elsewhere: NamespaceObjects | null;
+  /** Of the namespaces that target Services are in. */
+  elsewhere: ReadonlyMap<string, NamespaceObjects>;
   policies: Policies;
   /** Of the task's namespace, where it has one. */
   entries: Readable<'ServiceEntry'> | null;
@@ -66,20 +66,20 @@ export class LiveObjects {
   async of(spec: TaskSpec): Promise<LiveView> {
     const { namespace } = spec;
     const ruleNamespace = spec.subsets?.destinationRule.namespace ?? namespace;
-    const target = serviceTargetOf(spec);
+    const places = new Set(spec.targets.flatMap((target) => serviceTargetOf(target)?.namespace ?? []));
     const [own, ownRules, rules, elsewhere, policies, entries] = await Promise.all([
       this.#namespace(namespace),
       this.#rulesIn(ruleNamespace),
       this.#everywhere(),
-      target && this.#namespace(target.namespace),
+      Promise.all([...places].map(async (name) => [name, await this.#namespace(name)] as const)),
       this.#policiesOf(spec),
-      spec.external ? this.#entriesIn(namespace) : null,
+      spec.targets.some(({ external }) => external) ? this.#entriesIn(namespace) : null,
     ]);
     const found = rulesFor(spec, rules.index);
     const virtualServices = await this.#virtualServicesOf(spec, found, rules.virtualServices);
     const { destinationRules } = found;
     const there = [
-      ...(elsewhere ? [elsewhere.deployments, elsewhere.pods, elsewhere.services] : []),
+      ...elsewhere.flatMap(([, { deployments, pods, services }]) => [deployments, pods, services]),
       ...(entries ? [entries] : []),
     ];
     const guards = policies.map(({ read }) => read);
@@ -91,7 +91,14 @@ export class LiveObjects {
     ];
     const known = views.get(spec);
     if (known && madeOf.every((part, index) => part === known.madeOf[index])) return known.view;
-    const view = this.#view(spec, own, { ownRules, virtualServices, destinationRules, elsewhere, policies, entries });
+    const view = this.#view(spec, own, {
+      ownRules,
+      virtualServices,
+      destinationRules,
+      elsewhere: new Map(elsewhere),
+      policies,
+      entries,
+    });
     views.set(spec, { madeOf, view });
     return view;
   }
@@ -103,7 +110,15 @@ export class LiveObjects {
   ): LiveView {
     const byName = <T extends { metadata: { name: string } }>(items: readonly T[], name: string | undefined) =>
       items.find(({ metadata }) => metadata.name === name) ?? null;
-    const deployment = byName(deployments.items, spec.target.workload ?? undefined);
+    const named = <T extends { metadata: { name: string } }>(
+      items: readonly T[],
+      names: readonly (string | null | undefined)[],
+    ) => names.flatMap((name) => byName(items, name ?? undefined) ?? []);
+    const own = named(
+      deployments.items,
+      spec.targets.map(({ workload }) => workload),
+    );
+    const external = spec.targets.flatMap((target) => target.external ?? []);
     const service = byName(services.items, spec.service.name);
     const unreadable = Object.entries({
       Deployment: deployments,
@@ -115,19 +130,28 @@ export class LiveObjects {
       ...(entries && { ServiceEntry: entries }),
     }).flatMap(([kind, read]) => (read.unreadable.length > 0 ? [kind] : []));
     return {
-      deployment,
-      pods: deployment ? podsOf(deployment, pods.items as readonly Pod[]) : [],
-      ...(spec.external && {
-        serviceEntry: byName(entries?.items ?? [], spec.external.serviceEntry.metadata.name),
-        tlsRule: byName(ownRules.items, spec.external.tlsRule?.metadata.name),
+      deployments: own,
+      pods: own.flatMap((deployment) => podsOf(deployment, pods.items as readonly Pod[])),
+      ...(external.length > 0 && {
+        serviceEntries: named(
+          entries?.items ?? [],
+          external.map(({ serviceEntry }) => serviceEntry.metadata.name),
+        ),
+        tlsRules: named(
+          ownRules.items,
+          external.map(({ tlsRule }) => tlsRule?.metadata.name),
+        ),
       }),
-      target: elsewhere && targetOf(spec, elsewhere),
+      targetServices: spec.targets.flatMap((target) => targetServiceOf(target, elsewhere) ?? []),
       virtualServices: virtualServices.items,
       destinationRules,
       destinationRule: byName(ownRules.items, spec.subsets?.destinationRule.name),
       service,
       rootNamespace,
-      mirrorService: byName(services.items, spec.mirrorService?.metadata.name),
+      mirrorServices: named(
+        services.items,
+        spec.targets.map(({ mirrorService }) => mirrorService?.metadata.name),
+      ),
       policies: policiesOf(spec).flatMap(({ kind, metadata }) => {
         const read = policies.find((one) => one.kind === kind)?.read;
         // Listed as objects of that kind; drift compares their spec as a whole.
@@ -215,13 +239,19 @@ export class LiveObjects {
 }
 
 /** A target Service and its pods; null where the user may not read Services there. */
-function targetOf(spec: TaskSpec, { services, pods }: NamespaceObjects): LiveTarget | null {
-  const target = serviceTargetOf(spec);
-  if (!target || services.unreadable.length > 0) return null;
+function targetServiceOf(
+  { id, input }: TaskTarget,
+  elsewhere: ReadonlyMap<string, NamespaceObjects>,
+): LiveTarget | null {
+  const target = serviceTargetOf({ input });
+  const there = target && elsewhere.get(target.namespace);
+  if (!there || there.services.unreadable.length > 0) return null;
+  const { services, pods } = there;
   const service = services.items.find(({ metadata }) => metadata.name === target.name) ?? null;
   const selector = service?.spec.selector ?? {};
   const isHidden = pods.unreadable.length > 0;
   return {
+    target: id,
     service,
     pods: isHidden || !service ? null : podsWith(selector, target.namespace, pods.items as readonly Pod[]),
   };

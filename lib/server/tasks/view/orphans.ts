@@ -43,17 +43,19 @@ function lastTouch({ metadata }: KubeObject): string | null {
 }
 
 function namesOf(spec: TaskSpec): string[] {
-  const { namespace, entries, pins, subsets, mirrorService, deployment, virtualService, external } = spec;
+  const { namespace, entries, pins, subsets, targets, virtualService } = spec;
   const refs = [...entries, ...pins].map((entry) => entry.virtualService);
-  const outside = external ? [external.serviceEntry, external.tlsRule] : [];
-  const made = [mirrorService, deployment, virtualService, ...policiesOf(spec), ...outside].flatMap((object) =>
-    object ? nameOf(object) : [],
-  );
+  const ofTargets = targets.flatMap(({ mirrorService, deployment, external }) => [
+    mirrorService,
+    deployment,
+    ...(external ? [external.serviceEntry, external.tlsRule] : []),
+  ]);
+  const made = [...ofTargets, virtualService, ...policiesOf(spec)].flatMap((object) => (object ? nameOf(object) : []));
   return [
     ...made,
     ...refs.map((ref) => `VirtualService ${ref.namespace}/${ref.name}`),
     ...(subsets ? [`DestinationRule ${subsets.destinationRule.namespace}/${subsets.destinationRule.name}`] : []),
-    ...(spec.target.workload === null ? [] : [`Deployment ${namespace}/${spec.target.workload}`]),
+    ...targets.flatMap(({ workload }) => (workload === null ? [] : `Deployment ${namespace}/${workload}`)),
   ];
 }
 

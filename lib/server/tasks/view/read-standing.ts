@@ -1,5 +1,6 @@
 import type { StandingTask } from '@/lib/domain/containment';
 import type { Deployment, DestinationRule, KubeObject, Service, VirtualService } from '@/lib/domain/kubernetes';
+import { workloadOf } from '@/lib/domain/targets';
 import type { TaskSpec } from '@/lib/domain/task';
 import { deploymentsBehind } from '@/lib/domain/workloads';
 import type { Cluster } from '@/lib/server/cluster/cluster';
@@ -17,6 +18,7 @@ export async function readStanding(cluster: Cluster, spec: TaskSpec): Promise<St
   // Where not all may be read nothing is concluded from it anyway.
   const isHidden = (kind: string) => seen.unreadable?.includes(kind);
   const pinned = spec.pins.map(({ virtualService }) => virtualService);
+  const workloads = spec.targets.map(workloadOf);
   const subsetsIn = spec.subsets?.destinationRule ?? { namespace };
   const [virtualServices, destinationRules, service, deployments] = await Promise.all([
     isHidden('VirtualService')
@@ -33,7 +35,7 @@ export async function readStanding(cluster: Cluster, spec: TaskSpec): Promise<St
     virtualServices: virtualServices as VirtualService[],
     destinationRules: destinationRules as DestinationRule[],
     service: service as Service | null,
-    deployment: (deployments as Deployment[]).find(({ metadata }) => metadata.name === spec.target.workload) ?? null,
+    deployments: (deployments as Deployment[]).filter(({ metadata }) => workloads.includes(metadata.name)),
     behind: service ? deploymentsBehind(service as Service, deployments as Deployment[]) : [],
   };
 }

@@ -11,5 +11,7 @@ export async function reportOf(cluster: Cluster, { spec, report }: TaskRecord): 
 
 /** The report as it is for somebody who may not see what pods do. */
 export function withoutFigures(report: TaskReport, { namespace }: TaskSpec): TaskReport {
-  return { ...report, figures: null, reason: { code: 'report_forbidden', params: { namespace } } };
+  const reason = { code: 'report_forbidden', params: { namespace } };
+  const others = report.others?.map((other) => ({ ...other, figures: null, reason }));
+  return { ...report, figures: null, reason, ...(others && { others }) };
 }

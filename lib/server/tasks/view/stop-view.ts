@@ -1,7 +1,7 @@
 import type { KubeObject } from '@/lib/domain/kubernetes';
 import type { MessageRef } from '@/lib/domain/message';
 import { strayCauses } from '@/lib/domain/stray-copies';
-import { workloadOf } from '@/lib/domain/targets';
+import { eachTarget, workloadOf } from '@/lib/domain/targets';
 import type { TaskRecord, TaskSpec } from '@/lib/domain/task';
 import { mayListPods } from '@/lib/server/metrics/chart-access';
 import { untoldStop, type StopEvidence } from '@/lib/server/metrics/stop-evidence';
@@ -23,6 +23,14 @@ export async function stopOf(context: TaskContext, record: TaskRecord): Promise<
   const { spec } = record;
   if (!isStopped(record)) return null;
   const stoppedAt = stopTime(record);
+  return ofAll(
+    await Promise.all(eachTarget(spec).map((part) => stopOfTarget(context, { ...record, spec: part }, stoppedAt))),
+  );
+}
+
+/** The same of a task with one target. */
+async function stopOfTarget(context: TaskContext, record: TaskRecord, stoppedAt: string): Promise<TaskStopView> {
+  const { spec } = record;
   const evidence = await evidenceOf(context, spec, stoppedAt);
   if (isGone(record)) return { ...evidence, confirmedAt: stoppedAt, reason: null, senders: [], causes: [] };
   if (evidence.reason?.code !== 'stop_still_arriving') return { ...evidence, causes: [] };
@@ -30,17 +38,46 @@ export async function stopOf(context: TaskContext, record: TaskRecord): Promise<
   return isPromoted(record, causes) ? { ...evidence, reason: servesLive(spec), causes: [] } : { ...evidence, causes };
 }
 
+/** Copies have stopped once they have for every target; said is what stands against it first, arriving copies before all. */
+function ofAll(evidence: readonly TaskStopView[]): TaskStopView {
+  const [only, ...others] = evidence;
+  if (only && others.length === 0) return only;
+  const latest = (times: readonly (string | null)[]) =>
+    times
+      .filter((time) => time !== null)
+      .toSorted()
+      .at(-1) ?? null;
+  const told =
+    evidence.find(({ reason }) => reason?.code === 'stop_still_arriving') ?? evidence.find(({ reason }) => reason);
+  return {
+    lastCopyAt: latest(evidence.map(({ lastCopyAt }) => lastCopyAt)),
+    confirmedAt: told ? null : latest(evidence.map(({ confirmedAt }) => confirmedAt)),
+    reason: told?.reason ?? null,
+    rate: told?.rate ?? null,
+    senders: told?.senders ?? [],
+    causes: told?.causes ?? [],
+  };
+}
+
 /**
  * Why a task that should copy nothing needs a person: copies arrive all the same. Null while nothing tells that they
  * do, or the user may not know. For lists: costs a share of one query for many tasks.
  */
 export async function strayReason(context: TaskContext, record: TaskRecord): Promise<MessageRef | null> {
+  for (const spec of eachTarget(record.spec)) {
+    const reason = await strayReasonOfTarget(context, { ...record, spec });
+    if (reason) return reason;
+  }
+  return null;
+}
+
+async function strayReasonOfTarget(context: TaskContext, record: TaskRecord): Promise<MessageRef | null> {
   if (!isStopped(record) || isGone(record)) return null;
   const { spec } = record;
   const [allowed] = await mayListPods(context.cluster, [spec.namespace]);
   if (!allowed || !(await context.areArriving(spec, stopTime(record)))) return null;
   if (record.desired === 'finished' && isPromoted(record, await causesOf(context, record, []))) return null;
-  return { code: `copies_while_${record.desired}`, params: { workload: workloadOf(spec) } };
+  return { code: `copies_while_${record.desired}`, params: { workload: workloadOf(spec.targets[0]) } };
 }
 
 function isStopped({ desired, operation }: TaskRecord): boolean {
@@ -52,13 +89,13 @@ function isPromoted({ desired }: TaskRecord, causes: readonly MessageRef[]): boo
   return desired === 'finished' && causes.some(({ code }) => code === 'stray_live_route' || code === 'stray_unrouted');
 }
 
-function servesLive(spec: TaskSpec): MessageRef {
-  return { code: 'stop_serves_live', params: { workload: workloadOf(spec) } };
+function servesLive({ targets: [target] }: TaskSpec): MessageRef {
+  return { code: 'stop_serves_live', params: { workload: workloadOf(target) } };
 }
 
 /** The mirror's workload went with the copies. */
 function isGone({ desired, spec, keepsWorkload = false }: TaskRecord): boolean {
-  return desired === 'finished' && spec.target.created && !keepsWorkload;
+  return desired === 'finished' && spec.targets[0].created && !keepsWorkload;
 }
 
 /** Requests are what pods do: their times are for who may list the pods, as in charts. */
@@ -86,7 +123,7 @@ async function causesOf({ cluster, pushP99Ms }: TaskContext, record: TaskRecord,
     return isOther && (desired === 'mirroring' || operation !== null) ? [other] : [];
   });
   return strayCauses(spec, {
-    deployment: deployments.items.find(({ metadata }) => metadata.name === spec.target.workload) ?? null,
+    deployment: deployments.items.find(({ metadata }) => metadata.name === spec.targets[0].workload) ?? null,
     services: services.items,
     virtualServices: virtualServices.items,
     destinationRules: destinationRules.items,

@@ -17,7 +17,7 @@ export async function readTaskInput(
   const match = selection?.match.map(fromRequestMatch) ?? [];
   const methods = selection?.methods ?? null;
   // Where the task could not have them, whether the mirror is protected is proposed anew.
-  const limits = { ...(spec.policies ? safety : {}), ...(methods && { methods: [...methods] }) };
+  const limits = { ...(spec.targets[0].policies ? safety : {}), ...(methods && { methods: [...methods] }) };
   return {
     ...input,
     name: freeName(name, taken),

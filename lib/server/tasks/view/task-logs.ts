@@ -42,8 +42,10 @@ export async function streamTaskLogs(
 ): Promise<ReadableStream<Uint8Array>> {
   await assertMayReadLogs(context, namespace);
   const { spec } = await getTaskRecord(context.cluster, namespace, name);
-  const place = placeOfSide(spec, request.side);
-  if (place !== namespace) await assertMayReadLogs(context, place);
+  const places = placesOfSide(spec, request.side);
+  for (const place of places) {
+    if (place !== namespace) await assertMayReadLogs(context, place);
+  }
   const pods = (await podsOfSide(context, namespace, name, request.side)).flatMap((group) => group.pods);
   const chosen = request.pod === undefined ? pods : pods.filter(({ metadata }) => metadata.name === request.pod);
   if (request.pod !== undefined && chosen.length === 0) {
@@ -55,15 +57,16 @@ export async function streamTaskLogs(
   }
   const stop = new AbortController();
   const signal = AbortSignal.any([request.signal, stop.signal]);
-  const logs = await Promise.all(chosen.map((pod) => openLog(context, place, pod, request, signal)));
+  const logs = await Promise.all(chosen.map((pod) => openLog(context, pod, request, signal)));
   const isAway = ({ error }: PodLog) => isClusterError(error) && error.isTransient;
   if (logs.length > 0 && logs.every(isAway)) throw logs[0]?.error;
-  return mixLogs(context, place, logs, request, { stop, signal });
+  return mixLogs(context, places, logs, request, { stop, signal });
 }
 
-/** The namespace that a side's pods are in. */
-export function placeOfSide(spec: TaskSpec, side: LogRequest['side']): string {
-  return (side === 'mirror' ? serviceTargetOf(spec)?.namespace : null) ?? spec.namespace;
+/** The namespaces that a side's pods are in. */
+export function placesOfSide({ namespace, targets }: TaskSpec, side: LogRequest['side']): string[] {
+  if (side === 'primary') return [namespace];
+  return [...new Set(targets.map((target) => serviceTargetOf(target)?.namespace ?? namespace))];
 }
 
 /** Rejects with `forbidden` for a user who may not read the logs of pods there. */
@@ -74,14 +77,14 @@ export async function assertMayReadLogs({ cluster }: TaskContext, namespace: str
 
 function mixLogs(
   context: TaskContext,
-  namespace: string,
+  places: readonly string[],
   logs: readonly PodLog[],
   request: LogRequest,
   { stop, signal }: { stop: AbortController; signal: AbortSignal },
 ): ReadableStream<Uint8Array> {
   const unregister = registerStream(() => stop.abort());
   const review = setInterval(() => {
-    assertMayReadLogs(context, namespace).catch(() => stop.abort());
+    Promise.all(places.map((place) => assertMayReadLogs(context, place))).catch(() => stop.abort());
   }, reviewEveryMs);
   const wanted = request.q?.toLowerCase() ?? '';
   const encoder = new TextEncoder();
@@ -128,7 +131,6 @@ interface PodLog {
 
 async function openLog(
   { cluster }: TaskContext,
-  namespace: string,
   pod: Pod,
   { container, tail, follow }: LogRequest,
   signal: AbortSignal,
@@ -137,7 +139,7 @@ async function openLog(
   if (name === undefined) return { pod };
   const options = { container: name, tailLines: tail, follow, signal };
   try {
-    return { pod, stream: await cluster.podLogs(namespace, pod.metadata.name, options) };
+    return { pod, stream: await cluster.podLogs(pod.metadata.namespace ?? '', pod.metadata.name, options) };
   } catch (error) {
     return { pod, error };
   }

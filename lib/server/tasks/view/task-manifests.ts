@@ -49,7 +49,7 @@ async function readObject({ cluster }: TaskContext, item: Listed): Promise<TaskO
 
 /** Shared objects first: they are what somebody else cares about. */
 function objectsOf(spec: TaskSpec): Listed[] {
-  const { namespace, istioApiVersion, subsets, target, mirrorService, virtualService: own, external } = spec;
+  const { namespace, istioApiVersion, subsets, targets, virtualService: own } = spec;
   const edited = [...spec.entries, ...spec.pins].map(({ virtualService }) => virtualService);
   const byName = new Map(edited.map((ref) => [`${ref.namespace}/${ref.name}`, ref]));
   const routing = [...byName.values()].map((ref): Listed => {
@@ -72,10 +72,12 @@ function objectsOf(spec: TaskSpec): Listed[] {
           },
         ]
       : []),
-    ...(target.created && target.workload !== null ? [listed('apps/v1', 'Deployment', target.workload)] : []),
-    ...(external ? [listed(istioApiVersion, 'ServiceEntry', external.serviceEntry.metadata.name)] : []),
-    ...(external?.tlsRule ? [listed(istioApiVersion, 'DestinationRule', external.tlsRule.metadata.name)] : []),
-    ...(mirrorService ? [listed('v1', 'Service', mirrorService.metadata.name)] : []),
+    ...targets.flatMap(({ created, workload, external, mirrorService }) => [
+      ...(created && workload !== null ? [listed('apps/v1', 'Deployment', workload)] : []),
+      ...(external ? [listed(istioApiVersion, 'ServiceEntry', external.serviceEntry.metadata.name)] : []),
+      ...(external?.tlsRule ? [listed(istioApiVersion, 'DestinationRule', external.tlsRule.metadata.name)] : []),
+      ...(mirrorService ? [listed('v1', 'Service', mirrorService.metadata.name)] : []),
+    ]),
     ...policiesOf(spec).map(({ apiVersion, kind, metadata }) => listed(apiVersion, kind, metadata.name)),
     listed('v1', 'ConfigMap', recordNamePrefix + spec.name),
   ];

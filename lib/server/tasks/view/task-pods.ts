@@ -29,11 +29,22 @@ export async function podsOfSide(
   side: Side,
 ): Promise<PodGroup[]> {
   const { spec } = await getTaskRecord(cluster, namespace, name);
-  const target = side === 'mirror' ? serviceTargetOf(spec) : null;
-  if (target) return podsOfTarget(cluster, target);
-  // A host outside has no pods.
-  if (side === 'mirror' && externalTargetOf(spec)) return [];
-  const workloads = side === 'primary' ? spec.primary.map(({ workload }) => workload) : [workloadOf(spec)];
+  if (side === 'primary') {
+    const workloads = spec.primary.map(({ workload }) => workload);
+    return podsOfWorkloads(cluster, namespace, workloads);
+  }
+  const groups = await Promise.all(
+    spec.targets.map(async (target) => {
+      const service = serviceTargetOf(target);
+      if (service) return podsOfTarget(cluster, service);
+      // A host outside has no pods.
+      return externalTargetOf(target) ? [] : podsOfWorkloads(cluster, namespace, [workloadOf(target)]);
+    }),
+  );
+  return groups.flat();
+}
+
+async function podsOfWorkloads(cluster: Cluster, namespace: string, workloads: readonly string[]): Promise<PodGroup[]> {
   const [deployments, pods] = await Promise.all([
     cluster.list('Deployment', namespace),
     cluster.list('Pod', namespace),

@@ -8,7 +8,7 @@ import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import type { TaskContext } from '../context';
 import { LogLines } from './log-lines';
 import { getTaskRecord } from '../record-store';
-import { assertMayReadLogs, placeOfSide } from './task-logs';
+import { assertMayReadLogs, placesOfSide } from './task-logs';
 import { podsOfSide } from './task-pods';
 
 type Side = 'primary' | 'mirror';
@@ -40,10 +40,12 @@ export async function listTaskRequests(
 ): Promise<RequestsView> {
   await assertMayReadLogs(context, namespace);
   const { spec } = await getTaskRecord(context.cluster, namespace, name);
-  const place = placeOfSide(spec, 'mirror');
-  if (place !== namespace) await assertMayReadLogs(context, place);
-  const outside = externalTargetOf(spec);
-  if (outside) return { items: [], linesPerPod, reason: { code: 'requests_external', params: { host: outside.host } } };
+  for (const place of placesOfSide(spec, 'mirror')) {
+    if (place !== namespace) await assertMayReadLogs(context, place);
+  }
+  const outside = externalTargetOf(spec.targets[0]);
+  if (outside && spec.targets.length === 1)
+    return { items: [], linesPerPod, reason: { code: 'requests_external', params: { host: outside.host } } };
   const read = (side: Side) => readSide(context, namespace, name, side, signal);
   const [primary, mirror] = await Promise.all([read('primary'), read('mirror')]);
   const pairs = pairRequests(primary.entries, mirror.entries);

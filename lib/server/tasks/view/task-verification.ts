@@ -30,7 +30,7 @@ export async function listVerification(
   const isLog = ({ id }: Item) => id.endsWith('_logs') || id.endsWith('_requests');
 
   const rate = { windowSeconds: await windowSeconds(options.prometheus), matcher: options.matcher };
-  const { primary, mirror } = sidesOf(spec);
+  const { primary, mirrors } = sidesOf(spec);
   const query = (id: 'live_rate' | 'mirror_rate', set: typeof primary): Item => {
     return { id, language: 'promql', command: requestRate(set, rate), about: set.workloads.join(', ') };
   };
@@ -38,7 +38,7 @@ export async function listVerification(
     items: [
       ...commands.filter((item) => !isLog(item)),
       query('live_rate', primary),
-      ...(mirror ? [query('mirror_rate', mirror)] : []),
+      ...mirrors.flatMap(({ set }) => (set ? [query('mirror_rate', set)] : [])),
       ...commands.filter(isLog),
     ],
     unreadable: (live.unreadable ?? []).filter((kind) => kindsNeeded.includes(kind)),

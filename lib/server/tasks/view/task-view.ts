@@ -6,8 +6,9 @@ import type { Deployment } from '@/lib/domain/kubernetes';
 import type { MessageRef } from '@/lib/domain/message';
 import { stopCommand } from '@/lib/domain/stop-command';
 import { sameJson } from '@/lib/domain/structure';
-import { externalTargetOf, serviceTargetOf, targetText, workloadOf } from '@/lib/domain/targets';
-import type { TargetInput, TaskRecord, TaskReport, TaskSpec } from '@/lib/domain/task';
+import { eachTarget, externalTargetOf, serviceTargetOf, targetText, workloadOf } from '@/lib/domain/targets';
+import { deploymentOf } from '@/lib/domain/drift';
+import type { TargetInput, TaskRecord, TaskReport, TaskSpec, TaskTarget } from '@/lib/domain/task';
 import { isPodReady } from '@/lib/domain/workloads';
 import { mayListPods } from '@/lib/server/metrics/chart-access';
 import { untoldCoverage, type MeasuredCoverage } from '@/lib/server/metrics/coverage';
@@ -22,7 +23,8 @@ import { actionsOf } from './task-actions';
 export interface TaskStanding {
   record: TaskRecord;
   derived: DerivedState;
-  coverage: MeasuredCoverage | null;
+  /** Of each target, in their order; null while nothing is to be told. */
+  coverage: readonly MeasuredCoverage[] | null;
   live: LiveView;
 }
 
@@ -35,7 +37,8 @@ export interface TaskView extends Omit<TaskStanding, 'live'> {
   /** The running or interrupted operation was left by its driver. */
   isStale: boolean;
   primary: WorkloadView[];
-  target: TargetView;
+  /** In the order of the task's targets. */
+  targets: TargetView[];
   stopCommand: string;
   /** Finished, with the new version's workload left standing. */
   keepsWorkload: boolean;
@@ -83,7 +86,9 @@ export async function taskStanding(
   const live = await objects.of(record.spec);
   const resting = stateOf(context, record, live);
   const measures = record.operation === null && record.desired === 'mirroring';
-  const coverage = measures ? await coverageOf(context, record, live) : null;
+  const coverage = measures
+    ? await Promise.all(eachTarget(record.spec).map((part) => coverageOf(context, part, record, live)))
+    : null;
   const derived = await withStrays(context, withCoverage(resting, coverage, record), record);
   return { record, derived, coverage, live };
 }
@@ -117,7 +122,7 @@ export async function viewStanding(
     actions: await actionsOf(context.cluster, record, derived.state, live),
     isStale: operation !== null && !hasFailed(operation) && isAbandoned(operation, context.locks.unrenewedMs(record)),
     primary: spec.primary.map((side) => workloadView(side, live.primary.find(named(side.workload)))),
-    target: targetView(spec, live),
+    targets: spec.targets.map((target) => targetView(target, spec, live)),
     stopCommand: stopCommand(spec, live.virtualServices),
     keepsWorkload: record.desired === 'finished' && (record.keepsWorkload ?? false),
     adoption: derived.state === 'Drifted' ? adoptionText(record, live) : null,
@@ -130,8 +135,12 @@ function adoptionText(record: TaskRecord, live: LiveView): MessageRef | null {
 }
 
 /** Requests are what pods do: their numbers are for who may list the pods, as in charts. */
-async function coverageOf(context: TaskContext, record: TaskRecord, live: LiveView): Promise<MeasuredCoverage> {
-  const { spec, percentageSince } = record;
+async function coverageOf(
+  context: TaskContext,
+  spec: TaskSpec,
+  { percentageSince }: TaskRecord,
+  live: LiveView,
+): Promise<MeasuredCoverage> {
   const [allowed] = await mayListPods(context.cluster, [spec.namespace]);
   if (!allowed) return untoldCoverage({ code: 'coverage_forbidden', params: { namespace: spec.namespace } });
   const { copied, clones, clonesSince } = asCopied(spec, live, context.clock.now());
@@ -178,9 +187,14 @@ function copiedToday(spec: TaskSpec, standing: StandingRules): Pick<Copied, 'cop
 }
 
 /** A task that surely loses copies is Degraded, though every object stands as it should. */
-function withCoverage(derived: DerivedState, coverage: MeasuredCoverage | null, record: TaskRecord): DerivedState {
-  if (derived.state !== 'Mirroring' || coverage?.finding !== 'lost') return derived;
-  const percent = Math.round((coverage.value ?? 0) * 1000) / 10;
+function withCoverage(
+  derived: DerivedState,
+  coverage: readonly MeasuredCoverage[] | null,
+  record: TaskRecord,
+): DerivedState {
+  const lost = coverage?.find(({ finding }) => finding === 'lost');
+  if (derived.state !== 'Mirroring' || !lost) return derived;
+  const percent = Math.round((lost.value ?? 0) * 1000) / 10;
   return { state: 'Degraded', since: record.percentageSince, reason: { code: 'copies_lost', params: { percent } } };
 }
 
@@ -191,23 +205,23 @@ async function withStrays(context: TaskContext, derived: DerivedState, record: T
   return reason ? { ...derived, reason } : derived;
 }
 
-function targetView(spec: TaskSpec, live: LiveView): TargetView {
-  const label = targetText(spec);
-  const service = serviceTargetOf(spec);
+function targetView(target: TaskTarget, { namespace: own }: TaskSpec, live: LiveView): TargetView {
+  const label = targetText(target);
+  const service = serviceTargetOf(target);
   if (service) {
     const { kind, namespace, name, port } = service;
-    const pods = live.target?.pods ?? null;
+    const pods = live.targetServices?.find((one) => one.target === target.id)?.pods ?? null;
     const replicas = pods && { ready: pods.filter(isPodReady).length, desired: pods.length };
     return { kind, name, label, namespace, port, workload: null, version: '', image: null, replicas };
   }
-  const outside = externalTargetOf(spec);
+  const outside = externalTargetOf(target);
   if (outside) {
     const { kind, host: name, port } = outside;
     return { kind, name, label, namespace: null, port, workload: null, version: '', image: null, replicas: null };
   }
-  const { version } = spec.target;
-  const view = workloadView({ workload: workloadOf(spec), version }, live.deployment ?? undefined, live);
-  return { ...view, kind: 'version', name: view.workload, label, namespace: spec.namespace, port: null };
+  const { version } = target;
+  const view = workloadView({ workload: workloadOf(target), version }, deploymentOf(target, live) ?? undefined, live);
+  return { ...view, kind: 'version', name: view.workload, label, namespace: own, port: null };
 }
 
 function workloadView(

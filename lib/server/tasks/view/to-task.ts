@@ -1,14 +1,17 @@
 import { fromRequestMatch } from '@/lib/contract/request-selection';
-import type { Task, TaskReport, TaskStop } from '@/lib/contract/task';
+import type { Coverage, Task, TaskReport, TaskStop } from '@/lib/contract/task';
+import { placementOf } from '@/lib/domain/targets';
 import type { TaskReport as DomainReport } from '@/lib/domain/task';
 import type { Locale } from '@/lib/i18n/preferences';
+import type { MeasuredCoverage } from '@/lib/server/metrics/coverage';
 import { toMessage, toMessageOrNull } from '@/lib/server/http/message';
 import type { TaskStopView } from './stop-view';
 import type { TaskView } from './task-view';
 
 /** A task's answer, with its texts in `locale`. */
 export function toTask(view: TaskView, locale: Locale): Task {
-  const { record, derived, coverage, stop, target } = view;
+  const { record, derived, stop } = view;
+  const coverages = view.coverage?.map((one) => toCoverage(one, locale)) ?? null;
   const { spec, operation } = record;
   return {
     namespace: spec.namespace,
@@ -20,30 +23,28 @@ export function toTask(view: TaskView, locale: Locale): Task {
     stateSince: derived.since,
     reason: toMessageOrNull(derived.reason, locale),
     changedBy: derived.changedBy ?? null,
-    placement: spec.placement,
-    placementReason: toMessage(spec.placementReason, locale),
+    placement: placementOf(spec).placement,
+    placementReason: toMessage(placementOf(spec).placementReason, locale),
     delivery: spec.delivery ?? 'write',
     primary: view.primary,
-    targets: [
-      {
-        ...target,
-        id: spec.target.id,
-        percentage: spec.percentage,
-        created: spec.target.created,
-      },
-    ],
+    targets: spec.targets.flatMap(({ id, percentage, created, placement, policies }, index) => {
+      const target = view.targets[index];
+      if (!target) return [];
+      const safety = { denyWrites: policies?.denyWrites ?? false, marker: policies?.marker ?? false };
+      return { ...target, id, percentage, created, placement, safety, coverage: coverages?.[index] ?? null };
+    }),
     match: (spec.selection?.match ?? []).map(fromRequestMatch),
     routes: spec.routes?.slice() ?? null,
     safety: {
       methods: spec.selection?.methods?.slice() ?? null,
-      denyWrites: spec.policies?.denyWrites ?? false,
-      marker: spec.policies?.marker ?? false,
+      denyWrites: spec.targets.some(({ policies }) => policies?.denyWrites),
+      marker: spec.targets.some(({ policies }) => policies?.marker),
     },
     percentageSince: record.percentageSince,
     createdAt: record.createdAt,
     createdBy: record.createdBy,
     inputHash: record.inputHash,
-    coverage: coverage && { ...coverage, reason: toMessageOrNull(coverage.reason, locale) },
+    coverage: coverages && lowest(coverages),
     stop: stop && toStop(stop, locale),
     report: view.report && toReport(view.report, locale),
     keepsWorkload: view.keepsWorkload,
@@ -82,9 +83,31 @@ function toStop({ lastCopyAt, confirmedAt, reason, rate, causes }: TaskStopView,
   };
 }
 
-function toReport({ figures, reason, ...report }: DomainReport, locale: Locale): TaskReport {
+function toCoverage(coverage: MeasuredCoverage, locale: Locale): Coverage {
+  return { ...coverage, reason: toMessageOrNull(coverage.reason, locale) };
+}
+
+/** The lowest that can be told; of those that cannot the first. */
+function lowest(coverages: readonly Coverage[]): Coverage | null {
+  const told = coverages.filter(({ value }) => value !== null);
+  return told.toSorted((a, b) => (a.value ?? 0) - (b.value ?? 0))[0] ?? coverages[0] ?? null;
+}
+
+function toReport({ begin, end, others = [], ...first }: DomainReport, locale: Locale): TaskReport {
   return {
-    ...report,
+    begin,
+    end,
+    ...toFigures(first, locale),
+    others: others.map(({ target, ...other }) => ({ target, ...toFigures(other, locale) })),
+  };
+}
+
+function toFigures(
+  { percentage, figures, reason }: Pick<DomainReport, 'percentage' | 'figures' | 'reason'>,
+  locale: Locale,
+) {
+  return {
+    percentage,
     figures: figures && {
       ...figures,
       coverage: { ...figures.coverage, reason: toMessageOrNull(figures.coverage.reason, locale) },

@@ -1,5 +1,6 @@
 import { metricRanges } from '@/lib/contract/metric-ranges';
 import type { TaskMetrics } from '@/lib/contract/metrics';
+import { formatPercent } from '@/lib/domain/percentage';
 import { serviceTargetOf } from '@/lib/domain/targets';
 import { getCluster } from '@/lib/server/cluster/get-cluster';
 import { ApiError } from '@/lib/server/http/api-error';
@@ -29,17 +30,20 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
       const cluster = getCluster();
       const record = await getTaskRecord(cluster, names.namespace, names.name);
       await requireChartAccess(cluster, names.namespace);
-      const elsewhere = serviceTargetOf(record.spec)?.namespace ?? names.namespace;
-      const [seesMirror] = await mayListPods(cluster, [elsewhere]);
+      const places = record.spec.targets.map((target) => serviceTargetOf(target)?.namespace ?? names.namespace);
+      const seen = await mayListPods(cluster, places);
       const measured = await measureTask(record, {
         prometheus: getPrometheus(),
         matcher: configuredMatcher(),
         range: query.range,
-        hidesMirror: !seesMirror,
+        hiddenNamespaces: places.filter((_, index) => !seen[index]),
         stepSeconds: query.step,
       });
       const markers = markersOf(record).map((marker) => {
-        const ref = { code: `marker_${marker.kind}`, params: { percentage: marker.percentage } };
+        const ref = {
+          code: `marker_${marker.kind}`,
+          params: { percentage: marker.percentages?.map(formatPercent).join(' / ') ?? marker.percentage },
+        };
         return { ...marker, text: renderMessage(ref, locale, 'reason') };
       });
       return { ...measured, markers, problem: toMessageOrNull(measured.problem, locale) };
