@@ -48,7 +48,12 @@ export function ActivityTable({ items }: { items: readonly ActivityItem[] }) {
       renderCell: (item) => (
         <>
           <b>{code('verb', item.verb)}</b>
-          {item.percentage !== null && <span className="text-ink-2"> {format.percentage(item.percentage)}</span>}
+          {item.percentage !== null && (
+            <span className="text-ink-2">
+              {' '}
+              {(item.percentages ?? [item.percentage]).map(format.percentage).join(' / ')}
+            </span>
+          )}
         </>
       ),
     },

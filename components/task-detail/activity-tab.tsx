@@ -76,7 +76,9 @@ function ActivityRow({ entry, now }: { entry: Entry; now: number | null }) {
       </td>
       <td data-label={t('what')} className="whitespace-nowrap">
         {codeText('verb', entry.verb)}
-        {entry.percentage === null ? '' : ` · ${format.percentage(entry.percentage)}`}
+        {entry.percentage === null
+          ? ''
+          : ` · ${(entry.percentages ?? [entry.percentage]).map(format.percentage).join(' / ')}`}
       </td>
       <td data-label={t('outcome')}>
         <Badge tone={outcomeTone[entry.outcome]}>{t(`outcomes.${entry.outcome}`)}</Badge>

@@ -16,11 +16,13 @@ import { MetricsPanel } from './metrics-panel';
 import { currentRate } from './prepare-rates';
 import { ReportCard } from './report-card';
 import { TrafficFlow } from './traffic-flow';
+import { TargetChoice } from './target-choice';
+import { metricsOfTarget, withTarget } from './task-words';
 import { VersionCard } from './version-card';
 
 /** Live and mirrored version side by side: where requests go, what runs, how it behaves over time. */
 export function OverviewTab({
-  task,
+  task: whole,
   range,
   onRange,
 }: {
@@ -29,27 +31,35 @@ export function OverviewTab({
   onRange: (range: MetricRange) => void;
 }) {
   const [live, setLive] = useState(true);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const target = whole.targets.find(({ id }) => id === chosen) ?? whole.targets[0];
+  const id = target?.id ?? '';
+  const task = useMemo(() => withTarget(whole, id), [whole, id]);
   const errorText = useErrorText();
-  const metrics = useTaskMetrics(task, range, live);
+  const metrics = useTaskMetrics(whole, range, live);
   // A long range has long steps: what is current comes from the shortest one, whatever the charts show.
-  const current = useTaskMetrics(task, '15m', live);
+  const current = useTaskMetrics(whole, '15m', live);
   const pods = useDeferredAnswer(useQuery(taskPodsOptions(task.namespace, task.name)));
   const podsOf = useMemo(() => {
     const of = (side: MetricSide) => pods.data?.items.filter((pod) => pod.side === side) ?? null;
-    return { primary: of('primary'), mirror: of('mirror') };
-  }, [pods.data]);
+    return {
+      primary: of('primary'),
+      mirror: of('mirror')?.filter(({ workload }) => workload === target?.name) ?? null,
+    };
+  }, [pods.data, target?.name]);
   const podsProblem = pods.error ? errorText(pods.error).title : null;
 
   const finished = isFinished(task);
   const mirrorStands = !finished || task.keepsWorkload || task.targets.some(({ created }) => !created);
   const shownSides: readonly MetricSide[] = mirrorStands ? ['primary', 'mirror'] : ['primary'];
   const standing = current.error !== null || (current.data?.problem ?? null) !== null;
-  const rateOf = (side: MetricSide) => (standing ? null : currentRate(current.data, side));
+  const rateOf = (side: MetricSide) => (standing ? null : currentRate(metricsOfTarget(current.data, id), side));
   const [primary, mirror] = [rateOf('primary'), rateOf('mirror')];
   const rates = useMemo(() => ({ primary, mirror }), [primary, mirror]);
 
   return (
     <>
+      {whole.targets.length > 1 && <TargetChoice task={whole} chosen={id} onChoose={setChosen} />}
       {finished && task.report ? (
         <ReportCard task={task} report={task.report} />
       ) : (
@@ -72,7 +82,7 @@ export function OverviewTab({
       </div>
       <MetricsPanel
         task={task}
-        metrics={metrics.data}
+        metrics={metricsOfTarget(metrics.data, id)}
         error={metrics.error}
         range={range}
         onRange={onRange}

@@ -16,7 +16,7 @@ import { useFormat } from '@/lib/format/use-format';
 import { ChecksCard } from './checks-card';
 import { chooseResource, prepareResources, type Resource } from './prepare-resources';
 import { ResourceViewer } from './resource-viewer';
-import { versionOf } from './task-words';
+import { sharesText, versionOf } from './task-words';
 import { UnreadAlert } from './unread-alert';
 
 /** Every object that the task made or edited: what it does, what deleting does to it, and its lines. */
@@ -120,7 +120,7 @@ function ResourceRow({
     service: task.service,
     live: versionOf(task, 'primary'),
     mirror: versionOf(task, 'mirror'),
-    percentage: format.percentage(task.targets[0]?.percentage ?? 0),
+    percentage: sharesText(task, format.percentage),
     copies: isFinished(task) ? 'ended' : task.state === 'Paused' ? 'paused' : 'on',
   };
   const created = item.relation === 'created';

@@ -20,9 +20,8 @@ export function StopStrip({ task }: { task: Task }) {
   const { stop } = task;
   if (!stop || now === null) return null;
   const { finding, tone } = prepareStop(stop);
-  const [target] = task.targets;
-  const workload = target?.name ?? '';
-  const isGone = task.state === 'Finished' && (target?.created ?? false) && !task.keepsWorkload;
+  const workload = task.targets.map(({ name }) => name).join(', ');
+  const isGone = task.state === 'Finished' && task.targets.every(({ created }) => created) && !task.keepsWorkload;
   const time = (iso: string) => format.time(iso, now, true);
   const rate = prepareStopRate(stop);
   return (

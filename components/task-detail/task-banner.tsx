@@ -15,7 +15,7 @@ import { routes, taskTabs, type TaskPageAction, type TaskTab } from '@/lib/route
 import { SelectedRequests } from './selected-requests';
 import { TaskActions } from './task-actions';
 import type { TaskPageQuery } from './task-page-query';
-import { isCopying, versionOf } from './task-words';
+import { isCopying, sharesText, versionOf } from './task-words';
 import { ToolLinks } from './tool-links';
 
 /** Head of the page: what the task is and does, in words and facts, its verbs and its views. */
@@ -78,7 +78,7 @@ function Lead({ task }: { task: Task }) {
   return (
     <>
       {t(`lead.${task.state === 'Degraded' && !isCopying(task) ? 'DegradedStart' : task.state}`, {
-        percentage: format.percentage(task.targets[0]?.percentage ?? 0),
+        percentage: sharesText(task, format.percentage),
         service: task.service,
         mirror: versionOf(task, 'mirror'),
         selected: isSelective(task) ? 'yes' : 'no',
@@ -128,7 +128,7 @@ function BannerFacts({ task }: { task: Task }) {
           label: t('percentage'),
           value: (
             <>
-              {format.percentage(task.targets[0]?.percentage ?? 0)}{' '}
+              {sharesText(task, format.percentage)}{' '}
               {small(t(isSelective(task) ? 'ofSelected' : 'since', { time: time(task.percentageSince) }))}
             </>
           ),

@@ -38,8 +38,11 @@ function SecondLine({ task }: { task: Task }) {
     case 'Deleting':
       return progress && t('step', { ...progress });
     case 'Preparing': {
-      const replicas = task.targets[0]?.replicas;
-      return replicas && t('replicasReady', { ready: replicas.ready, desired: replicas.desired });
+      const known = task.targets.flatMap(({ replicas }) => replicas ?? []);
+      const sum = (values: number[]) => values.reduce((all, value) => all + value, 0);
+      const ready = sum(known.map((replicas) => replicas.ready));
+      const desired = sum(known.map((replicas) => replicas.desired));
+      return known.length > 0 && t('replicasReady', { ready, desired });
     }
     case 'Mirroring':
       return now !== null && t('runningFor', { duration: format.duration(now - Date.parse(task.stateSince)) });

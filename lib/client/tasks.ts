@@ -201,9 +201,10 @@ export function planTaskOptions(input: CreateTaskBody) {
   });
 }
 
-/** A verb on a task that stands; change carries its percentage, finish what becomes of a workload the task made. */
+/** A verb on a task that stands; change carries its percentage, or those of some of several targets, finish what becomes of a workload the task made. */
 export type TaskVerbRequest =
   | { verb: 'change'; percentage: number }
+  | { verb: 'change'; targets: { id: string; percentage: number }[] }
   | { verb: 'finish'; keepWorkload: boolean }
   | { verb: 'pause' | 'resume' | 'retry' | 'rollback' | 'restore' | 'adopt' | 'delete' };
 

@@ -43,7 +43,7 @@ function checkIstio({ facts, spec }: Planned): Check {
   );
   const isOld = istiod !== null && isBefore(istiod, severalMirrors.major, severalMirrors.minor);
   return isOld && isTogether
-    ? finding('fail', 'istio', null, { ...params, reason: 'mirrors' })
+    ? finding('fail', 'istio', null, { ...params, reason: spec.targets.length > 1 ? 'several' : 'mirrors' })
     : finding('pass', 'istio', null, params);
 }
 

@@ -6,12 +6,12 @@ import { ownerTool } from './owner-tool.ts';
 import { deliveryOf } from './delivery.ts';
 import { permissionsNeeded, permissionText } from './permissions.ts';
 import { canRead, isBehind, versionText, type PlanFacts } from './plan-facts.ts';
-import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
+import { wishesOf, type PlanningInput, type PlanningSnapshot } from './planning-snapshot.ts';
 import { rivalOf } from './rivals.ts';
 import { serviceProblems } from './service-problems.ts';
 import { mirrorablePorts, portProtocol } from './service-ports.ts';
 import { isVersionTarget } from './targets.ts';
-import type { TaskSpec } from './task.ts';
+import type { TargetInput, TaskSpec } from './task.ts';
 import { hasSidecar, podsWith, templateLabels, versionLabel, versionOf } from './workloads.ts';
 
 /** Checks that need no plan: the service, its ports and versions, the input against them. */
@@ -179,7 +179,9 @@ function checkNames({ input, wish, ownName, snapshot, existing }: PlanFacts): Ch
     ...snapshot.virtualServices.filter(({ metadata }) => shared.includes(metadata.name)),
     ...snapshot.destinationRules.filter(({ metadata }) => shared.includes(metadata.name)),
   ].filter(({ metadata }) => metadata.namespace === namespace);
-  const found = taken.map((object) =>
+  const sameName = wishesOf(input).filter(({ target: other }) => newWorkload(input, other) === workload).length > 1;
+  const own = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { namespace, name: workload } };
+  const found = [...taken, ...(sameName ? [own] : [])].map((object) =>
     finding('fail', 'workload_exists', refTo(object), {
       reason: 'taken',
       kind: object.kind,
@@ -187,6 +189,11 @@ function checkNames({ input, wish, ownName, snapshot, existing }: PlanFacts): Ch
     }),
   );
   return orPass(found, 'workload_exists', null, { name: workload });
+}
+
+/** Name of the Deployment that a target makes; null where it makes none. */
+function newWorkload({ service }: PlanningInput, target: TargetInput): string | null {
+  return 'version' in target ? deploymentNameFor(service, target.version) : null;
 }
 
 function checkPermissions(snapshot: PlanningSnapshot, spec: TaskSpec | null, namespace: string): Check[] {

@@ -9,6 +9,7 @@ import { logScale, Slider } from '@/components/ui/slider';
 import { Chip } from '@/components/ui/tabs';
 import type { Task } from '@/lib/contract/task';
 import { metricsOf, taskListMetricsOptions } from '@/lib/client/metrics';
+import type { TaskVerbRequest } from '@/lib/client/tasks';
 import { useSettled } from '@/lib/client/use-settled';
 import { formatPercent, parsePercentage } from '@/lib/domain/percentage';
 import { dash } from '@/lib/format/format';
@@ -23,7 +24,9 @@ const formTypingMs = 300;
 export function ChangePercentageDrawer({ task, open, onClose }: { task: Task; open: boolean; onClose: () => void }) {
   const t = useTranslations('list.change');
   const format = useFormat();
-  const now = task.targets[0]?.percentage ?? 0;
+  const [chosen, setChosen] = useState<string | null>(null);
+  const target = task.targets.find(({ id }) => id === chosen) ?? task.targets[0];
+  const now = target?.percentage ?? 0;
   const [typed, setTyped] = useState(() => formatPercent(now));
   const [openBefore, setOpenBefore] = useState(open);
   if (open !== openBefore) {
@@ -45,7 +48,7 @@ export function ChangePercentageDrawer({ task, open, onClose }: { task: Task; op
   return (
     <VerbDrawer
       task={task}
-      request={{ verb: 'change', percentage: settled ?? now }}
+      request={requestFor(task, target?.id ?? '', settled ?? now)}
       notReady={notReady()}
       open={open}
       onClose={onClose}
@@ -53,6 +56,22 @@ export function ChangePercentageDrawer({ task, open, onClose }: { task: Task; op
       icon={<Percent size={16} aria-hidden />}
       confirm={t('apply', share)}
     >
+      {task.targets.length > 1 && (
+        <div role="group" aria-label={t('target')} className="flex flex-wrap gap-1.5">
+          {task.targets.map(({ id, label, percentage }) => (
+            <Chip
+              key={id}
+              pressed={id === target?.id}
+              onClick={() => {
+                setChosen(id);
+                setTyped(formatPercent(percentage));
+              }}
+            >
+              {label} · {format.percentage(percentage)}
+            </Chip>
+          ))}
+        </div>
+      )}
       <Field
         label={t('share')}
         hint={t('range')}
@@ -76,25 +95,40 @@ export function ChangePercentageDrawer({ task, open, onClose }: { task: Task; op
           </Chip>
         ))}
       </div>
-      <ExpectedEffect task={task} now={now} next={percent ?? now} />
+      <ExpectedEffect task={task} target={target} now={now} next={percent ?? now} />
       {task.state === 'Paused' && <Alert>{t('paused')}</Alert>}
     </VerbDrawer>
   );
 }
 
+/** Of a task with several targets the share of one of them. */
+function requestFor({ targets }: Task, id: string, percentage: number): TaskVerbRequest {
+  return targets.length > 1 ? { verb: 'change', targets: [{ id, percentage }] } : { verb: 'change', percentage };
+}
+
 /** Requests per second now and after the change, from what is measured; a dash where nothing is. */
-function ExpectedEffect({ task, now, next }: { task: Task; now: number; next: number }) {
+function ExpectedEffect({
+  task,
+  target,
+  now,
+  next,
+}: {
+  task: Task;
+  target: Task['targets'][number] | undefined;
+  now: number;
+  next: number;
+}) {
   const t = useTranslations('list.change');
   const format = useFormat();
   const { data } = useQuery(taskListMetricsOptions([task]));
   const live = metricsOf(data, task)?.last.primary ?? null;
-  const pods = task.targets[0]?.replicas?.ready || null;
+  const pods = target?.replicas?.ready || null;
   const copies = (percent: number) => (live === null ? null : (live * percent) / 100);
   const perPod = (percent: number) => {
     const rate = copies(percent);
     return rate === null || pods === null ? null : rate / pods;
   };
-  const version = task.targets[0]?.label ?? '';
+  const version = target?.label ?? '';
   const rate = (value: number | null) => (value === null ? dash : `${format.rate(value)} rps`);
   const rows = [
     [t('copies', { version }), copies(now), copies(next)],

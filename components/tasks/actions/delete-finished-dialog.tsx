@@ -75,7 +75,9 @@ export function DeleteFinishedDialog({
               <b>{task.name}</b>{' '}
               <span className="text-xs text-ink-3">
                 {task.namespace} / {task.service}
-                {task.keepsWorkload ? ` · ${t('keptToo', { workload: task.targets[0]?.workload ?? '' })}` : null}
+                {task.keepsWorkload
+                  ? ` · ${t('keptToo', { workload: task.targets.flatMap((one) => one.workload ?? []).join(', ') })}`
+                  : null}
               </span>
             </li>
           ))}

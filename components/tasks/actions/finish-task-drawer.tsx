@@ -14,9 +14,10 @@ export function FinishTaskDrawer({ task, open, onClose }: { task: Task; open: bo
   const t = useTranslations('list.finish');
   const radioName = useId();
   const [choice, setChoice] = useState<Workload>('remove');
-  const [target] = task.targets;
-  const workload = target?.workload ?? '';
-  const made = target?.created ?? false;
+  const own = task.targets.filter(({ created }) => created);
+  const made = own.length > 0;
+  const workload = (made ? own : task.targets).flatMap((one) => one.workload ?? []).join(', ');
+  const labels = task.targets.map(({ label }) => label).join(', ');
   const request = { verb: 'finish', keepWorkload: made && choice === 'keep' } as const;
 
   return (
@@ -33,9 +34,7 @@ export function FinishTaskDrawer({ task, open, onClose }: { task: Task; open: bo
         <li>{t(task.state === 'Paused' ? 'stopped' : 'stops', { service: task.service })}</li>
         <li>{t(task.state === 'Paused' ? 'frozenAtPause' : 'frozen')}</li>
         <li>{t('staysListed')}</li>
-        {!made && (
-          <li>{workload === '' ? t('elsewhere', { target: target?.label ?? '' }) : t('existing', { workload })}</li>
-        )}
+        {!made && <li>{workload === '' ? t('elsewhere', { target: labels }) : t('existing', { workload })}</li>}
       </ul>
       {made && (
         <div>

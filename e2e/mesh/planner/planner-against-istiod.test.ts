@@ -12,6 +12,7 @@ import type { PlanningSnapshot } from '../../../lib/domain/planning-snapshot.ts'
 import { mirrorPoliciesOf } from '../../../lib/domain/route-mirror.ts';
 import { stepsFor } from '../../../lib/domain/steps.ts';
 import { sameJson } from '../../../lib/domain/structure.ts';
+import { targetOfEntry } from '../../../lib/domain/targets.ts';
 import type { MirrorDestination, TaskSpec } from '../../../lib/domain/task.ts';
 import { deploymentOf, podsOf, serviceOf, snapshotOf } from '../../../lib/domain/testing/snapshot.ts';
 import { findRoutes } from '../../../lib/domain/virtual-service-edit.ts';
@@ -181,9 +182,10 @@ describe('what a check calls ineffective', () => {
 /** Checks that tell of routes, ports or clients that nothing is copied of. */
 const explained = new Set(['virtual_service_routes', 'destination_rule_path', 'duplicate_host']);
 
-function isOurs({ cluster, millionths }: ProxyCopy, { entries, percentage }: TaskSpec): boolean {
-  return (
-    millionths === toMillionths(percentage) && entries.some(({ destination }) => clusterOf(destination) === cluster)
+function isOurs({ cluster, millionths }: ProxyCopy, spec: TaskSpec): boolean {
+  return spec.entries.some(
+    (entry) =>
+      clusterOf(entry.destination) === cluster && millionths === toMillionths(targetOfEntry(spec, entry).percentage),
   );
 }
 

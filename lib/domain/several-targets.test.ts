@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { adoptionOf, isAdoption } from './drift-answers.ts';
+import { findDrift } from './drift.ts';
+import type { Deployment, VirtualService } from './kubernetes.ts';
+import { planCreate } from './plan-create.ts';
+import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
+import { fromConfigMap, toConfigMap } from './record.ts';
+import { deriveState } from './state.ts';
+import { stepsFor } from './steps.ts';
+import { stopCommand } from './stop-command.ts';
+import { clone } from './structure.ts';
+import type { NewVersionTarget, TaskSpec } from './task.ts';
+import { reviews } from './testing/snapshot.ts';
+import { mirroring } from './testing/standing-task.ts';
+
+const version = (text: string, percentage: number): NewVersionTarget & { percentage: number } => ({
+  kind: 'version',
+  version: text,
+  replicas: 1,
+  containers: [],
+  percentage,
+});
+const two: Partial<PlanningInput> = {
+  target: undefined,
+  percentage: undefined,
+  targets: [version('v2', 30), version('v3', 20)],
+};
+const httpbin = { kind: 'service', namespace: 'tools', name: 'httpbin', port: 8000 } as const;
+
+function planned(input: Partial<PlanningInput> = two, world: Partial<PlanningSnapshot> = {}) {
+  const seed = reviews();
+  return planCreate({ ...seed.input, ...input }, { ...seed.snapshot, ...world });
+}
+
+function failed(input: Partial<PlanningInput>, world: Partial<PlanningSnapshot> = {}): string[] {
+  return planned(input, world)
+    .checks.filter(({ severity }) => severity === 'fail')
+    .map(({ code, params }) => `${code} ${params['reason']}`);
+}
+
+describe('a task with two new versions', () => {
+  it('makes one subset, one Deployment and one copy of every route for each', () => {
+    const { spec } = planned();
+    expect(spec?.targets.map(({ id, workload, percentage }) => [id, workload, percentage])).toEqual([
+      ['version', 'reviews-v2', 30],
+      ['version-2', 'reviews-v3', 20],
+    ]);
+    expect(spec?.subsets?.subsets.map(({ name, role }) => [name, role])).toEqual([
+      ['v2', 'mirror'],
+      ['v3', 'mirror'],
+    ]);
+    expect(spec?.entries.map(({ destination, target }) => [destination.subset, target ?? 'first'])).toEqual([
+      ['v2', 'first'],
+      ['v3', 'version-2'],
+    ]);
+    expect(stepsFor('create', spec!).map(({ id }) => id)).toEqual([
+      'record',
+      'policies:AuthorizationPolicy',
+      'policies:AuthorizationPolicy/version-2',
+      'subsets',
+      'settle-subsets',
+      'workload',
+      'workload:version-2',
+      'ready',
+      'ready:version-2',
+      'mirror:demo-project/reviews',
+    ]);
+  });
+
+  it('needs an Istio that copies a request more than once', () => {
+    expect(failed(two, { istioVersion: '1.19.4' })).toEqual(['istio several']);
+    expect(failed(two, { istioVersion: '1.20.0' })).toEqual([]);
+  });
+
+  it('needs two names: versions that give one Deployment are refused', () => {
+    expect(failed({ ...two, targets: [version('v2.0', 1), version('v2-0', 1)] })).toEqual(['workload_exists taken']);
+  });
+
+  it('needs room for all of its pods', () => {
+    const quota = (pods: string) => ({
+      resourceQuotas: [
+        {
+          apiVersion: 'v1',
+          kind: 'ResourceQuota',
+          metadata: { name: 'pods', namespace: 'demo-project' },
+          spec: { hard: { pods } },
+          status: { hard: { pods }, used: { pods: '1' } },
+        },
+      ],
+    });
+    expect(failed(two, quota('2')).map((text) => text.split(' ')[0])).toEqual(['quota']);
+    expect(failed(two, quota('3'))).toEqual([]);
+  });
+
+  it('is read from its record as it was planned, and not with a copy of one target named as another’s', () => {
+    const { record } = mirroring(two);
+    expect(fromConfigMap(toConfigMap(record))).toEqual({ record: JSON.parse(JSON.stringify(record)) });
+    const spec = clone(record.spec) as TaskSpec;
+    spec.entries[1]!.destination.subset = 'v2';
+    expect(fromConfigMap(toConfigMap({ ...record, spec }))).toMatchObject({ problem: { code: 'record_unsafe' } });
+    const twice = clone(record.spec) as TaskSpec;
+    twice.targets[1]!.id = 'version';
+    expect(fromConfigMap(toConfigMap({ ...record, spec: twice }))).toMatchObject({
+      problem: { code: 'record_unsafe' },
+    });
+  });
+
+  it('is stopped by hand by stopping both', () => {
+    expect(stopCommand(planned().spec!)).toBe(
+      'kubectl -n demo-project scale deployment reviews-v2 --replicas=0 && kubectl -n demo-project scale deployment reviews-v3 --replicas=0',
+    );
+  });
+
+  it('is Degraded by either of its workloads, and Drifted by what becomes of either', () => {
+    const { record, live } = mirroring(two);
+    expect(deriveState(record, live).state).toBe('Mirroring');
+    const [first, second] = live.deployments as [Deployment, Deployment];
+    const none = { ...second, status: { readyReplicas: 0 } };
+    expect(deriveState(record, { ...live, deployments: [first, none] })).toMatchObject({
+      state: 'Degraded',
+      reason: { params: { workload: 'reviews-v3' } },
+    });
+    expect(findDrift(record, { ...live, deployments: [first] })?.reason).toMatchObject({
+      code: 'drift_workload_gone',
+      params: { name: 'reviews-v3' },
+    });
+  });
+
+  it('takes over other shares where every route has them, and not a route that copies to one of the two', () => {
+    const { record, live } = mirroring(two);
+    const changed = (change: (mirrors: object[]) => void) => {
+      const virtualServices = clone(live.virtualServices) as VirtualService[];
+      change(virtualServices[0]!.spec.http![0]!.mirrors!);
+      return adoptionOf(record, { ...live, virtualServices });
+    };
+    const shares = changed((mirrors) => Object.assign(mirrors[1]!, { percentage: { value: 5 } }));
+    expect(isAdoption(shares) && shares.spec.targets.map(({ percentage }) => percentage)).toEqual([30, 5]);
+    expect(changed((mirrors) => mirrors.pop())).toMatchObject({ code: 'adopt_targets_differ' });
+  });
+});
+
+it('a task that copies to a new version and to another service places the version alone', () => {
+  const targets = [version('v2', 50), { ...httpbin, percentage: 10 }];
+  const { spec } = planned({ ...two, targets });
+  expect(spec?.targets.map(({ placement }) => placement)).toEqual(['subset', null]);
+  expect(spec?.entries.map(({ destination: { host, port } }) => `${host}:${port}`)).toEqual([
+    'reviews.demo-project.svc.cluster.local:9080',
+    'httpbin.tools.svc.cluster.local:8000',
+  ]);
+});
