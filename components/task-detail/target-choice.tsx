@@ -16,7 +16,7 @@ export function TargetChoice({
   const t = useTranslations('task.targets');
   const format = useFormat();
   return (
-    <div role="group" aria-label={t('title')} className="flex flex-wrap items-center gap-2">
+    <fieldset aria-label={t('title')} className="flex flex-wrap items-center gap-2">
       <span className="text-xs text-ink-2">{t('lead', { count: task.targets.length })}</span>
       {task.targets.map(({ id, label, percentage, replicas }) => (
         <Chip
@@ -28,6 +28,6 @@ export function TargetChoice({
           {label} · {format.percentage(percentage)}
         </Chip>
       ))}
-    </div>
+    </fieldset>
   );
 }

@@ -57,7 +57,7 @@ export function ChangePercentageDrawer({ task, open, onClose }: { task: Task; op
       confirm={t('apply', share)}
     >
       {task.targets.length > 1 && (
-        <div role="group" aria-label={t('target')} className="flex flex-wrap gap-1.5">
+        <fieldset aria-label={t('target')} className="flex flex-wrap gap-1.5">
           {task.targets.map(({ id, label, percentage }) => (
             <Chip
               key={id}
@@ -70,7 +70,7 @@ export function ChangePercentageDrawer({ task, open, onClose }: { task: Task; op
               {label} · {format.percentage(percentage)}
             </Chip>
           ))}
-        </div>
+        </fieldset>
       )}
       <Field
         label={t('share')}
