@@ -97,6 +97,18 @@ function Summary({ wizard }: { wizard: Wizard }) {
       ? []
       : [{ label: t('match'), value: <Selected wizard={wizard} /> }]),
     { label: t('percentage'), value: <Percentage wizard={wizard} unset={unset} /> },
+    ...(isNew && form.moreVersions.length > 0
+      ? [
+          {
+            label: t('more'),
+            value: form.moreVersions.map(({ id, version, percentage }) => (
+              <div key={id}>
+                {version} · {percentage} %
+              </div>
+            )),
+          },
+        ]
+      : []),
     ...(mirror === null || !isProtectable(form) ? [] : [{ label: t('safety'), value: <Safety wizard={wizard} /> }]),
   ];
   return <Facts stacked items={items} />;

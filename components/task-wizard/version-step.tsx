@@ -17,6 +17,7 @@ import { isolationPresets, isTestEnvironment, withTestEnvironment } from './mode
 import { targetKinds, withContainer, withTargetKind, type TargetKind } from './model/form-model';
 import { tagPattern, withTag } from './model/image';
 import { maximumReplicas } from './model/validate';
+import { MoreVersions } from './more-versions';
 import { TargetHost } from './target-host';
 import { TargetService } from './target-service';
 import { useProblemText } from './problem-text';
@@ -160,6 +161,7 @@ function NewVersion({ wizard }: { wizard: Wizard }) {
           )}
         </div>
       </Group>
+      <MoreVersions wizard={wizard} />
     </>
   );
 }

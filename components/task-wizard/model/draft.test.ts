@@ -52,6 +52,9 @@ const anyForm: fc.Arbitrary<WizardForm> = fc.record({
       limits: fc.dictionary(fc.constantFrom('cpu', 'memory'), fc.string()),
     }),
   ),
+  moreVersions: fc.array(
+    fc.record({ id: fc.string(), version: fc.string(), image: fc.option(fc.string()), percentage: fc.string() }),
+  ),
   routes: fc.option(fc.array(fc.record({ namespace: fc.string(), virtualService: fc.string(), route: fc.string() })), {
     nil: null,
   }),

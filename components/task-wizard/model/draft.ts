@@ -91,6 +91,7 @@ function fromKept(kept: Partial<WizardForm>): WizardForm {
     externalPort: text(kept.externalPort, emptyForm.externalPort),
     externalTls: kept.externalTls === true,
     containers: containersFromKept(kept.containers),
+    moreVersions: moreVersionsFromKept(kept.moreVersions),
     routes: routesFromKept(kept.routes),
     conditions: conditionsFromKept(kept.conditions),
     percentage: text(kept.percentage, emptyForm.percentage),
@@ -100,6 +101,15 @@ function fromKept(kept: Partial<WizardForm>): WizardForm {
     marker: kept.marker === true,
     readsOnly: kept.readsOnly === true,
   };
+}
+
+function moreVersionsFromKept(kept: unknown): WizardForm['moreVersions'] {
+  if (!Array.isArray(kept)) return [];
+  return kept.flatMap((row) => {
+    const { id, version, image, percentage } = record(row);
+    const isRow = typeof id === 'string' && typeof version === 'string' && typeof percentage === 'string';
+    return isRow ? [{ id, version, image: typeof image === 'string' ? image : null, percentage }] : [];
+  });
 }
 
 function routesFromKept(kept: unknown): WizardForm['routes'] {

@@ -29,6 +29,8 @@ export interface WizardForm {
   containers: Record<string, ContainerDraft>;
   /** Routes whose requests are copied; null = every one that leads to the service. */
   routes: RouteChoice[] | null;
+  /** New versions beside the first, each with its own share. */
+  moreVersions: MoreVersion[];
   /** Which requests are copied: those that meet one of these; none: every request. */
   conditions: ConditionDraft[];
   /** As typed; `parsePercentage` decides what it means. */
@@ -43,6 +45,17 @@ export interface WizardForm {
   marker: boolean;
   /** Only requests that change nothing are copied. */
   readsOnly: boolean;
+}
+
+/** A new version beside the first. */
+export interface MoreVersion {
+  /** Stable key of the row. */
+  id: string;
+  version: string;
+  /** Image of the first container; null = as the live version's. */
+  image: string | null;
+  /** As typed. */
+  percentage: string;
 }
 
 /** What gets the copies: two kinds of version of the service, or what is there beside it. */
@@ -97,6 +110,7 @@ export const emptyForm: WizardForm = {
   externalPort: '80',
   externalTls: false,
   containers: {},
+  moreVersions: [],
   routes: null,
   conditions: [],
   percentage: initialPercentage,
@@ -129,6 +143,31 @@ export function withService(form: WizardForm, service: string): WizardForm {
 /** Switches to another kind of target; placement and protection are proposed anew for it. */
 export function withTargetKind(form: WizardForm, targetKind: WizardForm['targetKind']): WizardForm {
   return form.targetKind === targetKind ? form : { ...form, targetKind, placement: null, denyWrites: null };
+}
+
+/** Adds a new version beside the first; with `live` it is an unchanged copy of that one (A/A), with the first one's share. */
+export function withMoreVersion(form: WizardForm, version: string, live: string | null): WizardForm {
+  const highest = form.moreVersions.reduce((max, row) => Math.max(max, Number(row.id)), 0);
+  const row = { id: String(highest + 1), image: null, percentage: form.percentage };
+  return {
+    ...form,
+    moreVersions: [...form.moreVersions, { ...row, version: live === null ? version : `${live}-aa` }],
+  };
+}
+
+/** Changes or (with null) drops a further version. */
+export function withMoreVersionRow(
+  form: WizardForm,
+  id: string,
+  patch: Partial<Omit<MoreVersion, 'id'>> | null,
+): WizardForm {
+  return {
+    ...form,
+    moreVersions: form.moreVersions.flatMap((row) => {
+      if (row.id !== id) return [row];
+      return patch === null ? [] : [{ ...row, ...patch }];
+    }),
+  };
 }
 
 /** Turns TLS to a host on or off; a port that is usual for the other way follows. */

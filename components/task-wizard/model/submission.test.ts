@@ -65,5 +65,9 @@ test.each([
 
 test('a finding elsewhere has no field', () => {
   expect(placeOfPath('basis[0].uid', input)).toBeNull();
-  expect(placeOfPath('targets', input)).toBeNull();
+  expect(placeOfPath('expiresAt', input)).toBeNull();
+});
+
+test('a finding about one of several targets is mended where they are named', () => {
+  expect(placeOfPath('targets[1].version', input)).toEqual({ step: 'version', field: 'version' });
 });

@@ -26,6 +26,7 @@ export function placeOfPath(path: string, input: CreateTaskInput): { step: Wizar
     return { step: 'strategy', field: head };
   if (head === 'match')
     return { step: 'strategy', field: `match.${Number(/\[(\d+)\]/.exec(path)?.[1] ?? 0) + 1}.method` };
+  if (head === 'targets') return { step: 'version', field: 'version' };
   if (head !== 'target') return null;
   const container = /^target\.containers\[(\d+)\]\.?(.*)$/.exec(path);
   if (container !== null)

@@ -7,6 +7,8 @@ import {
   withEnvAdded,
   withEnvRemoved,
   withEnvValue,
+  withMoreVersion,
+  withMoreVersionRow,
   withQuantity,
   withTargetKind,
   type ContainerDraft,
@@ -40,6 +42,25 @@ describe('form to CreateTaskInput', () => {
     });
     expect(CreateTaskInput.safeParse(inputOf(form)).success).toBe(true);
     expect(inputOf(form)?.percentage).toBe(0.57);
+  });
+
+  test('versions beside the first become targets, each with its share: another image, or a copy of the live one', () => {
+    const another = withMoreVersionRow(withMoreVersion(filled, 'v3', null), '1', { image: 'r:3', percentage: '20' });
+    const form = withMoreVersion(another, '', 'v1');
+    const version = { kind: 'version', replicas: 1 };
+    expect(inputOf(form)).toMatchObject({
+      targets: [
+        { ...version, version: 'v2', containers: [], percentage: 10 },
+        { ...version, version: 'v3', containers: [{ name: 'reviews', image: 'r:3' }], percentage: 20 },
+        { ...version, version: 'v1-aa', containers: [], percentage: 10 },
+      ],
+    });
+    expect(inputOf(form)).not.toHaveProperty('target');
+    expect(inputOf(form)).not.toHaveProperty('percentage');
+    expect(CreateTaskInput.parse(inputOf(form))).toEqual(inputOf(form));
+    expect(inputOf(withMoreVersionRow(form, '1', { percentage: '' }))).toBeNull();
+    expect(inputOf(withMoreVersionRow(withMoreVersionRow(form, '1', null), '2', null))).toEqual(inputOf(filled));
+    expect(inputOf({ ...form, targetKind: 'existing', existing: 'reviews-v1' })).not.toHaveProperty('targets');
   });
 
   test('who is to write what others own is said where it is not the console', () => {

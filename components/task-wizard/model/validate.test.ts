@@ -45,6 +45,21 @@ describe('new version', () => {
     expect(codes('version', filled)).toEqual([]);
   });
 
+  test('each version beside it needs a name, an image and a share of its own', () => {
+    const row = { id: '1', version: 'v3', image: null, percentage: '20' };
+    const withRow = (change: Partial<typeof row>): string[] =>
+      codes('version', { ...filled, moreVersions: [{ ...row, ...change } as typeof row] });
+    expect(withRow({})).toEqual([]);
+    expect(withRow({ version: '' })).toEqual(['more.1.version version_required']);
+    expect(withRow({ version: 'v2' })).toEqual(['more.1.version version_taken']);
+    expect(withRow({ version: 'v1' })).toEqual(['more.1.version version_taken']);
+    expect(withRow({ version: 'V2' })).toEqual(['more.1.version workload_taken']);
+    expect(withRow({ percentage: '0' })).toEqual(['more.1.percentage percentage_range']);
+    expect(codes('version', { ...filled, moreVersions: [{ ...row, image: ' ' }] })).toEqual([
+      'more.1.image image_required',
+    ]);
+  });
+
   test('a version that runs already, or whose Deployment stands already, is refused', () => {
     expect(codes('version', { ...filled, version: 'v1' })).toEqual(['version version_taken']);
     const known = {

@@ -1,10 +1,10 @@
-import { hostProblem, nameProblem, parsePort, versionProblem } from '@/lib/domain/names';
+import { deploymentNameFor, hostProblem, nameProblem, parsePort, versionProblem } from '@/lib/domain/names';
 import { parsePercentage } from '@/lib/domain/percentage';
 import { headerNamePattern, isMatchedAsHeader } from '@/lib/domain/request-match';
 import type { WizardChoices, WizardFacts } from './choices';
 import type { ConditionDraft } from './conditions';
 import type { ContainerView, EnvRow } from './containers';
-import type { WizardForm } from './form-model';
+import type { MoreVersion, WizardForm } from './form-model';
 import type { WizardStep } from './wizard-steps';
 
 /** One thing to mend: `field` is also the id of the control (see field-ids.ts); text `wizard.problem.<code>`. */
@@ -97,6 +97,7 @@ function newVersionProblems(form: WizardForm, choices: WizardChoices, facts: Wiz
       ? []
       : [problem('replicas', 'replicas_range', { maximum: maximumReplicas })]),
     ...choices.containers.flatMap(containerProblems),
+    ...form.moreVersions.flatMap((row) => moreVersionProblems(row, form, choices, facts)),
   ];
 }
 
@@ -111,6 +112,37 @@ function versionProblems(choices: WizardChoices, facts: WizardFacts): Problem[] 
     return [problem('version', 'workload_taken', { workload })];
   }
   return [];
+}
+
+function moreVersionProblems(
+  { id, version, image, percentage }: MoreVersion,
+  form: WizardForm,
+  choices: WizardChoices,
+  facts: WizardFacts,
+): Problem[] {
+  const at = (part: string): string => `more.${id}.${part}`;
+  const share = parsePercentage(percentage);
+  const service = choices.service?.name ?? '';
+  const workload = deploymentNameFor(service, version);
+  const others = [choices.version, ...form.moreVersions.flatMap((row) => (row.id === id ? [] : row.version))];
+  const code = versionProblem(version);
+  const isTaken = [...(choices.service?.versions ?? []), ...others].includes(version);
+  const isMade =
+    others.some((other) => deploymentNameFor(service, other) === workload) ||
+    facts.deployments?.some(({ name }) => name === workload);
+  return [
+    ...(code !== null
+      ? [problem(at('version'), code)]
+      : isTaken
+        ? [problem(at('version'), 'version_taken', { version, service })]
+        : isMade
+          ? [problem(at('version'), 'workload_taken', { workload })]
+          : []),
+    ...(image !== null && (image.trim() === '' || /\s/.test(image.trim()))
+      ? [problem(at('image'), image.trim() === '' ? 'image_required' : 'image_space', { container: '' })]
+      : []),
+    ...('problem' in share ? [problem(at('percentage'), share.problem)] : []),
+  ];
 }
 
 function containerProblems(view: ContainerView): Problem[] {
