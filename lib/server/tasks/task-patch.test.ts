@@ -16,7 +16,7 @@ import { restoreTask } from './restore-task';
 import { resumeTask } from './resume-task';
 import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
-import { intercepting } from './testing/count-calls';
+import { dyingAt, intercepting } from './testing/count-calls';
 import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
 import { settleMs, World } from './testing/world';
 import { stopTasks } from './stop-tasks';
@@ -238,6 +238,33 @@ test('a console that dies while it waits leaves a task that another one continue
   await world.pass(settleMs);
   expect(ownersObjects(world)).toEqual(before);
   expectClientsUntouched(world, scenario);
+});
+
+test('a deletion that is continued waits and settles again where the copies have come back', async () => {
+  await mirroring();
+  const copying = world.owner.get<VirtualService>('VirtualService', namespace, 'reviews').spec.http ?? [];
+  // Its console dies once the copies are out of every proxy, before anything is removed.
+  await deleteTask(
+    world.console('admin', (cluster) => dyingAt(cluster, 0, 'before')),
+    task,
+  );
+  await untilAsked('Deleting');
+  await landPatch();
+  await world.untilState(console, namespace, name, 'Incomplete');
+  expect(isStanding()).toBe(true);
+
+  world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ spec }) => {
+    spec.http = copying;
+  });
+  await retryTask(console, task);
+  await untilAsked('Deleting');
+  await landPatch();
+  const landedAt = world.clock.now();
+  await world.until('the workload goes', () => !isStanding());
+  expect(world.clock.now() - landedAt).toBeGreaterThanOrEqual(settleMs);
+  await world.untilGone(console, namespace, name);
+  await world.pass(settleMs);
+  expect(ownersObjects(world)).toEqual(before);
 });
 
 test('a patch that its owner takes out again is drift, and restoring asks for it anew', async () => {
