@@ -6,7 +6,14 @@ import { findHealthProblem, findTargetProblem } from './mirror-health.ts';
 import { rollbackOf } from './rollback.ts';
 import { isAwaited, stepTextKey } from './steps.ts';
 import { serviceTargetOf } from './targets.ts';
-import { taskVerbs, type Operation, type TaskRecord, type TaskState, type TaskVerb } from './task.ts';
+import {
+  taskVerbs,
+  type Operation,
+  type StepProgress,
+  type TaskRecord,
+  type TaskState,
+  type TaskVerb,
+} from './task.ts';
 import { podsOf } from './workloads.ts';
 
 /** Without a sign of life for this long an operation was interrupted: see `isAbandoned`. */
@@ -119,9 +126,20 @@ function interruption(operation: Operation, unrenewedMs: number): DerivedState |
 }
 
 /** What an operation waits for somebody else to do; null while it does everything itself. */
-function awaitedPatch({ steps }: Operation): MessageRef | null {
-  const next = steps.find(({ state }) => state === 'pending');
-  return next && isAwaited(next) ? next.message : null;
+function awaitedPatch(operation: Operation): MessageRef | null {
+  return awaitedStep(operation)?.message ?? null;
+}
+
+function awaitedStep({ steps }: Operation): StepProgress | null {
+  const next = steps.find(({ state }) => state !== 'done');
+  return next && isAwaited(next) ? next : null;
+}
+
+/** Share of the requests that each target gets: a new one counts once the patch that brings it about has landed. */
+export function percentagesInForce({ spec, operation, mirroredPercentages }: TaskRecord): readonly number[] {
+  const isComing = operation?.verb === 'change' && awaitedStep(operation) !== null;
+  const planned = spec.targets.map(({ percentage }) => percentage);
+  return isComing ? (mirroredPercentages ?? planned) : planned;
 }
 
 function whileRunning(record: TaskRecord, operation: Operation, live: LiveTask): DerivedState {

@@ -2,6 +2,7 @@ import { fromRequestMatch } from '@/lib/contract/request-selection';
 import type { Coverage, Task, TaskReport, TaskStop } from '@/lib/contract/task';
 import { placementOf } from '@/lib/domain/targets';
 import type { TaskReport as DomainReport } from '@/lib/domain/task';
+import { percentagesInForce } from '@/lib/domain/state';
 import type { Locale } from '@/lib/i18n/preferences';
 import type { MeasuredCoverage } from '@/lib/server/metrics/coverage';
 import { toMessage, toMessageOrNull } from '@/lib/server/http/message';
@@ -27,10 +28,11 @@ export function toTask(view: TaskView, locale: Locale): Task {
     placementReason: toMessage(placementOf(spec).placementReason, locale),
     delivery: spec.delivery ?? 'write',
     primary: view.primary,
-    targets: spec.targets.flatMap(({ id, percentage, created, placement, policies }, index) => {
+    targets: spec.targets.flatMap(({ id, created, placement, policies }, index) => {
       const target = view.targets[index];
       if (!target) return [];
       const safety = { denyWrites: policies?.denyWrites ?? false, marker: policies?.marker ?? false };
+      const percentage = percentagesInForce(record)[index]!;
       return { ...target, id, percentage, created, placement, safety, coverage: coverages?.[index] ?? null };
     }),
     match: (spec.selection?.match ?? []).map(fromRequestMatch),
