@@ -75,14 +75,18 @@ export function TaskBanner({
 function Lead({ task }: { task: Task }) {
   const t = useTranslations('task');
   const format = useFormat();
+  const messageText = useMessageText();
+  const awaited = task.reason?.code === 'waiting_for_patch' ? task.reason : null;
   return (
     <>
-      {t(`lead.${task.state === 'Degraded' && !isCopying(task) ? 'DegradedStart' : task.state}`, {
-        percentage: sharesText(task, format.percentage),
-        service: task.service,
-        mirror: versionOf(task, 'mirror'),
-        selected: isSelective(task) ? 'yes' : 'no',
-      })}
+      {awaited
+        ? messageText('reason', awaited)
+        : t(`lead.${task.state === 'Degraded' && !isCopying(task) ? 'DegradedStart' : task.state}`, {
+            percentage: sharesText(task, format.percentage),
+            service: task.service,
+            mirror: versionOf(task, 'mirror'),
+            selected: isSelective(task) ? 'yes' : 'no',
+          })}
       {task.description ? <span className="block text-xs text-ink-3">{task.description}</span> : null}
     </>
   );

@@ -71,7 +71,10 @@ export function choosePlacement(facts: PlanFacts, labels: Labels): PlacementChoi
   if (!ownerPins(facts)) {
     return chosen('dedicated', routing.mesh.length > 0 ? 'placement_not_pinned' : 'placement_no_virtual_service');
   }
-  if (refusals.length > 0) return chosen('dedicated', 'placement_subset_refused');
+  if (refusals.length > 0) {
+    const isLeftToOwner = refusals.every(({ reason }) => reason === 'owner_patch');
+    return chosen('dedicated', isLeftToOwner ? 'placement_owner_patch' : 'placement_subset_refused');
+  }
   // Who knows that nobody calls from outside may still choose it.
   if (outsideCallers(facts, labels).kind === 'unmeasured') return chosen('dedicated', 'placement_unmeasured');
   return chosen('subset', 'placement_owner_pins');
