@@ -69,7 +69,10 @@ describe('how changes of others’ objects are delivered', () => {
 
   test('by a patch waits where a write would be, and settles before anything is removed', () => {
     const { spec } = planned(argo, { delivery: 'patch' });
-    expect(spec.targets[0]).toMatchObject({ placement: 'dedicated', placementReason: { code: 'placement_owner_patch' } });
+    expect(spec.targets[0]).toMatchObject({
+      placement: 'dedicated',
+      placementReason: { code: 'placement_owner_patch' },
+    });
     const idsOf = (verb: 'create' | 'change' | 'delete') => stepsFor(verb, spec).map(({ id }) => id);
     expect(idsOf('create').at(-1)).toBe('await-mirror:demo-project/reviews');
     expect(idsOf('change')).toEqual(['await-mirror:demo-project/reviews']);
