@@ -5,8 +5,9 @@ export default defineConfig({
   testDir: 'e2e',
   testMatch: '*.e2e.ts',
   outputDir: 'test-results/journeys',
-  // Each journey starts a sandbox, a console and a browser of its own: more at a time would measure the machine.
-  workers: 1,
+  // Each journey has a sandbox, a console and a browser of its own, and waits most of its time for scrapes, rollouts and
+  // proxies: two of them fill two cores.
+  workers: 2,
   fullyParallel: true,
   forbidOnly: Boolean(process.env.CI),
   timeout: 120_000,
