@@ -83,7 +83,12 @@ export async function liveKilled(fire: ServiceUnderFire, run: Run): Promise<void
 /** Waits until the console has read what it plans on, for the first time since its start. */
 async function untilItPlans(console: LabConsole, variant: FireVariant): Promise<void> {
   const input = taskInput(variant, 50, variant.safety);
-  await waitFor('a plan', async () => (await console.api('POST', '/tasks/plan', input)).status === 200);
+  const isPlanned = async () => {
+    const { status, body } = await console.api('POST', '/tasks/plan', input);
+    if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
+    return true;
+  };
+  await waitFor('a plan', isPlanned, [], settleBoundMs);
 }
 
 interface Wish {
