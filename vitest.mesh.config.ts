@@ -16,7 +16,7 @@ function group(order: number, name: string, files: string[], workers = 1): TestP
       hookTimeout: 300_000,
       maxWorkers: workers,
       // Of one file: cases under load wait most of the time.
-      maxConcurrency: 20,
+      maxConcurrency: 16,
     },
   };
 }
