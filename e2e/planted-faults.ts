@@ -43,8 +43,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     guarantee: '1 No live request reaches a mirrored version',
     fault: 'a new version whose pin is lost goes on running',
     file: 'lib/domain/containment.ts',
-    find: "exposureOf(spec, live) === 'shared' ? deployment",
-    replace: "exposureOf(spec, live) === 'unknown' ? deployment",
+    find: "exposureOf(spec, deployment, live) === 'shared' ? deployment",
+    replace: "exposureOf(spec, deployment, live) === 'unknown' ? deployment",
     test: { file: 'lib/server/tasks/task-drift.test.ts', name: 'scaled to none at once' },
   },
   {
@@ -140,8 +140,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     guarantee: '7 Stop means stopped',
     fault: 'no count at all is taken for a count that stands still',
     file: 'lib/server/metrics/stop-evidence.ts',
-    find: 'series.length === 0 || !series.every(isCounted)',
-    replace: 'series.length < 0 && !series.every(isCounted)',
+    find: 'around.length === 0 || !around.every(isCounted)',
+    replace: 'around.length < 0 && !around.every(isCounted)',
     test: { file: 'lib/server/metrics/stop-evidence.test.ts', name: '' },
   },
 ];
