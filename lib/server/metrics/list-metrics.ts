@@ -86,8 +86,10 @@ async function measureChunk(
   return records.map((record) => {
     const series = rates(record);
     const last = (side: MetricSide) => {
-      const values = series.flatMap((one) => (one.side === side ? (one.points.at(-1)?.[1] ?? []) : []));
-      return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0);
+      const values = series.filter((one) => one.side === side).map(({ points }) => points.at(-1)?.[1] ?? null);
+      // A part of a sum is no sum.
+      const known = values.filter((value) => value !== null);
+      return known.length === 0 || known.length < values.length ? null : known.reduce((sum, value) => sum + value, 0);
     };
     return {
       namespace: record.spec.namespace,

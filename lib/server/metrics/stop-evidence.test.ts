@@ -1,5 +1,6 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { areArriving, measureStop } from './stop-evidence';
+import type { Prometheus, RangeValues } from './prometheus';
 import { startTestMesh, testRecord } from './testing/test-mesh';
 
 type World = Awaited<ReturnType<typeof startTestMesh>>;
@@ -102,4 +103,61 @@ it('says when Prometheus is away or was never there', async () => {
   expect((await look(world, stoppedAt)).reason?.code).toBe('metrics_unreachable');
   const without = await measureStop(spec, stoppedAt, world.clock.now(), { prometheus: null, matcher: null });
   expect(without).toMatchObject({ confirmedAt: null, reason: { code: 'metrics_not_configured' } });
+});
+
+describe('of counters as they may be', () => {
+  const stoppedSeconds = 1_800_000_000;
+  const stoppedAt = new Date(stoppedSeconds * 1000).toISOString();
+  type Counter = { sender: string; at: (seconds: number) => number | null };
+  /** One sidecar of the mirror, scraped every 15 s. */
+  const prometheusOf = (counters: Counter[]) =>
+    ({
+      scrapeIntervalSeconds: async () => 15,
+      now: () => (stoppedSeconds + 3600) * 1000,
+      query: async () => [],
+      queryRange: async (
+        query: string,
+        { start, end, stepSeconds }: Record<string, number>,
+      ): Promise<RangeValues[]> => {
+        if (query.includes('rate(')) return [];
+        const times = Array.from(
+          { length: Math.floor((end! - start!) / stepSeconds!) + 1 },
+          (_, index) => start! + index * stepSeconds!,
+        );
+        return counters
+          .map(({ sender, at }) => ({
+            labels: { instance: 'mirror', source_workload: sender, source_workload_namespace: 'demo' },
+            points: times.map((time): [number, number | null] => [time, at(time)]),
+          }))
+          .filter(({ points }) => points.some(([, value]) => value !== null));
+      },
+    }) as unknown as Prometheus;
+  const anHourLater = (counters: Counter[]) =>
+    measureStop(spec, stoppedAt, (stoppedSeconds + 3600) * 1000, { prometheus: prometheusOf(counters), matcher: null });
+  const stopped: Counter = { sender: 'productpage', at: (time) => Math.min(time, stoppedSeconds) };
+
+  it('one that stands still since the stop is evidence', async () => {
+    expect(await anHourLater([stopped])).toMatchObject({ reason: null, confirmedAt: expect.any(String) });
+  });
+
+  it('none for the last minutes is no evidence, whatever was seen before', async () => {
+    const ending = { ...stopped, at: (time: number) => (time > stoppedSeconds + 300 ? null : stopped.at(time)) };
+    expect(await anHourLater([ending])).toMatchObject({ confirmedAt: null, reason: { code: 'stop_unseen' } });
+  });
+
+  it('a sender who was never counted before is seen, and named', async () => {
+    const burst: Counter = { sender: 'cart', at: (time) => (time >= stoppedSeconds + 3570 ? 500 : null) };
+    expect(await anHourLater([stopped, burst])).toMatchObject({
+      confirmedAt: null,
+      reason: { code: 'stop_still_arriving' },
+      senders: ['cart.demo'],
+    });
+  });
+
+  it('a sender who came once, just after the stop, does not hide that it is quiet since', async () => {
+    const once: Counter = { sender: 'cart', at: (time) => (time >= stoppedSeconds + 60 ? 500 : null) };
+    const { reason, lastCopyAt } = await anHourLater([stopped, once]);
+    expect(reason).toBeNull();
+    expect(Date.parse(lastCopyAt ?? '')).toBeGreaterThan(Date.parse(stoppedAt));
+  });
 });

@@ -124,7 +124,7 @@ async function measure(
   const around = await read(quietFrom - lookBack, Math.min(now, quietUntil));
   // Of what came later the last minutes are looked at: a stop that was confirmed is not forever.
   const later = now > quietUntil ? await read(Math.max(quietUntil, now - lookBack), now) : around;
-  const rises = [...around, ...(later === around ? [] : later)].flatMap(risesOf);
+  const rises = [...risesOf(around), ...(later === around ? [] : risesOf(later))];
   const last = rises.length === 0 ? null : Math.max(...rises.map(({ at }) => at));
   const lastCopyAt = last === null ? null : isoOf(last);
   const isStray = (at: number) => at > quietFrom && at > now - (quietScrapes + 1) * stepSeconds;
@@ -134,7 +134,7 @@ async function measure(
 
   if (strays.length > 0) {
     const rate = await rateOf(Math.max(quietFrom - rateScrapes.before * stepSeconds, now - lookBack), now);
-    const senders = [...new Set(strays.map(({ sender }) => sender))].sort();
+    const senders = [...new Set(strays.flatMap((stray) => stray.senders))].sort();
     const reason = { code: 'stop_still_arriving', params: { workload } };
     return { lastCopyAt, confirmedAt: null, reason, rate, senders };
   }
@@ -147,8 +147,12 @@ async function measure(
     const seconds = Math.max(1, Math.ceil(quietUntil + stepSeconds - nowMs / 1000));
     return untold({ code: 'stop_settling', params: { seconds } });
   }
-  const isCounted = ({ points }: RangeValues) => points.slice(-quietScrapes).every(([, value]) => value !== null);
-  if (around.length === 0 || !around.every(isCounted)) return untold({ code: 'stop_unseen', params: { workload } });
+  const window = { at: now, windowSeconds: (quietScrapes + 1) * stepSeconds, keepSeconds: stepSeconds, matcher };
+  // Pods that came later may have got nothing, and count nothing then: it is enough that somebody looks at them.
+  const isWatched = async () => ((await countsOf(prometheus).count('scrapedPods', mirror, window)) ?? 0) > 0;
+  const isSeen = around.length > 0 && byInstance(around).every(isCounted);
+  const isSeenSince = later === around || byInstance(later).some(isCounted) || (await isWatched());
+  if (!isSeen || !isSeenSince) return untold({ code: 'stop_unseen', params: { workload } });
   const confirmedAt = isoOf(Math.max(quietFrom, last ?? quietFrom));
   return { lastCopyAt, confirmedAt, reason: null, rate, senders: [] };
 }
@@ -177,15 +181,45 @@ async function readRate(
   return found ? { stepSeconds: grid.stepSeconds, points: found.points.map(([at, value]) => [at, value]) } : null;
 }
 
-/** When a counter grew, in Unix seconds, by whom; by how much it had grown before it was first seen is not known. */
-function risesOf({ labels, points }: RangeValues): { at: number; sender: string }[] {
-  let known: number | null = null;
-  return points.flatMap(([at, value]) => {
-    if (value === null) return [];
-    const grew = known !== null && value > known;
-    known = value;
-    return grew ? [{ at, sender: senderOf(labels) }] : [];
+/** The counters of one sidecar, by who sent what it counts: all come with the same scrape. */
+function byInstance(series: readonly RangeValues[]): RangeValues[][] {
+  return [...Map.groupBy(series, ({ labels }) => labels['instance'] ?? '').values()];
+}
+
+function isCounted(counters: readonly RangeValues[]): boolean {
+  return momentsOf(counters)
+    .slice(-quietScrapes)
+    .every(({ values }) => values.some((value) => value !== null));
+}
+
+function momentsOf(counters: readonly RangeValues[]): { at: number; values: (number | null)[] }[] {
+  const [first] = counters;
+  return (first?.points ?? []).map(([at], index) => ({
+    at,
+    values: counters.map(({ points }) => points[index]?.[1] ?? null),
+  }));
+}
+
+/**
+ * When a sidecar's count grew, in Unix seconds, and by whom. Who sends there for the first time has no counter before;
+ * by how much a sidecar's count had grown before it was first seen is not known.
+ */
+function risesOf(series: readonly RangeValues[]): { at: number; senders: string[] }[] {
+  return byInstance(series).flatMap((counters) => {
+    let known: (number | null)[] | null = null;
+    return momentsOf(counters).flatMap(({ at, values }) => {
+      if (values.every((value) => value === null)) return [];
+      const before = known;
+      known = values;
+      if (before === null || sumOf(values) <= sumOf(before)) return [];
+      const grown = counters.filter((_, index) => (values[index] ?? 0) > (before[index] ?? 0));
+      return [{ at, senders: grown.map(({ labels }) => senderOf(labels)) }];
+    });
   });
+}
+
+function sumOf(values: readonly (number | null)[]): number {
+  return values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
 }
 
 function senderOf({ source_workload: workload, source_workload_namespace: namespace }: RangeValues['labels']): string {

@@ -75,6 +75,18 @@ describe('stopping', () => {
     expect(await stopTasks(console, null)).toEqual({ items: [], problems: [] });
   });
 
+  test('asks no metrics: they may be what is in trouble', async () => {
+    await start(reviews, httpbin);
+    await pauseTask(console, httpbin.input);
+    await paused(httpbin);
+    const never = () => Promise.reject(new Error('metrics were asked for'));
+    const deaf = { ...console, coverageOf: never, areArriving: never, stopOf: never };
+    const only = { 'demo-project/reviews-v2': 'accepted' };
+    expect(outcomes(await planStop(deaf, null))).toEqual(only);
+    expect(outcomes(await stopTasks(deaf, null))).toEqual(only);
+    await paused(reviews);
+  });
+
   test('one namespace leaves the tasks of every other one alone', async () => {
     await start(reviews, httpbin);
     expect(outcomes(await stopTasks(console, project))).toEqual({ 'demo-project/reviews-v2': 'accepted' });

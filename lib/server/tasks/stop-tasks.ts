@@ -55,7 +55,11 @@ export async function planStop(context: TaskContext, namespace: string | null): 
 
 /** Whether copies arrive does not matter to who stops them, and Prometheus may be what is in trouble. */
 function withoutMeasuring(context: TaskContext): TaskContext {
-  return { ...context, coverageOf: async () => untoldCoverage({ code: 'metrics_not_asked', params: {} }) };
+  return {
+    ...context,
+    coverageOf: async () => untoldCoverage({ code: 'metrics_not_asked', params: {} }),
+    areArriving: async () => false,
+  };
 }
 
 async function readCopying(context: TaskContext, namespace: string | null) {

@@ -8,6 +8,7 @@ import { getTask } from './get-task';
 import { finishTask } from './finish-task';
 import { listTasks } from './list-tasks';
 import { pauseTask } from './pause-task';
+import { restoreTask } from './restore-task';
 import { newVersion, World } from './testing/world';
 import { toTask } from './view/to-task';
 
@@ -85,6 +86,24 @@ test('a pause that works raises no alarm at any time after it', async () => {
     await world.pass(15_000);
   }
   expect((await getTask(console, task)).stop?.confirmedAt).not.toBeNull();
+});
+
+test('a copy that somebody put back is none of ours once the task was restored: no alarm follows', async () => {
+  await pausedTask();
+  await world.pass(180_000);
+  const mirror = { host: `reviews-mirror-${task.name}.${namespace}.svc.cluster.local`, port: { number: 9080 } };
+  world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ spec }) => {
+    for (const route of spec.http ?? []) route.mirror = mirror;
+  });
+  await world.untilState(console, namespace, task.name, 'Drifted');
+  await world.pass(60_000);
+  await restoreTask(console, task);
+  await world.untilState(console, namespace, task.name, 'Paused');
+  for (let seconds = 0; seconds < 240; seconds += 15) {
+    const { derived } = await getTask(console, task);
+    expect(derived, `${seconds} s after the restore`).toMatchObject({ state: 'Paused', reason: null });
+    await world.pass(15_000);
+  }
 });
 
 test('a workload that was kept and then promoted is no alarm, and its requests are called no copies', async () => {

@@ -2,7 +2,7 @@ import type { KubeObject } from '@/lib/domain/kubernetes';
 import type { MessageRef } from '@/lib/domain/message';
 import { strayCauses } from '@/lib/domain/stray-copies';
 import { eachTarget, workloadOf } from '@/lib/domain/targets';
-import type { TaskRecord, TaskSpec } from '@/lib/domain/task';
+import type { OperationVerb, TaskRecord, TaskSpec } from '@/lib/domain/task';
 import { mayListPods } from '@/lib/server/metrics/chart-access';
 import { untoldStop, type StopEvidence } from '@/lib/server/metrics/stop-evidence';
 import type { TaskContext } from '../context';
@@ -53,10 +53,21 @@ function ofAll(evidence: readonly TaskStopView[]): TaskStopView {
     lastCopyAt: latest(evidence.map(({ lastCopyAt }) => lastCopyAt)),
     confirmedAt: told ? null : latest(evidence.map(({ confirmedAt }) => confirmedAt)),
     reason: told?.reason ?? null,
-    rate: told?.rate ?? null,
+    rate: told ? told.rate : sumOfRates(evidence.map(({ rate }) => rate)),
     senders: told?.senders ?? [],
     causes: told?.causes ?? [],
   };
+}
+
+/** Of all targets, measured at the same times; null where one of them is not. */
+function sumOfRates(rates: readonly StopEvidence['rate'][]): StopEvidence['rate'] {
+  const [first, ...others] = rates.filter((rate) => rate !== null);
+  if (!first || others.length + 1 < rates.length) return null;
+  const points = first.points.map(([at, value], index): [number, number | null] => {
+    const values = [value, ...others.map(({ points }) => points[index]?.[1] ?? null)];
+    return [at, values.some((one) => one === null) ? null : values.reduce<number>((sum, one) => sum + (one ?? 0), 0)];
+  });
+  return { stepSeconds: first.stepSeconds, points };
 }
 
 /**
@@ -147,8 +158,12 @@ const kindNames = {
   envoyFilters: 'EnvoyFilter',
 };
 
-/** The operation that took the entries out ends when every proxy knows it. */
+/**
+ * The operation that took the entries out ends when every proxy knows it. Restoring or adopting a task that has stopped
+ * takes out what somebody else put in: until then copies are his.
+ */
 function stopTime({ activity, desiredSince }: TaskRecord): string {
-  const ended = activity.findLast(({ verb, outcome }) => (verb === 'pause' || verb === 'finish') && outcome === 'done');
-  return ended?.at ?? desiredSince;
+  const stopping = new Set<string>(['pause', 'finish', 'restore', 'adopt'] satisfies OperationVerb[]);
+  const ended = activity.findLast(({ verb, outcome }) => stopping.has(verb) && outcome === 'done');
+  return ended && Date.parse(ended.at) > Date.parse(desiredSince) ? ended.at : desiredSince;
 }
