@@ -140,8 +140,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     guarantee: '7 Stop means stopped',
     fault: 'no count at all is taken for a count that stands still',
     file: 'lib/server/metrics/stop-evidence.ts',
-    find: 'around.length === 0 || !around.every(isCounted)',
-    replace: 'around.length < 0 && !around.every(isCounted)',
+    find: 'if (!isSeen || !isSeenSince) return untold',
+    replace: 'if (!isSeen && !isSeenSince) return untold',
     test: { file: 'lib/server/metrics/stop-evidence.test.ts', name: '' },
   },
 ];
