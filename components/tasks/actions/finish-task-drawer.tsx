@@ -16,8 +16,9 @@ export function FinishTaskDrawer({ task, open, onClose }: { task: Task; open: bo
   const [choice, setChoice] = useState<Workload>('remove');
   const own = task.targets.filter(({ created }) => created);
   const made = own.length > 0;
-  const workload = (made ? own : task.targets).flatMap((one) => one.workload ?? []).join(', ');
-  const labels = task.targets.map(({ label }) => label).join(', ');
+  const workload = own.flatMap((one) => one.workload ?? []).join(', ');
+  // What keeps requests away from any of them stays with them.
+  const placement = own.some((one) => one.placement === 'subset') ? 'subset' : 'dedicated';
   const request = { verb: 'finish', keepWorkload: made && choice === 'keep' } as const;
 
   return (
@@ -34,7 +35,13 @@ export function FinishTaskDrawer({ task, open, onClose }: { task: Task; open: bo
         <li>{t(task.state === 'Paused' ? 'stopped' : 'stops', { service: task.service })}</li>
         <li>{t(task.state === 'Paused' ? 'frozenAtPause' : 'frozen')}</li>
         <li>{t('staysListed')}</li>
-        {!made && <li>{workload === '' ? t('elsewhere', { target: labels }) : t('existing', { workload })}</li>}
+        {task.targets
+          .filter(({ created }) => !created)
+          .map(({ id, workload: standing, label }) => (
+            <li key={id}>
+              {standing === null ? t('elsewhere', { target: label }) : t('existing', { workload: standing })}
+            </li>
+          ))}
       </ul>
       {made && (
         <div>
@@ -49,7 +56,7 @@ export function FinishTaskDrawer({ task, open, onClose }: { task: Task; open: bo
                   onChange={() => setChoice(value)}
                   title={t(`${value}.title`, { workload })}
                 >
-                  {t(value === 'remove' ? 'remove.lead' : `keep.${task.placement ?? 'dedicated'}`, {
+                  {t(value === 'remove' ? 'remove.lead' : `keep.${placement}`, {
                     service: task.service,
                   })}
                 </RadioCard>
