@@ -33,7 +33,7 @@ describe('the charts of a task', () => {
     expect(values(primary).length).toBeGreaterThan(220);
     expect(mean(values(mirror)) / mean(values(primary))).toBeCloseTo(0.5, 1);
     expect(mirror?.query).toContain('destination_workload="reviews-v2"');
-    expect(mirror?.target).toBe('v2');
+    expect(mirror?.target).toBe('version');
 
     for (const side of ['primary', 'mirror'] as const) {
       expect(mean(values(find(measured.series, { metric: 'success', side })))).toBeGreaterThan(90);

@@ -75,7 +75,7 @@ export function testRecord(changes: Partial<TaskRecord> = {}): TaskRecord {
       primary: [{ workload: 'reviews-v1', version: 'v1' }],
       targets: [
         {
-          id: 'v2',
+          id: 'version',
           input: { kind: 'version', existing: 'reviews-v2' },
           percentage: 100,
           placement: 'subset',
