@@ -3,7 +3,7 @@ import { adoptionOf, isAdoption } from './drift-answers.ts';
 import type { HttpRoute, VirtualService } from './kubernetes.ts';
 import { planCreate } from './plan-create.ts';
 import { inputOf } from './replan.ts';
-import type { RouteChoice, TaskSpec } from './task.ts';
+import type { NewVersionTarget, RouteChoice, TaskSpec } from './task.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
 import { reviews, virtualServiceOf } from './testing/snapshot.ts';
 import { mirroring } from './testing/standing-task.ts';
@@ -141,4 +141,69 @@ it('adopting that a chosen route is gone gives it up for good: what is planned l
   })) as VirtualService[];
   const adoption = adoptionOf(record, { ...live, virtualServices: without });
   expect(isAdoption(adoption) && inputOf(adoption.spec).routes).toEqual([choice('rest')]);
+});
+
+describe('a choice among the routes of a gateway, where the mesh has none', () => {
+  const host = 'reviews.demo-project.svc.cluster.local';
+  const ofGateway = virtualServiceOf('public', 'web', {
+    hosts: ['reviews.example.com'],
+    gateways: ['istio-system/public'],
+    http: [
+      { name: 'a', match: [{ uri: { prefix: '/a' } }], route: [{ destination: { host } }] },
+      { name: 'b', route: [{ destination: { host } }] },
+    ],
+  });
+  const onGateway = (placement: 'dedicated' | 'subset', names: string[]) => {
+    const { snapshot, input } = reviews();
+    const routes = names.map((name) => ({ namespace: 'web', virtualService: 'public', route: name }));
+    const world = { ...snapshot, virtualServices: [ofGateway] };
+    const { spec, checks } = planCreate({ ...input, placement, routes }, world);
+    return { spec: spec!, failures: checks.filter(({ severity }) => severity === 'fail'), world };
+  };
+
+  it('copies nothing of what comes by the mesh, and makes no VirtualService for that', () => {
+    const { spec, failures } = onGateway('dedicated', ['a']);
+    expect(failures).toEqual([]);
+    expect(copied(spec)).toEqual(['public a']);
+    expect(spec.virtualService).toBeNull();
+  });
+
+  it('stands beside a task that copies all of the mesh’s requests, whichever of the two came first', () => {
+    const { spec, world } = onGateway('dedicated', ['a']);
+    const { input } = reviews();
+    const other = planCreate(
+      {
+        ...input,
+        name: 'other',
+        placement: 'dedicated',
+        target: { ...input.target!, version: 'v3' } as NewVersionTarget,
+      },
+      { ...world, tasks: [spec] },
+    );
+    expect(other.checks.filter(({ severity }) => severity === 'fail')).toEqual([]);
+    const cluster = new MemoryCluster(world.virtualServices);
+    cluster.run('create', other.spec!);
+    expect(cluster.virtualServices).toHaveLength(2);
+    const now = { ...world, virtualServices: cluster.virtualServices, tasks: [other.spec!] };
+    const again = planCreate({ ...input, placement: 'dedicated', routes: spec.routes! }, now);
+    expect(again.checks.filter(({ severity }) => severity === 'fail')).toEqual([]);
+    expect(copied(again.spec)?.every((text) => text.startsWith('public '))).toBe(true);
+  });
+
+  it('pins the mesh’s requests where the Service selects the mirror, without copying them', () => {
+    const { spec, failures, world } = onGateway('subset', ['a', 'b']);
+    expect(failures).toEqual([]);
+    expect(copied(spec)?.toSorted()).toEqual(['public a', 'public b']);
+    expect(spec.copiesEveryRequest).toBe(false);
+    const cluster = new MemoryCluster([...world.virtualServices, ...world.destinationRules]);
+    const before = cluster.content();
+    cluster.run('create', spec);
+    const own = cluster.virtualServices.find(({ metadata }) => metadata.name === spec.virtualService?.metadata.name);
+    expect(own?.spec.http).toMatchObject([{ route: [{ destination: { host, subset: 'v1' } }] }]);
+    expect(own?.spec.http?.[0]).not.toHaveProperty('mirror');
+    cluster.run('pause', spec);
+    cluster.run('resume', spec);
+    cluster.run('delete', spec);
+    expect(cluster.content()).toEqual(before);
+  });
 });

@@ -9,14 +9,14 @@ import { livePathsTo, type LivePath } from './plan-pins.ts';
 import { selectsAll } from './request-match.ts';
 import { sameJson } from './structure.ts';
 import type { MirrorEntry, TaskSpec } from './task.ts';
-import { copiedPort, findRoutes } from './virtual-service-edit.ts';
+import { copiedPort, entriesIn, findRoutes } from './virtual-service-edit.ts';
 
 /** Reasons to copy nothing from a route which can still bring the service requests on the task's ports. */
 const uncopied: ReadonlySet<SkipReason> = new Set(['mixed_ports', 'ambiguous', 'delegate', 'not_chosen']);
 
 /**
  * True when every request that the mesh brings to the service's chosen ports is copied, and no other one: only then do
- * the live version's requests tell how many copies to expect. `own`: the VirtualService that the task makes.
+ * the live version's requests tell how many copies to expect. `own`: the VirtualService that the task makes and copies from.
  */
 export function copiesEveryRequest(
   facts: ServiceRouting & { host: string },
@@ -60,7 +60,12 @@ export function stillCopiesEveryRequest(spec: TaskSpec, standing: StandingRules)
   const wish = { task: { namespace, name }, service, host, ports, destination: { host, subset: null }, others: [] };
   const plans = [...routing.mesh, ...routing.gateway].map((object) => heldOf(object, wish, spec.entries));
   const routes = { entries: plans.flatMap(({ entries }) => entries), skipped: plans.flatMap(({ skipped }) => skipped) };
-  return copiesEveryRequest({ service, host, routing, rules, paths: livePathsTo(host, owners) }, routes, own);
+  const isCopied = own !== null && entriesIn(spec, own).length > 0;
+  return copiesEveryRequest(
+    { service, host, routing, rules, paths: livePathsTo(host, owners) },
+    routes,
+    isCopied ? own : null,
+  );
 }
 
 /** What would be planned today, less the routes for which the task does not have all of it. */

@@ -1,7 +1,7 @@
 import { finding, listText, orPass, refTo, type Check } from './check.ts';
 import { findSubset } from './destination-rules.ts';
 import { meshRoutesOf } from './entrances.ts';
-import type { DestinationRule, HttpRoute } from './kubernetes.ts';
+import type { DestinationRule, HttpRoute, VirtualService } from './kubernetes.ts';
 import { routeLeadsTo, usedDestinations } from './mesh-routing.ts';
 import { leadsTo } from './names.ts';
 import { makerOf } from './ownership.ts';
@@ -16,6 +16,7 @@ import { isSameChoice } from './route-choice.ts';
 import { routeOptions } from './route-options.ts';
 import { isDestination, mirrorPoliciesOf } from './route-mirror.ts';
 import { copiedPort, entriesIn, RouteIndex } from './virtual-service-edit.ts';
+import type { TaskSpec } from './task.ts';
 import { isAtLeastAsVisible } from './visibility.ts';
 import { isPodReady, podsWith } from './workloads.ts';
 
@@ -39,7 +40,8 @@ function checkHosts({ facts: { routing, input, host, service, snapshot }, spec }
     finding('warn', 'duplicate_host', refTo(object), { reason: 'shadowed', host, name: object.metadata.name, winner }),
   );
   const others = routing.mesh
-    .filter((object) => makerOf(object) !== null)
+    // Where others' routes were chosen, what another task makes for the rest is none of this one's.
+    .filter((object) => makerOf(object) !== null && (!input.routes || isEdited(object, spec)))
     .map((object) =>
       finding('fail', 'duplicate_host', refTo(object), {
         reason: 'other_task',
@@ -91,6 +93,12 @@ function checkHosts({ facts: { routing, input, host, service, snapshot }, spec }
     found: routing.mesh.length > 0 ? 'one' : 'none',
     service: input.service,
   });
+}
+
+function isEdited({ metadata }: VirtualService, { entries, pins }: TaskSpec): boolean {
+  return [...entries, ...pins].some(
+    ({ virtualService: { namespace, name } }) => namespace === metadata.namespace && name === metadata.name,
+  );
 }
 
 /** Reasons that an operator must know of; routes that lead elsewhere carry no requests of the service. */

@@ -116,7 +116,7 @@ function plan(facts: readonly PlanFacts[]): Planned[] {
   if (!head || planned.length < found.length) return [];
   const { subsets, primary, pins: ownersPins } = planSubsetsOf(planned);
   const needsPins = planned.some(({ facts: { existing }, target }) => target.placement === 'subset' && !existing);
-  const own = first.routing.coversAll ? null : newVirtualService(first, ownersPins.length > 0 || needsPins);
+  const own = planOwn(first, ownersPins.length > 0 || needsPins);
   const pins =
     own && primary !== null
       ? [...ownersPins, ...planPins(unpinned(livePathsTo(first.host, [own])), primary)]
@@ -132,13 +132,25 @@ function plan(facts: readonly PlanFacts[]): Planned[] {
     targets: [head.target, ...others.map(({ target }) => target)],
     virtualService: own,
     entries: routes.entries,
-    copiesEveryRequest: selectsAll(first.input.selection) && copiesEveryRequest(first, routes, own),
+    copiesEveryRequest:
+      selectsAll(first.input.selection) && copiesEveryRequest(first, routes, isChosenFrom(first) ? null : own),
     pins,
     subsets,
   };
   return planned.map(({ facts: ofTarget, target, choice, labels }) => {
     return { facts: ofTarget, spec, target, choice, routes, labels };
   });
+}
+
+/** The task's own VirtualService where there is none: to copy all that comes to the service, or for the pins alone. */
+function planOwn(facts: PlanFacts, pins: boolean): VirtualService | null {
+  if (facts.routing.coversAll || (isChosenFrom(facts) && !pins)) return null;
+  return newVirtualService(facts, pins);
+}
+
+/** Routes were chosen. What no route takes today was not among them. */
+function isChosenFrom({ input }: PlanFacts): boolean {
+  return input.routes !== undefined;
 }
 
 interface SharedSubsets {
@@ -280,8 +292,7 @@ function planRoutes(facts: PlanFacts, own: VirtualService | null, [first, ...mor
   const theirs = { ...wish, ...(choices && { chosen: { choices, tasks: snapshot.tasks } }) };
   const plans = [
     ...routing.mesh.map((object) => planEntries(object, theirs)),
-    // Only what stands can be chosen from.
-    ...(own ? [planEntries(own, wish)] : []),
+    ...(own && !isChosenFrom(facts) ? [planEntries(own, wish)] : []),
     ...routing.gateway.map((object) => planEntries(object, theirs)),
   ];
   return { entries: plans.flatMap(({ entries }) => entries), skipped: plans.flatMap(({ skipped }) => skipped) };

@@ -8,9 +8,10 @@ import { percentagesOf, withPercentages } from './targets.ts';
 import type { NewVersionTarget, RouteChoice, TaskSpec } from './task.ts';
 import type { RequestSelection } from './request-match.ts';
 import { rivalOf } from './rivals.ts';
+import { sameJson } from './structure.ts';
 import { selections, ShapeCount, worlds } from './testing/arbitraries.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
-import { outcomeOf, type MeshState, type Request } from './testing/mesh-evaluator.ts';
+import { hostOf, outcomeOf, type MeshState, type Request } from './testing/mesh-evaluator.ts';
 import { entriesIn, entryStatus, isClone } from './virtual-service-edit.ts';
 
 const requests = fc.record<Request>({
@@ -86,6 +87,12 @@ function someRoutes(
   return picked.flatMap((one) =>
     one ? [{ namespace: one.namespace, virtualService: one.virtualService, route: one.route }] : [],
   );
+}
+
+/** A task's own VirtualService does by a rule what Istio does without: the service's port that the request came for. */
+function unruled(live: unknown, { port }: Request, service: Service): unknown {
+  const plain = { route: [{ destination: { host: hostOf(service), port: { number: port } } }] };
+  return sameJson(live, plain) ? 'default' : live;
 }
 
 describe('two tasks on one service', () => {
@@ -199,7 +206,7 @@ describe('two tasks on one service', () => {
             const now = outcomeOf(request, stateOf(both));
             const untouched = outcomeOf(request, stateOf(new MemoryCluster(start)));
             const wanted = alone.flatMap((part) => outcomeOf(request, stateOf(part)).copies);
-            expect(now.live).toEqual(untouched.live);
+            expect(unruled(now.live, request, service)).toEqual(untouched.live);
             expect(now.copies).toEqual([...new Set([...untouched.copies, ...wanted])].sort());
           }
         };
