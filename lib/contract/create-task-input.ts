@@ -147,7 +147,7 @@ const share = { percentage: Percentage };
 const ofPods = {
   ...share,
   placement: z.optional(z.enum(['dedicated', 'subset'])),
-  /** Absent: as the task's. */
+  /** A field that is absent: as the task's. */
   safety: z.optional(z.strictObject({ denyWrites: z.optional(z.boolean()), marker: z.optional(z.boolean()) })),
 };
 

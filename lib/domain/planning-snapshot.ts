@@ -67,9 +67,15 @@ export function wishesOf({ target, percentage = 100, targets, placement, safety 
       target: input,
       percentage: share,
       placement: isPlaced ? (own ?? placement) : undefined,
-      safety: isPlaced ? (ownSafety ?? safety) : undefined,
+      safety: isPlaced ? protectionOf(safety, ownSafety) : undefined,
     };
   });
+}
+
+/** What a target says of its own protection counts before what is said for all, field by field. */
+function protectionOf(shared: ProtectionWish | undefined, own: ProtectionWish | undefined): ProtectionWish {
+  const { denyWrites = shared?.denyWrites, marker = shared?.marker } = own ?? {};
+  return { denyWrites, marker };
 }
 
 /** A policy that selects pods, as far as planning reads it. */

@@ -92,6 +92,27 @@ describe('a task with two new versions', () => {
     expect(failed(two, quota('3'))).toEqual([]);
   });
 
+  it('protects each as the task says, but for what a target says of itself', () => {
+    const safety = { denyWrites: false, marker: true };
+    const targets = [
+      { ...version('v2', 30), safety: { marker: false } },
+      { ...version('v3', 20), safety: { denyWrites: true } },
+    ];
+    const policies = (input: Partial<PlanningInput>) =>
+      planned({ ...two, ...input }).spec?.targets.map((target) => [
+        target.policies?.denyWrites ?? false,
+        target.policies?.marker ?? false,
+      ]);
+    expect(policies({ targets, safety })).toEqual([
+      [false, false],
+      [true, true],
+    ]);
+    expect(policies({ targets: [{ ...version('v2', 30), safety: {} }, version('v3', 20)], safety })).toEqual([
+      [false, true],
+      [false, true],
+    ]);
+  });
+
   it('is read from its record as it was planned, and not with a copy of one target named as another’s', () => {
     const { record } = mirroring(two);
     expect(fromConfigMap(toConfigMap(record))).toEqual({ record: JSON.parse(JSON.stringify(record)) });
