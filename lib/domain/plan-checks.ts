@@ -6,6 +6,7 @@ import { ownerTool } from './owner-tool.ts';
 import { deliveryOf } from './delivery.ts';
 import { permissionsNeeded, permissionText } from './permissions.ts';
 import { canRead, isBehind, versionText, type PlanFacts } from './plan-facts.ts';
+import { mirrorSubsetLabels, selectedBeside } from './plan-subsets.ts';
 import { wishesOf, type PlanningInput, type PlanningSnapshot } from './planning-snapshot.ts';
 import { rivalOf } from './rivals.ts';
 import { serviceProblems } from './service-problems.ts';
@@ -123,22 +124,16 @@ function checkPrimaryVersion({ live, input }: PlanFacts): Check[] {
   });
 }
 
-function checkNewVersion({ wish: { target }, live, service, snapshot, existing }: PlanFacts): Check[] {
+function checkNewVersion(facts: PlanFacts): Check[] {
+  const {
+    wish: { target },
+    live,
+    service,
+    snapshot,
+    existing,
+  } = facts;
   if (!isVersionTarget(target)) return [];
-  if ('existing' in target) {
-    if (!existing) return [];
-    const version = versionText(existing);
-    // A subset of the Service tells the mirror's pods by their version.
-    return version === '' && isBehind(service, existing)
-      ? [
-          finding('fail', 'version_new', refTo(existing), {
-            reason: 'unlabelled',
-            version,
-            workload: existing.metadata.name,
-          }),
-        ]
-      : [finding('pass', 'version_new', refTo(existing), { version })];
-  }
+  if ('existing' in target) return existing ? [checkExistingVersion(facts, existing)] : [];
   const { version } = target;
   const problem = versionProblem(version);
   if (problem) return [finding('fail', 'version_new', null, { reason: 'invalid', version, workload: '' })];
@@ -148,6 +143,22 @@ function checkNewVersion({ wish: { target }, live, service, snapshot, existing }
   return same
     ? [finding('fail', 'version_new', refTo(same), { reason: 'taken', version, workload })]
     : [finding('pass', 'version_new', null, { version })];
+}
+
+/** A subset of the Service tells the mirror's pods by their version, or by the selector of their workload. */
+function checkExistingVersion(facts: PlanFacts, existing: Deployment): Check {
+  const { wish, service } = facts;
+  const version = versionText(existing);
+  const workload = existing.metadata.name;
+  const isSubset = isBehind(service, existing) && wish.placement !== 'dedicated';
+  const object = refTo(existing);
+  if (version === '' && isBehind(service, existing))
+    return finding('fail', 'version_new', object, { reason: 'unlabelled', version, workload });
+  const mirror = { labels: templateLabels(existing), version, existing };
+  const [other] = isSubset ? selectedBeside(facts, existing, mirrorSubsetLabels(facts, mirror)) : [];
+  return other
+    ? finding('fail', 'version_new', object, { reason: 'shared', version, workload, other: other.metadata.name })
+    : finding('pass', 'version_new', object, { version });
 }
 
 function checkContainers({ wish: { target }, source }: PlanFacts): Check[] {

@@ -1,10 +1,10 @@
 import type { Deployment } from './kubernetes.ts';
 import { leadsTo, mirrorAppLabel, subsetNameFor } from './names.ts';
-import { versionText, type PlanFacts } from './plan-facts.ts';
+import { isBehind, versionText, type PlanFacts } from './plan-facts.ts';
 import { mirrorPoliciesOf } from './route-mirror.ts';
 import { subsetSelects, type Labels } from './selectors.ts';
 import type { SubsetPlan } from './task.ts';
-import { deploymentsBehind, templateLabels, versionLabel, versionOf } from './workloads.ts';
+import { templateLabels, versionLabel, versionOf } from './workloads.ts';
 
 type PlannedSubset = SubsetPlan['subsets'][number];
 
@@ -61,18 +61,34 @@ function mirrorSubset(
   { labels, version, existing }: MirrorPods,
   taken: readonly string[],
 ): PlannedSubset {
-  const { rules, service, snapshot } = facts;
-  const others = deploymentsBehind(service, snapshot.deployments)
-    .filter((deployment) => deployment !== existing)
-    .map(templateLabels);
   const selectsJustMirror = (subset: Labels) =>
-    subsetSelects(subset, labels) && !others.some((other) => subsetSelects(subset, other));
-  const reusable = rules.subsets.find(
+    subsetSelects(subset, labels) && selectedBeside(facts, existing, subset).length === 0;
+  const reusable = facts.rules.subsets.find(
     (subset) => Object.keys(subset.labels ?? {}).length > 0 && selectsJustMirror(subset.labels ?? {}),
   );
   if (reusable) return { name: reusable.name, labels: { ...reusable.labels }, role: 'mirror', created: false };
+  const own = mirrorSubsetLabels(facts, { labels, version, existing });
+  return { name: subsetNameFor(version, taken), labels: own, role: 'mirror', created: true };
+}
+
+/** What tells the mirror's pods from the Service's others: their version, and their workload's selector where another one has it too. */
+export function mirrorSubsetLabels(facts: PlanFacts, { labels, version, existing }: MirrorPods): Labels {
   const key = labels[versionLabel] === undefined ? (versionOf(labels)?.label ?? versionLabel) : versionLabel;
-  return { name: subsetNameFor(version, taken), labels: { [key]: version }, role: 'mirror', created: true };
+  const byVersion = { [key]: version };
+  const isAlone = selectedBeside(facts, existing, byVersion).length === 0;
+  return isAlone ? byVersion : { ...existing?.spec.selector.matchLabels, ...byVersion };
+}
+
+/** Deployments behind the Service, other than the mirror's, that a subset with these labels would select. */
+export function selectedBeside(
+  { service, snapshot }: PlanFacts,
+  existing: Deployment | null,
+  subset: Labels,
+): Deployment[] {
+  return snapshot.deployments.filter(
+    (deployment) =>
+      deployment !== existing && isBehind(service, deployment) && subsetSelects(subset, templateLabels(deployment)),
+  );
 }
 
 /** Names that rules have or routes use: one that a route uses in vain would start to work, and stop again. */

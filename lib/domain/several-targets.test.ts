@@ -10,7 +10,7 @@ import { stepsFor } from './steps.ts';
 import { stopCommand } from './stop-command.ts';
 import { clone } from './structure.ts';
 import type { NewVersionTarget, TaskSpec } from './task.ts';
-import { reviews } from './testing/snapshot.ts';
+import { deploymentOf, podsOf, reviews } from './testing/snapshot.ts';
 import { mirroring } from './testing/standing-task.ts';
 
 const version = (text: string, percentage: number): NewVersionTarget & { percentage: number } => ({
@@ -157,6 +157,37 @@ describe('a task with two new versions', () => {
     const shares = changed((mirrors) => Object.assign(mirrors[1]!, { percentage: { value: 5 } }));
     expect(isAdoption(shares) && shares.spec.targets.map(({ percentage }) => percentage)).toEqual([30, 5]);
     expect(changed((mirrors) => mirrors.pop())).toMatchObject({ code: 'adopt_targets_differ' });
+  });
+});
+
+describe('two existing workloads of one version', () => {
+  const existing = (name: string, track: string) =>
+    deploymentOf(name, 'demo-project', { app: 'reviews', version: 'v2', ...(track !== '' && { track }) });
+  const both = (a: Deployment, b: Deployment) => {
+    const deployments = [...reviews().snapshot.deployments, a, b];
+    const targets = [a, b].map(
+      ({ metadata: { name } }) => ({ kind: 'version', existing: name, percentage: 20 }) as const,
+    );
+    return [
+      { ...two, targets },
+      { deployments, pods: podsOf(...deployments) },
+    ] as const;
+  };
+
+  it('get subsets that each select but one of them', () => {
+    const world = both(existing('reviews-a', 'a'), existing('reviews-b', 'b'));
+    expect(failed(...world)).toEqual([]);
+    expect(planned(...world).spec?.subsets?.subsets.map(({ labels }) => labels)).toEqual([
+      { app: 'reviews', version: 'v2', track: 'a' },
+      { app: 'reviews', version: 'v2', track: 'b' },
+    ]);
+  });
+
+  it('are refused where no label tells them apart, also when only one of them is to get copies', () => {
+    const [asked, world] = both(existing('reviews-a', ''), existing('reviews-b', ''));
+    const refused = ['version_new shared'];
+    expect(failed(asked, world)).toEqual([...refused, ...refused]);
+    expect(failed({ ...two, targets: asked.targets.slice(0, 1) }, world)).toContain('version_new shared');
   });
 });
 
