@@ -52,14 +52,14 @@ export function findDrift(record: TaskRecord, live: LiveObjects): Drift | null {
   const { spec } = record;
   if (isCleanedUp(record)) return null;
   const canRead = (kind: string) => !live.unreadable?.includes(kind);
-  // Of a task that has ended only what was kept is left.
+  // Of a task that has ended only what was kept is left: any other workload is its owner's again.
   const kept = { targets: spec.targets.filter(({ deployment }) => record.desired !== 'finished' || deployment) };
   return (
-    (canRead('VirtualService') ? livePathDrift(spec, live) : null) ??
+    (canRead('VirtualService') ? livePathDrift(spec, kept, live) : null) ??
     (canRead('VirtualService') ? pinDrift(spec, live.virtualServices) : null) ??
     clientRuleDrift(spec, live) ??
     (canRead('DestinationRule') ? subsetDrift(spec, live.destinationRule) : null) ??
-    (canRead('Deployment') ? firstOf(spec, (target) => workloadDrift(record, target, live)) : null) ??
+    (canRead('Deployment') ? firstOf(kept, (target) => workloadDrift(record, target, live)) : null) ??
     (record.desired === 'finished' ? null : policyDrift(spec, live)) ??
     (canRead('Service') ? firstOf(kept, (target) => serviceDrift(spec, target, live)) : null) ??
     (canRead('ServiceEntry')
@@ -72,10 +72,11 @@ export function findDrift(record: TaskRecord, live: LiveObjects): Drift | null {
   );
 }
 
-function firstOf(
-  { targets }: { targets: readonly TaskTarget[] },
-  find: (target: TaskTarget) => Drift | null,
-): Drift | null {
+interface Targets {
+  targets: readonly TaskTarget[];
+}
+
+function firstOf({ targets }: Targets, find: (target: TaskTarget) => Drift | null): Drift | null {
   for (const target of targets) {
     const found = find(target);
     if (found) return found;
@@ -102,10 +103,10 @@ export function lastForeignWrite(object: KubeObject | null): { manager: string; 
 }
 
 /** A way on which live requests reach the mirror's pods: the one thing that must never be. */
-function livePathDrift(spec: TaskSpec, live: LiveObjects): Drift | null {
+function livePathDrift(spec: TaskSpec, among: Targets, live: LiveObjects): Drift | null {
   return (
-    firstOf(spec, (target) => target.mirrorService && routeToMirror(spec, target, target.mirrorService, live)) ??
-    firstOf(spec, (target) => wayToMirror(spec, target, live))
+    firstOf(among, (target) => target.mirrorService && routeToMirror(spec, target, target.mirrorService, live)) ??
+    firstOf(among, (target) => wayToMirror(spec, target, live))
   );
 }
 

@@ -160,6 +160,33 @@ describe('a task with two new versions', () => {
   });
 });
 
+describe('a finished task that kept its own workload beside one of somebody', () => {
+  const v3 = deploymentOf('reviews-v3', 'demo-project', { app: 'reviews', version: 'v3' });
+  const deployments = [...reviews().snapshot.deployments, v3];
+  const { record, live } = mirroring(
+    { ...two, targets: [version('v2', 30), { kind: 'version', existing: 'reviews-v3', percentage: 20 }] },
+    { deployments, pods: podsOf(...deployments) },
+  );
+  const finished = { ...record, desired: 'finished' as const, keepsWorkload: true };
+  const [own] = live.deployments as [Deployment];
+  const [route] = reviews().snapshot.virtualServices;
+  const ledTo = (subset: string) => {
+    const object = clone(route) as VirtualService;
+    object.spec.http![0]!.route![0]!.destination.subset = subset;
+    return { ...live, virtualServices: [object], deployments: [own, v3] };
+  };
+
+  it('says nothing of what the other one’s owner does with it', () => {
+    expect(findDrift(finished, { ...ledTo('v1'), deployments: [own] })).toBeNull();
+    expect(findDrift(finished, ledTo('v3'))).toBeNull();
+  });
+
+  it('is Drifted by what becomes of its own', () => {
+    expect(findDrift(finished, { ...ledTo('v1'), deployments: [v3] })?.reason.code).toBe('drift_workload_gone');
+    expect(findDrift(finished, ledTo('v2'))?.reason).toMatchObject({ params: { workload: 'reviews-v2' } });
+  });
+});
+
 describe('two existing workloads of one version', () => {
   const existing = (name: string, track: string) =>
     deploymentOf(name, 'demo-project', { app: 'reviews', version: 'v2', ...(track !== '' && { track }) });
