@@ -132,6 +132,23 @@ describe('a task with two new versions', () => {
     );
   });
 
+  it('is stopped by hand by scaling its own to none, whatever is to be done for the other besides', () => {
+    const scaled = 'kubectl -n demo-project scale deployment reviews-v2 --replicas=0';
+    const { spec } = planned({ ...two, targets: [version('v2', 30), { ...httpbin, percentage: 5 }] });
+    const ofGateway = { namespace: 'web', name: 'public' };
+    const more = { ...spec!, entries: [...spec!.entries, { ...spec!.entries[1]!, virtualService: ofGateway }] };
+    const edits = 'kubectl -n demo-project edit virtualservice reviews && kubectl -n web edit virtualservice public';
+    expect(stopCommand(more)).toBe(`${scaled} && ${edits}`);
+    const object = clone(reviews().snapshot.virtualServices[0]) as VirtualService;
+    object.spec.http![0]!.mirrors = spec!.entries.map(({ destination: { host, subset, port } }) => ({
+      destination: { host, port: { number: port }, ...(subset !== null && { subset }) },
+    }));
+    const [first, patch, ...others] = stopCommand(more, [object]).split(' && ');
+    expect([first, ...others]).toEqual([scaled, 'kubectl -n web edit virtualservice public']);
+    expect(patch).toContain('kubectl -n demo-project patch virtualservice reviews --type=json');
+    expect(patch).toContain('"path":"/spec/http/0/mirrors/1"');
+  });
+
   it('is Degraded by either of its workloads, and Drifted by what becomes of either', () => {
     const { record, live } = mirroring(two);
     expect(deriveState(record, live).state).toBe('Mirroring');

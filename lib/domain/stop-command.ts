@@ -9,17 +9,27 @@ import type { MirrorEntry, TaskSpec, TaskTarget } from './task.ts';
  * A shell line that stops a task's copies when the console is down, and cannot make a live request fail:
  * - a workload of ours is scaled to 0: Envoy then drops the copies, live routes do not name it;
  * - for somebody's workload, our Service or our entries go. Entries are found by position, so each patch tests that
- *   it takes out exactly our copy and refuses otherwise.
+ *   it takes out exactly our copy and refuses otherwise. What cannot be patched is opened in an editor, last.
  */
 export function stopCommand(spec: TaskSpec, virtualServices: readonly VirtualService[] = []): string {
   const objects = spec.targets.flatMap((target) => ownCommand(spec, target) ?? []);
-  if (objects.length === spec.targets.length) return objects.join(' && ');
   // What goes to somebody's workload, service or host is stopped in the routes.
   const left = spec.entries.filter((entry) => ownCommand(spec, targetOfEntry(spec, entry)) === null);
-  const patches = virtualServices.flatMap((object) => patchCommand(left, object) ?? []);
-  if (patches.length > 0) return [...objects, ...patches].join(' && ');
-  const first = spec.entries[0]?.virtualService ?? { namespace: spec.namespace, name: spec.service.name };
-  return kubectl(first.namespace, 'edit', 'virtualservice', first.name);
+  const patched = virtualServices.flatMap((object) => {
+    const command = patchCommand(left, object);
+    return command === null ? [] : [{ text: nameOf(object.metadata), command }];
+  });
+  const edited = new Map(left.map(({ virtualService }) => [nameOf(virtualService), virtualService]));
+  for (const { text } of patched) edited.delete(text);
+  return [
+    ...objects,
+    ...patched.map(({ command }) => command),
+    ...[...edited.values()].map(({ namespace, name }) => kubectl(namespace, 'edit', 'virtualservice', name)),
+  ].join(' && ');
+}
+
+function nameOf({ namespace = '', name }: { namespace?: string; name: string }): string {
+  return `${namespace}/${name}`;
 }
 
 /** Stops one target's copies by an object of the task's; null where none of them can. */
