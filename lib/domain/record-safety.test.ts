@@ -6,6 +6,7 @@ import { fromConfigMap, toConfigMap } from './record.ts';
 import { clone } from './structure.ts';
 import type { TaskRecord, TaskSpec } from './task.ts';
 import { deploymentOf, reviews, virtualServiceOf } from './testing/snapshot.ts';
+import { created, mirroring } from './testing/standing-task.ts';
 
 type Change = { snapshot?: Partial<PlanningSnapshot>; input?: Partial<PlanningInput> };
 
@@ -152,6 +153,30 @@ describe('a record', () => {
     const spec = planned();
     tamper(spec);
     expect(read(spec)).toBe('record_unsafe');
+  });
+});
+
+describe('the shares that a record notes beside those of its targets', () => {
+  const readWith = (percentages: number[], where: 'before' | 'mirrored') => {
+    const { record } = mirroring();
+    const holder = { holder: 'replica-1', startedAt: created, renewedAt: created, startedBy: 'me' };
+    const operation = {
+      verb: 'change' as const,
+      ...holder,
+      steps: [],
+      before: { desired: 'mirroring' as const, percentages },
+    };
+    const changed = where === 'before' ? { ...record, operation } : { ...record, mirroredPercentages: percentages };
+    const result = fromConfigMap(toConfigMap(changed));
+    return 'record' in result ? 'a record' : result.problem.code;
+  };
+
+  it.each(['before', 'mirrored'] as const)('are one for each, and none that a target may not have (%s)', (where) => {
+    expect(readWith([0.0001], where)).toBe('a record');
+    expect(readWith([100], where)).toBe('a record');
+    for (const shares of [[], [10, 10], [0], [-1], [1_000]]) {
+      expect(readWith(shares, where), String(shares)).toBe('record_unsafe');
+    }
   });
 });
 

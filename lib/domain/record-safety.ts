@@ -6,7 +6,7 @@ import { plainVirtualService } from './plan-objects.ts';
 import { selects } from './selectors.ts';
 import { sameJson } from './structure.ts';
 import { targetsMax } from './planning-snapshot.ts';
-import type { MirrorEntry, TaskSpec, TaskTarget } from './task.ts';
+import type { MirrorEntry, TaskRecord, TaskSpec, TaskTarget } from './task.ts';
 import { hostOfTarget, isVersionTarget, ownNameOf, subsetOfTarget, targetOfEntry } from './targets.ts';
 import { clonePrefix, copiedPort } from './virtual-service-edit.ts';
 import { templateLabels } from './workloads.ts';
@@ -37,12 +37,25 @@ export function isSafe(spec: TaskSpec): boolean {
   );
 }
 
+/**
+ * True when the shares to which an operation is taken back, and those that a report names, are some that its targets may
+ * have: one for each.
+ */
+export function hasSafeShares({ spec, operation, mirroredPercentages }: TaskRecord): boolean {
+  return [operation?.before?.percentages, mirroredPercentages].every(
+    (shares) => shares === undefined || (shares.length === spec.targets.length && shares.every(isShare)),
+  );
+}
+
+function isShare(percentage: number): boolean {
+  return percentage > 0 && percentage <= 100;
+}
+
 function isOwnTarget(target: TaskTarget, spec: TaskSpec): boolean {
   const { percentage, deployment, mirrorService } = target;
   return (
     /^[a-z]+(-\d+)?$/.test(target.id) &&
-    percentage > 0 &&
-    percentage <= 100 &&
+    isShare(percentage) &&
     isWorkloadOurs(target) &&
     (deployment === null || isOwnDeployment(deployment, target, spec)) &&
     (mirrorService === null || isOwnService(mirrorService, target, spec)) &&

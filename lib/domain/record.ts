@@ -2,7 +2,7 @@ import type { ConfigMap } from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
 import { hostProblem } from './names.ts';
 import { ownLabels } from './ownership.ts';
-import { isSafe } from './record-safety.ts';
+import { hasSafeShares, isSafe } from './record-safety.ts';
 import { mirrorFieldNames } from './route-mirror.ts';
 import { canonicalJson, stableHash } from './structure.ts';
 import { deliveries, placements, recordNamePrefix, taskLabel, type TaskRecord } from './task.ts';
@@ -60,7 +60,7 @@ export function fromConfigMap(map: ConfigMap): { record: TaskRecord } | { proble
   const isItsOwn =
     spec.namespace === namespace && recordNamePrefix + spec.name === name && labels?.[taskLabel] === spec.name;
   if (!isItsOwn) return refuse('record_misplaced');
-  return isSafe(spec) ? { record } : refuse('record_unsafe');
+  return isSafe(spec) && hasSafeShares(record) ? { record } : refuse('record_unsafe');
 }
 
 /** True for a finished task that kept nothing: its record is all that is left of it, and it claims no object. */

@@ -64,3 +64,18 @@ describe('a task that has begun', () => {
     expect(stepsOf(record, 'delete')).toEqual(stepsFor('delete', spec).map(({ id }) => id));
   });
 });
+
+test('what a verb would store is refused where no task may ask for it', () => {
+  const left = interruptedIn('change', stepsFor('change', spec));
+  const back = (percentage: number) => {
+    const operation = { ...left.operation!, before: { desired: 'mirroring' as const, percentages: [percentage] } };
+    return planVerb({ ...left, operation }, { verb: 'rollback' }, at)?.record.spec.targets[0].percentage;
+  };
+  expect(back(7)).toBe(7);
+  expect(() => back(1_000)).toThrow(
+    expect.objectContaining({
+      code: 'not_possible',
+      details: [expect.objectContaining({ code: 'reason.record_unsafe' })],
+    }),
+  );
+});

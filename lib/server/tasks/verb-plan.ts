@@ -1,11 +1,19 @@
 import { adoptionOf, isAdoption } from '@/lib/domain/drift-answers';
 import type { LiveObjects } from '@/lib/domain/drift';
 import { isCleanedUp } from '@/lib/domain/record';
+import { isSafe } from '@/lib/domain/record-safety';
 import { rollbackOf } from '@/lib/domain/rollback';
 import { stepsFor } from '@/lib/domain/steps';
 import { ApiError } from '@/lib/server/http/api-error';
 import { percentagesOf, withPercentages } from '@/lib/domain/targets';
-import type { OperationVerb, Step, StepProgress, TaskRecord, TaskVerb } from '@/lib/domain/task';
+import {
+  recordNamePrefix,
+  type OperationVerb,
+  type Step,
+  type StepProgress,
+  type TaskRecord,
+  type TaskVerb,
+} from '@/lib/domain/task';
 
 /** The share of a task's only target, or those of some of its targets. */
 export type WantedShares = number | readonly { id: string; percentage: number }[];
@@ -27,10 +35,20 @@ export interface VerbPlan {
 
 /**
  * What a verb makes of a task; null when there is nothing that it could continue or take back. Throws invalid_input for
- * shares of targets that the task does not have. `retry` goes on with
- * the interrupted operation, `rollback` takes it back.
+ * shares of targets that the task does not have, not_possible where the record would then ask for what no task of its
+ * service does. `retry` goes on with the interrupted operation, `rollback` takes it back.
  */
 export function planVerb(record: TaskRecord, request: VerbRequest, now: string): VerbPlan | null {
+  const plan = planOf(record, request, now);
+  if (plan && !isSafe(plan.record.spec)) {
+    const { namespace, name } = record.spec;
+    const params = { namespace, name: recordNamePrefix + name };
+    throw new ApiError('not_possible', { verb: request.verb }, [{ path: '', code: 'reason.record_unsafe', params }]);
+  }
+  return plan;
+}
+
+function planOf(record: TaskRecord, request: VerbRequest, now: string): VerbPlan | null {
   switch (request.verb) {
     case 'change':
       return planChange(record, request.shares);
