@@ -13,7 +13,7 @@ export interface Check {
   object: ObjectRef | null;
 }
 
-/** Every check of this release. A plan is feasible when none of them fails. */
+/** Every check of this release. A plan is feasible when there is one and none of them fails. */
 export const checkCodes = [
   'service',
   'http_port',

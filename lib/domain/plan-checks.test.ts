@@ -47,6 +47,15 @@ describe('checks of the service', () => {
     expect(found(checksOf(snapshot), 'service')).toEqual([`fail ${reason}`]);
   });
 
+  it('fail where nothing is left, or known, that answers clients: nothing is planned then', () => {
+    const { snapshot, input } = reviews();
+    const all = planCreate({ ...input, target: { kind: 'version', existing: 'reviews-v1' } }, snapshot);
+    expect(all.spec).toBeNull();
+    expect(found(all.checks, 'service')).toEqual(['fail all_chosen']);
+    const hidden = { deployments: [], unreadable: [{ kind: 'Deployment', namespace }] };
+    expect(found(checksOf(hidden), 'service')).toEqual(['fail unreadable']);
+  });
+
   it('fail for a port that does not exist or declares no HTTP', () => {
     const services = [serviceOf('reviews', namespace, [httpPort, { name: 'tcp-admin', port: 1234 }])];
     expect(found(checksOf({ services }, { ports: [1] }), 'port_exists')).toEqual(['fail']);

@@ -58,15 +58,27 @@ function checkRival(spec: TaskSpec, { tasks }: PlanningSnapshot): Check[] {
 }
 
 /** The service's own problems that no other check of ours tells. */
-function checkService({ service, input }: PlanFacts, snapshot: PlanningSnapshot): Check[] {
-  const told = new Set(['service_no_http_port', 'service_no_version', 'service_no_sidecar']);
+function checkService(facts: PlanFacts, snapshot: PlanningSnapshot): Check[] {
+  const { service, input } = facts;
+  const elsewhere = new Set(['service_no_http_port', 'service_no_version', 'service_no_sidecar']);
   const found = serviceProblems(service, snapshot)
-    .filter(({ code }) => !told.has(code))
+    .filter(({ code }) => !elsewhere.has(code))
     .map(({ code, params }) => {
       const detail = String(params.workload ?? params.selector ?? params.host ?? '');
       return finding('fail', 'service', refTo(service), { reason: code, service: input.service, detail });
     });
-  return orPass(found, 'service', refTo(service), { service: input.service });
+  const told = found.length > 0 ? found : withoutLive(facts);
+  return orPass(told, 'service', refTo(service), { service: input.service });
+}
+
+/** Nothing answers clients, as far as the plan may tell: there is nothing to copy from, or to compare with. */
+function withoutLive(facts: PlanFacts): Check[] {
+  const { source, service, input, chosen } = facts;
+  if (source) return [];
+  const isHidden = !canRead(facts, 'Deployment');
+  const detail = isHidden ? input.namespace : listText(chosen.map(({ metadata }) => metadata.name));
+  const reason = isHidden ? 'unreadable' : 'all_chosen';
+  return [finding('fail', 'service', refTo(service), { reason, service: input.service, detail })];
 }
 
 function checkPorts({ service, input, ports }: PlanFacts): Check[] {

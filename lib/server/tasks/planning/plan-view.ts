@@ -5,7 +5,7 @@ import type { DeliveryChoice } from '@/lib/domain/delivery';
 import type { MessageRef } from '@/lib/domain/message';
 import type { RouteOption } from '@/lib/domain/route-options';
 import type { OwnerPatch } from '@/lib/domain/owner-patch';
-import type { Placement, Step } from '@/lib/domain/task';
+import type { Placement, Step, TaskSpec } from '@/lib/domain/task';
 import type { Locale } from '@/lib/i18n/preferences';
 import { renderMessage, toMessage, toMessageOrNull } from '@/lib/server/http/message';
 import type { ObjectChange } from './dry-run';
@@ -23,13 +23,15 @@ export interface PlanView {
   /** What owners of shared objects would be asked to do. */
   patches: OwnerPatch[];
   changes: ObjectChange[];
+  /** Of a creation: the task as it would be; null when what was asked for cannot be planned at all. */
+  spec?: TaskSpec | null;
   /** Of a creation. */
   routes?: readonly RouteOption[];
 }
 
-/** A plan can be carried out when none of its checks fails. */
-export function isFeasible({ checks }: Pick<PlanView, 'checks'>): boolean {
-  return checks.every(({ severity }) => severity !== 'fail');
+/** A plan can be carried out when there is one and none of its checks fails. */
+function isFeasible({ spec, checks }: PlanView): boolean {
+  return spec !== null && checks.every(({ severity }) => severity !== 'fail');
 }
 
 /** A plan's answer, with its texts in `locale`. */
