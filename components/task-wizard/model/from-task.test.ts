@@ -79,6 +79,52 @@ describe('a form filled in from another task', () => {
     expect(formFromTask({ ...base, namespace: 'httpbin', target }, live).form.targetNamespace).toBeNull();
   });
 
+  const listed = (version: string, image?: string) => ({
+    kind: 'version' as const,
+    version,
+    replicas: 1,
+    containers: image === undefined ? [] : [{ name: 'reviews', image }],
+    percentage: 20,
+  });
+  const asked = (...targets: NonNullable<CreateTaskInput['targets']>): CreateTaskInput => {
+    const { target: _target, percentage: _percentage, ...rest } = base;
+    return { ...rest, targets };
+  };
+
+  it('has the further new versions, each with its image and share', () => {
+    const { form, lost } = formFromTask(asked(listed('v2'), listed('v3', 'reviews:3'), listed('v1-aa')), live);
+    expect(lost).toEqual([]);
+    expect(form.moreVersions).toEqual([
+      { id: '1', version: 'v3', image: 'reviews:3', percentage: '20' },
+      { id: '2', version: 'v1-aa', image: null, percentage: '20' },
+    ]);
+    const again = inputOf({ ...form, version: 'v2' });
+    expect(again.targets).toEqual([listed('v2'), listed('v3', 'reviews:3'), listed('v1-aa')]);
+  });
+
+  it('names of further targets what it cannot have, and nothing else', () => {
+    const httpbin = { kind: 'service', namespace: 'httpbin', name: 'httpbin', port: 8000, percentage: 5 } as const;
+    const other = {
+      ...listed('v3'),
+      replicas: 2,
+      containers: [{ name: 'reviews', env: [{ name: 'A', value: 'b' }] }],
+      placement: 'subset' as const,
+      safety: { marker: true },
+    };
+    const { form, lost } = formFromTask(asked(listed('v2'), httpbin, other), live);
+    expect(lost).toEqual([
+      'targets[1]',
+      'targets[2].replicas',
+      'targets[2].containers',
+      'targets[2].placement',
+      'targets[2].safety',
+    ]);
+    expect(form.moreVersions.map(({ version }) => version)).toEqual(['v3']);
+    // Beside what is there already the form asks for no new version.
+    const beside = formFromTask(asked(httpbin, listed('v3')), live);
+    expect([beside.lost, beside.form.moreVersions]).toEqual([['targets[1]'], []]);
+  });
+
   it('asks for the same containers again: image, variables changed, taken out and added, quantities', () => {
     let form = withContainer(filled, 'reviews', {
       image: 'reviews:2',

@@ -1,9 +1,11 @@
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { ContainerInfo } from '@/lib/contract/inventory';
+import { wishesOf, type TargetWish } from '@/lib/domain/planning-snapshot';
 import { safeMethods } from '@/lib/domain/request-match';
+import type { NewVersionTarget } from '@/lib/domain/task';
 import { sameJson } from '@/lib/domain/structure';
 import { fromMatchInput } from './conditions';
-import { emptyContainerDraft, emptyForm, type ContainerDraft, type WizardForm } from './form-model';
+import { emptyContainerDraft, emptyForm, type ContainerDraft, type MoreVersion, type WizardForm } from './form-model';
 
 type Target = NonNullable<CreateTaskInput['target']>;
 type ContainerInput = Extract<Target, { version: string }>['containers'][number];
@@ -20,7 +22,10 @@ export interface Prefilled {
  * copied from now; what the task sets alike is not touched. A new version gets the suggested one: its own is in use.
  */
 export function formFromTask(input: CreateTaskInput, live: readonly ContainerInfo[]): Prefilled {
-  const { target, percentage, placement, safety, others } = firstTarget(input);
+  const [first, ...others] = wishesOf(input);
+  const { percentage = 100, placement, safety } = first ?? {};
+  const target: Target | undefined = input.targets?.[0] ?? input.target;
+  const further = others.map((wish, index) => toFurther(wish, index + 1, first, live));
   const containers = target && 'containers' in target ? target.containers : [];
   const drafts = containers.map((container) => fromContainer(container, live));
   return {
@@ -34,31 +39,63 @@ export function formFromTask(input: CreateTaskInput, live: readonly ContainerInf
       placement: placement ?? null,
       delivery: input.delivery ?? null,
       ...(target && fromTarget(target, input.namespace)),
+      moreVersions: further.flatMap(({ row }) => row ?? []),
       routes: input.routes ?? null,
       conditions: fromMatchInput(input.match ?? []),
-      denyWrites: safety?.denyWrites ?? null,
-      marker: safety?.marker ?? false,
+      ...protectionOf(safety),
       readsOnly: isReadsOnly(input.safety?.methods),
       containers: Object.fromEntries(drafts.flatMap(({ name, draft }) => (draft ? [[name, draft]] : []))),
     },
     lost: [
       ...drafts.flatMap(({ lost }) => lost),
       ...lostMethods(input.safety?.methods),
-      ...(others > 0 ? ['targets'] : []),
+      ...further.flatMap(({ lost }) => lost),
     ],
   };
 }
 
-/** The form knows one target: of several the first, and how many are left out. */
-function firstTarget(input: CreateTaskInput) {
-  const [first, ...others] = input.targets ?? [];
-  if (!first) {
-    const { target, percentage = 100, placement, safety } = input;
-    return { target, percentage, placement, safety, others: 0 };
-  }
-  const ofPods = first.kind === 'version' ? first : { placement: undefined, safety: undefined };
-  const { placement = input.placement, safety = input.safety } = ofPods;
-  return { target: first, percentage: first.percentage, placement, safety, others: others.length };
+interface Further {
+  row: MoreVersion | null;
+  lost: string[];
+}
+
+/**
+ * A target beside the first: the form knows new versions beside a new one, each with its share and an image, and with the
+ * first one's placement and protection.
+ */
+function toFurther(
+  { target, percentage, placement, safety }: TargetWish,
+  index: number,
+  first: TargetWish | undefined,
+  live: readonly ContainerInfo[],
+): Further {
+  const path = `targets[${index}]`;
+  if (!('version' in target) || !first || !('version' in first.target)) return { row: null, lost: [path] };
+  const { version, replicas } = target;
+  const main = live.find(({ init }) => !init);
+  const isMainImage = ({ name, image: _image, ...others }: NewVersionTarget['containers'][number]) =>
+    name === main?.name && Object.values(others).every((other) => other === undefined);
+  const image = target.containers.find(isMainImage)?.image;
+  const differs = {
+    replicas: replicas !== 1,
+    containers: !target.containers.every(isMainImage),
+    placement: placement !== first.placement,
+    safety: !sameJson(protectionOf(safety), protectionOf(first.safety)),
+  };
+  return {
+    row: {
+      id: String(index),
+      version,
+      image: image === undefined || image === main?.image ? null : image,
+      percentage: String(percentage),
+    },
+    lost: Object.entries(differs).flatMap(([field, isLost]) => (isLost ? [`${path}.${field}`] : [])),
+  };
+}
+
+/** What a wish says of protection, as the form knows it. */
+function protectionOf(safety: TargetWish['safety']): Pick<WizardForm, 'denyWrites' | 'marker'> {
+  return { denyWrites: safety?.denyWrites ?? null, marker: safety?.marker ?? false };
 }
 
 /** The form knows every method, or those that change nothing. */
