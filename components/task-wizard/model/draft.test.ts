@@ -24,6 +24,24 @@ function memory(): DraftStorage & { texts: Map<string, string> } {
 }
 
 const plainName = fc.stringMatching(/^[A-Z_]{1,12}$/).filter((name) => !namesSecret(name));
+
+const conditions = fc
+  .array(
+    fc.record({
+      method: fc.constantFrom('', 'GET', 'POST'),
+      pathKind: fc.constantFrom(...pathKinds),
+      path: fc.string(),
+      headers: fc.array(fc.record({ name: fc.string(), kind: fc.constantFrom(...headerKinds), value: fc.string() })),
+    }),
+  )
+  .map((list) =>
+    list.map((one, index) => ({
+      ...one,
+      id: String(index + 1),
+      headers: one.headers.map((header, at) => ({ ...header, id: String(at + 1) })),
+    })),
+  );
+
 const anyForm: fc.Arbitrary<WizardForm> = fc.record({
   name: fc.string(),
   description: fc.string(),
@@ -58,22 +76,8 @@ const anyForm: fc.Arbitrary<WizardForm> = fc.record({
   routes: fc.option(fc.array(fc.record({ namespace: fc.string(), virtualService: fc.string(), route: fc.string() })), {
     nil: null,
   }),
-  conditions: fc
-    .array(
-      fc.record({
-        method: fc.constantFrom('', 'GET', 'POST'),
-        pathKind: fc.constantFrom(...pathKinds),
-        path: fc.string(),
-        headers: fc.array(fc.record({ name: fc.string(), kind: fc.constantFrom(...headerKinds), value: fc.string() })),
-      }),
-    )
-    .map((list) =>
-      list.map((one, index) => ({
-        ...one,
-        id: String(index + 1),
-        headers: one.headers.map((header, at) => ({ ...header, id: String(at + 1) })),
-      })),
-    ),
+  conditions,
+  setAside: conditions,
   readsOnly: fc.boolean(),
   percentage: fc.string(),
   placement: fc.option(fc.constantFrom('dedicated', 'subset')),

@@ -94,6 +94,7 @@ function fromKept(kept: Partial<WizardForm>): WizardForm {
     moreVersions: moreVersionsFromKept(kept.moreVersions),
     routes: routesFromKept(kept.routes),
     conditions: conditionsFromKept(kept.conditions),
+    setAside: conditionsFromKept(kept.setAside),
     percentage: text(kept.percentage, emptyForm.percentage),
     placement: kept.placement === 'dedicated' || kept.placement === 'subset' ? kept.placement : null,
     delivery: kept.delivery === 'write' || kept.delivery === 'patch' ? kept.delivery : null,

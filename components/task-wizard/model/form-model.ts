@@ -33,6 +33,8 @@ export interface WizardForm {
   moreVersions: MoreVersion[];
   /** Which requests are copied: those that meet one of these; none: every request. */
   conditions: ConditionDraft[];
+  /** Conditions that gave way to those of the guide's test users, for the way back. */
+  setAside: ConditionDraft[];
   /** As typed; `parsePercentage` decides what it means. */
   percentage: string;
   /** Null = the console's proposal. */
@@ -113,6 +115,7 @@ export const emptyForm: WizardForm = {
   moreVersions: [],
   routes: null,
   conditions: [],
+  setAside: [],
   percentage: initialPercentage,
   placement: null,
   delivery: null,
@@ -134,6 +137,7 @@ export function withService(form: WizardForm, service: string): WizardForm {
     name: form.name,
     description: form.description,
     conditions: form.conditions,
+    setAside: form.setAside,
     readsOnly: form.readsOnly,
     percentage: form.percentage,
     service,

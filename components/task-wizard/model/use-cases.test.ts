@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { percentagePresets } from '@/lib/domain/percentage';
 import { choicesOf, facts, filled, reviews } from './fixtures';
-import { emptyForm } from './form-model';
+import { toMatchInput } from './conditions';
+import { readDraft, writeDraft } from './draft';
+import { emptyForm, withService } from './form-model';
 import { fitted, pickedUseCase, guideUseCases, withUseCase } from './use-cases';
 
 const rangeOf = { new_version: 'smoke', benchmark: 'load', shadow: 'functional', compare: 'load' } as const;
@@ -44,6 +46,26 @@ describe('the guide’s use cases', () => {
       guideUseCases.find(({ id }) => id === 'test_users')!,
     );
     expect(withUseCase(conditional, first!).conditions).toEqual([]);
+  });
+
+  it('give back what was typed before the test users were picked, however often these are', () => {
+    const typed = [{ id: 'c', method: 'GET' as const, pathKind: 'exact' as const, path: '/a', headers: [] }];
+    const [first] = guideUseCases;
+    const tests = guideUseCases.find(({ id }) => id === 'test_users')!;
+    const before = withUseCase({ ...emptyForm, conditions: typed }, first!);
+    const conditional = withUseCase(withUseCase(before, tests), tests);
+    expect(conditional.conditions).toMatchObject([{ headers: [{ name: 'x-test-user' }] }]);
+    expect(withUseCase(conditional, first!)).toEqual(before);
+    // Whatever became of the form meanwhile: a draft that was kept, another service.
+    const kept = new Map<string, string>();
+    const storage = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+      removeItem: (key: string) => void kept.delete(key),
+    };
+    writeDraft(storage, 'demo-project', conditional);
+    const restored = withService(readDraft(storage, 'demo-project')!, 'ratings');
+    expect(toMatchInput(withUseCase(restored, first!).conditions)).toEqual(toMatchInput(typed));
   });
 
   it('never leave a gRPC service, whose calls are all POST, without a copy', () => {

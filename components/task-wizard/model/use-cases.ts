@@ -33,12 +33,21 @@ export function fitted(useCase: UseCase, form: WizardForm, choices: WizardChoice
   return isGrpc ? { ...useCase, readsOnly: false } : useCase;
 }
 
-/** The form with what the use case sets. Whether writes are denied is proposed anew; other conditions stay. */
+/**
+ * The form with what the use case sets. Whether writes are denied is proposed anew; other conditions stay, or come back
+ * once the test users are no longer wanted.
+ */
 export function withUseCase(form: WizardForm, useCase: UseCase): WizardForm {
   const { percentage, readsOnly, marker } = useCase;
-  const others = isTestUsers(form) ? [] : form.conditions;
-  const conditions = useCase.testUsers ? [testUsers([])] : others;
-  return { ...form, percentage, readsOnly, marker, denyWrites: null, conditions };
+  return { ...form, percentage, readsOnly, marker, denyWrites: null, ...conditionsFor(form, useCase) };
+}
+
+function conditionsFor(form: WizardForm, useCase: UseCase): Pick<WizardForm, 'conditions' | 'setAside'> {
+  const { conditions, setAside } = form;
+  if (isTestUsers(form) === useCase.testUsers) return { conditions, setAside };
+  return useCase.testUsers
+    ? { conditions: [testUsers([])], setAside: conditions }
+    : { conditions: setAside, setAside: [] };
 }
 
 /** The use case that the form is set to; null when it was changed since, or none was picked. */
