@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parse, TYPE } from '@formatjs/icu-messageformat-parser';
 import { describe, expect, it } from 'vitest';
+import { planCreate } from '../lib/domain/plan-create.ts';
+import { reviews } from '../lib/domain/testing/snapshot.ts';
 import { checkCodes } from '../lib/domain/check.ts';
 import en from '../messages/en.json' with { type: 'json' };
 import zh from '../messages/zh.json' with { type: 'json' };
@@ -35,5 +38,34 @@ describe('checks', () => {
       ]);
       expect([code, ...keys.filter((key) => !severities.includes(key)).toSorted()]).toEqual([code, 'action', 'title']);
     }
+  });
+});
+
+describe('the check of tools that own what a task edits', () => {
+  const { input, snapshot } = reviews();
+  const tools = {
+    none: {},
+    'Argo CD': { annotations: { 'argocd.argoproj.io/tracking-id': 'shop:reviews' } },
+    Helm: { labels: { 'app.kubernetes.io/managed-by': 'Helm' } },
+  };
+  const passes = Object.values(tools).flatMap((marks) =>
+    (['write', 'patch'] as const).flatMap((delivery) => {
+      const virtualServices = snapshot.virtualServices.map((object) => ({
+        ...object,
+        metadata: { ...object.metadata, ...marks },
+      }));
+      const { checks } = planCreate({ ...input, delivery }, { ...snapshot, virtualServices });
+      return checks.filter(({ code, severity }) => code === 'owner_tool' && severity === 'pass');
+    }),
+  );
+
+  it.each([
+    ['en', en],
+    ['zh', zh],
+  ])('has in %s words for just the ways in which it passes', (_language, messages) => {
+    const [choice] = parse(messages.check.owner_tool.pass);
+    const told = choice?.type === TYPE.select ? Object.keys(choice.options) : [];
+    const found = new Set(passes.map(({ params }) => (params['delivery'] === 'none' ? 'other' : params['delivery'])));
+    expect(told.toSorted()).toEqual([...found].toSorted());
   });
 });
