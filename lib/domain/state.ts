@@ -4,16 +4,9 @@ import type { Deployment, Pod, Service } from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
 import { findHealthProblem, findTargetProblem } from './mirror-health.ts';
 import { rollbackOf } from './rollback.ts';
-import { isAwaited, stepTextKey } from './steps.ts';
+import { awaitedStep, stepTextKey } from './steps.ts';
 import { serviceTargetOf } from './targets.ts';
-import {
-  taskVerbs,
-  type Operation,
-  type StepProgress,
-  type TaskRecord,
-  type TaskState,
-  type TaskVerb,
-} from './task.ts';
+import { taskVerbs, type Operation, type TaskRecord, type TaskState, type TaskVerb } from './task.ts';
 import { podsOf } from './workloads.ts';
 
 /** Without a sign of life for this long an operation was interrupted: see `isAbandoned`. */
@@ -130,11 +123,6 @@ function awaitedPatch(operation: Operation): MessageRef | null {
   return awaitedStep(operation)?.message ?? null;
 }
 
-function awaitedStep({ steps }: Operation): StepProgress | null {
-  const next = steps.find(({ state }) => state !== 'done');
-  return next && isAwaited(next) ? next : null;
-}
-
 /** Share of the requests that each target gets: a new one counts once the patch that brings it about has landed. */
 export function percentagesInForce({ spec, operation, mirroredPercentages }: TaskRecord): readonly number[] {
   const isComing = operation?.verb === 'change' && awaitedStep(operation) !== null;
@@ -213,15 +201,36 @@ function readiness({ metadata, spec, status }: Deployment): MessageRef {
   return { code: 'mirror_rolling_out', params };
 }
 
+/**
+ * True for a verb that need not wait until the operation that runs has ended. Waiting for a version to get ready can
+ * take long, and so can a mistake: both may be called off. A wait for an owner's patch has no end of its own: who wants
+ * the copies to stop is not kept waiting by it.
+ */
+export function mayInterrupt(verb: TaskVerb, record: TaskRecord): boolean {
+  const { operation, desired } = record;
+  if (operation === null) return false;
+  const isLeaving = operation.verb === 'delete' || operation.verb === 'rollback';
+  const isWaiting = !isLeaving && desired !== 'finished' && awaitedStep(operation) !== null;
+  switch (verb) {
+    case 'delete':
+      return !isLeaving;
+    case 'rollback':
+      return rollbackOf(record) !== null;
+    case 'pause':
+      return isWaiting && desired === 'mirroring';
+    case 'finish':
+      return isWaiting;
+    default:
+      return false;
+  }
+}
+
 function refusal(verb: TaskAction, record: TaskRecord, state: TaskState): MessageRef | null {
   const { operation, desired } = record;
   const isBroken = state === 'Incomplete';
   const running = operation !== null && !isBroken ? operation.verb : null;
   if (running !== null) {
-    // Waiting for a version to get ready can take long, and so can a mistake: both may be called off.
-    const isLeaving = running === 'delete' || running === 'rollback';
-    const mayCancel = (verb === 'delete' && !isLeaving) || (verb === 'rollback' && rollbackOf(record) !== null);
-    return mayCancel ? null : { code: 'action_operation_running', params: { verb: running } };
+    return mayInterrupt(verb, record) ? null : { code: 'action_operation_running', params: { verb: running } };
   }
   switch (verb) {
     case 'retry':

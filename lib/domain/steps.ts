@@ -1,6 +1,14 @@
 import type { ObjectRef } from './kubernetes.ts';
 import { policiesOf, policiesOfTarget } from './policies.ts';
-import { recordNamePrefix, type OperationVerb, type Step, type TaskSpec, type TaskTarget } from './task.ts';
+import {
+  recordNamePrefix,
+  type Operation,
+  type OperationVerb,
+  type Step,
+  type StepProgress,
+  type TaskSpec,
+  type TaskTarget,
+} from './task.ts';
 
 export interface StepOptions {
   /** The task is paused, or finished with its workload kept, and stays so: no copies are put into VirtualServices. */
@@ -59,6 +67,12 @@ export function putsIn({ id }: Pick<Step, 'id'>): boolean {
 /** True for a step that waits until its object's owner has put the task's entries in, or taken them out. */
 export function isAwaited({ id }: Pick<Step, 'id'>): boolean {
   return ['await-mirror', 'await-unmirror'].includes(stepTextKey(id));
+}
+
+/** The step at which an operation waits for an object's owner; null while it does everything itself. */
+export function awaitedStep({ steps }: Operation): StepProgress | null {
+  const next = steps.find(({ state }) => state !== 'done');
+  return next && isAwaited(next) ? next : null;
 }
 
 /** The step that would write what a waiting one waits for. */

@@ -1,4 +1,5 @@
 import { entriesAnew } from '@/lib/domain/entries-anew';
+import { mayInterrupt } from '@/lib/domain/state';
 import { putsIn } from '@/lib/domain/steps';
 import type { TaskRecord, TaskVerb } from '@/lib/domain/task';
 import type { z } from 'zod/mini';
@@ -39,7 +40,7 @@ export async function runVerb(
     ...task,
     by: await actorOf(context.cluster),
     verb: request.verb,
-    interrupts: request.verb === 'delete' || request.verb === 'rollback',
+    interrupts: mayInterrupt(request.verb, before),
     isDrifted: derived.state === 'Drifted',
     plan: (latest) => requirePlan(context, latest, request),
   });

@@ -2,6 +2,7 @@ import type { MessageRef } from '@/lib/domain/message';
 import { rollbackOf } from '@/lib/domain/rollback';
 import { isAwaited, putsIn, stepsFor } from '@/lib/domain/steps';
 import type { Operation, TaskRecord, TaskSpec, TaskState } from '@/lib/domain/task';
+import { copiesIn } from '@/lib/domain/virtual-service-edit';
 import { ApiError, toApiError } from '@/lib/server/http/api-error';
 import { log } from '@/lib/server/log';
 import { mapBounded } from '@/lib/server/map-bounded';
@@ -11,7 +12,7 @@ import { listRecordProblems, listRecords } from './record-store';
 import { runVerb } from './run-verb';
 import { LiveObjects } from './view/live-objects';
 import { listOrphans, seesEveryRecord } from './view/orphans';
-import { taskStanding, viewStanding, type TaskView } from './view/task-view';
+import { taskStanding, viewStanding, type TaskStanding, type TaskView } from './view/task-view';
 
 /** Verbs begun at the same time: each needs a few answers of the API server. */
 const startedAtOnce = 8;
@@ -43,14 +44,14 @@ export interface StopAnswer {
  */
 export async function stopTasks(context: TaskContext, namespace: string | null): Promise<StopAnswer> {
   const unmeasured = withoutMeasuring(context);
-  const { views, problems } = await readCopying(unmeasured, namespace);
-  return { items: await mapBounded(views, startedAtOnce, (view) => stopTask(unmeasured, view)), problems };
+  const { copying, problems } = await readCopying(unmeasured, namespace);
+  return { items: await mapBounded(copying, startedAtOnce, (one) => stopTask(unmeasured, one)), problems };
 }
 
 /** What `stopTasks` would do now; writes nothing. */
 export async function planStop(context: TaskContext, namespace: string | null): Promise<StopAnswer> {
-  const { views, problems } = await readCopying(withoutMeasuring(context), namespace);
-  return { items: views.map((view) => answer(view, judge(view))), problems };
+  const { copying, problems } = await readCopying(withoutMeasuring(context), namespace);
+  return { items: copying.map(({ view, live }) => answer(view, judge(view, live))), problems };
 }
 
 /** Whether copies arrive does not matter to who stops them, and Prometheus may be what is in trouble. */
@@ -60,6 +61,11 @@ function withoutMeasuring(context: TaskContext): TaskContext {
     coverageOf: async () => untoldCoverage({ code: 'metrics_not_asked', params: {} }),
     areArriving: async () => false,
   };
+}
+
+interface Copying {
+  view: TaskView;
+  live: TaskStanding['live'];
 }
 
 async function readCopying(context: TaskContext, namespace: string | null) {
@@ -72,7 +78,9 @@ async function readCopying(context: TaskContext, namespace: string | null) {
   const standings = await Promise.all(records.map(({ record }) => taskStanding(context, record, objects)));
   const copying = standings.filter(({ derived }) => !isStopped(derived.state)).toSorted(byName);
   return {
-    views: await Promise.all(copying.map((standing) => viewStanding(context, standing))),
+    copying: await Promise.all(
+      copying.map(async (standing) => ({ view: await viewStanding(context, standing), live: standing.live })),
+    ),
     problems: [...(await listRecordProblems(cluster, namespace)), ...(await listLeftBehind(context, namespace))],
   };
 }
@@ -103,16 +111,16 @@ type Judgement =
 
 const stoppingVerbs: readonly string[] = ['pause', 'finish', 'delete', 'rollback'] satisfies Operation['verb'][];
 
-function judge({ record, derived, actions }: TaskView): Judgement {
+function judge({ record, derived, actions }: TaskView, live: Copying['live']): Judgement {
   const { operation } = record;
   const isRunning = operation !== null && derived.state !== 'Incomplete';
   if (isRunning && stoppingVerbs.includes(operation.verb)) return { outcome: 'stopping' };
-  if (isRunning && operation.verb === 'create' && !hasCopies(operation)) {
-    return { outcome: 'refused', reason: { code: 'stop_being_created', params: {} } };
-  }
   const verb = verbToStop(record);
   const action = actions.find((one) => one.verb === verb);
   if (action?.allowed) return { outcome: 'accepted', verb };
+  if (isRunning && operation.verb === 'create' && !hasCopies(record, operation, live)) {
+    return { outcome: 'refused', reason: { code: 'stop_being_created', params: {} } };
+  }
   return { outcome: 'refused', reason: action?.reason ?? null };
 }
 
@@ -122,13 +130,13 @@ function verbToStop(record: TaskRecord): StopVerb {
   return rollbackOf(record)?.verb === 'pause' ? 'rollback' : 'pause';
 }
 
-/** The creation has come to the routes. */
-function hasCopies({ steps }: Operation): boolean {
-  return steps.some((step) => putsIn(step) && step.state === 'done');
+/** The creation has come to the routes, or others have put its entries into one before it asked for them. */
+function hasCopies({ spec }: TaskRecord, { steps }: Operation, { virtualServices }: Copying['live']): boolean {
+  return steps.some((step) => putsIn(step) && step.state === 'done') || copiesIn(spec, virtualServices);
 }
 
-async function stopTask(context: TaskContext, view: TaskView): Promise<StoppedTask> {
-  const judgement = judge(view);
+async function stopTask(context: TaskContext, { view, live }: Copying): Promise<StoppedTask> {
+  const judgement = judge(view, live);
   if (judgement.outcome !== 'accepted') return answer(view, judgement);
   try {
     await runVerb(context, view.record.spec, { verb: judgement.verb });

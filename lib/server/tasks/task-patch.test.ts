@@ -86,6 +86,21 @@ async function mirroring(): Promise<void> {
   await world.untilState(console, namespace, name, 'Mirroring');
 }
 
+/** The owner's tool takes out what his manifest does not have. */
+function takeCopiesOut(): void {
+  world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ spec }) => {
+    for (const route of spec.http ?? []) {
+      delete route.mirror;
+      delete route.mirrorPercentage;
+    }
+  });
+}
+
+async function directionAsked() {
+  const [patch] = await listPatches(console, namespace, name);
+  return patch?.direction;
+}
+
 const isStanding = () => world.sandbox.store.get('apps', 'Deployment', namespace, scenario.mirror) !== undefined;
 
 test('a plan names the tool that owns the routes, proposes a patch and shows it', async () => {
@@ -174,6 +189,68 @@ test('who stops every task is told that these copies end with the owner’s chan
   await untilAsked('Mirroring');
   await landPatch();
   await world.untilState(console, namespace, name, 'Paused');
+});
+
+describe('copies are stopped without waiting for the owner of something else', () => {
+  const stops = (items: Awaited<ReturnType<typeof stopTasks>>['items']) =>
+    expect(items).toMatchObject([{ name, outcome: 'accepted' }]);
+
+  test('while another share waits: by all at once', async () => {
+    await mirroring();
+    await changeTask(console, task, { percentage: 20 });
+    await untilAsked('Mirroring');
+    stops((await stopTasks(console, namespace)).items);
+    await world.until('the way out is asked for', async () => (await directionAsked()) === 'out');
+    await landPatch();
+    await world.untilState(console, namespace, name, 'Paused');
+  });
+
+  test('while a restore waits: by a finish', async () => {
+    await mirroring();
+    takeCopiesOut();
+    await world.untilState(console, namespace, name, 'Drifted');
+    await restoreTask(console, task);
+    await untilAsked('Preparing');
+    await finishTask(console, task, { keepWorkload: false });
+    await world.untilState(console, namespace, name, 'Finished');
+    expect(isStanding()).toBe(false);
+  });
+
+  test('while a creation waits: it becomes a paused task, and is resumed by its patch', async () => {
+    await createTask(console, input);
+    await untilAsked('Preparing');
+    stops((await stopTasks(console, namespace)).items);
+    await world.untilState(console, namespace, name, 'Paused');
+    await resumeTask(console, task);
+    await untilAsked('Preparing');
+    await landPatch();
+    await world.untilState(console, namespace, name, 'Mirroring');
+  });
+
+  test('a creation whose copies its owner has put in beforehand is not said to copy nothing', async () => {
+    const [patch] = (await planTask(console, input)).patches;
+    await createTask(console, input);
+    world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', (object) => {
+      Object.assign(object, applyJsonPatch(object, patch?.forms?.operations ?? []));
+    });
+    await world.until('the console sees it', async () => {
+      const { items } = await stopTasks(console, namespace);
+      return items[0]?.reason?.code !== 'stop_being_created';
+    });
+    const { items } = await stopTasks(console, namespace);
+    expect(items).toMatchObject([{ outcome: 'refused', reason: { code: 'action_operation_running' } }]);
+    await world.untilState(console, namespace, name, 'Mirroring');
+  });
+
+  test('while a pause waits: by a finish', async () => {
+    await mirroring();
+    await pauseTask(console, task);
+    await untilAsked('Mirroring');
+    await finishTask(console, task, { keepWorkload: false });
+    await untilAsked('Mirroring');
+    await landPatch();
+    await world.untilState(console, namespace, name, 'Finished');
+  });
 });
 
 describe('a wait is taken back', () => {
@@ -272,12 +349,7 @@ test('a deletion that is continued waits and settles again where the copies have
 
 test('a patch that its owner takes out again is drift, and restoring asks for it anew', async () => {
   await mirroring();
-  world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ spec }) => {
-    for (const route of spec.http ?? []) {
-      delete route.mirror;
-      delete route.mirrorPercentage;
-    }
-  });
+  takeCopiesOut();
   await world.untilState(console, namespace, name, 'Drifted');
   await restoreTask(console, task);
   await untilAsked('Preparing');

@@ -1,4 +1,4 @@
-import { rollbackOf } from '@/lib/domain/rollback';
+import { mayInterrupt } from '@/lib/domain/state';
 import { isDoneOnce } from '@/lib/domain/steps';
 import { sameJson } from '@/lib/domain/structure';
 import { percentagesOf, sharesOf } from '@/lib/domain/targets';
@@ -30,7 +30,7 @@ export interface OperationRequest {
   by: string;
   /** What the operator asked for: `retry` runs the operation that it continues. */
   verb: TaskVerb;
-  /** True for verbs that must not wait for a creation that hangs: its driver is asked to stop first. */
+  /** True for a verb that does not wait for the operation that runs: its driver is asked to stop first. */
   interrupts: boolean;
   /** Somebody else has changed the task's objects: there is no state of ours that the verb could be taken back to. */
   isDrifted: boolean;
@@ -150,7 +150,7 @@ async function read({ cluster }: TaskContext, { namespace, name }: OperationRequ
 async function interrupt(context: TaskContext, request: OperationRequest): Promise<void> {
   const here = context.running.get(`${request.namespace}/${request.name}`);
   const { record } = await read(context, request);
-  if (!record.operation || !isRunning(context, record) || !isInterruptible(record, request)) return;
+  if (!record.operation || !isRunning(context, record) || !mayInterrupt(request.verb, record)) return;
   if (here) {
     here.cancel();
     // A write that got no answer is settled first, which may take longer than anybody should wait for an answer.
@@ -170,12 +170,6 @@ async function interrupt(context: TaskContext, request: OperationRequest): Promi
     }
     await delay(context.clock, handOverPollMs, new AbortController().signal);
   }
-}
-
-/** What already takes the task away is left to come to its end, unless it can still be taken back. */
-function isInterruptible(record: TaskRecord, { verb }: OperationRequest): boolean {
-  const isLeaving = record.operation?.verb === 'delete' || record.operation?.verb === 'rollback';
-  return !isLeaving || (verb === 'rollback' && rollbackOf(record) !== null);
 }
 
 function unlessConflict(error: unknown): void {
