@@ -44,8 +44,33 @@ describe('taking an operation back', () => {
       }));
       return { ...record, operation: record.operation && { ...record.operation, steps } };
     };
-    expect(rollbackOf(waiting('pending'))).toEqual({ verb: 'resume', desired: 'mirroring', percentages: [40] });
+    expect(rollbackOf(waiting('pending'))).toEqual({ verb: null, desired: 'mirroring', percentages: [40] });
     expect(rollbackOf(waiting('done'))).toBeNull();
+  });
+
+  it('drops a wait that goes back already or answers a drift, and asks for what others have taken out meanwhile', () => {
+    const before: Before = { desired: 'mirroring', percentages: [40] };
+    const awaiting = (verb: OperationVerb, desired: TaskRecord['desired'], wait: string, done: string[] = []) => {
+      const record = amid(verb, desired, before);
+      const steps = [...done, wait].map((id) => ({
+        id,
+        verb: 'wait' as const,
+        object: null,
+        message: null,
+        state: id === wait ? ('pending' as const) : ('done' as const),
+      }));
+      return { ...record, operation: record.operation && { ...record.operation, steps } };
+    };
+    expect(rollbackOf(awaiting('restore', 'mirroring', 'await-mirror:a/b'))).toEqual({ verb: null, ...before });
+    expect(rollbackOf(awaiting('restore', 'finished', 'await-unmirror:a/b'))).toMatchObject({
+      verb: null,
+      desired: 'finished',
+    });
+    expect(rollbackOf(awaiting('change', 'mirroring', 'await-mirror:a/b'))).toEqual({ verb: null, ...before });
+    expect(rollbackOf(awaiting('delete', 'deleted', 'await-unmirror:a/c', ['await-unmirror:a/b']))).toEqual({
+      verb: 'resume',
+      ...before,
+    });
   });
 
   it('is not offered where nothing runs, for what goes back already, what leaves, and answers to a drift', () => {

@@ -1,32 +1,42 @@
-import { isAwaited } from './steps.ts';
+import { awaitedStep } from './steps.ts';
 import { sameJson } from './structure.ts';
 import { percentagesOf } from './targets.ts';
 import type { Operation, OperationVerb, TaskRecord } from './task.ts';
 
 /** What takes an operation back: the operation to run instead, and what the task is to be then. */
 export interface Rollback {
-  verb: OperationVerb;
+  /** Null: nothing is to be done, the wait just ends. */
+  verb: OperationVerb | null;
   desired: TaskRecord['desired'];
   percentages: number[];
 }
 
 /**
  * How a running or interrupted operation is taken back: a creation down to its record, any other to what the task was
- * to be before it. Null where nothing is to be taken back: what leaves ends by leaving
- * once something was removed, an answer to a drift has no
- * earlier state of ours, and what already goes back is only continued.
+ * to be before it. One that already goes back, or answers a drift, is only continued; but while it waits for an object's
+ * owner it may be dropped: nothing of his was written, and the state tells what stands. Null where nothing is to be
+ * taken back: what leaves ends by leaving once something was removed.
  */
 export function rollbackOf({ spec, desired, operation }: TaskRecord): Rollback | null {
   if (!operation) return null;
-  if (operation.verb === 'create') return { verb: 'rollback', desired: 'deleted', percentages: percentagesOf(spec) };
+  const percentages = percentagesOf(spec);
+  if (operation.verb === 'create') return { verb: 'rollback', desired: 'deleted', percentages };
+  const isWaiting = awaitedStep(operation) !== null;
+  if (operation.verb === 'restore') return isWaiting ? { verb: null, desired, percentages } : null;
   const { before } = operation;
-  if (!before || (before.desired === desired && sameJson(before.percentages, percentagesOf(spec)))) return null;
+  if (!before) return null;
+  if (before.desired === desired && sameJson(before.percentages, percentages)) {
+    return isWaiting ? { verb: null, ...before } : null;
+  }
+  if (operation.verb === 'delete') return isWaiting ? backFromDeletion(operation, before) : null;
   const verb = backwards(operation, before);
   return verb && { verb, ...before };
 }
 
-function backwards(operation: Operation, before: NonNullable<Operation['before']>): OperationVerb | null {
-  switch (operation.verb) {
+type Before = NonNullable<Operation['before']>;
+
+function backwards({ verb }: Operation, before: Before): OperationVerb | null {
+  switch (verb) {
     case 'change':
       return 'change';
     case 'pause':
@@ -35,16 +45,16 @@ function backwards(operation: Operation, before: NonNullable<Operation['before']
     case 'finish':
       // What it has made away with already is made again.
       return 'restore';
-    case 'delete':
-      // Others' patches are waited for first: until then nothing of it is done.
-      return isStillAwaiting(operation) ? (before.desired === 'mirroring' ? 'resume' : 'pause') : null;
     default:
       return null;
   }
 }
 
-/** Nothing was removed yet: that comes after what settles once the entries are out. */
-function isStillAwaiting({ steps }: Operation): boolean {
-  const settled = steps.find(({ id }) => id === 'settle-unmirror');
-  return steps.some(isAwaited) && settled !== undefined && settled.state !== 'done';
+/** Others' patches are waited for first: what is out by then is put in again, and without that nothing was done. */
+function backFromDeletion({ steps }: Operation, before: Before): Rollback | null {
+  const isDone = (id: string) => steps.some((step) => step.id === id && step.state === 'done');
+  // What removes comes after it.
+  if (isDone('settle-unmirror')) return null;
+  if (steps.every(({ state }) => state !== 'done')) return { verb: null, ...before };
+  return { verb: before.desired === 'mirroring' ? 'resume' : 'pause', ...before };
 }

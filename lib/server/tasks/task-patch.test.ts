@@ -284,6 +284,68 @@ describe('a wait is taken back', () => {
   });
 });
 
+describe('a wait that nothing would end is dropped, and the task says what stands', () => {
+  const drifted = async () => {
+    await mirroring();
+    takeCopiesOut();
+    await world.untilState(console, namespace, name, 'Drifted');
+  };
+  const expectNothingPending = async (state: TaskState) => {
+    const { record } = await world.untilState(console, namespace, name, state);
+    expect(record).toMatchObject({ operation: null, desired: 'mirroring' });
+    expect(await listPatches(console, namespace, name)).toEqual([]);
+    expect(record.spec.targets[0].percentage).toBe(100);
+  };
+
+  test('of a restore', async () => {
+    await drifted();
+    await restoreTask(console, task);
+    await untilAsked('Preparing');
+    await rollbackTask(console, task);
+    await expectNothingPending('Drifted');
+    const { record } = await getTask(console, task);
+    expect(record.activity.at(-1)).toMatchObject({ verb: 'rollback', outcome: 'done' });
+  });
+
+  test('of a pause that was asked of a drifted task', async () => {
+    await mirroring();
+    world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ spec }) => {
+      for (const route of spec.http ?? []) if (route.mirror) route.mirrorPercentage = { value: 3 };
+    });
+    await world.untilState(console, namespace, name, 'Drifted');
+    await pauseTask(console, task);
+    await untilAsked('Mirroring');
+    // Back is a wait of its own, for the share that the task had.
+    await rollbackTask(console, task);
+    await untilAsked('Preparing');
+    await rollbackTask(console, task);
+    await expectNothingPending('Drifted');
+  });
+
+  test('of a deletion that was asked of a drifted task', async () => {
+    await mirroring();
+    world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ spec }) => {
+      for (const route of spec.http ?? []) if (route.mirror) route.mirrorPercentage = { value: 3 };
+    });
+    await world.untilState(console, namespace, name, 'Drifted');
+    await deleteTask(console, task);
+    await untilAsked('Deleting');
+    await rollbackTask(console, task);
+    await expectNothingPending('Drifted');
+  });
+
+  test('of a change that was taken back after its owner had taken the copies out', async () => {
+    await mirroring();
+    await changeTask(console, task, { percentage: 20 });
+    await world.until('it waits', async () => (await directionAsked()) === 'in');
+    takeCopiesOut();
+    await rollbackTask(console, task);
+    await world.until('it waits again', async () => (await directionAsked()) === 'in');
+    await rollbackTask(console, task);
+    await expectNothingPending('Drifted');
+  });
+});
+
 test('a deletion whose clean-up has begun is not taken back', async () => {
   await mirroring();
   await deleteTask(console, task);

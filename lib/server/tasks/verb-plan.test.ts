@@ -46,7 +46,7 @@ describe('a task that has not begun', () => {
       for (const verb of ['delete', 'rollback'] as const) {
         const first = planVerb(left, { verb }, at)!;
         expect(first.steps.map(({ id }) => id)).toEqual(['record']);
-        const { operation } = interruptedIn(first.verb, first.steps);
+        const { operation } = interruptedIn(first.verb ?? verb, first.steps);
         const record = { ...first.record, operation };
         expect(stepsOf(record, 'retry')).toEqual(['record']);
         expect(stepsOf(record, 'delete')).toEqual(['record']);

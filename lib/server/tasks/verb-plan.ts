@@ -28,8 +28,8 @@ export type VerbRequest =
 export interface VerbPlan {
   /** The record with what the operator now wants. */
   record: TaskRecord;
-  /** The operation that brings it about. */
-  verb: OperationVerb;
+  /** The operation that brings it about; null: the one under way is dropped, and that is all. */
+  verb: OperationVerb | null;
   steps: Step[];
 }
 
@@ -81,8 +81,10 @@ function planRollback(record: TaskRecord, now: string): VerbPlan | null {
   const back = rollbackOf(record);
   if (!back) return null;
   const { verb, desired, percentages } = back;
-  const { keepsWorkload: _kept, ...rest } = { ...wanting(record, desired, now), report: null };
-  return planned({ ...rest, spec: withPercentages(record.spec, percentages) }, verb);
+  const wanted = { ...wanting(record, desired, now), spec: withPercentages(record.spec, percentages) };
+  if (desired === 'finished') return verb === null ? { record: wanted, verb, steps: [] } : planned(wanted, verb);
+  const { keepsWorkload: _kept, ...rest } = { ...wanted, report: null };
+  return verb === null ? { record: rest, verb, steps: [] } : planned(rest, verb);
 }
 
 /** Of a task that is finished and kept nothing, its record is left: whatever stands in the objects is somebody else's. */

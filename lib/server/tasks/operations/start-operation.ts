@@ -34,8 +34,11 @@ export interface OperationRequest {
   interrupts: boolean;
   /** Somebody else has changed the task's objects: there is no state of ours that the verb could be taken back to. */
   isDrifted: boolean;
-  /** The record with the verb's wishes in it, and the operation to run; throws ApiError when it does not apply. */
-  plan(record: TaskRecord): { record: TaskRecord; verb: OperationVerb; steps: Step[] };
+  /**
+   * The record with the verb's wishes in it, and the operation to run, null for none; throws ApiError when it does not
+   * apply.
+   */
+  plan(record: TaskRecord): { record: TaskRecord; verb: OperationVerb | null; steps: Step[] };
 }
 
 /**
@@ -51,7 +54,7 @@ export async function startOperation(context: TaskContext, request: OperationReq
     assertNotStopping();
     try {
       const started = await store(context, stored, record);
-      drive(context, started, { isFromRecord: true });
+      if (record.operation) drive(context, started, { isFromRecord: true });
       return started;
     } catch (error) {
       if (!isClusterError(error, 'conflict') || attempt >= attemptsMax) throw error;
@@ -89,16 +92,14 @@ export function newOperation(
   };
 }
 
-function begin(context: TaskContext, { verb, by, isDrifted, plan }: OperationRequest, before: TaskRecord): TaskRecord {
-  const planned = plan(before);
+function begin(context: TaskContext, request: OperationRequest, before: TaskRecord): TaskRecord {
+  const { verb, by } = request;
+  const planned = request.plan(before);
   const { operation: interrupted } = before;
-  const operation = newOperation(context, {
-    verb: planned.verb,
-    by,
-    steps: planned.steps,
-    before: interrupted ? interrupted.before : isDrifted ? null : standing(before),
-  });
-  if (verb === 'retry' && interrupted) operation.steps = continued(operation.steps, interrupted.steps);
+  const operation =
+    planned.verb &&
+    newOperation(context, { verb: planned.verb, by, steps: planned.steps, before: earlier(request, before) });
+  if (operation && verb === 'retry' && interrupted) operation.steps = continued(operation.steps, interrupted.steps);
   const at = isoNow(context.clock);
   const activity: ActivityEntry[] = [...before.activity];
   if (interrupted && !hasFailed(interrupted)) {
@@ -112,8 +113,19 @@ function begin(context: TaskContext, { verb, by, isDrifted, plan }: OperationReq
       ...sharesOf(before.spec),
     });
   }
-  activity.push({ at, by, verb, outcome: 'started', detail: null, ...sharesOf(planned.record.spec) });
+  const outcome = operation ? 'started' : 'done';
+  activity.push({ at, by, verb, outcome, detail: null, ...sharesOf(planned.record.spec) });
   return { ...planned.record, operation, activity };
+}
+
+/**
+ * What the operation could be taken back to. Answers to a drift that were written led to no earlier state of ours; who
+ * writes nothing of others loses nothing by going back to a drifted task.
+ */
+function earlier({ isDrifted }: OperationRequest, before: TaskRecord): Operation['before'] {
+  const { operation: interrupted, spec } = before;
+  if (interrupted) return interrupted.before;
+  return isDrifted && spec.delivery !== 'patch' ? null : standing(before);
 }
 
 /** What a task at rest is to be; of one that has ended for good nothing is taken back. */

@@ -36,7 +36,11 @@ export async function missingPermission(
 
 /** The operation behind an action: `retry` needs what the interrupted one needs, `rollback` what takes it back. */
 function operationOf(verb: ActionState['verb'], record: TaskRecord): OperationVerb {
-  if (verb === 'rollback') return rollbackOf(record)?.verb ?? verb;
+  if (verb === 'rollback') {
+    const back = rollbackOf(record);
+    // To drop a wait writes the record alone, as an adoption does.
+    return back ? (back.verb ?? 'adopt') : verb;
+  }
   return verb === 'retry' ? (record.operation?.verb ?? 'create') : verb;
 }
 
