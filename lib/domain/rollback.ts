@@ -33,6 +33,16 @@ export function rollbackOf({ spec, desired, operation }: TaskRecord): Rollback |
   return verb && { verb, ...before };
 }
 
+/**
+ * What the deletion that interrupts an operation may be taken back to: nothing where a workload may be gone, by a finish
+ * that has come so far or a restore that has not made everything again.
+ */
+export function beforeDeletion(interrupted: Operation): Operation['before'] {
+  const hasRemoved = interrupted.verb === 'finish' && isDone(interrupted, 'settle-unmirror');
+  const isRemaking = interrupted.verb === 'restore' && awaitedStep(interrupted) === null;
+  return hasRemoved || isRemaking ? null : interrupted.before;
+}
+
 type Before = NonNullable<Operation['before']>;
 
 function backwards({ verb }: Operation, before: Before): OperationVerb | null {
@@ -51,10 +61,13 @@ function backwards({ verb }: Operation, before: Before): OperationVerb | null {
 }
 
 /** Others' patches are waited for first: what is out by then is put in again, and without that nothing was done. */
-function backFromDeletion({ steps }: Operation, before: Before): Rollback | null {
-  const isDone = (id: string) => steps.some((step) => step.id === id && step.state === 'done');
+function backFromDeletion(operation: Operation, before: Before): Rollback | null {
   // What removes comes after it.
-  if (isDone('settle-unmirror')) return null;
-  if (steps.every(({ state }) => state !== 'done')) return { verb: null, ...before };
+  if (isDone(operation, 'settle-unmirror')) return null;
+  if (operation.steps.every(({ state }) => state !== 'done')) return { verb: null, ...before };
   return { verb: before.desired === 'mirroring' ? 'resume' : 'pause', ...before };
+}
+
+function isDone({ steps }: Operation, id: string): boolean {
+  return steps.some((step) => step.id === id && step.state === 'done');
 }

@@ -357,6 +357,33 @@ test('a deletion whose clean-up has begun is not taken back', async () => {
   await world.untilGone(console, namespace, name);
 });
 
+test('a deletion that interrupts a finish is not taken back onto a workload that is gone', async () => {
+  await mirroring();
+  const copying = world.owner.get<VirtualService>('VirtualService', namespace, 'reviews').spec.http ?? [];
+  // Its console dies once the workload is removed.
+  await finishTask(
+    world.console('admin', (cluster) => dyingAt(cluster, 0, 'after')),
+    task,
+    { keepWorkload: false },
+  );
+  await untilAsked('Mirroring');
+  await landPatch();
+  await world.untilState(console, namespace, name, 'Incomplete');
+  expect(isStanding()).toBe(false);
+  // The owner's tool puts the copies in again, so the deletion waits.
+  world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ spec }) => {
+    spec.http = copying;
+  });
+  await deleteTask(console, task);
+  await untilAsked('Deleting');
+  const { actions } = await getTask(console, task);
+  expect(actions.find(({ verb }) => verb === 'rollback')).toMatchObject({ allowed: false });
+  await landPatch();
+  await world.untilGone(console, namespace, name);
+  await world.pass(settleMs);
+  expect(ownersObjects(world)).toEqual(before);
+});
+
 test('a console that dies while it waits leaves a task that another one continues', async () => {
   let isDead = false;
   const dying = world.console('admin', (cluster) => {

@@ -1,4 +1,5 @@
 import { mayInterrupt } from '@/lib/domain/state';
+import { beforeDeletion } from '@/lib/domain/rollback';
 import { isDoneOnce } from '@/lib/domain/steps';
 import { sameJson } from '@/lib/domain/structure';
 import { percentagesOf, sharesOf } from '@/lib/domain/targets';
@@ -122,9 +123,11 @@ function begin(context: TaskContext, request: OperationRequest, before: TaskReco
  * What the operation could be taken back to. Answers to a drift that were written led to no earlier state of ours; who
  * writes nothing of others loses nothing by going back to a drifted task.
  */
-function earlier({ isDrifted }: OperationRequest, before: TaskRecord): Operation['before'] {
+function earlier({ verb, isDrifted }: OperationRequest, before: TaskRecord): Operation['before'] {
   const { operation: interrupted, spec } = before;
-  if (interrupted) return interrupted.before;
+  if (interrupted) {
+    return verb === 'delete' && interrupted.verb !== 'delete' ? beforeDeletion(interrupted) : interrupted.before;
+  }
   return isDrifted && spec.delivery !== 'patch' ? null : standing(before);
 }
 
