@@ -40,7 +40,12 @@ function verbsFor(task: Task): ActionVerb[] {
   if (task.state === 'Deleting') return mayCallOff(task) ? ['rollback'] : [];
   if (task.state === 'Incomplete') return ['retry', 'rollback', 'delete'];
   if (task.state === 'Drifted')
-    return [...driftAnswers(task), ...(canFinish(task) ? ['finish' as const] : []), 'delete'];
+    return [
+      ...(mayCallOff(task) ? ['rollback' as const] : []),
+      ...driftAnswers(task),
+      ...(canFinish(task) ? ['finish' as const] : []),
+      'delete',
+    ];
   if (isFinished(task)) return ['delete'];
   return [
     ...(mayCallOff(task) ? ['rollback' as const] : []),

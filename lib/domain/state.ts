@@ -1,3 +1,4 @@
+import { awaitingOf } from './awaiting.ts';
 import { adoptionOf, isAdoption, restoreRefusal } from './drift-answers.ts';
 import { deploymentOf, findDrift, lastForeignWrite, type LiveObjects } from './drift.ts';
 import type { Deployment, Pod, Service } from './kubernetes.ts';
@@ -47,23 +48,35 @@ export function deriveState(record: TaskRecord, live: LiveTask): DerivedState {
   if (operation) {
     const interrupted = interruption(operation, live.unrenewedMs);
     if (interrupted) return interrupted;
-    const running = whileRunning(record, operation, live);
+    const running = whileAwaiting(record, operation, live) ?? whileRunning(record, operation, live);
     return running.reason === null ? { ...running, reason: awaitedPatch(operation) } : running;
   }
-  const drift = findDrift(record, live);
-  if (drift) {
-    const write = lastForeignWrite(drift.object);
-    return {
-      state: 'Drifted',
-      since: write?.at ?? record.desiredSince,
-      reason: drift.reason,
-      changedBy: write?.manager ?? null,
-    };
-  }
+  const drifted = drift(record, live);
+  if (drifted) return drifted;
   if (record.desired === 'paused') return { state: 'Paused', since: record.desiredSince, reason: null };
   if (record.desired === 'deleted') return { state: 'Deleting', since: record.desiredSince, reason: null };
   if (record.desired === 'finished') return { state: 'Finished', since: record.desiredSince, reason: null };
   return degraded(record, live) ?? { state: 'Mirroring', since: record.desiredSince, reason: null };
+}
+
+function drift(record: TaskRecord, live: LiveTask): DerivedState | null {
+  const found = findDrift(record, live);
+  if (!found) return null;
+  const write = lastForeignWrite(found.object);
+  return {
+    state: 'Drifted',
+    since: write?.at ?? record.desiredSince,
+    reason: found.reason,
+    changedBy: write?.manager ?? null,
+  };
+}
+
+/** What is wrong while an owner is waited for: that may take days, and the steps tell of the wait all the time. */
+function whileAwaiting(record: TaskRecord, { verb }: Operation, live: LiveTask): DerivedState | null {
+  const awaiting = verb === 'delete' || verb === 'rollback' ? null : awaitingOf(record, live);
+  if (!awaiting) return null;
+  const { standing, copiesAsBefore } = awaiting;
+  return drift(standing, live) ?? (copiesAsBefore ? degraded(standing, live) : null);
 }
 
 /**
@@ -121,13 +134,6 @@ function interruption(operation: Operation, unrenewedMs: number): DerivedState |
 /** What an operation waits for somebody else to do; null while it does everything itself. */
 function awaitedPatch(operation: Operation): MessageRef | null {
   return awaitedStep(operation)?.message ?? null;
-}
-
-/** Share of the requests that each target gets: a new one counts once the patch that brings it about has landed. */
-export function percentagesInForce({ spec, operation, mirroredPercentages }: TaskRecord): readonly number[] {
-  const isComing = operation?.verb === 'change' && awaitedStep(operation) !== null;
-  const planned = spec.targets.map(({ percentage }) => percentage);
-  return isComing ? (mirroredPercentages ?? planned) : planned;
 }
 
 function whileRunning(record: TaskRecord, operation: Operation, live: LiveTask): DerivedState {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
-import type { KubeObject, VirtualService } from '@/lib/domain/kubernetes';
+import type { Deployment, KubeObject, VirtualService } from '@/lib/domain/kubernetes';
 import { applyJsonPatch } from '@/lib/domain/testing/apply-json-patch';
 import type { TaskState } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
@@ -314,7 +314,7 @@ describe('a wait that nothing would end is dropped, and the task says what stand
     });
     await world.untilState(console, namespace, name, 'Drifted');
     await pauseTask(console, task);
-    await untilAsked('Mirroring');
+    await world.until('it waits', async () => (await directionAsked()) === 'out');
     // Back is a wait of its own, for the share that the task had.
     await rollbackTask(console, task);
     await untilAsked('Preparing');
@@ -355,6 +355,63 @@ test('a deletion whose clean-up has begun is not taken back', async () => {
   const { actions } = await getTask(console, task);
   expect(actions.find(({ verb }) => verb === 'rollback')).toMatchObject({ allowed: false });
   await world.untilGone(console, namespace, name);
+});
+
+describe('while it waits, a task says what it does', () => {
+  const shown = async () => toTask(await getTask(console, task), 'en');
+  const waiting = async () => (await shown()).steps.some(({ message }) => message?.code === 'waiting_for_patch');
+
+  test.each(['change', 'pause', 'finish'] as const)(
+    '%s: Drifted by another share, and by copies gone',
+    async (verb) => {
+      await mirroring();
+      if (verb === 'change') await changeTask(console, task, { percentage: 20 });
+      if (verb === 'pause') await pauseTask(console, task);
+      if (verb === 'finish') await finishTask(console, task, { keepWorkload: false });
+      await untilAsked('Mirroring');
+      world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ spec }) => {
+        for (const route of spec.http ?? []) if (route.mirror) route.mirrorPercentage = { value: 3 };
+      });
+      await world.until('it says so', async () => (await shown()).state === 'Drifted');
+      expect(await shown()).toMatchObject({ reason: { code: 'drift_mirror_changed' }, operation: { verb } });
+      expect(await waiting()).toBe(true);
+      if (verb !== 'change') return;
+      takeCopiesOut();
+      await world.until('they are missed', async () => (await shown()).reason?.code === 'drift_mirror_missing');
+      expect(await shown()).toMatchObject({ state: 'Drifted', targets: [{ percentage: 100 }] });
+    },
+  );
+
+  test('its copies are measured against the share in force, also when a deletion interrupts another share', async () => {
+    await mirroring();
+    const asked: number[] = [];
+    const measuring: TaskContext = {
+      ...console,
+      coverageOf: async (spec, ...rest) => {
+        asked.push(spec.targets[0].percentage);
+        return console.coverageOf(spec, ...rest);
+      },
+    };
+    await changeTask(console, task, { percentage: 20 });
+    await untilAsked('Mirroring');
+    expect(toTask(await getTask(measuring, task), 'en').coverage).not.toBeNull();
+    await deleteTask(console, task);
+    await untilAsked('Deleting');
+    expect(toTask(await getTask(measuring, task), 'en').coverage).not.toBeNull();
+    expect(await shown()).toMatchObject({ state: 'Deleting', targets: [{ percentage: 100 }] });
+    expect(new Set(asked)).toEqual(new Set([100]));
+  });
+
+  test('a new version that its owner stops while a creation waits is Drifted', async () => {
+    await createTask(console, input);
+    await untilAsked('Preparing');
+    world.owner.edit<Deployment>('Deployment', namespace, scenario.mirror, ({ spec }) => {
+      spec.replicas = 0;
+    });
+    await world.until('it says so', async () => (await shown()).state === 'Drifted');
+    expect(await shown()).toMatchObject({ reason: { code: 'drift_workload_stopped' } });
+    expect(await waiting()).toBe(true);
+  });
 });
 
 test('a deletion that interrupts a finish is not taken back onto a workload that is gone', async () => {

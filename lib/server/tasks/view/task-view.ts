@@ -1,3 +1,4 @@
+import { awaitingOf } from '@/lib/domain/awaiting';
 import { deriveState, isAbandoned, type ActionState, type DerivedState } from '@/lib/domain/state';
 import { stillCopiesEveryRequest, type StandingRules } from '@/lib/domain/copied-requests';
 import { countedClones, type CountedClone } from '@/lib/domain/counted-clones';
@@ -85,12 +86,18 @@ export async function taskStanding(
 ): Promise<TaskStanding> {
   const live = await objects.of(record.spec);
   const resting = stateOf(context, record, live);
-  const measures = record.operation === null && record.desired === 'mirroring';
-  const coverage = measures
-    ? await Promise.all(eachTarget(record.spec).map((part) => coverageOf(context, part, record, live)))
-    : null;
+  const measured = copyingSpec(record, live);
+  const coverage =
+    measured && (await Promise.all(eachTarget(measured).map((part) => coverageOf(context, part, record, live))));
   const derived = await withStrays(context, withCoverage(resting, coverage, record), record);
   return { record, derived, coverage, live };
+}
+
+/** The spec by which the task copies now; null while nothing can be told of that. */
+function copyingSpec(record: TaskRecord, live: LiveView): TaskSpec | null {
+  if (record.operation === null) return record.desired === 'mirroring' ? record.spec : null;
+  const awaiting = awaitingOf(record, live);
+  return awaiting?.copiesAsBefore ? awaiting.standing.spec : null;
 }
 
 const restingStates = new WeakMap<TaskRecord, { live: LiveView; state: DerivedState }>();
@@ -125,7 +132,7 @@ export async function viewStanding(
     targets: spec.targets.map((target) => targetView(target, spec, live)),
     stopCommand: stopCommand(spec, live.virtualServices),
     keepsWorkload: record.desired === 'finished' && (record.keepsWorkload ?? false),
-    adoption: derived.state === 'Drifted' ? adoptionText(record, live) : null,
+    adoption: derived.state === 'Drifted' && operation === null ? adoptionText(record, live) : null,
   };
 }
 

@@ -2,7 +2,7 @@ import { fromRequestMatch } from '@/lib/contract/request-selection';
 import type { Coverage, Task, TaskReport, TaskStop } from '@/lib/contract/task';
 import { placementOf } from '@/lib/domain/targets';
 import type { TaskReport as DomainReport } from '@/lib/domain/task';
-import { percentagesInForce } from '@/lib/domain/state';
+import { percentagesInForce } from '@/lib/domain/awaiting';
 import type { Locale } from '@/lib/i18n/preferences';
 import type { MeasuredCoverage } from '@/lib/server/metrics/coverage';
 import { toMessage, toMessageOrNull } from '@/lib/server/http/message';
