@@ -357,6 +357,40 @@ test('a deletion whose clean-up has begun is not taken back', async () => {
   await world.untilGone(console, namespace, name);
 });
 
+describe('copies that the owner has put in and no record names are told of as left behind', () => {
+  const left = { code: 'orphaned_changes', params: { kind: 'VirtualService', namespace, name: 'reviews' } };
+  const problems = async () => (await stopTasks(console, namespace)).problems;
+
+  test('on a whole route, also once the task’s own Service is gone with the record', async () => {
+    await mirroring();
+    await world.pass(120_000);
+    expect(await problems()).toEqual([]);
+    world.owner.delete('ConfigMap', namespace, `mirror-console.${name}`);
+    await world.until('they are named', async () => (await problems()).length > 0);
+    await world.until('garbage is collected', () => !isStanding());
+    await world.pass(120_000);
+    expect(await problems()).toContainEqual(left);
+    takeCopiesOut();
+    await world.until(
+      'they are gone',
+      async () => !(await problems()).some(({ params }) => params['name'] === 'reviews'),
+    );
+  });
+
+  test('in a clone of a route', async () => {
+    await createTask(console, { ...input, safety: { methods: ['GET'] } });
+    await untilAsked('Preparing');
+    await landPatch();
+    await world.untilState(console, namespace, name, 'Mirroring');
+    world.owner.delete('ConfigMap', namespace, `mirror-console.${name}`);
+    await world.pass(120_000);
+    await world.until('they are named', async () =>
+      (await problems()).some(({ params }) => params['name'] === 'reviews'),
+    );
+    expect(await problems()).toContainEqual(left);
+  });
+});
+
 describe('while it waits, a task says what it does', () => {
   const shown = async () => toTask(await getTask(console, task), 'en');
   const waiting = async () => (await shown()).steps.some(({ message }) => message?.code === 'waiting_for_patch');

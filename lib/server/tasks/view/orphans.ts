@@ -1,7 +1,10 @@
-import type { KubeObject } from '@/lib/domain/kubernetes';
+import { lastForeignWrite } from '@/lib/domain/drift';
+import type { KubeObject, Service, VirtualService } from '@/lib/domain/kubernetes';
+import { holdsCopies, mirroredNamespaces } from '@/lib/domain/left-copies';
 import type { MessageRef } from '@/lib/domain/message';
 import { policiesOf, policyKinds } from '@/lib/domain/policies';
 import { fieldManager, managedByLabel, taskLabel, type TaskSpec } from '@/lib/domain/task';
+import type { Cluster } from '@/lib/server/cluster/cluster';
 import type { TaskContext } from '../context';
 import { readNamespace } from '../planning/readable';
 import { listRecords } from '../record-store';
@@ -18,20 +21,49 @@ export async function listOrphans({ cluster, clock }: TaskContext, namespace: st
   if (!(await seesEveryRecord(cluster))) return [];
   const read = await Promise.all(kinds.map((kind) => readNamespace(cluster, kind, namespace)));
   const objects = read.flatMap(({ items }) => items as readonly KubeObject[]);
-  const touched = objects.filter((object) => lastTouch(object) !== null);
+  const patched = await patchedBy(cluster, objects);
+  const touched = objects.flatMap((object) => {
+    const at = lastTouch(object) ?? (patched.has(object) ? lastWrite(object) : null);
+    return at === null ? [] : { object, at };
+  });
   if (touched.length === 0) return [];
   const records = await listRecords(cluster, null);
   const named = new Set(records.flatMap(({ record }) => namesOf(record.spec)));
   const latest = new Date(clock.now() - settledMs).toISOString();
   return touched
-    .filter((object) => !named.has(nameOf(object)) && (lastTouch(object) ?? '') < latest)
-    .map(({ kind, metadata: { name } }) => ({ code: 'orphaned_changes', params: { kind, namespace, name } }));
+    .filter(({ object, at }) => !named.has(nameOf(object)) && at < latest)
+    .map(
+      ({
+        object: {
+          kind,
+          metadata: { name },
+        },
+      }) => ({ code: 'orphaned_changes', params: { kind, namespace, name } }),
+    );
 }
 
 /** True for who may list the records of every namespace: he alone can tell that an object has none. */
 export async function seesEveryRecord(cluster: TaskContext['cluster']): Promise<boolean> {
   const [seesAll] = await cluster.review([{ verb: 'list', group: '', resource: 'configmaps', namespace: '' }]);
   return seesAll === true;
+}
+
+/** Objects into which their owners have put a task's copies: nothing but what they say tells that. */
+async function patchedBy(cluster: Cluster, objects: readonly KubeObject[]): Promise<ReadonlySet<KubeObject>> {
+  const copying = objects.filter((object) => object.kind === 'VirtualService') as VirtualService[];
+  const namespaces = [...new Set(copying.flatMap(mirroredNamespaces))];
+  const services = new Map<string, readonly Service[]>();
+  await Promise.all(
+    namespaces.map(async (name) => {
+      const { items, unreadable } = await readNamespace(cluster, 'Service', name);
+      if (unreadable.length === 0) services.set(name, items);
+    }),
+  );
+  return new Set(copying.filter((object) => holdsCopies(object, services)));
+}
+
+function lastWrite(object: KubeObject): string {
+  return lastForeignWrite(object)?.at ?? object.metadata.creationTimestamp ?? '';
 }
 
 /** When a task last wrote the object; null when none did, or when it took back all that it had written. */
