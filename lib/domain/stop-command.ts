@@ -32,6 +32,11 @@ function nameOf({ namespace = '', name }: { namespace?: string; name: string }):
   return `${namespace}/${name}`;
 }
 
+/** True when the command changes nothing but the task's own objects: no tool that applies the routes undoes it. */
+export function stopsByOwnObjects(spec: TaskSpec): boolean {
+  return spec.targets.every((target) => ownCommand(spec, target) !== null);
+}
+
 /** Stops one target's copies by an object of the task's; null where none of them can. */
 function ownCommand({ namespace }: TaskSpec, { created, workload, mirrorService }: TaskTarget): string | null {
   if (created && workload !== null) return kubectl(namespace, 'scale', 'deployment', workload, '--replicas=0');

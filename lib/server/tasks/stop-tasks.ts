@@ -1,6 +1,7 @@
 import type { MessageRef } from '@/lib/domain/message';
 import { rollbackOf } from '@/lib/domain/rollback';
 import { isAwaited, putsIn, stepsFor } from '@/lib/domain/steps';
+import { stopsByOwnObjects } from '@/lib/domain/stop-command';
 import type { Operation, TaskRecord, TaskSpec, TaskState } from '@/lib/domain/task';
 import { copiesIn } from '@/lib/domain/virtual-service-edit';
 import { ApiError, toApiError } from '@/lib/server/http/api-error';
@@ -161,7 +162,8 @@ function refusalOf(error: unknown, { record: { spec } }: TaskView): Judgement {
 
 /** Copies that others put in end when they take them out: who stops in a hurry has the command beside. */
 function waitsForOwner(spec: TaskSpec): MessageRef | null {
-  return stepsFor('pause', spec).some(isAwaited) ? { code: 'stop_by_patch', params: {} } : null;
+  if (!stepsFor('pause', spec).some(isAwaited)) return null;
+  return { code: stopsByOwnObjects(spec) ? 'stop_by_patch' : 'stop_by_patch_undone', params: {} };
 }
 
 function answer({ record: { spec }, stopCommand }: TaskView, judgement: Judgement): StoppedTask {

@@ -191,6 +191,21 @@ test('who stops every task is told that these copies end with the owner’s chan
   await world.untilState(console, namespace, name, 'Paused');
 });
 
+test('who stops every task is told so where the command has to change routes that the owner’s tool puts back', async () => {
+  const { namespace, name, service, description } = input;
+  const target = { kind: 'service', namespace: 'httpbin', name: 'httpbin', port: 8000 } as const;
+  await createTask(console, { namespace, name, service, description, target, percentage: 100, delivery: 'patch' });
+  await untilAsked('Preparing');
+  await landPatch();
+  await world.untilState(console, namespace, name, 'Mirroring');
+  const { items } = await stopTasks(console, namespace);
+  expect(items).toMatchObject([{ outcome: 'accepted', reason: { code: 'stop_by_patch_undone' } }]);
+  expect(items[0]?.stopCommand).toContain('patch virtualservice');
+  await untilAsked('Mirroring');
+  await landPatch();
+  await world.untilState(console, namespace, name, 'Paused');
+});
+
 describe('copies are stopped without waiting for the owner of something else', () => {
   const stops = (items: Awaited<ReturnType<typeof stopTasks>>['items']) =>
     expect(items).toMatchObject([{ name, outcome: 'accepted' }]);
