@@ -10,7 +10,7 @@ import { shellLine } from './shell-line.ts';
 import { isAwaited, putsIn, writeOf } from './steps.ts';
 import { sameJson } from './structure.ts';
 import type { Step, TaskSpec } from './task.ts';
-import { entriesIn, takeEntries } from './virtual-service-edit.ts';
+import { entriesIn, isOnClone, takeEntries } from './virtual-service-edit.ts';
 
 /** What the owner of a shared object is asked to do for a task that does not write it. */
 export interface OwnerPatch {
@@ -31,7 +31,10 @@ export interface OwnerPatch {
 
 /** The same change in the forms in which people make it. */
 export interface PatchForms {
-  /** The object whole, as it is to be, for `kubectl apply` or a repository. */
+  /**
+   * The object whole, as its owner's manifest is to be: without what other tasks have written into the live object
+   * themselves, which would come back from there when they leave.
+   */
   yaml: string;
   /** A patch of the owner's manifest, for a kustomization; null: the one that stands there is to be taken out. */
   kustomize: string | null;
@@ -41,8 +44,16 @@ export interface PatchForms {
   operations: PatchOperation[];
 }
 
-/** The patch that a waiting step asks for, on its object as it stands (`live`; null: it is not there). */
-export function ownerPatch(step: Step, spec: TaskSpec, live: VirtualService | null): OwnerPatch {
+/**
+ * The patch that a waiting step asks for, on its object as it stands (`live`; null: it is not there). `others`: the tasks
+ * beside it.
+ */
+export function ownerPatch(
+  step: Step,
+  spec: TaskSpec,
+  live: VirtualService | null,
+  others: readonly TaskSpec[] = [],
+): OwnerPatch {
   const object = step.object ?? { apiVersion: '', kind: '', namespace: '', name: '' };
   const tool = live && ownerTool(live);
   const base = {
@@ -55,7 +66,7 @@ export function ownerPatch(step: Step, spec: TaskSpec, live: VirtualService | nu
   const edit = editFor(writeOf(step), spec, live, { recordUid: null });
   if (edit.kind === 'blocked') return { ...base, landed: false, problem: edit.reason, forms: null };
   const isChange = edit.kind === 'update' && live !== null;
-  const forms = isChange ? formsOf(step, spec, live, edit.object as VirtualService) : null;
+  const forms = isChange ? formsOf(step, spec, { live, wanted: edit.object as VirtualService, others }) : null;
   return { ...base, landed: false, problem: null, forms };
 }
 
@@ -64,11 +75,12 @@ export function patchesOf(
   steps: readonly Step[],
   spec: TaskSpec,
   virtualServices: readonly VirtualService[],
+  others: readonly TaskSpec[],
 ): OwnerPatch[] {
   return steps.filter(isAwaited).map((step) => {
     const { namespace, name } = step.object ?? {};
     const live = virtualServices.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
-    return ownerPatch(step, spec, live ?? null);
+    return ownerPatch(step, spec, live ?? null, others);
   });
 }
 
@@ -95,28 +107,58 @@ export function ignoreDifferences({ apiVersion, kind, namespace, name }: ObjectR
   });
 }
 
-function formsOf(step: Step, spec: TaskSpec, live: VirtualService, wanted: VirtualService): PatchForms {
+interface Change {
+  live: VirtualService;
+  wanted: VirtualService;
+  others: readonly TaskSpec[];
+}
+
+function formsOf(step: Step, spec: TaskSpec, { live, wanted, others }: Change): PatchForms {
   const operations = patchOf(live, wanted);
   const { namespace = '', name } = live.metadata;
   const command = ['kubectl', '-n', namespace, 'patch', 'virtualservice', name, '--type=json'];
+  // What these have written is in the live object and not in its owner's manifest.
+  const writing = others.filter(({ delivery }) => delivery !== 'patch');
+  const manifest = putsIn(step) ? manifestChange(step, spec, live, writing) : null;
+  const whole = writing.length > 0 && manifest ? manifest.wanted : asTheirs(wanted, writing);
   return {
-    yaml: toPortableYaml(wanted),
-    kustomize: putsIn(step) ? kustomization(step, spec, live) : null,
+    yaml: toPortableYaml(whole),
+    kustomize: manifest && kustomization(manifest),
     kubectl: shellLine(...command, '-p', JSON.stringify(operations)),
     operations,
   };
 }
 
-/** From the object as its owner has it, not as it stands: a kustomization patches his manifest each time anew. */
-function kustomization(step: Step, spec: TaskSpec, live: VirtualService): string | null {
-  const theirs = before(spec, live) as VirtualService | null;
-  const edit: { kind: string; object?: KubeObject } = editFor(writeOf(step), spec, theirs, { recordUid: null });
+/** The same change of the object as its owner has it; null where there is nothing to put into that. */
+function manifestChange(
+  step: Step,
+  spec: TaskSpec,
+  live: VirtualService,
+  writing: readonly TaskSpec[],
+): Pick<Change, 'live' | 'wanted'> | null {
+  const ours = before(spec, live) as VirtualService | null;
+  const theirs = ours && asTheirs(ours, writing);
+  // What others' clones would copy is on the owner's own routes there.
+  const entries = writing.length > 0 ? spec.entries.filter((entry) => !isOnClone(entry)) : spec.entries;
+  const edit: { kind: string; object?: KubeObject } = editFor(writeOf(step), { ...spec, entries }, theirs, {
+    recordUid: null,
+  });
   if (!theirs || edit.kind !== 'update') return null;
+  return { live: theirs, wanted: edit.object as VirtualService };
+}
+
+/** From the object as its owner has it, not as it stands: a kustomization patches his manifest each time anew. */
+function kustomization({ live, wanted }: Pick<Change, 'live' | 'wanted'>): string {
   const { apiVersion, kind, metadata } = live;
   // Neither version nor namespace: the manifest may have another one, or get it from the kustomization.
   const target = { group: groupOf(apiVersion), kind, name: metadata.name };
-  const patch = stringify(patchOf(theirs, edit.object as VirtualService), { lineWidth: 0 });
+  const patch = stringify(patchOf(live, wanted), { lineWidth: 0 });
   return stringify({ patches: [{ target, patch }] }, { lineWidth: 0 });
+}
+
+/** Without what other tasks have written. */
+function asTheirs(object: VirtualService, writing: readonly TaskSpec[]): VirtualService {
+  return writing.reduce((left, other) => (before(other, left) as VirtualService | null) ?? left, object);
 }
 
 function patchOf(from: VirtualService, to: VirtualService): PatchOperation[] {

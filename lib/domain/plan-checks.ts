@@ -8,7 +8,7 @@ import { permissionsNeeded, permissionText } from './permissions.ts';
 import { canRead, isBehind, versionText, type PlanFacts } from './plan-facts.ts';
 import { mirrorSubsetLabels, selectedBeside } from './plan-subsets.ts';
 import { wishesOf, type PlanningInput, type PlanningSnapshot } from './planning-snapshot.ts';
-import { rivalOf } from './rivals.ts';
+import { patchedByBoth, rivalOf } from './rivals.ts';
 import { serviceProblems } from './service-problems.ts';
 import { mirrorablePorts, portProtocol } from './service-ports.ts';
 import { isVersionTarget } from './targets.ts';
@@ -53,7 +53,10 @@ export function checkEnvironment({ snapshot, input }: PlanFacts, spec: TaskSpec 
 /** What a creation is refused for after its record is stored, when the other task came before the plan. */
 function checkRival(spec: TaskSpec, { tasks }: PlanningSnapshot): Check[] {
   const rival = rivalOf(spec, tasks);
-  const params = { service: spec.service.name, task: rival?.name ?? '' };
+  const patched = rival && patchedByBoth(spec, rival);
+  const object = patched ? `${patched.namespace}/${patched.name}` : '';
+  const reason = patched ? 'patch' : 'edit';
+  const params = { service: spec.service.name, task: rival?.name ?? '', reason, object };
   return [finding(rival ? 'fail' : 'pass', 'task_rival', null, params)];
 }
 

@@ -39,6 +39,20 @@ describe('tasks planned at the same time', () => {
     expect(plan('b', 'v2', {}, { tasks: [a] }).codes).toContain('task_rival');
   });
 
+  it('are rivals where the owner would have to patch one object for both, also for different services', () => {
+    const patched: Partial<PlanningInput> = { placement: 'dedicated', delivery: 'patch' };
+    const a = plan('a', 'v2', patched).spec;
+    const b = plan('b', 'v3', patched).spec;
+    expect(areRivals(a, b)).toEqual(['b', 'a']);
+    expect(areRivals(a, { ...b, service: { ...b.service, host: 'ratings.demo-project.svc.cluster.local' } })).toEqual([
+      'b',
+      'a',
+    ]);
+    const second = plan('b', 'v3', patched, { tasks: [a] });
+    expect(second).toMatchObject({ codes: ['task_rival'], failed: ['patch'] });
+    expect(areRivals(a, plan('b', 'v3', { placement: 'dedicated' }).spec)).toEqual([undefined, undefined]);
+  });
+
   it('stand beside each other where each has what it needs to itself', () => {
     const subset = plan('a', 'v2', {}).spec;
     expect(subset.targets[0].placement).toBe('subset');

@@ -1,3 +1,4 @@
+import { sameJson } from './structure.ts';
 import type { TaskSpec } from './task.ts';
 
 /**
@@ -14,7 +15,18 @@ export function ownsRouting({ pins, subsets }: Pick<TaskSpec, 'pins' | 'subsets'
   return pins.length > 0 || (subsets?.created ?? false);
 }
 
+/**
+ * The object that two tasks would both have patched; null where there is none. The patch of each is made for the owner's
+ * object without it and tests the whole routes: whichever is changed or taken out first breaks the other's.
+ */
+export function patchedByBoth(a: TaskSpec, b: TaskSpec): { namespace: string; name: string } | null {
+  if (a.delivery !== 'patch' || b.delivery !== 'patch') return null;
+  const refs = ({ entries }: TaskSpec) => entries.map(({ virtualService }) => virtualService);
+  return refs(a).find((one) => refs(b).some((other) => sameJson(one, other))) ?? null;
+}
+
 function areRivals(a: TaskSpec, b: TaskSpec): boolean {
+  if (patchedByBoth(a, b)) return true;
   if (a.service.host !== b.service.host) return false;
   const areSubsets = a.subsets !== null && b.subsets !== null;
   const bothRoute = a.virtualService !== null && b.virtualService !== null;

@@ -18,6 +18,7 @@ import { actorOf } from './actor';
 import type { TaskContext } from './context';
 import { newRecord, newRecordMap } from './new-record';
 import { basisOf } from './planning/basis';
+import { tasksBeside } from './planning/routes-today';
 import { planningSnapshot, planTaskAnew } from './planning/plan-anew';
 import { dryRunSteps } from './planning/dry-run';
 import type { PlanView } from './planning/plan-view';
@@ -67,7 +68,7 @@ export async function planTask(
     spec,
     ...placementOf(spec),
     delivery: deliveryOf(spec, snapshot),
-    patches: patchesOf(steps, spec, snapshot.virtualServices),
+    patches: patchesOf(steps, spec, snapshot.virtualServices, snapshot.tasks),
     basis: basisOf([...readBy(spec, snapshot), ...dryRun.changes.flatMap(({ before }) => before ?? [])]),
     checks: [...checks.filter(({ code }) => code !== 'server_dry_run'), ...dryRun.checks],
     steps,
@@ -106,7 +107,7 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
   return {
     ...placementOf(spec),
     delivery: null,
-    patches: patchesOf(steps, spec, virtualServices),
+    patches: patchesOf(steps, spec, virtualServices, await tasksBeside(context.cluster, spec)),
     // The record is no part of it: each renewal of a running operation would call off what may stop that operation.
     basis: basisOf([...dryRun.read, ...adoptedFrom(request)].filter((object) => taskOfRecord(object) === null)),
     checks: [...dryRun.checks, ...(isHeldUp ? (anew?.failures ?? []) : [])],

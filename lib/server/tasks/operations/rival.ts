@@ -1,6 +1,6 @@
 import type { MessageRef } from '@/lib/domain/message';
 import { isCleanedUp } from '@/lib/domain/record';
-import { rivalOf } from '@/lib/domain/rivals';
+import { patchedByBoth, rivalOf } from '@/lib/domain/rivals';
 import type { TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { readRecords } from '../record-store';
@@ -25,6 +25,9 @@ export async function assertNoObstacle(cluster: Cluster, spec: TaskSpec): Promis
 }
 
 /** Why a task must give way. */
-function rivalReason({ service, namespace }: TaskSpec, rival: TaskSpec): MessageRef {
+function rivalReason(spec: TaskSpec, rival: TaskSpec): MessageRef {
+  const { service, namespace } = spec;
+  const patched = patchedByBoth(spec, rival);
+  if (patched) return { code: 'task_rival_patch', params: { ...patched, task: rival.name } };
   return { code: 'task_rival', params: { namespace, service: service.name, task: rival.name } };
 }

@@ -17,13 +17,18 @@ export async function routesIn(
   spec: TaskSpec,
   virtualServices: readonly VirtualService[],
 ): Promise<RoutesToday | null> {
-  const [services, records] = await Promise.all([
+  const [services, others] = await Promise.all([
     readNamespace(cluster, 'Service', spec.namespace),
-    listRecords(cluster, null),
+    tasksBeside(cluster, spec),
   ]);
   const service = services.items.find(({ metadata }) => metadata.name === spec.service.name);
-  const others = records.flatMap(({ record }) => (isOther(record, spec) ? [record.spec] : []));
   return service ? { service, virtualServices, others } : null;
+}
+
+/** The tasks beside this one that copy from the same service or routes, as far as the user can see them. */
+export async function tasksBeside(cluster: Cluster, spec: TaskSpec): Promise<TaskSpec[]> {
+  const records = await listRecords(cluster, null);
+  return records.flatMap(({ record }) => (isOther(record, spec) ? [record.spec] : []));
 }
 
 /** A task beside this one that copies from the same service or routes, as far as the user can see it. */

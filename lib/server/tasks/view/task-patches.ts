@@ -3,7 +3,7 @@ import { patchesOf, type OwnerPatch } from '@/lib/domain/owner-patch';
 import { isAwaited, putsIn } from '@/lib/domain/steps';
 import type { TaskContext } from '../context';
 import { readEverywhere } from '../planning/readable';
-import { routesIn } from '../planning/routes-today';
+import { routesIn, tasksBeside } from '../planning/routes-today';
 import { getTaskRecord } from '../record-store';
 
 /**
@@ -17,7 +17,8 @@ export async function listPatches(context: TaskContext, namespace: string, name:
   const { items, unreadable } = await readEverywhere(context.cluster, 'VirtualService');
   const routes = steps.some(putsIn) ? await routesIn(context.cluster, spec, items) : null;
   const wanted = routes ? { ...spec, entries: entriesAnew(spec, routes) } : spec;
-  return patchesOf(steps, wanted, items).map((patch) => {
+  const others = await tasksBeside(context.cluster, spec);
+  return patchesOf(steps, wanted, items, others).map((patch) => {
     const { namespace: place, name: object } = patch.object;
     const isSeen = items.some(({ metadata }) => metadata.name === object && metadata.namespace === place);
     if (isSeen || unreadable.length === 0) return patch;
