@@ -18,10 +18,23 @@ export interface TaskActions {
   /** Why the verb cannot be used now; undefined when it can. */
   blocked: (verb: ActionVerb) => string | undefined;
   run: (request: TaskVerbRequest, done?: () => void) => void;
-  /** As `run`, for a plan that was looked at: refused when what it was made on has changed. */
-  runPlanned: (request: TaskVerbRequest, basis: Plan['basis'], done: () => void) => void;
+  /**
+   * As `run`, for a plan that was looked at: refused when what it was made on has changed. Why it came to nothing is
+   * told to who shows the plan.
+   */
+  runPlanned: (
+    request: TaskVerbRequest,
+    basis: Plan['basis'],
+    outcome: { done: () => void; failed: (why: Failure) => void },
+  ) => void;
   /** A request is on its way, or an operation runs. */
   pending: (verb: ActionVerb) => boolean;
+}
+
+/** Why a request came to nothing, in words. */
+export interface Failure {
+  title: string;
+  details: string;
 }
 
 /** The request was looked at and not taken; otherwise it did not come through. */
@@ -29,7 +42,7 @@ function isRefusal(error: Error): boolean {
   return error instanceof ApiRequestError && error.status >= 400 && error.status < 500;
 }
 
-/** What can be done with a task, why not, and doing it. A refusal is told as a notice. */
+/** What can be done with a task, why not, and doing it. A refusal is told as a notice, or where the plan is shown. */
 export function useTaskActions(
   task: Pick<Task, 'namespace' | 'name' | 'state' | 'actions' | 'operation'>,
 ): TaskActions {
@@ -40,7 +53,13 @@ export function useTaskActions(
   const mutation = useTaskVerb(task.namespace, task.name);
   const actionOf = (verb: ActionVerb) => task.actions.find((action) => action.verb === verb);
 
-  function send(request: TaskVerbRequest, basis: Plan['basis'] | undefined, done: (() => void) | undefined) {
+  const notify = ({ title, details }: Failure) => toast('bad', title, details);
+
+  function send(
+    request: TaskVerbRequest,
+    basis: Plan['basis'] | undefined,
+    { done, failed = notify }: { done?: (() => void) | undefined; failed?: (why: Failure) => void },
+  ) {
     if (mutation.isSending()) return;
     mutation.mutate(
       { request, basis },
@@ -50,7 +69,10 @@ export function useTaskActions(
           const { title, details } = errorText(error);
           const lines = details.map((detail) => detail.text).join(' ');
           const told = { verb: request.verb, name: task.name };
-          toast('bad', t(isRefusal(error) ? 'verbRefused' : 'verbFailed', told), `${title} ${lines}`.trim());
+          failed({
+            title: t(isRefusal(error) ? 'verbRefused' : 'verbFailed', told),
+            details: `${title} ${lines}`.trim(),
+          });
         },
       },
     );
@@ -68,7 +90,7 @@ export function useTaskActions(
       if (mutation.isPending) return mutation.variables.request.verb === verb;
       return runningOperation(task)?.verb === verb;
     },
-    run: (request, done) => send(request, undefined, done),
+    run: (request, done) => send(request, undefined, { done }),
     runPlanned: send,
   };
 }

@@ -11,7 +11,7 @@ import { Skeleton } from '@/components/ui/feedback';
 import type { Plan, Task } from '@/lib/contract/task';
 import { changedObjects, taskPlanOptions, type TaskVerbRequest } from '@/lib/client/tasks';
 import { PlanProblems } from './plan-problems';
-import { useTaskActions } from './use-task-actions';
+import { useTaskActions, type Failure } from './use-task-actions';
 
 /**
  * A verb that is looked at before it is done: what there is to choose, then what stands against the plan and every
@@ -51,7 +51,10 @@ export function VerbDrawer({
     enabled: open && notReady === undefined && actions.allows(verb) && !actions.pending(verb),
   });
   const shown = notReady === undefined ? plan.data : undefined;
+  // Told here, where the button is: a notice would lie over it.
+  const [failure, setFailure] = useState<Failure | null>(null);
   const changed = useChangesSince(open ? JSON.stringify(request) : null, plan);
+  if (!open && failure) setFailure(null);
   const blocked = actions.blocked(verb) ?? notReady ?? problem();
 
   function problem(): string | undefined {
@@ -87,10 +90,17 @@ export function VerbDrawer({
         className="space-y-5"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!blocked && plan.data) actions.runPlanned(request, plan.data.basis, onClose);
+          if (blocked || !plan.data) return;
+          setFailure(null);
+          actions.runPlanned(request, plan.data.basis, { done: onClose, failed: setFailure });
         }}
       >
         {children}
+        {failure && (
+          <Alert live tone="bad" title={failure.title}>
+            {failure.details}
+          </Alert>
+        )}
         {changed.length > 0 && (
           <Alert live tone="warn" title={t('changed')}>
             {t('changedBody', { objects: changed.join(', ') })}
