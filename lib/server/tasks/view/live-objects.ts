@@ -35,15 +35,20 @@ interface Rules {
   index: RuleIndex;
 }
 
-interface RulesOfTask {
+/** What tasks of one kind in one namespace are made of, but for the rules that are each one's own. */
+interface Surroundings {
+  own: NamespaceObjects;
   ownRules: Readable<'DestinationRule'>;
-  virtualServices: Readable<'VirtualService'>;
-  destinationRules: readonly DestinationRule[];
   /** Of the namespaces that target Services are in. */
   elsewhere: ReadonlyMap<string, NamespaceObjects>;
   policies: Policies;
   /** Of the task's namespace, where it has one. */
   entries: Readable<'ServiceEntry'> | null;
+}
+
+interface RulesOfTask {
+  virtualServices: Readable<'VirtualService'>;
+  destinationRules: readonly DestinationRule[];
 }
 
 /**
@@ -56,6 +61,7 @@ export class LiveObjects {
   readonly #entries = new Map<string, Promise<Readable<'ServiceEntry'>>>();
   readonly #ownRules = new Map<string, Promise<Readable<'DestinationRule'>>>();
   readonly #policies = new Map<string, Promise<Readable<PolicyKind>>>();
+  readonly #surroundings = new Map<string, Promise<Surroundings>>();
   #rules: Promise<Rules> | null = null;
 
   constructor(cluster: Cluster) {
@@ -64,49 +70,42 @@ export class LiveObjects {
 
   /** The same view as at the look before while nothing that it is made of has changed. */
   async of(spec: TaskSpec): Promise<LiveView> {
-    const { namespace } = spec;
-    const ruleNamespace = spec.subsets?.destinationRule.namespace ?? namespace;
-    const places = new Set(spec.targets.flatMap((target) => serviceTargetOf(target)?.namespace ?? []));
-    const [own, ownRules, rules, elsewhere, policies, entries] = await Promise.all([
-      this.#namespace(namespace),
-      this.#rulesIn(ruleNamespace),
-      this.#everywhere(),
-      Promise.all([...places].map(async (name) => [name, await this.#namespace(name)] as const)),
-      this.#policiesOf(spec),
-      spec.targets.some(({ external }) => external) ? this.#entriesIn(namespace) : null,
-    ]);
+    const [surroundings, rules] = await Promise.all([this.#surroundingsOf(spec), this.#everywhere()]);
     const found = rulesFor(spec, rules.index);
     const virtualServices = await this.#virtualServicesOf(spec, found, rules.virtualServices);
     const { destinationRules } = found;
-    const there = [
-      ...elsewhere.flatMap(([, { deployments, pods, services }]) => [deployments, pods, services]),
-      ...(entries ? [entries] : []),
-    ];
-    const guards = policies.map(({ read }) => read);
-    const parts = [own.deployments, own.pods, own.services, ownRules, virtualServices, ...there, ...guards];
-    const madeOf = [
-      ...parts.map(({ items }) => items),
-      ...parts.map(({ unreadable }) => unreadable.length > 0),
-      destinationRules,
-    ];
+    const madeOf = [surroundings, destinationRules, virtualServices.items, virtualServices.unreadable.length > 0];
     const known = views.get(spec);
     if (known && madeOf.every((part, index) => part === known.madeOf[index])) return known.view;
-    const view = this.#view(spec, own, {
-      ownRules,
-      virtualServices,
-      destinationRules,
-      elsewhere: new Map(elsewhere),
-      policies,
-      entries,
-    });
+    const view = this.#view(spec, surroundings, { virtualServices, destinationRules });
     views.set(spec, { madeOf, view });
     return view;
   }
 
+  /** Read once for all tasks that are made of the same. */
+  #surroundingsOf(spec: TaskSpec): Promise<Surroundings> {
+    const key = surroundingsKey(spec);
+    const known = this.#surroundings.get(key) ?? this.#readSurroundings(key, spec);
+    this.#surroundings.set(key, known);
+    return known;
+  }
+
+  async #readSurroundings(key: string, spec: TaskSpec): Promise<Surroundings> {
+    const { namespace } = spec;
+    const [own, ownRules, elsewhere, policies, entries] = await Promise.all([
+      this.#namespace(namespace),
+      this.#rulesIn(spec.subsets?.destinationRule.namespace ?? namespace),
+      Promise.all(placesOf(spec).map(async (name) => [name, await this.#namespace(name)] as const)),
+      this.#policiesOf(spec),
+      hasExternal(spec) ? this.#entriesIn(namespace) : null,
+    ]);
+    return sameSurroundings(key, { own, ownRules, elsewhere: new Map(elsewhere), policies, entries });
+  }
+
   #view(
     spec: TaskSpec,
-    { deployments, pods, services }: NamespaceObjects,
-    { ownRules, virtualServices, destinationRules, elsewhere, policies, entries }: RulesOfTask,
+    { own: { deployments, pods, services }, ownRules, elsewhere, policies, entries }: Surroundings,
+    { virtualServices, destinationRules }: RulesOfTask,
   ): LiveView {
     const byName = <T extends { metadata: { name: string } }>(items: readonly T[], name: string | undefined) =>
       items.find(({ metadata }) => metadata.name === name) ?? null;
@@ -255,6 +254,48 @@ function targetServiceOf(
     service,
     pods: isHidden || !service ? null : podsWith(selector, target.namespace, pods.items as readonly Pod[]),
   };
+}
+
+const keys = new WeakMap<TaskSpec, string>();
+
+/** Tasks with the same key are made of the same objects. */
+function surroundingsKey(spec: TaskSpec): string {
+  const known = keys.get(spec);
+  if (known !== undefined) return known;
+  const kindsMade = [...new Set(policiesOf(spec).map(({ kind }) => kind))];
+  const ruleNamespace = spec.subsets?.destinationRule.namespace ?? spec.namespace;
+  const key = JSON.stringify([spec.namespace, ruleNamespace, placesOf(spec), kindsMade, hasExternal(spec)]);
+  keys.set(spec, key);
+  return key;
+}
+
+/** Namespaces of the Services that get copies. */
+function placesOf({ targets }: TaskSpec): string[] {
+  return [...new Set(targets.flatMap((target) => serviceTargetOf(target)?.namespace ?? []))].toSorted();
+}
+
+function hasExternal({ targets }: TaskSpec): boolean {
+  return targets.some(({ external }) => external);
+}
+
+const lastSurroundings = new Map<string, { parts: readonly unknown[]; surroundings: Surroundings }>();
+const surroundingsMax = 5_000;
+
+/** Those of the look before while they hold the same lists: then nothing that is made of them has changed. */
+function sameSurroundings(key: string, now: Surroundings): Surroundings {
+  const { own, ownRules, elsewhere, policies, entries } = now;
+  const inPlaces = [own, ...elsewhere.values()].flatMap(({ deployments, pods, services }) => [
+    deployments,
+    pods,
+    services,
+  ]);
+  const read = [...inPlaces, ownRules, ...policies.map((policy) => policy.read), ...(entries ? [entries] : [])];
+  const parts = [...read.map(({ items }) => items), ...read.map(({ unreadable }) => unreadable.length > 0)];
+  const last = lastSurroundings.get(key);
+  if (last && parts.every((part, index) => part === last.parts[index])) return last.surroundings;
+  if (lastSurroundings.size >= surroundingsMax) lastSurroundings.clear();
+  lastSurroundings.set(key, { parts, surroundings: now });
+  return now;
 }
 
 /** What was last seen of a task; a record of the watch cache keeps its spec until it is written again. */
