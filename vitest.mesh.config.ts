@@ -1,40 +1,28 @@
 import path from 'node:path';
-import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const resolve = { alias: { '@': path.resolve(import.meta.dirname) } };
-
-/** Files that run after those of the groups before, `workers` of them at a time. */
-function group(order: number, name: string, files: string[], workers = 1): TestProjectInlineConfiguration {
-  return {
-    resolve,
-    test: {
-      name,
-      include: files.map((file) => `e2e/mesh/${file}.test.ts`),
-      sequence: { groupOrder: order },
-      environment: 'node',
-      testTimeout: 300_000,
-      hookTimeout: 300_000,
-      maxWorkers: workers,
-      // Of one file: cases under load wait most of the time.
-      maxConcurrency: 16,
-    },
-  };
+/** The planner's shapes fill the mesh with rules, a rule for every namespace among them: they come last, and stay. */
+class ShapesLast extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isShapes = ({ moduleId }: TestSpecification) => moduleId.includes('/planner/');
+    const sorted = await super.sort(files);
+    return [...sorted.filter((file) => !isShapes(file)), ...sorted.filter(isShapes)];
+  }
 }
 
 /** The suite on the mesh lab: `npm run test:mesh` sets the variables of its parts. All files share one lab. */
 export default defineConfig({
-  resolve,
+  resolve: { alias: { '@': path.resolve(import.meta.dirname) } },
   test: {
+    include: ['e2e/mesh/**/*.test.ts'],
+    sequence: { sequencer: ShapesLast },
     globalSetup: ['e2e/mesh/start-shared-lab.ts'],
-    projects: [
-      // Takes all that the machine has.
-      group(1, 'fire', ['fire/*']),
-      // These look at the namespace httpbin, each as if it were alone there.
-      group(2, 'alone', ['contract/*', 'httpbin', 'seeds']),
-      // These wait most of the time, in namespaces of their own.
-      group(3, 'together', ['numbers', 'selection', 'safety', 'targets', 'requests', 'rollouts'], 6),
-      // Fills the mesh with rules, one for every namespace among them: it comes last.
-      group(4, 'planner', ['planner/*']),
-    ],
+    environment: 'node',
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    // Of one file: cases under load wait most of the time.
+    maxConcurrency: 12,
+    fileParallelism: false,
   },
 });

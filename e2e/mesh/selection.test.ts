@@ -97,24 +97,41 @@ async function expectCopies(wanted: Record<string, string[]>): Promise<void> {
       app: (await readyPods(namespace, `shop-${version}`))[0]!.app,
     })),
   );
-  for (const { app } of apps) await fetch(`${app}/-/counts`, { method: 'DELETE' });
   const live = (await readyPods(namespace, 'shop-v1'))[0]!.app;
-  await fetch(`${live}/-/counts`, { method: 'DELETE' });
-  const countsOf = async (app: string) => ((await (await fetch(`${app}/-/counts`)).json()) as AppCounts).requests;
+  const begins = await Promise.all(apps.map(({ app }) => look(live, app)));
   const rounds = 30;
+  const [begin] = begins;
   await waitFor('requests of every kind', async () => {
-    const counts = await countsOf(live);
-    return sent.every(({ method, path }) => (counts[`${method} ${path}`] ?? 0) >= rounds);
+    const now = await requestsOf(live);
+    return sent.every(({ method, path }) => grown(begin!.after, now, `${method} ${path}`) >= rounds);
   });
-  for (const { version, app } of apps) {
-    const [before, counts, after] = [await countsOf(live), await countsOf(app), await countsOf(live)];
-    expect(Object.keys(counts).toSorted(), version).toEqual(wanted[version]);
-    for (const [request, count] of Object.entries(counts)) {
+  for (const [index, { version, app }] of apps.entries()) {
+    const { before, own, after } = begins[index]!;
+    const end = await look(live, app);
+    const copied = Object.keys(end.own).filter((request) => grown(own, end.own, request) > 0);
+    expect(copied.toSorted(), version).toEqual(wanted[version]);
+    for (const request of copied) {
+      const copies = grown(own, end.own, request);
       // Once each: a copy may be under way when its original was counted, or the other way round.
-      expect(count, `${version}: ${request}`).toBeGreaterThanOrEqual(before[request]! - inFlight);
-      expect(count, `${version}: ${request}`).toBeLessThanOrEqual(after[request]! + inFlight);
+      expect(copies, `${version}: ${request}`).toBeGreaterThanOrEqual(grown(after, end.before, request) - inFlight);
+      expect(copies, `${version}: ${request}`).toBeLessThanOrEqual(grown(before, end.after, request) + inFlight);
     }
   }
+}
+
+type Requests = AppCounts['requests'];
+
+async function requestsOf(app: string): Promise<Requests> {
+  return ((await (await fetch(`${app}/-/counts`)).json()) as AppCounts).requests;
+}
+
+/** What an application has counted, and the live one just before and just after. */
+async function look(live: string, app: string): Promise<Record<'before' | 'own' | 'after', Requests>> {
+  return { before: await requestsOf(live), own: await requestsOf(app), after: await requestsOf(live) };
+}
+
+function grown(from: Requests, to: Requests, request: string): number {
+  return (to[request] ?? 0) - (from[request] ?? 0);
 }
 
 /** Measured by what the client's proxy counted on the clones that carry the copies. */

@@ -1,13 +1,12 @@
 // Kubernetes answers with every kind there is: tests narrow by what they expect.
 /* oxlint-disable typescript/no-explicit-any */
+import type { DestinationRule, HttpRoute, KubeObject } from '../../../lib/domain/kubernetes.ts';
 import { annotationPrefix } from '../../../lib/sandbox/mesh/pods.ts';
 import { create, type Manifest } from '../../cluster/cluster.ts';
 import type { Kube } from '../../kube.ts';
 import { istioApi, makeClientPod, makeNamespace, readyPods } from '../lab-client.ts';
 import type { AppCounts } from '../lab/app.ts';
-import type { LabPod } from '../lab/exporter.ts';
 import { sendThrough, type LoadedRequest } from './load.ts';
-import { liveVersions, ownerRules, type Owner } from './owner.ts';
 
 /** A Service under load, as a case wants it. */
 export interface Variant {
@@ -15,7 +14,8 @@ export interface Variant {
   placement: 'dedicated' | 'subset';
   /** Ports of the Service. */
   ports: readonly number[];
-  owner: Owner;
+  /** The owner's VirtualService and DestinationRule; none: the Service has neither. */
+  owner: 'none' | 'one route' | 'two routes' | 'two versions by weight';
   /** How every version answers, by the sandbox' annotations, beside the usual. */
   behaviour?: Record<string, string>;
 }
@@ -27,41 +27,31 @@ const clientName = 'client';
 /** Never an error by itself, so that each failure is the mesh's or ours. */
 const usualBehaviour = { 'latency-ms-p50': '1', 'latency-ms-p99': '2', 'error-rate': '0', 'ready-seconds': '2' };
 
-interface Shop {
-  /** The Pod whose sidecar takes the requests. */
-  client: LabPod;
-  /** Its address for them. */
-  egress: string;
-  /** Some of each kind, for every port. */
-  requests: LoadedRequest[];
-}
-
 /** Makes the namespace with Service, live versions, rules and client; resolves when requests are answered. */
-export async function makeShop(kube: Kube, variant: Variant): Promise<Shop> {
-  const { namespace, ports, owner } = variant;
+export async function makeShop(kube: Kube, variant: Variant): Promise<{ egress: string; requests: LoadedRequest[] }> {
+  const { namespace, ports } = variant;
   await makeNamespace(kube, namespace);
   await create(kube, serviceManifest(variant));
-  for (const rule of ownerRules({ namespace, service, owner })) await create(kube, rule as Manifest);
-  for (const version of liveVersions(owner)) await create(kube, deployment(variant, version));
+  for (const rule of ownerRules(variant)) await create(kube, rule as Manifest);
+  for (const version of liveVersions(variant)) await create(kube, deployment(variant, version));
   await makeClientPod(kube, namespace, clientName);
-  for (const version of liveVersions(owner)) await readyPods(namespace, `${service}-${version}`);
-  const client = (await readyPods(namespace, clientName))[0]!;
+  for (const version of liveVersions(variant)) await readyPods(namespace, `${service}-${version}`);
+  const [client] = await readyPods(namespace, clientName);
   const requests = ports.flatMap((port) => [
     { method: 'GET', port, path: '/a' },
     { method: 'POST', port, path: '/a' },
     { method: 'GET', port, path: '/b' },
   ]);
-  await untilAnswered(client.egress, `${service}.${namespace}`, ports);
-  return { client, egress: client.egress, requests };
+  await untilAnswered(client!.egress, `${service}.${namespace}`, ports);
+  return { egress: client!.egress, requests };
 }
 
 /** Deployments that may answer clients. */
-export function liveWorkloads({ owner }: Variant): string[] {
-  return liveVersions(owner).map((version) => `${service}-${version}`);
+export function liveWorkloads(variant: Variant): string[] {
+  return liveVersions(variant).map((version) => `${service}-${version}`);
 }
 
-/** How a task protects its mirror; `{}`: as it does unless told otherwise. */
-export interface Safety {
+interface Safety {
   denyWrites?: boolean;
   marker?: boolean;
 }
@@ -101,26 +91,20 @@ export async function sharedObjects(kube: Kube, namespace: string): Promise<Reco
   );
 }
 
-/** Names of what a task may make beside shared objects, of any owner; the lab's own Sidecars aside. */
-export async function otherNames(kube: Kube, namespace: string): Promise<string[]> {
-  const folders = [
-    `/api/v1/namespaces/${namespace}/configmaps`,
-    `/apis/security.istio.io/v1/namespaces/${namespace}/authorizationpolicies`,
-    `${istioApi}alpha3/namespaces/${namespace}/envoyfilters`,
-    `${istioApi}/namespaces/${namespace}/sidecars`,
-    `${istioApi}/namespaces/${namespace}/serviceentries`,
-  ];
-  const lists = await Promise.all(folders.map((folder) => kube.get(folder)));
-  const names = lists.flatMap(({ items }, index) =>
-    items.map(({ metadata }: any) => `${folders[index]!.split('/').at(-1)} ${metadata.name}`),
-  );
-  return names.filter((name: string) => !name.startsWith('sidecars lab-')).toSorted();
+/** Requests that the mirrored version has received, over all its Pods of now. */
+export async function copiesReceived(namespace: string): Promise<number> {
+  const counts = await countsOf(namespace, mirrorWorkload);
+  return counts.flatMap(({ requests }) => Object.values(requests)).reduce((sum, count) => sum + count, 0);
 }
 
 /** What each of a workload's Pods of now has counted. */
 export async function countsOf(namespace: string, workload: string): Promise<AppCounts[]> {
   const pods = await readyPods(namespace, workload);
   return Promise.all(pods.map(async ({ app }) => (await (await fetch(`${app}/-/counts`)).json()) as AppCounts));
+}
+
+function liveVersions({ owner }: Variant): string[] {
+  return owner === 'two versions by weight' ? ['v1', 'v0'] : ['v1'];
 }
 
 function serviceManifest({ namespace, ports }: Variant): Manifest {
@@ -135,8 +119,7 @@ function serviceManifest({ namespace, ports }: Variant): Manifest {
   } as Manifest;
 }
 
-/** A version's Deployment, as the owner has it. */
-export function deployment({ namespace, ports, behaviour }: Variant, version: string): Manifest {
+function deployment({ namespace, ports, behaviour }: Variant, version: string): Manifest {
   const labels = { app: service, version };
   const annotations = Object.fromEntries(
     Object.entries({ ...usualBehaviour, ...behaviour }).map(([name, value]) => [`${annotationPrefix}${name}`, value]),
@@ -158,6 +141,28 @@ export function deployment({ namespace, ports, behaviour }: Variant, version: st
       },
     },
   } as Manifest;
+}
+
+function ownerRules(variant: Variant): KubeObject[] {
+  const { namespace, owner } = variant;
+  if (owner === 'none') return [];
+  const metadata = { name: service, namespace, labels: { team: 'shop' } };
+  const subsets = liveVersions(variant).map((version) => ({ name: version, labels: { version } }));
+  const rule = { apiVersion: 'networking.istio.io/v1', kind: 'DestinationRule', metadata };
+  return [
+    { ...rule, spec: { host: service, subsets } } as DestinationRule,
+    { ...rule, kind: 'VirtualService', spec: { hosts: [service], http: ownerRoutes(variant) } } as KubeObject,
+  ];
+}
+
+function ownerRoutes(variant: Variant): HttpRoute[] {
+  const versions = liveVersions(variant);
+  const route = versions.map((version, index) => ({
+    destination: { host: service, subset: version },
+    weight: versions.length === 1 ? 100 : [80, 20][index]!,
+  }));
+  const ofA = { name: 'a', match: [{ uri: { prefix: '/a' } }], route, timeout: '10s' };
+  return variant.owner === 'two routes' ? [ofA, { name: 'rest', route }] : [{ route }];
 }
 
 /** Until every port answers ten times in a row: the client's proxy has its routes, and the live Pods are known to it. */

@@ -8,8 +8,6 @@ export interface AccessLogLine {
   authority: string | null;
   upstream_cluster: string | null;
   upstream_host: string | null;
-  /** How often the request was sent upstream; more than once is a retry of the proxy. */
-  upstream_request_attempt_count: number;
   downstream_local_address: string | null;
   /** Whose connection it is. */
   downstream_direct_remote_address: string | null;
