@@ -151,8 +151,7 @@ export function withTargetKind(form: WizardForm, targetKind: WizardForm['targetK
 
 /** Adds a new version beside the first; with `live` it is an unchanged copy of that one (A/A), with the first one's share. */
 export function withMoreVersion(form: WizardForm, version: string, live: string | null): WizardForm {
-  const highest = form.moreVersions.reduce((max, row) => Math.max(max, Number(row.id)), 0);
-  const row = { id: String(highest + 1), image: null, percentage: form.percentage };
+  const row = { id: nextId(form.moreVersions), image: null, percentage: form.percentage };
   return {
     ...form,
     moreVersions: [...form.moreVersions, { ...row, version: live === null ? version : `${live}-aa` }],
@@ -165,13 +164,7 @@ export function withMoreVersionRow(
   id: string,
   patch: Partial<Omit<MoreVersion, 'id'>> | null,
 ): WizardForm {
-  return {
-    ...form,
-    moreVersions: form.moreVersions.flatMap((row) => {
-      if (row.id !== id) return [row];
-      return patch === null ? [] : [{ ...row, ...patch }];
-    }),
-  };
+  return { ...form, moreVersions: withRow(form.moreVersions, id, patch) };
 }
 
 /** Turns TLS to a host on or off; a port that is usual for the other way follows. */
@@ -224,10 +217,9 @@ export function withEnvRemoved(draft: ContainerDraft, name: string, removed: boo
   return { ...draft, envRemoved: removed ? [...others, name] : others };
 }
 
-/** Adds a row; its id is unique among the rows that are there. */
+/** Adds a row. */
 export function withEnvAdded(draft: ContainerDraft, name: string, value: string): ContainerDraft {
-  const highest = draft.envAdded.reduce((max, row) => Math.max(max, Number(row.id)), 0);
-  return { ...draft, envAdded: [...draft.envAdded, { id: String(highest + 1), name, value }] };
+  return { ...draft, envAdded: [...draft.envAdded, { id: nextId(draft.envAdded), name, value }] };
 }
 
 /** Changes or (with null) drops an added row. */
@@ -236,13 +228,24 @@ export function withEnvRow(
   id: string,
   patch: Partial<Omit<EnvAddition, 'id'>> | null,
 ): ContainerDraft {
-  return {
-    ...draft,
-    envAdded: draft.envAdded.flatMap((row) => {
-      if (row.id !== id) return [row];
-      return patch === null ? [] : [{ ...row, ...patch }];
-    }),
-  };
+  return { ...draft, envAdded: withRow(draft.envAdded, id, patch) };
+}
+
+/** Unique among the rows that are there. */
+function nextId(rows: readonly { id: string }[]): string {
+  return String(rows.reduce((max, row) => Math.max(max, Number(row.id)), 0) + 1);
+}
+
+/** Changes or (with null) drops one of the rows. */
+function withRow<Row extends { id: string }>(
+  rows: readonly Row[],
+  id: string,
+  patch: Partial<Omit<NoInfer<Row>, 'id'>> | null,
+): Row[] {
+  return rows.flatMap((row) => {
+    if (row.id !== id) return [row];
+    return patch === null ? [] : [{ ...row, ...patch }];
+  });
 }
 
 /** Sets a quantity; the live one again makes it untouched. */
