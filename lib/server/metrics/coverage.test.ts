@@ -2,7 +2,7 @@ import type { CountedClone } from '@/lib/domain/counted-clones';
 import { pod, testStartMs } from '@/lib/sandbox/mesh/test-world';
 import type { RequestSelection } from '@/lib/domain/request-match';
 import { withPercentages } from '@/lib/domain/targets';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { measureCoverage } from './coverage';
 import { startTestMesh, testRecord } from './testing/test-mesh';
 
@@ -205,20 +205,47 @@ it('says when Prometheus is away or was never there', async () => {
   expect(without.reason?.code).toBe('metrics_not_configured');
 });
 
-it('is worked out once until the next scrape, but anew for another change, other ports and the next scrape', async () => {
-  world = await startTestMesh({ percentage: 100 });
-  const { prometheus, clock } = world;
-  const options = { prometheus, matcher: null, settleMs: 10_000, otherPorts: [] };
-  const task = { ...spec, percentage: 100 };
-  const look = (since = anHourAgo, change: object = {}) =>
-    measureCoverage(task, since, clock.now(), { ...options, ...change });
+it('is worked out once until the next scrape, but anew for another change and for other ports', async () => {
+  const { look } = await lookedAt();
   const first = await look();
   expect(first.reason).toBeNull();
   expect(await look()).toBe(first);
-  expect((await look(new Date(clock.now()).toISOString())).reason?.code).toBe('coverage_starting');
-  expect((await look(anHourAgo, { otherPorts: [9090] })).reason?.code).toBe('coverage_some_ports');
+  expect((await look({ since: new Date(testStartMs).toISOString() })).reason?.code).toBe('coverage_starting');
+  expect((await look({ otherPorts: [9090] })).reason?.code).toBe('coverage_some_ports');
   expect(await look()).toEqual(first);
-  clock.advance(15_000);
-  await world.server.setOutage(true);
-  expect((await look()).reason?.code).toBe('metrics_unreachable');
 });
+
+it('is that of the scrape before while the newest is asked for, and then the newest', async () => {
+  const { look, clock } = await lookedAt();
+  const first = await look();
+  clock.advance(15_000);
+  expect(await look()).toBe(first);
+  await vi.waitFor(async () => expect(await look()).not.toBe(first));
+});
+
+it('is asked for anew, and waited for, once it is two scrapes old', async () => {
+  const { look, clock } = await lookedAt();
+  const first = await look();
+  clock.advance(30_000);
+  expect(await look()).not.toBe(first);
+});
+
+it('says within a scrape that Prometheus has gone', async () => {
+  const { look, clock, server } = await lookedAt();
+  await look();
+  await server.setOutage(true);
+  clock.advance(15_000);
+  await vi.waitFor(async () => expect((await look()).reason?.code).toBe('metrics_unreachable'));
+});
+
+/** One task's coverage, looked at again and again. */
+async function lookedAt() {
+  world = await startTestMesh({ percentage: 100 });
+  const { prometheus, clock, server } = world;
+  const task = withPercentages(spec, [100]);
+  const options = { prometheus, matcher: null, settleMs: 10_000, otherPorts: [] as number[] };
+  // Ports are compared as what they are: the same list while the Service is the same.
+  const look = ({ since = anHourAgo, ...change }: { since?: string; otherPorts?: number[] } = {}) =>
+    measureCoverage(task, since, clock.now(), { ...options, ...change });
+  return { look, clock, server };
+}

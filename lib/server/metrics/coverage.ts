@@ -8,6 +8,7 @@ import { getEnvironment } from '@/lib/server/env';
 import { configuredMatcher, getPrometheus } from './get-prometheus';
 import type { Prometheus } from './prometheus';
 import { isPrometheusError, PrometheusError } from './prometheus-error';
+import { PerScrape } from './per-scrape';
 import { routeCountsOf } from './route-counts';
 import { sidesOf } from './sides';
 import { countsOf, type CountKind } from './workload-counts';
@@ -44,8 +45,10 @@ export interface CoverageOptions {
 const windowsSeconds = [300, 240, 180, 120, 60];
 
 /**
- * Copies that arrived over copies expected, of a task with one target (see `eachTarget`) that mirrors since `percentageSince` (ISO time). Asked of
- * Prometheus at most once per scrape; never rejects for want of metrics, says why instead.
+ * Copies that arrived over copies expected, of a task with one target (see `eachTarget`) that mirrors since
+ * `percentageSince` (ISO time). Asked of Prometheus at most once per scrape: who looks while the counts of the newest
+ * scrape are asked for, is told those of the scrape before, so that a list of many tasks does not wait for them all.
+ * Never rejects for want of metrics, says why instead.
  */
 export function taskCoverage(
   spec: TaskSpec,
@@ -72,7 +75,13 @@ export async function measureCoverage(
   const untellable = untellableTarget(spec.targets[0]);
   if (untellable) return untoldCoverage(untellable);
   try {
-    return await measure(spec, percentageSince, nowMs, options);
+    const { prometheus } = options;
+    if (!prometheus) throw new PrometheusError('not_configured');
+    const scrape = await prometheus.scrapeIntervalSeconds();
+    const end = Math.floor(nowMs / 1000 / scrape) * scrape;
+    return await measured.get(spec, { percentageSince, options }, { end, scrape }, () =>
+      measureAt(spec, percentageSince, { ...options, prometheus, end, scrape }),
+    );
   } catch (error) {
     if (isPrometheusError(error)) return untoldCoverage(error.toMessageRef());
     throw error;
@@ -86,34 +95,18 @@ function untellableTarget(target: TaskTarget): MessageRef | null {
   return externalTargetOf(target) ? { code: 'coverage_external', params } : null;
 }
 
-interface Measured {
-  end: number;
+interface Asked {
   percentageSince: string;
   options: CoverageOptions;
-  coverage: MeasuredCoverage;
 }
 
-/** What was measured last for a spec: the counts it is made of stay the same until the next scrape. */
-const lastMeasured = new WeakMap<TaskSpec, Measured>();
+const measured = new PerScrape<TaskSpec, Asked, MeasuredCoverage>({
+  isSame: (a, b) => a.percentageSince === b.percentageSince && hasSameOptions(a.options, b.options),
+  // What waits for its first window counts down.
+  outlivesScrape: ({ reason }) => reason?.code !== 'coverage_starting',
+});
 
-async function measure(
-  spec: TaskSpec,
-  percentageSince: string,
-  nowMs: number,
-  options: CoverageOptions,
-): Promise<MeasuredCoverage> {
-  if (!options.prometheus) throw new PrometheusError('not_configured');
-  const scrape = await options.prometheus.scrapeIntervalSeconds();
-  const end = Math.floor(nowMs / 1000 / scrape) * scrape;
-  const last = lastMeasured.get(spec);
-  if (last?.end === end && last.percentageSince === percentageSince && isSame(last.options, options))
-    return last.coverage;
-  const coverage = await measureAt(spec, percentageSince, { ...options, prometheus: options.prometheus, end, scrape });
-  lastMeasured.set(spec, { end, percentageSince, options, coverage });
-  return coverage;
-}
-
-function isSame(a: CoverageOptions, b: CoverageOptions): boolean {
+function hasSameOptions(a: CoverageOptions, b: CoverageOptions): boolean {
   return (
     a.prometheus === b.prometheus &&
     a.matcher === b.matcher &&

@@ -6,6 +6,7 @@ import { configuredMatcher, getPrometheus } from './get-prometheus';
 import type { Prometheus, RangeValues } from './prometheus';
 import { isPrometheusError, PrometheusError } from './prometheus-error';
 import { rateWindowSeconds, type Grid } from './grid';
+import { PerScrape } from './per-scrape';
 import { requestRate, requestTotals, type WorkloadSet } from './promql';
 import { sidesOf } from './sides';
 import { countsOf } from './workload-counts';
@@ -76,9 +77,18 @@ export function readArriving(spec: TaskSpec, stoppedAt: string, nowMs: number): 
   return areArriving(spec, stoppedAt, nowMs, { prometheus: getPrometheus(), matcher: configuredMatcher() });
 }
 
+interface AskedArriving extends StopOptions {
+  stoppedAt: string;
+}
+
+const arriving = new PerScrape<TaskSpec, AskedArriving, boolean>({
+  isSame: (a, b) => a.stoppedAt === b.stoppedAt && a.prometheus === b.prometheus && a.matcher === b.matcher,
+  outlivesScrape: () => true,
+});
+
 /**
- * True when requests through proxies surely still arrive at the mirror of a task's only target: `measureStop` for lists, asked for many tasks
- * at once. False also where nothing can be told.
+ * True when requests through proxies surely still arrive at the mirror of a task's only target: `measureStop` for
+ * lists, asked for many tasks at once. False also where nothing can be told.
  */
 export async function areArriving(
   spec: TaskSpec,
@@ -90,16 +100,14 @@ export async function areArriving(
   if (!prometheus || !mirror || !isAlone) return false;
   try {
     const scrape = await prometheus.scrapeIntervalSeconds();
-    const at = floorTo(scrape, nowMs);
+    const end = floorTo(scrape, nowMs);
     const windowSeconds = (quietScrapes + 1) * scrape;
-    if (at - windowSeconds < quietFromOf(stoppedAt, scrape)) return false;
-    const count = await countsOf(prometheus).count('fromMesh', mirror, {
-      at,
-      windowSeconds,
-      keepSeconds: scrape,
-      matcher,
+    if (end - windowSeconds < quietFromOf(stoppedAt, scrape)) return false;
+    const window = { at: end, windowSeconds, keepSeconds: scrape, matcher };
+    return await arriving.get(spec, { stoppedAt, prometheus, matcher }, { end, scrape }, async () => {
+      const count = await countsOf(prometheus).count('fromMesh', mirror, window);
+      return (count ?? 0) > 0;
     });
-    return (count ?? 0) > 0;
   } catch (error) {
     if (isPrometheusError(error)) return false;
     throw error;

@@ -4,9 +4,8 @@ import { percentagesOf, targetText } from '@/lib/domain/targets';
 import { ApiError } from '@/lib/server/http/api-error';
 import type { TaskContext } from './context';
 import { listRecordProblems, listRecords } from './record-store';
-import { LiveObjects } from './view/live-objects';
 import { listOrphans } from './view/orphans';
-import { taskStanding, viewStanding, type TaskStanding, type TaskView } from './view/task-view';
+import { taskStandings, viewStanding, type TaskStanding, type TaskView } from './view/task-view';
 
 export const taskSorts = ['attention', 'name', 'created', 'state', 'percentage'] as const;
 export type TaskSort = (typeof taskSorts)[number];
@@ -40,8 +39,10 @@ export async function listTasks(context: TaskContext, query: TaskQuery): Promise
     throw new ApiError('forbidden', { reason: `list configmaps (${query.namespace})` });
   }
   const records = await listRecords(cluster, query.namespace);
-  const objects = new LiveObjects(cluster);
-  const standings = await Promise.all(records.map(({ record }) => taskStanding(context, record, objects)));
+  const standings = await taskStandings(
+    context,
+    records.map(({ record }) => record),
+  );
   const found = sorted(
     standings.filter((standing) => isWanted(standing, query)),
     query.sort,

@@ -11,9 +11,8 @@ import { untoldCoverage } from '@/lib/server/metrics/coverage';
 import type { TaskContext } from './context';
 import { listRecordProblems, listRecords } from './record-store';
 import { runVerb } from './run-verb';
-import { LiveObjects } from './view/live-objects';
 import { listOrphans, seesEveryRecord } from './view/orphans';
-import { taskStanding, viewStanding, type TaskStanding, type TaskView } from './view/task-view';
+import { taskStandings, viewStanding, type TaskStanding, type TaskView } from './view/task-view';
 
 /** Verbs begun at the same time: each needs a few answers of the API server. */
 const startedAtOnce = 8;
@@ -75,8 +74,10 @@ async function readCopying(context: TaskContext, namespace: string | null) {
     throw new ApiError('forbidden', { reason: `list configmaps (${namespace})` });
   }
   const records = await listRecords(cluster, namespace);
-  const objects = new LiveObjects(cluster);
-  const standings = await Promise.all(records.map(({ record }) => taskStanding(context, record, objects)));
+  const standings = await taskStandings(
+    context,
+    records.map(({ record }) => record),
+  );
   const copying = standings.filter(({ derived }) => !isStopped(derived.state)).toSorted(byName);
   return {
     copying: await Promise.all(

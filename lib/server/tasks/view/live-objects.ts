@@ -70,9 +70,14 @@ export class LiveObjects {
 
   /** The same view as at the look before while nothing that it is made of has changed. */
   async of(spec: TaskSpec): Promise<LiveView> {
-    const [surroundings, rules] = await Promise.all([this.#surroundingsOf(spec), this.#everywhere()]);
+    // Lists of a thousand tasks look here for each: no more is waited for than has to be.
+    const rules = await this.#everywhere();
+    const surroundings = await this.#surroundingsOf(spec);
     const found = rulesFor(spec, rules.index);
-    const virtualServices = await this.#virtualServicesOf(spec, found, rules.virtualServices);
+    const isWhole = rules.virtualServices.unreadable.length === 0;
+    const virtualServices = isWhole
+      ? { items: found.virtualServices, unreadable: [] }
+      : await this.#readableVirtualServices(spec, found);
     const { destinationRules } = found;
     const madeOf = [surroundings, destinationRules, virtualServices.items, virtualServices.unreadable.length > 0];
     const known = views.get(spec);
@@ -165,13 +170,14 @@ export class LiveObjects {
     };
   }
 
-  /** `unreadable` only speaks of the namespaces that the task's own entries and pins are in. */
-  async #virtualServicesOf(
+  /**
+   * Of a user who may not read all of them: `unreadable` only speaks of the namespaces that the task's own entries and
+   * pins are in.
+   */
+  async #readableVirtualServices(
     spec: TaskSpec,
     { virtualServices: items }: FoundRules,
-    everywhere: Readable<'VirtualService'>,
   ): Promise<Readable<'VirtualService'>> {
-    if (everywhere.unreadable.length === 0) return { items, unreadable: [] };
     const needed = new Set([...spec.entries, ...spec.pins].map(({ virtualService }) => virtualService.namespace));
     const parts = await Promise.all(
       [...needed].map((namespace) => readNamespace(this.#cluster, 'VirtualService', namespace)),

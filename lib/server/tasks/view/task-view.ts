@@ -75,22 +75,37 @@ export async function viewTask(
   record: TaskRecord,
   stop: TaskStopView | null = null,
 ): Promise<TaskView> {
-  return viewStanding(context, await taskStanding(context, record, new LiveObjects(context.cluster)), stop);
+  const [standing] = await taskStandings(context, [record]);
+  if (!standing) throw new Error(`no standing of ${record.spec.name}`);
+  return viewStanding(context, standing, stop);
 }
 
-/** The part of a task's view that lists need of every task; `objects` is shared by all of one look. */
-export async function taskStanding(
-  context: TaskContext,
-  record: TaskRecord,
-  objects: LiveObjects,
-): Promise<TaskStanding> {
-  const live = await objects.of(record.spec);
+/** The part of their views that lists need of every task. */
+export async function taskStandings(context: TaskContext, records: readonly TaskRecord[]): Promise<TaskStanding[]> {
+  const namespaces = [...new Set(records.map(({ spec }) => spec.namespace))];
+  const allowed = await mayListPods(context.cluster, namespaces);
+  const measured = new Set(namespaces.filter((_, index) => allowed[index]));
+  const look: Look = { objects: new LiveObjects(context.cluster), nowMs: context.clock.now(), measured };
+  return Promise.all(records.map((record) => taskStanding(context, record, look)));
+}
+
+/** What all tasks of one look share. */
+interface Look {
+  objects: LiveObjects;
+  nowMs: number;
+  /** Namespaces whose requests the user may see numbers of. */
+  measured: ReadonlySet<string>;
+}
+
+async function taskStanding(context: TaskContext, record: TaskRecord, look: Look): Promise<TaskStanding> {
+  const live = await look.objects.of(record.spec);
   const resting = stateOf(context, record, live);
-  const measured = copyingSpec(record, live);
+  const copying = copyingSpec(record, live);
   const coverage =
-    measured && (await Promise.all(eachTarget(measured).map((part) => coverageOf(context, part, record, live))));
-  const derived = await withStrays(context, withCoverage(resting, coverage, record), record);
-  return { record, derived, coverage, live };
+    copying && (await Promise.all(eachTarget(copying).map((part) => coverageOf(context, part, record, live, look))));
+  const covered = withCoverage(resting, coverage, record);
+  const isStopped = covered.state === 'Paused' || covered.state === 'Finished';
+  return { record, derived: isStopped ? await withStrays(context, covered, record) : covered, coverage, live };
 }
 
 /** The spec by which the task copies now; null while nothing can be told of that. */
@@ -142,15 +157,16 @@ function adoptionText(record: TaskRecord, live: LiveView): MessageRef | null {
 }
 
 /** Requests are what pods do: their numbers are for who may list the pods, as in charts. */
-async function coverageOf(
+function coverageOf(
   context: TaskContext,
   spec: TaskSpec,
   { percentageSince }: TaskRecord,
   live: LiveView,
-): Promise<MeasuredCoverage> {
-  const [allowed] = await mayListPods(context.cluster, [spec.namespace]);
-  if (!allowed) return untoldCoverage({ code: 'coverage_forbidden', params: { namespace: spec.namespace } });
-  const { copied, clones, clonesSince } = asCopied(spec, live, context.clock.now());
+  { measured, nowMs }: Look,
+): Promise<MeasuredCoverage> | MeasuredCoverage {
+  const { namespace } = spec;
+  if (!measured.has(namespace)) return untoldCoverage({ code: 'coverage_forbidden', params: { namespace } });
+  const { copied, clones, clonesSince } = asCopied(spec, live, nowMs);
   // What others' clones counted before counts no more: nothing before the change says anything about now.
   const since = clonesSince === null ? percentageSince : latest(percentageSince, new Date(clonesSince).toISOString());
   return context.coverageOf(copied, since, { otherPorts: live.otherPorts, clones });
@@ -207,7 +223,6 @@ function withCoverage(
 
 /** Copies that arrive though they were stopped: the state stays what it is, with a reason for a person to look. */
 async function withStrays(context: TaskContext, derived: DerivedState, record: TaskRecord): Promise<DerivedState> {
-  if (derived.state !== 'Paused' && derived.state !== 'Finished') return derived;
   const reason = await strayReason(context, record);
   return reason ? { ...derived, reason } : derived;
 }
