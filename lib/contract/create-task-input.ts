@@ -28,11 +28,14 @@ export const ContainerInput = z.strictObject({
   resources: z.optional(z.strictObject({ requests: z.optional(quantities), limits: z.optional(quantities) })),
 });
 
+const ContainerInputs = z.array(ContainerInput).check(z.maxLength(50));
+const Replicas = z.int().check(z.minimum(1), z.maximum(100));
+
 export const NewVersionTargetInput = z.strictObject({
   kind: z.literal('version'),
   version: z.string().check(z.regex(/^[a-z0-9A-Z]([-._a-zA-Z0-9]*[a-zA-Z0-9])?$/), z.maxLength(63)),
-  replicas: z._default(z.int().check(z.minimum(1), z.maximum(100)), 1),
-  containers: z._default(z.array(ContainerInput).check(z.maxLength(50)), []),
+  replicas: z._default(Replicas, 1),
+  containers: z._default(ContainerInputs, []),
 });
 
 export const ExistingWorkloadTargetInput = z.strictObject({
@@ -227,13 +230,30 @@ export const CreateTaskInput = z.pipe(
 );
 export type CreateTaskInput = z.infer<typeof CheckedTaskFields>;
 
+/** What is to be changed of a target; what is absent stays. */
+const targetChanges = {
+  percentage: z.optional(Percentage),
+  /** Of a new version that the task made: see `NewVersionTargetInput`. */
+  replicas: z.optional(Replicas),
+  containers: z.optional(ContainerInputs.check(z.minLength(1))),
+};
+
+function isAnyGiven(fields: object): boolean {
+  return Object.values(fields).some((value) => value !== undefined);
+}
+
+const ListedTargetChange = z
+  .strictObject({ id: z.string().check(z.maxLength(63)), ...targetChanges })
+  .check(z.refine(({ id: _id, ...changes }) => isAnyGiven(changes), { error: 'change_empty' }));
+
+/** What a running task is to have anew. */
 export const ChangeTaskInput = z
   .strictObject({
     /** Of the only target. */
-    percentage: z.optional(Percentage),
+    ...targetChanges,
     /** Of some of several; the others keep theirs. */
     targets: z.optional(
-      z.array(z.strictObject({ id: z.string().check(z.maxLength(63)), percentage: Percentage })).check(
+      z.array(ListedTargetChange).check(
         z.minLength(1),
         z.maxLength(targetsMax),
         z.refine((targets) => areDistinct(targets.map(({ id }) => id)), { error: 'target_twice' }),
@@ -242,14 +262,12 @@ export const ChangeTaskInput = z
     basis: z.optional(BasisInput),
   })
   .check(
-    z.refine(({ percentage, targets }) => percentage !== undefined || targets !== undefined, {
-      error: 'required',
-      path: ['percentage'],
-    }),
-    z.refine(({ percentage, targets }) => percentage === undefined || targets === undefined, {
-      error: 'targets_or_percentage',
-      path: ['targets'],
-    }),
+    z.refine(({ basis: _basis, ...changes }) => isAnyGiven(changes), { error: 'change_empty' }),
+    z.refine(
+      ({ targets, percentage, replicas, containers }) =>
+        targets === undefined || !isAnyGiven({ percentage, replicas, containers }),
+      { error: 'targets_or_change', path: ['targets'] },
+    ),
   );
 export type ChangeTaskInput = z.infer<typeof ChangeTaskInput>;
 

@@ -24,8 +24,15 @@ import { handedOver, hasOurManagedFields, isOurs, ownLabels, withoutOurManagedFi
 import { policyNamed, type PolicyObject } from './policies.ts';
 import { stepTextKey, targetOfStep } from './steps.ts';
 import { clone, sameJson } from './structure.ts';
-import { subsetOfTarget } from './targets.ts';
-import { recordNamePrefix, type Step, type SubsetPlan, type TaskSpec, type TaskTarget } from './task.ts';
+import { subsetOfTarget, workloadOf } from './targets.ts';
+import {
+  recordNamePrefix,
+  type Step,
+  type SubsetPlan,
+  type TargetWorkloadChange,
+  type TaskSpec,
+  type TaskTarget,
+} from './task.ts';
 import {
   putEntries,
   putPins,
@@ -35,6 +42,7 @@ import {
   type RouteEdit,
   type RouteProblem,
 } from './virtual-service-edit.ts';
+import { changeWorkload } from './workload-change.ts';
 
 /** What a step does to the object as it stands now. `update` carries the object whole, with its resourceVersion. */
 export type Edit =
@@ -63,6 +71,8 @@ export interface EditContext {
    * edited it, nor on what surrounds them: they are written if they come out the same.
    */
   planned?: TaskSpec | null;
+  /** What the running change makes of the Deployments of new versions. */
+  workloads?: readonly TargetWorkloadChange[];
 }
 
 const none: Edit = { kind: 'none' };
@@ -128,7 +138,7 @@ export function isHeldToPlan(step: Step, spec: TaskSpec): boolean {
 
 /** True for a step that puts pods in or takes them out: its edit depends on `EditContext.standing`. */
 export function movesPods({ id }: Step): boolean {
-  return ['workload', 'restore-workload', 'remove-workload'].includes(stepTextKey(id));
+  return ['workload', 'change-workload', 'restore-workload', 'remove-workload'].includes(stepTextKey(id));
 }
 
 function comesOutSame(step: Step, edit: Edit, spec: TaskSpec, planned: TaskSpec | null): boolean {
@@ -157,6 +167,10 @@ function stepEdit(step: Step, spec: TaskSpec, live: KubeObject | null, context: 
       return restoreService(spec, target, live as Service | null, context.recordUid);
     case 'restore-workload':
       return putIn(spec, target, restoreWorkload(spec, target, live as Deployment | null, context.recordUid), context);
+    case 'change-workload': {
+      const edit = changeOwnWorkload(spec, target, live as Deployment | null, context);
+      return putIn(spec, target, edit, context, 'change_would_serve');
+    }
     case 'keep-workload':
     case 'keep-service':
       return outliveRecord(spec, live);
@@ -292,6 +306,25 @@ function restoreWorkload(
   });
 }
 
+/** Only what the change touches: the rest of the Deployment is as whoever wrote it last left it. */
+function changeOwnWorkload(
+  spec: TaskSpec,
+  target: TaskTarget,
+  live: Deployment | null,
+  { workloads = [] }: EditContext,
+): Edit {
+  const change = workloads.find(({ target: id }) => id === target.id);
+  if (!change) return none;
+  const workload = workloadOf(target);
+  if (!live) return blocked('workload_missing', { workload });
+  if (!isOurs(live, spec)) return foreign(live);
+  if (live.metadata.deletionTimestamp) return blocked('object_leaving', { kind: live.kind, ...nameOf(live) });
+  const result = changeWorkload(live, change);
+  return 'conflict' in result
+    ? blocked('workload_field_changed', { workload, field: result.conflict })
+    : changed(live, result.object);
+}
+
 function givePods(object: Deployment, { spec: { replicas } }: Deployment): void {
   if (object.spec.replicas === 0 && replicas !== undefined) object.spec.replicas = replicas;
 }
@@ -324,11 +357,17 @@ function leaveHostAlone({ external }: TaskTarget, { virtualServices = [] }: Edit
 }
 
 /** Blocked while clients would reach the pods: what keeps them away was taken out since it was put in. */
-function putIn({ namespace, service }: TaskSpec, target: TaskTarget, edit: Edit, { standing }: EditContext): Edit {
+function putIn(
+  { namespace, service }: TaskSpec,
+  target: TaskTarget,
+  edit: Edit,
+  { standing }: EditContext,
+  code = 'workload_would_serve',
+): Edit {
   if (!standing || (edit.kind !== 'create' && edit.kind !== 'update')) return edit;
   const exposure = exposureOf({ namespace, service }, edit.object as Deployment, standing);
   return exposure === 'shared' || exposure === 'alone'
-    ? blocked('workload_would_serve', { service: service.name, workload: target.workload })
+    ? blocked(code, { service: service.name, workload: target.workload })
     : edit;
 }
 

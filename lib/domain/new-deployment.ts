@@ -143,16 +143,19 @@ function stripped(pairs: Labels): Labels {
   return Object.fromEntries(kept);
 }
 
-function withContainers(spec: PodSpec, changes: readonly ContainerChange[]): PodSpec {
+/** Pods with changes made to the containers that they name. */
+export function withContainers(spec: PodSpec, changes: readonly ContainerChange[]): PodSpec {
   const change = (container: Container): Container => {
     const found = changes.find(({ name }) => name === container.name);
     if (!found) return container;
-    const { image, env, resources } = found;
+    const { env: _env, ...others } = container;
+    const { image, env = container.env, resources } = found;
     return {
-      ...container,
+      ...others,
       ...(image === undefined ? {} : { image }),
-      ...(env === undefined ? {} : { env: clone(env) }),
-      ...(resources === undefined ? {} : { resources: { ...container.resources, ...clone(resources) } }),
+      // An empty list is none, as the API server has it.
+      ...(env === undefined || env.length === 0 ? {} : { env: clone(env) }),
+      ...(resources === undefined ? {} : { resources: withoutEmpty({ ...container.resources, ...clone(resources) }) }),
     };
   };
   return {
@@ -160,6 +163,12 @@ function withContainers(spec: PodSpec, changes: readonly ContainerChange[]): Pod
     containers: spec.containers.map(change),
     ...(spec.initContainers ? { initContainers: spec.initContainers.map(change) } : {}),
   };
+}
+
+function withoutEmpty(resources: NonNullable<Container['resources']>): NonNullable<Container['resources']> {
+  const { requests, limits, ...others } = resources;
+  const isFilled = (amounts: object | undefined) => Object.keys(amounts ?? {}).length > 0;
+  return { ...others, ...(isFilled(requests) && { requests }), ...(isFilled(limits) && { limits }) };
 }
 
 /**

@@ -35,6 +35,13 @@ export function permissionsNeeded(verb: OperationVerb, where: TaskSpec | string)
   return needed;
 }
 
+/** What a change of new versions' workloads needs beside what any change does. */
+export function permissionsToChangeWorkload(spec: TaskSpec): Permission[] {
+  const workloads = spec.targets.map(({ id }) => ({ target: id, takesBack: false }));
+  const steps = stepsFor('change', spec, { paused: true, workloads });
+  return distinct(steps.flatMap(({ verb, object }) => (object ? needs(verb, object) : [])));
+}
+
 /** A list of tasks asks for every verb of every task each time; a spec never changes. */
 const ofSpecs = new WeakMap<TaskSpec, Map<OperationVerb, readonly Permission[]>>();
 

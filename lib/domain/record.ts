@@ -358,6 +358,7 @@ function isOperation(operation: Fields): boolean {
     areTexts(operation, ['verb', 'holder', 'startedAt', 'renewedAt', 'startedBy']) &&
     (operation.released === undefined || typeof operation.released === 'boolean') &&
     isBefore(operation.before) &&
+    (operation.workloads === undefined || isListOf(operation.workloads, isWorkloadChange)) &&
     isListOf(operation.steps, isStep)
   );
 }
@@ -366,6 +367,34 @@ function isBefore(before: unknown): boolean {
   if (before === undefined || before === null) return true;
   if (!isObject(before) || !areNumbers(before.percentages)) return false;
   return before.desired === 'mirroring' || before.desired === 'paused';
+}
+
+function isWorkloadChange(change: unknown): boolean {
+  if (!isObject(change) || !areTexts(change, ['target'])) return false;
+  const { from, to, takesBack } = change;
+  return typeof takesBack === 'boolean' && areWorkloadFields(from) && areWorkloadFields(to);
+}
+
+function areWorkloadFields(fields: unknown): boolean {
+  if (!isObject(fields)) return false;
+  const { replicas, containers } = fields;
+  return (replicas === undefined || isCount(replicas)) && isListOf(containers, isContainerChange);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 0;
+}
+
+function isContainerChange(change: unknown): boolean {
+  if (!isObject(change) || !areTexts(change, ['name'])) return false;
+  const { image, env, resources } = change;
+  return (
+    (image === undefined || typeof image === 'string') &&
+    (env === undefined || isListOf(env, (one) => isObject(one) && areTexts(one, ['name']))) &&
+    (resources === undefined ||
+      (isObject(resources) &&
+        [resources.requests, resources.limits].every((one) => one === undefined || isObject(one))))
+  );
 }
 
 function isStep(step: unknown): boolean {

@@ -1,7 +1,8 @@
 import { awaitedStep } from './steps.ts';
 import { sameJson } from './structure.ts';
 import { percentagesOf } from './targets.ts';
-import type { Operation, OperationVerb, TaskRecord } from './task.ts';
+import type { Operation, OperationVerb, TargetWorkloadChange, TaskRecord } from './task.ts';
+import { takenBack } from './workload-change.ts';
 
 /** What takes an operation back: the operation to run instead, and what the task is to be then. */
 export interface Rollback {
@@ -9,6 +10,8 @@ export interface Rollback {
   verb: OperationVerb | null;
   desired: TaskRecord['desired'];
   percentages: number[];
+  /** What becomes of the Deployments of new versions; absent: nothing. */
+  workloads?: TargetWorkloadChange[];
 }
 
 /**
@@ -25,12 +28,12 @@ export function rollbackOf({ spec, desired, operation }: TaskRecord): Rollback |
   if (operation.verb === 'restore') return isWaiting ? { verb: null, desired, percentages } : null;
   const { before } = operation;
   if (!before) return null;
-  if (before.desired === desired && sameJson(before.percentages, percentages)) {
-    return isWaiting ? { verb: null, ...before } : null;
-  }
+  const changes = operation.workloads?.filter(({ takesBack }) => !takesBack) ?? [];
+  const isAsBefore = before.desired === desired && sameJson(before.percentages, percentages);
+  if (isAsBefore && changes.length === 0) return isWaiting ? { verb: null, ...before } : null;
   if (operation.verb === 'delete') return isWaiting ? backFromDeletion(operation, before) : null;
   const verb = backwards(operation, before);
-  return verb && { verb, ...before };
+  return verb && { verb, ...before, ...(changes.length > 0 && { workloads: changes.map(takenBack) }) };
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   type OperationVerb,
   type Step,
   type StepProgress,
+  type TargetWorkloadChange,
   type TaskSpec,
   type TaskTarget,
 } from './task.ts';
@@ -15,7 +16,11 @@ export interface StepOptions {
   paused?: boolean;
   /** Finishing leaves the new version's workload, and what keeps clients away from it. */
   keepWorkload?: boolean;
+  /** Workloads of new versions that a change touches; absent: none. */
+  workloads?: readonly ChangedWorkload[];
 }
+
+type ChangedWorkload = Pick<TargetWorkloadChange, 'target' | 'takesBack'>;
 
 interface Ref {
   namespace: string;
@@ -41,9 +46,12 @@ export function stepsFor(verb: OperationVerb, spec: TaskSpec, options: StepOptio
     case 'resume':
       return [...ready(spec), ...mirror(spec)];
     case 'change':
-      return options.paused
-        ? []
-        : mirror(spec).map((change) => (isAwaited(change) ? change : { ...change, verb: 'update' }));
+      return [
+        ...changeWorkloads(spec, options.workloads ?? []),
+        ...(options.paused
+          ? []
+          : mirror(spec).map((change): Step => (isAwaited(change) ? change : { ...change, verb: 'update' }))),
+      ];
     case 'pause':
       return stop(spec);
     case 'finish':
@@ -142,6 +150,24 @@ function prepare(spec: TaskSpec): Step[] {
   ];
 }
 
+/** Copies go on meanwhile, as many as before. What goes back waits for nothing: it may never have been ready. */
+function changeWorkloads(spec: TaskSpec, changes: readonly ChangedWorkload[]): Step[] {
+  const among = (isChanged: (change: ChangedWorkload) => boolean) => (target: TaskTarget) =>
+    changes.some((change) => change.target === target.id && isChanged(change));
+  return [
+    ...onWorkloads(
+      'change-workload',
+      'update',
+      spec,
+      among(() => true),
+    ),
+    ...ready(
+      spec,
+      among(({ takesBack }) => !takesBack),
+    ),
+  ];
+}
+
 /**
  * As `prepare`, and what stands is set back to what the task made. Its pods come back once clients are kept away. Of a
  * task that has ended only what was kept is (`isProtected` false).
@@ -159,10 +185,12 @@ function restore(spec: TaskSpec, isProtected: boolean): Step[] {
   ];
 }
 
-function onWorkloads(text: string, verb: Step['verb'], spec: TaskSpec): Step[] {
-  return spec.targets.flatMap(({ deployment, ...target }) =>
-    deployment ? [ofTarget(text, verb, refOf(deployment, spec), target, spec)] : [],
-  );
+function onWorkloads(text: string, verb: Step['verb'], spec: TaskSpec, isAmong = everyTarget): Step[] {
+  return spec.targets
+    .filter(isAmong)
+    .flatMap(({ deployment, ...target }) =>
+      deployment ? [ofTarget(text, verb, refOf(deployment, spec), target, spec)] : [],
+    );
 }
 
 function onServices(text: string, verb: Step['verb'], spec: TaskSpec, isAmong = everyTarget): Step[] {
@@ -277,8 +305,8 @@ function record(spec: TaskSpec, verb: 'create' | 'delete'): Step {
 }
 
 /** What is not the service's own is ready or not without us: the plan's checks look at it, and the task's state tells. */
-function ready(spec: TaskSpec): Step[] {
-  return spec.targets.flatMap(({ workload, ...target }) => {
+function ready(spec: TaskSpec, isAmong = everyTarget): Step[] {
+  return spec.targets.filter(isAmong).flatMap(({ workload, ...target }) => {
     if (workload === null) return [];
     const object = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: spec.namespace, name: workload };
     return [ofTarget('ready', 'wait', object, target, spec)];

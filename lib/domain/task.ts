@@ -96,6 +96,24 @@ export interface ExistingWorkloadTarget {
 /** What the operator changed of one copied container; an absent field keeps the live container's. */
 export type ContainerChange = Pick<Container, 'name'> & Partial<Pick<Container, 'image' | 'env' | 'resources'>>;
 
+/** What of a new version can be changed while its task runs: fields of its Deployment; absent ones are not touched. */
+export type WorkloadFields = Partial<Pick<NewVersionTarget, 'replicas'>> & Pick<NewVersionTarget, 'containers'>;
+
+/** A change of the fields of a new version's Deployment that both sides name. */
+export interface WorkloadChange {
+  /** What stood there when the change began. */
+  from: WorkloadFields;
+  to: WorkloadFields;
+  /** The change takes back another one. */
+  takesBack: boolean;
+}
+
+/** A change of the Deployment of one of a task's targets. */
+export interface TargetWorkloadChange extends WorkloadChange {
+  /** The target's id. */
+  target: string;
+}
+
 /** Another Service of the mesh, with clients of its own: nothing of it is the task's. */
 export interface ServiceTarget {
   kind: 'service';
@@ -302,6 +320,8 @@ export interface Operation {
   steps: StepProgress[];
   /** What the task was to be before the verb, so that it can be taken back: see `rollbackOf`. Absent: not known. */
   before?: { desired: 'mirroring' | 'paused'; percentages: number[] } | null;
+  /** What a change makes of the Deployments of new versions; absent: nothing. */
+  workloads?: TargetWorkloadChange[];
   /** Who asked the driver to stop, so that another verb can take over; absent or null: nobody. */
   cancelRequestedBy?: string | null;
 }

@@ -205,11 +205,17 @@ describe('a body that is not what the endpoint takes is answered with the path o
   });
 
   it.each([
-    ['neither share', {}, ['percentage required']],
+    ['nothing', {}, [' change_empty']],
+    ['nothing of a target', { targets: [{ id: 'version' }] }, ['targets[0] change_empty']],
     [
       'both kinds of shares',
       { percentage: 1, targets: [{ id: 'version', percentage: 2 }] },
-      ['targets targets_or_percentage'],
+      ['targets targets_or_change'],
+    ],
+    [
+      'a workload by itself and by target',
+      { replicas: 2, targets: [{ id: 'a', replicas: 2 }] },
+      ['targets targets_or_change'],
     ],
     [
       'one target twice',

@@ -75,7 +75,7 @@ const customCodes = {
   percentage_step: true,
   required: true,
   targets_or_target: true,
-  targets_or_percentage: true,
+  targets_or_change: true,
   percentage_of_each: true,
   target_twice: true,
   placement_elsewhere: true,
@@ -84,6 +84,7 @@ const customCodes = {
   headers_count: true,
   header_twice: true,
   match_empty: true,
+  change_empty: true,
 } as const;
 
 function sizeCode(origin: string, length: string, size: string): string {

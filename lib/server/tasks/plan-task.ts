@@ -89,9 +89,11 @@ const nothingPlanned = {
 
 /** What a verb on a task that stands would do. Writes nothing; throws as the verb itself would. */
 export async function planVerbOnTask(context: TaskContext, task: TaskName, request: VerbRequest): Promise<PlanView> {
-  const { record, steps, uid } = await planOf(context, task, request);
+  const { record, steps, uid, workloads } = await planOf(context, task, request);
   const { spec } = record;
-  const anew = steps.some((step) => isHeldToPlan(step, spec)) ? await planTaskAnew(context, spec) : null;
+  const isHeld = steps.some((step) => isHeldToPlan(step, spec));
+  const isScaled = workloads.some(({ takesBack }) => !takesBack);
+  const anew = isHeld || isScaled ? await planTaskAnew(context, spec) : null;
   const virtualServices = (await readEverywhere(context.cluster, 'VirtualService')).items;
   const dryRun = await dryRunSteps({
     cluster: context.cluster,
@@ -101,8 +103,11 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
     isWritable: () => true,
     virtualServices,
     ...(steps.some(movesPods) ? { standing: await readStanding(context.cluster, spec) } : {}),
-    ...(anew ? { planned: anew.spec } : {}),
+    workloads,
+    ...(isHeld && anew ? { planned: anew.spec } : {}),
   });
+  // The server's dry run makes no pods.
+  const room = isScaled ? (anew?.checks.filter(({ code }) => code === 'quota') ?? []) : [];
   const isHeldUp = dryRun.checks.some(({ params }) => params['reason'] === 'not_as_reviewed');
   return {
     ...placementOf(spec),
@@ -110,7 +115,7 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
     patches: patchesOf(steps, spec, virtualServices, await tasksBeside(context.cluster, spec)),
     // The record is no part of it: each renewal of a running operation would call off what may stop that operation.
     basis: basisOf([...dryRun.read, ...adoptedFrom(request)].filter((object) => taskOfRecord(object) === null)),
-    checks: [...dryRun.checks, ...(isHeldUp ? (anew?.failures ?? []) : [])],
+    checks: [...dryRun.checks, ...room, ...(isHeldUp ? (anew?.failures ?? []) : [])],
     steps,
     changes: dryRun.changes,
   };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
-import type { DestinationRule, VirtualService } from '@/lib/domain/kubernetes';
+import type { Deployment, DestinationRule, VirtualService } from '@/lib/domain/kubernetes';
 import { changeTask } from './change-task';
 import type { TaskContext } from './context';
 import { createTask } from './create-task';
@@ -135,6 +135,46 @@ describe('a task with two new versions', () => {
       ['version', 30],
       ['version', 20],
     ]);
+  });
+
+  test('gives one of its new versions another image, and leaves the other as it is, also when it is taken back', async () => {
+    const view = await running();
+    const imageOf = (workload: string) =>
+      world.owner.get<Deployment>('Deployment', namespace, workload).spec.template.spec.containers[0]?.image;
+    await changeTask(console, task, {
+      targets: [
+        { id: 'version', percentage: 10 },
+        { id: 'version-2', replicas: 2, containers: [{ name: 'reviews', image: 'example/no-such-image:1' }] },
+      ],
+    });
+    const { record } = await world.untilState(console, namespace, name, 'Incomplete');
+    expect(record.operation?.steps.map(({ id, state }) => [id, state])).toEqual([
+      ['change-workload:version-2', 'done'],
+      ['ready:version-2', 'failed'],
+      ['mirror:demo-project/reviews', 'pending'],
+    ]);
+    expect([imageOf('reviews-v2'), imageOf('reviews-v3')]).toEqual([image, 'example/no-such-image:1']);
+    await rollbackTask(console, task);
+    const back = await world.untilState(console, namespace, name, 'Mirroring');
+    expect([imageOf('reviews-v2'), imageOf('reviews-v3')]).toEqual([image, image]);
+    expect(back.record.spec.targets.map(({ percentage }) => percentage)).toEqual([30, 20]);
+    expect(back.record.spec.targets.map(({ deployment }) => deployment)).toEqual(
+      view.record.spec.targets.map(({ deployment }) => deployment),
+    );
+
+    await changeTask(console, task, { targets: [{ id: 'version-2', replicas: 2 }] });
+    await world.untilState(console, namespace, name, 'Mirroring');
+    expect(world.owner.get<Deployment>('Deployment', namespace, 'reviews-v3').status?.readyReplicas).toBe(2);
+    expect(shares()).toEqual([
+      ['v2', 30],
+      ['v3', 20],
+    ]);
+    await expect(changeTask(console, task, { replicas: 2 })).rejects.toMatchObject({
+      details: [{ path: 'replicas', code: 'change_of_each' }],
+    });
+    await expect(changeTask(console, task, { targets: [{ id: 'x', replicas: 2 }] })).rejects.toMatchObject({
+      details: [{ path: 'targets[0].id', code: 'target_unknown' }],
+    });
   });
 
   test('names what is each one’s own after its target where each stands apart', async () => {

@@ -6,21 +6,41 @@ import { rollbackOf } from '@/lib/domain/rollback';
 import { stepsFor } from '@/lib/domain/steps';
 import { ApiError } from '@/lib/server/http/api-error';
 import { percentagesOf, withPercentages } from '@/lib/domain/targets';
+import type { Deployment } from '@/lib/domain/kubernetes';
 import {
   recordNamePrefix,
   type OperationVerb,
   type Step,
   type StepProgress,
+  type TargetWorkloadChange,
   type TaskRecord,
+  type TaskSpec,
   type TaskVerb,
+  type WorkloadFields,
 } from '@/lib/domain/task';
+import { planWorkloadChange, withWorkload } from '@/lib/domain/workload-change';
 
-/** The share of a task's only target, or those of some of its targets. */
-export type WantedShares = number | readonly { id: string; percentage: number }[];
+/** What a running task is to have anew; what is absent stays. */
+export interface ChangeRequest {
+  verb: 'change';
+  shares?: WantedShares;
+  workloads?: readonly WorkloadAsked[];
+}
+
+/** Fields of a new version's Deployment, which is planned on as it stands. */
+export interface WorkloadAsked {
+  /** The target's id. */
+  target: string;
+  asked: WorkloadFields;
+  live: Deployment;
+}
+
+/** The share of a task's only target, or those of some of its targets; one that is absent stays. */
+export type WantedShares = number | readonly { id: string; percentage?: number | undefined }[];
 
 /** A verb on a task that stands. */
 export type VerbRequest =
-  | { verb: 'change'; shares: WantedShares }
+  | ChangeRequest
   | { verb: 'finish'; keepWorkload: boolean }
   | { verb: 'adopt'; live: LiveObjects }
   | { verb: Exclude<TaskVerb, 'create' | 'change' | 'finish' | 'adopt'> };
@@ -31,6 +51,8 @@ export interface VerbPlan {
   /** The operation that brings it about; null: the one under way is dropped, and that is all. */
   verb: OperationVerb | null;
   steps: Step[];
+  /** What a change makes of the Deployments of new versions. */
+  workloads: readonly TargetWorkloadChange[];
 }
 
 /**
@@ -51,7 +73,7 @@ export function planVerb(record: TaskRecord, request: VerbRequest, now: string):
 function planOf(record: TaskRecord, request: VerbRequest, now: string): VerbPlan | null {
   switch (request.verb) {
     case 'change':
-      return planChange(record, request.shares);
+      return planChange(record, request);
     case 'pause':
       return planned(wanting(record, 'paused', now), 'pause');
     case 'resume':
@@ -65,7 +87,7 @@ function planOf(record: TaskRecord, request: VerbRequest, now: string): VerbPlan
     case 'delete':
       return planDelete(record, now);
     case 'retry':
-      return record.operation && planned(record, record.operation.verb);
+      return record.operation && planned(record, record.operation.verb, record.operation.workloads);
     case 'rollback':
       return planRollback(record, now);
   }
@@ -80,11 +102,13 @@ function planAdoption(record: TaskRecord, live: LiveObjects, now: string): VerbP
 function planRollback(record: TaskRecord, now: string): VerbPlan | null {
   const back = rollbackOf(record);
   if (!back) return null;
-  const { verb, desired, percentages } = back;
-  const wanted = { ...wanting(record, desired, now), spec: withPercentages(record.spec, percentages) };
-  if (desired === 'finished') return verb === null ? { record: wanted, verb, steps: [] } : planned(wanted, verb);
+  const { verb, desired, percentages, workloads = [] } = back;
+  const spec = withWorkloads(withPercentages(record.spec, percentages), workloads);
+  const wanted = { ...wanting(record, desired, now), spec };
+  const drop = (dropped: TaskRecord): VerbPlan => ({ record: dropped, verb: null, steps: [], workloads: [] });
+  if (desired === 'finished') return verb === null ? drop(wanted) : planned(wanted, verb);
   const { keepsWorkload: _kept, ...rest } = { ...wanted, report: null };
-  return verb === null ? { record: rest, verb, steps: [] } : planned(rest, verb);
+  return verb === null ? drop(rest) : planned(rest, verb, workloads);
 }
 
 /** Of a task that is finished and kept nothing, its record is left: whatever stands in the objects is somebody else's. */
@@ -112,30 +136,46 @@ function finished(record: TaskRecord, keepsWorkload: boolean, now: string): Task
   return { ...wanting(record, 'finished', now), keepsWorkload: keeps, report };
 }
 
-function planChange(record: TaskRecord, shares: WantedShares): VerbPlan {
-  const { targets } = record.spec;
+function planChange(record: TaskRecord, { shares = [], workloads = [] }: ChangeRequest): VerbPlan {
+  const spec = withPercentages(record.spec, percentagesAsked(record.spec, shares));
+  const asked = workloads.map((one) => ({ target: one.target, to: one.asked }));
+  const changes = workloads.flatMap(({ target, asked: wanted, live }) => {
+    const change = planWorkloadChange(live, wanted);
+    return change ? [{ target, ...change }] : [];
+  });
+  return planned({ ...record, spec: withWorkloads(spec, [...asked, ...changes]) }, 'change', changes);
+}
+
+function withWorkloads(spec: TaskSpec, changes: readonly Pick<TargetWorkloadChange, 'target' | 'to'>[]): TaskSpec {
+  return changes.reduce((changed, { target, to }) => withWorkload(changed, target, to), spec);
+}
+
+function percentagesAsked({ targets }: TaskSpec, shares: WantedShares): number[] {
   if (typeof shares === 'number') {
     if (targets.length > 1) throw invalidShare('percentage', 'percentage_of_each');
-    return planned({ ...record, spec: withPercentages(record.spec, [shares]) }, 'change');
+    return [shares];
   }
   const unknown = shares.findIndex(({ id }) => !targets.some((target) => target.id === id));
   if (unknown !== -1) throw invalidShare(`targets[${unknown}].id`, 'target_unknown');
-  const percentages = targets.map(
-    ({ id, percentage }) => shares.find((one) => one.id === id)?.percentage ?? percentage,
-  );
-  return planned({ ...record, spec: withPercentages(record.spec, percentages) }, 'change');
+  return targets.map(({ id, percentage }) => shares.find((one) => one.id === id)?.percentage ?? percentage);
 }
 
 function invalidShare(path: string, code: string): ApiError {
   return new ApiError('invalid_input', {}, [{ path, code, params: {} }]);
 }
 
-function planned(before: TaskRecord, verb: OperationVerb): VerbPlan {
+function planned(before: TaskRecord, verb: OperationVerb, workloads: readonly TargetWorkloadChange[] = []): VerbPlan {
   const record = { ...before, begun: hasBegun(before) };
   const { desired, keepsWorkload = false } = record;
-  const steps = stepsFor(verb, record.spec, { paused: desired !== 'mirroring', keepWorkload: keepsWorkload });
+  const isResting = desired !== 'mirroring';
+  const steps = stepsFor(verb, record.spec, { paused: isResting, keepWorkload: keepsWorkload, workloads });
   const leaves = verb === 'delete' || verb === 'rollback';
-  return { record, verb, steps: leaves && !hasBegun(record) ? steps.filter(({ id }) => id === 'record') : steps };
+  return {
+    record,
+    verb,
+    workloads,
+    steps: leaves && !hasBegun(record) ? steps.filter(({ id }) => id === 'record') : steps,
+  };
 }
 
 /**

@@ -130,6 +130,7 @@ class OperationDriver {
       spec,
       step,
       recordUid,
+      workloads: this.#journal.operation.workloads ?? [],
       signal,
       report: tell,
       assertHeld,

@@ -9,6 +9,7 @@ import type {
   OperationVerb,
   Step,
   StepProgress,
+  TargetWorkloadChange,
   TaskRecord,
   TaskVerb,
 } from '@/lib/domain/task';
@@ -39,7 +40,12 @@ export interface OperationRequest {
    * The record with the verb's wishes in it, and the operation to run, null for none; throws ApiError when it does not
    * apply.
    */
-  plan(record: TaskRecord): { record: TaskRecord; verb: OperationVerb | null; steps: Step[] };
+  plan(record: TaskRecord): {
+    record: TaskRecord;
+    verb: OperationVerb | null;
+    steps: Step[];
+    workloads?: readonly TargetWorkloadChange[];
+  };
 }
 
 /**
@@ -79,7 +85,13 @@ async function store({ cluster }: TaskContext, stored: StoredRecord, record: Tas
 /** A new operation with all of its steps ahead. */
 export function newOperation(
   context: TaskContext,
-  options: { verb: OperationVerb; by: string; steps: readonly Step[]; before: Operation['before'] },
+  options: {
+    verb: OperationVerb;
+    by: string;
+    steps: readonly Step[];
+    before: Operation['before'];
+    workloads?: readonly TargetWorkloadChange[];
+  },
 ): NonNullable<TaskRecord['operation']> {
   const now = isoNow(context.clock);
   return {
@@ -90,6 +102,7 @@ export function newOperation(
     startedBy: options.by,
     steps: options.steps.map((step) => ({ ...step, state: 'pending', message: null })),
     before: options.before ?? null,
+    ...(options.workloads?.length && { workloads: [...options.workloads] }),
   };
 }
 
@@ -97,9 +110,10 @@ function begin(context: TaskContext, request: OperationRequest, before: TaskReco
   const { verb, by } = request;
   const planned = request.plan(before);
   const { operation: interrupted } = before;
+  const { steps, workloads = [] } = planned;
   const operation =
     planned.verb &&
-    newOperation(context, { verb: planned.verb, by, steps: planned.steps, before: earlier(request, before) });
+    newOperation(context, { verb: planned.verb, by, steps, before: earlier(request, before), workloads });
   if (operation && verb === 'retry' && interrupted) operation.steps = continued(operation.steps, interrupted.steps);
   const at = isoNow(context.clock);
   const activity: ActivityEntry[] = [...before.activity];

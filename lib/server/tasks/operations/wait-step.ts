@@ -34,7 +34,8 @@ export async function waitUntilReady(wait: WaitStep): Promise<void> {
     const { cluster, clock } = wait.context;
     const watched = (await cluster.list('Deployment', namespace)).find(({ metadata }) => metadata.name === workload);
     // The watch may be late: what it shows as missing or without pods is asked for before that is said.
-    const isIn = watched !== undefined && watched.spec.replicas !== 0;
+    // So is what it shows as ready: it may be from before a change that was just made.
+    const isIn = watched !== undefined && watched.spec.replicas !== 0 && !isReady(watched) && !isStuck(watched);
     const deployment = isIn ? watched : await cluster.get('Deployment', namespace, workload);
     if (!deployment) throw new StepFailure({ code: 'workload_missing', params: { workload } });
     if (isReady(deployment)) return true;

@@ -23,13 +23,14 @@ export function notReadyReason(deployment: Deployment, pods: readonly Pod[]): Me
   return problem?.reason ?? { code: 'mirror_rolling_out', params };
 }
 
-/** True when the controller gave up waiting for progress (spec.progressDeadlineSeconds). */
-export function isStuck({ status }: Deployment): boolean {
+/** True when the controller gave up waiting for the newest spec's progress (spec.progressDeadlineSeconds). */
+export function isStuck({ metadata, status }: Deployment): boolean {
   return (
-    status?.conditions?.some(
+    (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
+    (status?.conditions ?? []).some(
       ({ type, status, reason }) =>
         type === 'Progressing' && status === 'False' && reason === 'ProgressDeadlineExceeded',
-    ) ?? false
+    )
   );
 }
 

@@ -2,7 +2,7 @@ import { editFor, isHeldToPlan, movesPods, type Edit } from '@/lib/domain/edit';
 import type { KubeObject } from '@/lib/domain/kubernetes';
 import { stepTextKey } from '@/lib/domain/steps';
 import type { MessageRef } from '@/lib/domain/message';
-import type { Step, TaskSpec } from '@/lib/domain/task';
+import type { Step, TaskSpec, TargetWorkloadChange } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { ClusterError, isClusterError } from '@/lib/server/cluster/cluster-error';
 import { isKind } from '@/lib/server/cluster/kinds';
@@ -24,6 +24,8 @@ export interface WriteStep {
   spec: TaskSpec;
   step: Step;
   recordUid: string;
+  /** What the running change makes of the Deployments of new versions. */
+  workloads: readonly TargetWorkloadChange[];
   /** The spec was read from a record that others may have edited, not planned by this process just now. */
   isFromRecord: boolean;
   signal: AbortSignal;
@@ -88,7 +90,7 @@ export async function runWriteStep(work: WriteStep): Promise<boolean> {
 
 /** What the step would do to the object as it stands now. */
 async function planEdit(work: WriteStep): Promise<Edit> {
-  const { context, step, recordUid, isFromRecord } = work;
+  const { context, step, recordUid, isFromRecord, workloads } = work;
   const { kind, namespace, name } = objectOf(step);
   const live: KubeObject | null = await context.cluster.get(kind, namespace, name);
   const spec = work.specFor ? await work.specFor(live) : work.spec;
@@ -98,6 +100,7 @@ async function planEdit(work: WriteStep): Promise<Edit> {
   const standing = movesPods(step) ? await readStanding(context.cluster, spec) : null;
   return editFor(step, spec, live, {
     recordUid,
+    workloads,
     ...(routing ? { virtualServices: routing } : {}),
     ...(standing ? { standing } : {}),
     ...(isHeld ? { planned: (await planTaskAnew(context, spec)).spec } : {}),

@@ -2,7 +2,7 @@ import type { Check } from '@/lib/domain/check';
 import type { StandingTask } from '@/lib/domain/containment';
 import { editFor, type Edit } from '@/lib/domain/edit';
 import type { ConfigMap, KubeObject, ObjectRef, VirtualService } from '@/lib/domain/kubernetes';
-import type { Step, TaskSpec } from '@/lib/domain/task';
+import type { Step, TargetWorkloadChange, TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { isKind, type Kind } from '@/lib/server/cluster/kinds';
@@ -31,6 +31,8 @@ export interface DryRunOptions {
   newRecord?: ConfigMap;
   /** The task as it would be planned today, where a creation is continued; null when it cannot be. */
   planned?: TaskSpec | null;
+  /** What a change makes of the Deployments of new versions. */
+  workloads?: readonly TargetWorkloadChange[];
   /** VirtualServices that the user can read: what they route to is not removed. */
   virtualServices?: readonly VirtualService[];
   /** What stands of the task, for a verb on one. */
@@ -60,7 +62,12 @@ export async function dryRunSteps(options: DryRunOptions): Promise<DryRun> {
     const edit =
       step.id === 'record'
         ? recordEdit(step, options, change)
-        : editFor(step, options.spec, change.after, { recordUid, ...routing, ...anew });
+        : editFor(step, options.spec, change.after, {
+            recordUid,
+            workloads: options.workloads ?? [],
+            ...routing,
+            ...anew,
+          });
     if (edit.kind === 'blocked') {
       checks.push(refusal(step.object, { ...edit.reason.params, reason: edit.reason.code }));
       continue;

@@ -27,6 +27,7 @@ const isFull = process.env.CRASH_MATRIX === 'full';
 const verbs = [
   'create',
   'change',
+  'change of the workload',
   'pause',
   'resume',
   'restore',
@@ -57,6 +58,7 @@ const everyCase: readonly Case[] = [
 const ends: Record<Verb, TaskState | null> = {
   create: 'Mirroring',
   change: 'Mirroring',
+  'change of the workload': 'Mirroring',
   pause: 'Paused',
   resume: 'Mirroring',
   restore: 'Mirroring',
@@ -67,7 +69,17 @@ const ends: Record<Verb, TaskState | null> = {
 };
 
 /** What can be taken back once it is interrupted. An answer to a drift and a deletion are only continued. */
-const takenBack: readonly Verb[] = ['create', 'change', 'pause', 'resume', 'finish', 'finish, keeping the workload'];
+const takenBack: readonly Verb[] = [
+  'create',
+  'change',
+  'change of the workload',
+  'pause',
+  'resume',
+  'finish',
+  'finish, keeping the workload',
+];
+
+const anotherImage = 'kubesphere/examples-bookinfo-reviews-v3:1.16.2';
 
 let world: World;
 let healthy: TaskContext;
@@ -90,12 +102,21 @@ function matrixOf({ scenario, kind }: { scenario: Scenario; kind: number }): voi
   const { namespace, name } = scenario.input;
   const task = { namespace, name };
 
+  const { target } = scenario.input;
+  /** Containers of a workload that is the task's own. */
+  const own = target && 'containers' in target ? target.containers : [];
+  const ofThisKind = verbs.filter((verb) => verb !== 'change of the workload' || own.length > 0);
+
   const run = (console: TaskContext, verb: Verb) => {
     switch (verb) {
       case 'create':
         return createTask(console, scenario.input);
       case 'change':
         return changeTask(console, task, { percentage: 25 });
+      case 'change of the workload': {
+        const containers = own.map(({ name: container }) => ({ name: container, image: anotherImage }));
+        return changeTask(console, task, { percentage: 25, replicas: 2, containers });
+      }
       case 'pause':
         return pauseTask(console, task);
       case 'resume':
@@ -161,7 +182,7 @@ function matrixOf({ scenario, kind }: { scenario: Scenario; kind: number }): voi
     return came[0] ?? 'over';
   }
 
-  describe.each(verbs)('%s', (verb) => {
+  describe.each(ofThisKind)('%s', (verb) => {
     test(
       'ends as if never interrupted, or never begun, whichever write is struck',
       async () => {

@@ -1,6 +1,6 @@
 import type { LiveObjects } from '@/lib/domain/drift';
 import type { MessageRef } from '@/lib/domain/message';
-import { permissionsNeeded, type Permission } from '@/lib/domain/permissions';
+import { permissionsNeeded, permissionsToChangeWorkload, type Permission } from '@/lib/domain/permissions';
 import { rollbackOf } from '@/lib/domain/rollback';
 import { allowedActions, type ActionState } from '@/lib/domain/state';
 import type { OperationVerb, TaskRecord, TaskState } from '@/lib/domain/task';
@@ -16,22 +16,25 @@ export async function actionsOf(
   return Promise.all(
     allowedActions(record, state, live).map(async (action) => {
       if (!action.allowed) return action;
-      const missing = await missingPermission(cluster, operationOf(action.verb, record), record);
+      const missing = await missingPermission(cluster, neededFor(action.verb, record));
       return missing === null ? action : { ...action, allowed: false, reason: missing };
     }),
   );
 }
 
-/** The first permission that the user lacks for an operation, in words; null when he has them all. */
-export async function missingPermission(
-  cluster: Cluster,
-  verb: OperationVerb,
-  { spec }: Pick<TaskRecord, 'spec'>,
-): Promise<MessageRef | null> {
-  const needed = permissionsNeeded(verb, spec);
+/** The first of these permissions that the user lacks, in words; null when he has them all. */
+async function missingPermission(cluster: Cluster, needed: readonly Permission[]): Promise<MessageRef | null> {
   const allowed = await cluster.review(needed);
   const missing = needed.find((_, index) => !allowed[index]);
   return missing ? missingReason(missing) : null;
+}
+
+/** A change of the workload that is continued or taken back writes that, too. */
+function neededFor(verb: ActionState['verb'], record: TaskRecord): readonly Permission[] {
+  const { spec, operation } = record;
+  const needed = permissionsNeeded(operationOf(verb, record), spec);
+  const goesOn = verb === 'retry' || verb === 'rollback';
+  return goesOn && operation?.workloads ? [...needed, ...permissionsToChangeWorkload(spec)] : needed;
 }
 
 /** The operation behind an action: `retry` needs what the interrupted one needs, `rollback` what takes it back. */

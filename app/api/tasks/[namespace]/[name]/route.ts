@@ -1,6 +1,6 @@
 import { ChangeTaskInput } from '@/lib/contract/create-task-input';
 import { handle, methods } from '@/lib/server/http/handle';
-import { changeTask, sharesWanted } from '@/lib/server/tasks/change-task';
+import { changeRequest, changeTask } from '@/lib/server/tasks/change-task';
 import { getTaskContext } from '@/lib/server/tasks/context';
 import { deleteTask } from '@/lib/server/tasks/delete-task';
 import { getTask } from '@/lib/server/tasks/get-task';
@@ -13,8 +13,8 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
   ),
   PATCH: handle(
     { write: true, names: ['namespace', 'name'], query: VerbQuery, body: ChangeTaskInput },
-    ({ names, query, body, locale }) => {
-      const request = { verb: 'change', shares: sharesWanted(body) } as const;
+    async ({ names, query, body, locale }) => {
+      const request = await changeRequest(getTaskContext(), names, body);
       return answerVerb({ task: names, request, dryRun: query.dryRun, locale }, (context) =>
         changeTask(context, names, body),
       );
