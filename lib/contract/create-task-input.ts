@@ -94,6 +94,8 @@ const HeaderName = z
 
 const RequestMethod = z.enum(requestMethods);
 
+const RequestMethods = z.array(RequestMethod).check(z.minLength(1), z.maxLength(requestMethods.length));
+
 /** What a request must meet to be copied: all that is named here. */
 export const RequestMatchInput = z
   .strictObject({
@@ -120,7 +122,7 @@ export type RequestMatchInput = z.infer<typeof RequestMatchInput>;
 /** What keeps the mirror from doing harm. */
 export const SafetyInput = z.strictObject({
   /** Only requests with these methods are copied; absent: every method. */
-  methods: z.optional(z.array(RequestMethod).check(z.minLength(1), z.maxLength(requestMethods.length))),
+  methods: z.optional(RequestMethods),
   /** The mirror's proxies refuse every method but GET, HEAD and OPTIONS; absent: to a new version by HTTP they do. */
   denyWrites: z.optional(z.boolean()),
   /** The mirror's proxies add the header `X-Mirror-Request: true`; absent: they do not. */
@@ -169,6 +171,8 @@ function identityOf(target: ListedTargetInput): string {
   return 'existing' in target ? `existing ${target.existing}` : `version ${target.version}`;
 }
 
+const RequestMatches = z.array(RequestMatchInput).check(z.minLength(1), z.maxLength(10));
+
 const CreateTaskFields = z.strictObject({
   namespace: KubernetesName,
   name: KubernetesName,
@@ -183,7 +187,7 @@ const CreateTaskFields = z.strictObject({
   percentage: z.optional(Percentage),
   targets: z.optional(z.array(ListedTargetInput).check(z.minLength(1), z.maxLength(targetsMax))),
   /** Alternatives, one of which a request must meet to be copied; absent: every request is copied. */
-  match: z.optional(z.array(RequestMatchInput).check(z.minLength(1), z.maxLength(10))),
+  match: z.optional(RequestMatches),
   /** Routes whose requests are copied, as a plan names them; absent: every one that leads to the service. */
   routes: z.optional(z.array(RouteChoiceInput).check(z.minLength(1), z.maxLength(200))),
   safety: z.optional(SafetyInput),
@@ -259,6 +263,10 @@ export const ChangeTaskInput = z
         z.refine((targets) => areDistinct(targets.map(({ id }) => id)), { error: 'target_twice' }),
       ),
     ),
+    /** As in a creation; null: no conditions any more. */
+    match: z.optional(z.nullable(RequestMatches)),
+    /** Null: requests of every method again. */
+    safety: z.optional(z.strictObject({ methods: z.nullable(RequestMethods) })),
     basis: z.optional(BasisInput),
   })
   .check(

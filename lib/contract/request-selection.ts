@@ -1,13 +1,28 @@
 import type { RequestMatch, RequestSelection, StringMatch } from '@/lib/domain/request-match';
-import type { CreateTaskInput, RequestMatchInput } from './create-task-input';
+import type { ChangeTaskInput, CreateTaskInput, RequestMatchInput } from './create-task-input';
 
 /** What an input says of which requests are copied; undefined: all of them. Names of headers are folded to lower case. */
 export function toSelection({
   match = [],
   safety,
 }: Pick<CreateTaskInput, 'match' | 'safety'>): RequestSelection | undefined {
-  const methods = safety?.methods ?? null;
-  return match.length === 0 && methods === null ? undefined : { match: match.map(toRequestMatch), methods };
+  return selectionOf(match.map(toRequestMatch), safety?.methods ?? null);
+}
+
+/** What a change makes of which requests are copied; undefined: all of them. */
+export function changedSelection(
+  before: RequestSelection | undefined,
+  { match, safety }: Pick<ChangeTaskInput, 'match' | 'safety'>,
+): RequestSelection | undefined {
+  const conditions = match === undefined ? (before?.match ?? []) : (match ?? []).map(toRequestMatch);
+  return selectionOf(conditions, safety === undefined ? (before?.methods ?? null) : safety.methods);
+}
+
+function selectionOf(
+  match: RequestSelection['match'],
+  methods: RequestSelection['methods'],
+): RequestSelection | undefined {
+  return match.length === 0 && methods === null ? undefined : { match, methods };
 }
 
 function toRequestMatch({ headers, method, path }: RequestMatchInput): RequestMatch {

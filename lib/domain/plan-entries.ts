@@ -2,10 +2,10 @@ import type { HttpMatch, HttpRoute, Service, VirtualService } from './kubernetes
 import { isCatchAll, routeLeadsTo, usedDestinations } from './mesh-routing.ts';
 import { leadsTo } from './names.ts';
 import { conditionsOf, conditionsText, intersection, isWhole, type RequestSelection } from './request-match.ts';
-import { isChosen, type ChosenRoutes } from './chosen-routes.ts';
+import { isChosen, originOf, type ChosenRoutes } from './chosen-routes.ts';
 import { mirrorFieldsOf } from './route-mirror.ts';
 import { stableHash } from './structure.ts';
-import { clonePrefix, copiedPort, isClone, RouteIndex, takeEntries } from './virtual-service-edit.ts';
+import { clonePrefix, copiedPort, isClone, isOnClone, RouteIndex, takeEntries } from './virtual-service-edit.ts';
 import type { MirrorEntry, MirrorFields, RouteKey, TaskSpec } from './task.ts';
 
 /** A destination; `port` absent: the port that the request came for. */
@@ -204,10 +204,12 @@ function toEntries(
   index: number,
   use: Exclude<RouteUse, { skip: SkipReason }>,
   { routes, names }: { routes: Routes; names: Set<string> },
-  { task, destination }: EntryWish,
+  { task, destination, others }: EntryWish,
 ): MirrorEntry[] {
   const { namespace = '', name } = object.metadata;
-  const base = { virtualService: { namespace, name }, route: routes.today.keyAt(index) };
+  const route = routes.today.keyAt(index);
+  const origin = isOnClone({ route }) ? originOf(object, route.name ?? '', others) : null;
+  const base = { virtualService: { namespace, name }, route, ...(origin && { origin }) };
   if ('mirror' in use) {
     const entry = { ...base, ...toPort(use.mirror, destination), cloneName: null };
     return [{ ...entry, replaced: ownersMirror(object.spec.http?.[index] ?? {}, base.route, routes.owners) }];

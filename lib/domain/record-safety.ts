@@ -32,7 +32,7 @@ export function isSafe(spec: TaskSpec): boolean {
     targets.every((target) => isOwnTarget(target, spec)) &&
     (spec.virtualService === null || isOwnVirtualService(spec.virtualService, spec)) &&
     areSubsetsOfService(spec) &&
-    spec.entries.every((entry) => isOwnEntry(entry, spec)) &&
+    [...spec.entries, ...(spec.leaving ?? [])].every((entry) => isOwnEntry(entry, spec)) &&
     spec.pins.every(({ subset }) => subset === primarySubsetOf(spec))
   );
 }

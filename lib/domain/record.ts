@@ -175,6 +175,7 @@ function isSpec(spec: Fields): boolean {
     isListOf(targets, (target) => isObject(target) && isTarget(target)) &&
     isManifest(spec.virtualService, 'VirtualService', isIstioApiVersion) &&
     isListOf(spec.entries, isEntry) &&
+    (spec.leaving === undefined || isListOf(spec.leaving, isEntry)) &&
     (spec.copiesEveryRequest === undefined || typeof spec.copiesEveryRequest === 'boolean') &&
     isListOf(spec.pins, isPin) &&
     (subsets === null || (isObject(subsets) && isSubsetPlan(subsets)))
@@ -294,6 +295,7 @@ function isEntry(entry: unknown): boolean {
   return (
     isNamed(entry.virtualService) &&
     isRouteKey(entry.route) &&
+    (entry.origin === undefined || isRouteKey(entry.origin)) &&
     (target === undefined || typeof target === 'string') &&
     isObject(destination) &&
     areNames(destination, ['host']) &&
@@ -365,8 +367,18 @@ function isOperation(operation: Fields): boolean {
 
 function isBefore(before: unknown): boolean {
   if (before === undefined || before === null) return true;
-  if (!isObject(before) || !areNumbers(before.percentages)) return false;
+  if (!isObject(before) || !areNumbers(before.percentages) || !isSelected(before.selected)) return false;
   return before.desired === 'mirroring' || before.desired === 'paused';
+}
+
+function isSelected(selected: unknown): boolean {
+  if (selected === undefined) return true;
+  if (!isObject(selected)) return false;
+  const { selection, copiesEveryRequest } = selected;
+  return (
+    (selection === null || isSelection(selection)) &&
+    (copiesEveryRequest === undefined || typeof copiesEveryRequest === 'boolean')
+  );
 }
 
 function isWorkloadChange(change: unknown): boolean {

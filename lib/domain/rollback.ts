@@ -1,7 +1,7 @@
 import { awaitedStep } from './steps.ts';
 import { sameJson } from './structure.ts';
 import { percentagesOf } from './targets.ts';
-import type { Operation, OperationVerb, TargetWorkloadChange, TaskRecord } from './task.ts';
+import type { Operation, OperationVerb, Selected, TargetWorkloadChange, TaskRecord } from './task.ts';
 import { takenBack } from './workload-change.ts';
 
 /** What takes an operation back: the operation to run instead, and what the task is to be then. */
@@ -12,6 +12,8 @@ export interface Rollback {
   percentages: number[];
   /** What becomes of the Deployments of new versions; absent: nothing. */
   workloads?: TargetWorkloadChange[];
+  /** Which requests it is to copy then; absent: the same. */
+  selected?: Selected;
 }
 
 /**
@@ -29,11 +31,16 @@ export function rollbackOf({ spec, desired, operation }: TaskRecord): Rollback |
   const { before } = operation;
   if (!before) return null;
   const changes = operation.workloads?.filter(({ takesBack }) => !takesBack) ?? [];
-  const isAsBefore = before.desired === desired && sameJson(before.percentages, percentages);
-  if (isAsBefore && changes.length === 0) return isWaiting ? { verb: null, ...before } : null;
+  const isDifferent = changes.length > 0 || !isAsBefore(before, { spec, desired });
+  if (!isDifferent) return isWaiting ? { verb: null, ...before } : null;
   if (operation.verb === 'delete') return isWaiting ? backFromDeletion(operation, before) : null;
   const verb = backwards(operation, before);
   return verb && { verb, ...before, ...(changes.length > 0 && { workloads: changes.map(takenBack) }) };
+}
+
+function isAsBefore({ desired, percentages, selected }: Before, now: Pick<TaskRecord, 'spec' | 'desired'>): boolean {
+  const isSelected = !selected || sameJson(selected.selection, now.spec.selection ?? null);
+  return desired === now.desired && sameJson(percentages, percentagesOf(now.spec)) && isSelected;
 }
 
 /**

@@ -6,6 +6,8 @@ import { planCreate } from './plan-create.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
 import { percentagesOf, withPercentages } from './targets.ts';
 import type { NewVersionTarget, RouteChoice, TaskSpec } from './task.ts';
+import { planAnew } from './replan.ts';
+import { reselected, withoutLeaving } from './reselect.ts';
 import type { RequestSelection } from './request-match.ts';
 import { rivalOf } from './rivals.ts';
 import { sameJson } from './structure.ts';
@@ -57,16 +59,16 @@ const v4: NewVersionTarget & { percentage: number } = {
 interface Move {
   task: 'a' | 'b';
   /** `apply`: the owner's tool writes his own routes again, and what mirrors is restored, this task first. */
-  verb: 'pause' | 'resume' | 'change' | 'delete' | 'create' | 'apply';
+  verb: 'pause' | 'resume' | 'change' | 'select' | 'delete' | 'create' | 'apply';
   percentage: number;
-  /** What a task that is created again selects. */
+  /** What a task that is created again selects, or one that selects otherwise. */
   selection: RequestSelection | undefined;
 }
 
 const moves = fc.array(
   fc.record<Move>({
     task: fc.constantFrom('a', 'b'),
-    verb: fc.constantFrom('pause', 'resume', 'change', 'delete', 'create', 'apply'),
+    verb: fc.constantFrom('pause', 'resume', 'change', 'select', 'select', 'delete', 'create', 'apply'),
     selection: fc.option(selections, { nil: undefined, freq: 2 }),
     percentage: fc.integer({ min: 1, max: 1_000_000 }).map((millionths) => millionths / 10_000),
   }),
@@ -169,6 +171,7 @@ describe('two tasks on one service', () => {
             inputs[task] = { ...input, ...(selection && { selection }) };
             return create(task);
           }
+          if (verb === 'select') return now !== undefined && select(task, now, selection);
           if (!now || verb === 'create' || (verb === 'resume') === now.mirrors) return false;
           if (verb === 'delete') {
             both.run('delete', now.spec);
@@ -178,6 +181,30 @@ describe('two tasks on one service', () => {
             verb === 'pause' ? now.spec : anew(verb === 'change' ? withPercentages(now.spec, [percentage]) : now.spec);
           both.run(verb, spec);
           standing.set(task, { spec, mirrors: verb !== 'pause' });
+          return true;
+        };
+        const copiesNow = () => sent.map((request) => outcomeOf(request, stateOf(both)).copies);
+        /** Other requests of a task that stands; on the way nothing is copied that neither the old nor the new selects. */
+        const select = (
+          task: 'a' | 'b',
+          { spec, mirrors }: { spec: TaskSpec; mirrors: boolean },
+          selection: RequestSelection | undefined,
+        ) => {
+          const { selection: _before, ...rest } = spec;
+          const wanted = { ...rest, ...(selection && { selection }) };
+          const { spec: planned } = planAnew(wanted, snapshotNow(snapshot, both, specs()));
+          const next = planned && reselected(spec, planned);
+          if (!next) return false;
+          const { selection: _old, ...input } = inputs[task];
+          inputs[task] = { ...input, ...(selection && { selection }) };
+          const started = mirrors ? anew(next) : next;
+          const states = [copiesNow()];
+          both.run('change', started, { paused: !mirrors }, () => states.push(copiesNow()));
+          const [first = [], last = []] = [states[0], states.at(-1)];
+          for (const state of states)
+            for (const [index, copies] of state.entries())
+              expect([...(first[index] ?? []), ...(last[index] ?? [])]).toEqual(expect.arrayContaining(copies));
+          standing.set(task, { spec: withoutLeaving(started), mirrors });
           return true;
         };
         const stateOf = (cluster: MemoryCluster): MeshState => ({
@@ -247,6 +274,7 @@ describe('two tasks on one service', () => {
       'pause',
       'resume',
       'change',
+      'select',
       'delete',
       'apply',
     ]) {

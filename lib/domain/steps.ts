@@ -2,6 +2,7 @@ import type { ObjectRef } from './kubernetes.ts';
 import { policiesOf, policiesOfTarget } from './policies.ts';
 import {
   recordNamePrefix,
+  type MirrorEntry,
   type Operation,
   type OperationVerb,
   type Step,
@@ -46,12 +47,7 @@ export function stepsFor(verb: OperationVerb, spec: TaskSpec, options: StepOptio
     case 'resume':
       return [...ready(spec), ...mirror(spec)];
     case 'change':
-      return [
-        ...changeWorkloads(spec, options.workloads ?? []),
-        ...(options.paused
-          ? []
-          : mirror(spec).map((change): Step => (isAwaited(change) ? change : { ...change, verb: 'update' }))),
-      ];
+      return [...changeWorkloads(spec, options.workloads ?? []), ...(options.paused ? [] : mirrorAnew(spec))];
     case 'pause':
       return stop(spec);
     case 'finish':
@@ -226,8 +222,18 @@ function mirror(spec: TaskSpec): Step[] {
   });
 }
 
+/** What leaves a VirtualService goes before anything is put into another one: no request is copied twice. */
+function mirrorAnew(spec: TaskSpec): Step[] {
+  const { entries, leaving = [] } = spec;
+  const isLeft = (entry: MirrorEntry) => perObject([...entries, entry]).length > perObject(entries).length;
+  return [
+    ...unmirror({ ...spec, entries: leaving.filter(isLeft), leaving: [] }, false),
+    ...mirror(spec).map((change): Step => (isAwaited(change) ? change : { ...change, verb: 'update' })),
+  ];
+}
+
 function unmirror(spec: TaskSpec, leaving: boolean): Step[] {
-  return perObject(spec.entries).flatMap((object) => {
+  return perObject([...spec.entries, ...(spec.leaving ?? [])]).flatMap((object) => {
     if (isPatched(spec, object)) return [onVirtualService('await-unmirror', 'wait', object, spec)];
     if (isOwn(spec, object)) {
       if (!leaving && !standsWhilePaused(spec)) return [onVirtualService('rest', 'delete', object, spec)];

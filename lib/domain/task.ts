@@ -171,6 +171,11 @@ export interface MirrorDestination {
 export interface MirrorEntry {
   virtualService: { namespace: string; name: string };
   route: RouteKey;
+  /**
+   * The owner's route that it began with, where the route is a clone: those in between may go for good. Absent: the
+   * route itself, or not known.
+   */
+  origin?: RouteKey;
   /** Id of the target that gets the copies; absent: of the task's first. */
   target?: string;
   destination: MirrorDestination;
@@ -281,6 +286,11 @@ export interface TaskSpec {
   /** Which routes copy where; every target has the same ones. */
   entries: MirrorEntry[];
   /**
+   * Entries of another selection, while it is changed: what of them stands goes in the very write that puts the entries
+   * of the same object in. Absent: none.
+   */
+  leaving?: MirrorEntry[];
+  /**
    * The entries copy every request of the service's chosen ports and no other one, as planned; false: how many copies
    * to expect is not known. Absent in records of older versions. `stillCopiesEveryRequest` tells it of today.
    */
@@ -306,6 +316,11 @@ export interface StepProgress extends Step {
   message: MessageRef | null;
 }
 
+/** Which requests a task copies; `selection` null: all. The entries to it are the spec's `leaving` meanwhile. */
+export interface Selected extends Pick<TaskSpec, 'copiesEveryRequest'> {
+  selection: RequestSelection | null;
+}
+
 /** The lock of a running verb, and its journal. */
 export interface Operation {
   verb: OperationVerb;
@@ -319,7 +334,7 @@ export interface Operation {
   startedBy: string;
   steps: StepProgress[];
   /** What the task was to be before the verb, so that it can be taken back: see `rollbackOf`. Absent: not known. */
-  before?: { desired: 'mirroring' | 'paused'; percentages: number[] } | null;
+  before?: { desired: 'mirroring' | 'paused'; percentages: number[]; selected?: Selected } | null;
   /** What a change makes of the Deployments of new versions; absent: nothing. */
   workloads?: TargetWorkloadChange[];
   /** Who asked the driver to stop, so that another verb can take over; absent or null: nobody. */

@@ -27,6 +27,11 @@ export function copiedPort({ port, destination }: MirrorEntry): number {
   return port ?? destination.port;
 }
 
+/** Entries of a task that may stand in one VirtualService: also those that are on their way out. */
+function standingIn({ entries, leaving = [] }: TaskSpec, object: VirtualService): MirrorEntry[] {
+  return [...entries, ...leaving].filter((entry) => isObject(entry.virtualService, object));
+}
+
 /** Entries of a task in one VirtualService. */
 export function entriesIn(spec: TaskSpec, object: VirtualService): MirrorEntry[] {
   return spec.entries.filter((entry) => isObject(entry.virtualService, object));
@@ -131,10 +136,13 @@ export function isCloneName(name: string): boolean {
   return name.startsWith(clonePrefix);
 }
 
-/** Puts a task's entries into today's routes, each with its target's percentage; idempotent. */
+/**
+ * Puts a task's entries into today's routes, each with its target's percentage, in the place of those that leave;
+ * idempotent.
+ */
 export function putEntries(object: VirtualService, spec: TaskSpec): RouteEdit {
   const { namespace = '' } = object.metadata;
-  let http = clone(object.spec.http ?? []);
+  let http = spec.leaving ? takeEntries(object, spec) : clone(object.spec.http ?? []);
   for (const entry of entriesIn(spec, object)) {
     const edit = putEntry(http, entry, spec, namespace);
     if ('problem' in edit) return edit;
@@ -151,7 +159,7 @@ export function takeEntries(object: VirtualService, spec: TaskSpec): HttpRoute[]
 /** Undoes what was noted: our clones go, and the routes of the entries copy nothing to us any more. */
 function undoEntries(object: VirtualService, spec: TaskSpec): HttpRoute[] {
   const { namespace = '' } = object.metadata;
-  const entries = entriesIn(spec, object);
+  const entries = standingIn(spec, object);
   const clones = new Set(entries.map(({ cloneName }) => cloneName));
   let http = clone(object.spec.http ?? []).filter((route) => route.name === undefined || !clones.has(route.name));
   for (const entry of entries.filter(({ cloneName }) => cloneName === null)) {
@@ -170,7 +178,7 @@ function undoEntries(object: VirtualService, spec: TaskSpec): HttpRoute[] {
  */
 function sweepCopies(http: HttpRoute[], object: VirtualService, spec: TaskSpec): HttpRoute[] {
   const { namespace = '' } = object.metadata;
-  return entriesIn(spec, object).reduce((routes, entry) => {
+  return standingIn(spec, object).reduce((routes, entry) => {
     const { destination } = entry;
     const { created, percentage } = targetOfEntry(spec, entry);
     const ours = destinationIsOurs(spec, entry);

@@ -1,6 +1,9 @@
 import type { ChangeTaskInput } from '@/lib/contract/create-task-input';
+import { changedSelection } from '@/lib/contract/request-selection';
 import { unknownContainers } from '@/lib/domain/new-deployment';
 import { permissionsToChangeWorkload, permissionText } from '@/lib/domain/permissions';
+import { reselected } from '@/lib/domain/reselect';
+import { sameJson } from '@/lib/domain/structure';
 import { workloadOf } from '@/lib/domain/targets';
 import type { TaskSpec, WorkloadFields } from '@/lib/domain/task';
 import { ownVersionOf } from '@/lib/domain/workload-change';
@@ -8,36 +11,61 @@ import type { Cluster } from '@/lib/server/cluster/cluster';
 import { ApiError } from '@/lib/server/http/api-error';
 import type { TaskContext } from './context';
 import { assertFeasible, planVerbOnTask } from './plan-task';
+import { planTaskAnew } from './planning/plan-anew';
 import { getTaskRecord } from './record-store';
 import { runVerb, type TaskName } from './run-verb';
 import type { ChangeRequest, WantedShares, WorkloadAsked } from './verb-plan';
 
 /**
- * Changes what a task copies and what its new versions run; a paused task takes shares over when it resumes. Throws
- * plan_infeasible where the change of a workload would surely fail.
+ * Changes what a task copies and what its new versions run; a paused task takes the former over when it resumes. Throws
+ * plan_infeasible where more than another share would surely fail.
  */
 export async function changeTask(context: TaskContext, task: TaskName, input: ChangeTaskInput) {
   const request = await changeRequest(context, task, input);
-  if (request.workloads) assertFeasible(await planVerbOnTask(context, task, request));
+  if (request.workloads || request.selected) assertFeasible(await planVerbOnTask(context, task, request));
   return runVerb(context, task, request, input.basis);
 }
 
 /**
- * The request to make of a task what an input says, by its workloads as they stand. Throws invalid_input where a target
- * has no workload that is the task's, or it lacks what is to be changed.
+ * The request to make of a task what an input says, by what stands now. Throws invalid_input where a target has no
+ * workload that is the task's, or it lacks what is to be changed; plan_infeasible where what is selected cannot be copied.
  */
 export async function changeRequest(
-  { cluster }: TaskContext,
+  context: TaskContext,
   { namespace, name }: TaskName,
   input: ChangeTaskInput,
 ): Promise<ChangeRequest> {
   const shares = sharesWanted(input);
-  const request: ChangeRequest = { verb: 'change', ...(shares !== undefined && { shares }) };
   const wanted = workloadsWanted(input);
-  if (wanted.length === 0) return request;
-  const { spec } = await getTaskRecord(cluster, namespace, name);
-  const workloads = await Promise.all(wanted.map((one) => workloadAsked(cluster, spec, one)));
-  return { ...request, workloads };
+  const { spec } = await getTaskRecord(context.cluster, namespace, name);
+  const selected = await selectionAsked(context, spec, input);
+  const workloads = await Promise.all(wanted.map((one) => workloadAsked(context.cluster, spec, one)));
+  return {
+    verb: 'change',
+    ...(shares !== undefined && { shares }),
+    ...(selected && { selected }),
+    ...(workloads.length > 0 && { workloads }),
+  };
+}
+
+const reselectByPatch = { path: '', code: 'reason.reselect_patch', params: {} };
+
+async function selectionAsked(
+  context: TaskContext,
+  spec: TaskSpec,
+  input: ChangeTaskInput,
+): Promise<ChangeRequest['selected'] | null> {
+  const { selection: before, ...rest } = spec;
+  const selection = changedSelection(before, input);
+  if (sameJson(selection ?? null, before ?? null)) return null;
+  // Who applies a patch in the owner's place may put the new entries in and leave the old.
+  if (spec.delivery === 'patch') throw new ApiError('not_possible', { verb: 'change' }, [reselectByPatch]);
+  const { spec: planned, checks } = await planTaskAnew(context, { ...rest, ...(selection && { selection }) });
+  assertFeasible({ checks });
+  if (planned && reselected(spec, planned)) return { planned };
+  const { service } = spec;
+  const reason = { code: 'reason.reselect_besides', params: { service: service.name } };
+  throw new ApiError('not_possible', { verb: 'change' }, [{ path: '', ...reason }]);
 }
 
 /** What a request says of the shares: of a task's only target, or of some by their ids. */

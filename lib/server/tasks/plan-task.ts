@@ -171,7 +171,7 @@ function isWritable({ verb, object }: Step, permissions: PlanningSnapshot['permi
 }
 
 /** Throws plan_infeasible with the checks that stand against a plan. */
-export function assertFeasible({ checks }: PlanView): void {
+export function assertFeasible({ checks }: Pick<PlanView, 'checks'>): void {
   const failures = checks.filter(({ severity }) => severity === 'fail');
   if (failures.length === 0) return;
   const details = failures.map(({ code, severity, params }) => ({

@@ -1,14 +1,16 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { countedClones } from '@/lib/domain/counted-clones';
-import type { Service, VirtualService } from '@/lib/domain/kubernetes';
+import type { KubeObject, Service, VirtualService } from '@/lib/domain/kubernetes';
 import { mirrorPoliciesOf } from '@/lib/domain/route-mirror';
 import { createTask } from './create-task';
-import { changeTask } from './change-task';
+import { changeRequest, changeTask } from './change-task';
 import type { TaskContext } from './context';
 import { deleteTask } from './delete-task';
 import { getTask } from './get-task';
 import { pauseTask } from './pause-task';
+import { planVerbOnTask } from './plan-task';
 import { resumeTask } from './resume-task';
+import { intercepting } from './testing/count-calls';
 import { ownersObjects } from './testing/scenarios';
 import { newVersion, settleMs, World } from './testing/world';
 import { toTask } from './view/to-task';
@@ -140,4 +142,114 @@ test('every clone that carries a task’s copies is counted by Envoy under a nam
   // The one that takes what both ask for.
   expect(first.filter((prefix) => second.includes(prefix))).toHaveLength(1);
   expect(new Set([...first, ...second]).size).toBe(3);
+});
+
+/** A console that notes what every write makes of the routes. */
+function noting(states: unknown[]): TaskContext {
+  return world.console('admin', (cluster) =>
+    intercepting(cluster, {
+      update: async (proceed, [object, options]) => {
+        const result = await proceed();
+        const isDryRun = (options as { dryRun?: boolean } | undefined)?.dryRun === true;
+        if ((object as KubeObject).kind === 'VirtualService' && !isDryRun) states.push(seen());
+        return result;
+      },
+    }),
+  );
+}
+
+test('a running task copies other requests by one write, between which and the last nothing else is copied', async () => {
+  const before = ownersObjects(world);
+  const task = { namespace, name: 'test-users' };
+  await start('test-users', 'v2');
+  const states: unknown[] = [];
+  const watched = noting(states);
+  const byPath = { uri: { prefix: '/reviews' } };
+  const wish = { match: [{ path: { prefix: '/reviews' } }], percentage: 10 };
+
+  const plan = await planVerbOnTask(watched, task, await changeRequest(watched, task, wish));
+  expect(plan.steps.map(({ id }) => id)).toEqual([`mirror:${namespace}/reviews`]);
+  expect(plan.changes.map(({ ref }) => ref.kind)).toEqual(['VirtualService']);
+  expect(JSON.stringify(plan.changes[0]?.after)).not.toContain('x-test-user');
+  await changeTask(watched, task, wish);
+  const { record } = await world.untilState(console, namespace, 'test-users', 'Mirroring');
+  const paths = [
+    { match: [byPath], copies: [copyTo('test-users', 10)] },
+    { match: [], copies: [] },
+  ];
+  expect(states).toEqual([paths]);
+  expect(record.spec.leaving).toBeUndefined();
+
+  await changeTask(watched, task, { safety: { methods: ['GET', 'HEAD', 'OPTIONS'] } });
+  await world.untilState(console, namespace, 'test-users', 'Mirroring');
+  await changeTask(watched, task, { match: null });
+  await world.untilState(console, namespace, 'test-users', 'Mirroring');
+  await changeTask(watched, task, { safety: { methods: null } });
+  const view = await world.untilState(console, namespace, 'test-users', 'Mirroring');
+  expect(states.slice(1)).toEqual([
+    [
+      { match: [{ ...byPath, ...reading }], copies: [copyTo('test-users', 10)] },
+      { match: [], copies: [] },
+    ],
+    [
+      { match: [reading], copies: [copyTo('test-users', 10)] },
+      { match: [], copies: [] },
+    ],
+    [{ match: [], copies: [copyTo('test-users', 10)] }],
+  ]);
+  expect(toTask(view, 'en').match).toEqual([]);
+
+  await deleteTask(console, task);
+  await world.untilGone(console, namespace, 'test-users');
+  expect(ownersObjects(world)).toEqual(before);
+});
+
+test('another selection beside another task: what both ask for is copied to both', async () => {
+  await start('test-users', 'v2');
+  await start('reads', 'v3');
+  await changeTask(console, { namespace, name: 'test-users' }, { match: [{ path: { prefix: '/reviews' } }] });
+  await world.untilState(console, namespace, 'test-users', 'Mirroring');
+  const byPath = { uri: { prefix: '/reviews' } };
+  const copies = new Map(seen().map(({ match, copies: made }) => [JSON.stringify(match), made]));
+  const both = [
+    { ...byPath, ...reading },
+    { ...reading, ...byPath },
+  ].map((match) => copies.get(JSON.stringify([match])));
+  expect(both.find((made) => made !== undefined)?.toSorted()).toEqual([copyTo('reads', 50), copyTo('test-users', 100)]);
+  expect(copies.get(JSON.stringify([byPath]))).toEqual([copyTo('test-users', 100)]);
+  expect(copies.get(JSON.stringify([reading]))).toEqual([copyTo('reads', 50)]);
+  expect(copies.get('[]')).toEqual([]);
+  // What the other task made of the clone that is gone does what the route behind it does.
+  expect(copies.get(JSON.stringify([{ ...byTestUsers, ...reading }]))).toEqual([copyTo('reads', 50)]);
+});
+
+test('a paused task takes another selection over when it resumes', async () => {
+  const task = { namespace, name: 'test-users' };
+  await start('test-users', 'v2');
+  await pauseTask(console, task);
+  await world.untilState(console, namespace, 'test-users', 'Paused');
+  const states: unknown[] = [];
+  await changeTask(noting(states), task, { match: [{ path: { prefix: '/reviews' } }] });
+  await world.untilState(console, namespace, 'test-users', 'Paused');
+  expect(states).toEqual([]);
+  await resumeTask(console, task);
+  await world.untilState(console, namespace, 'test-users', 'Mirroring');
+  expect(seen()).toEqual([
+    { match: [{ uri: { prefix: '/reviews' } }], copies: [copyTo('test-users', 100)] },
+    { match: [], copies: [] },
+  ]);
+});
+
+test('a selection that Istio has no words for is refused, and nothing changes', async () => {
+  world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ spec }) => {
+    for (const route of spec.http ?? []) if (!route.match) route.match = [{ uri: { regex: '/reviews/.*' } }];
+  });
+  await start('test-users', 'v2');
+  const standing = seen();
+  const wish = { match: [{ path: { regex: '/reviews/[0-9]+' } }] };
+  await expect(changeTask(console, { namespace, name: 'test-users' }, wish)).rejects.toMatchObject({
+    code: 'plan_infeasible',
+    details: [{ code: 'check.virtual_service_routes.fail', params: { reason: 'unwritable' } }],
+  });
+  expect(seen()).toEqual(standing);
 });

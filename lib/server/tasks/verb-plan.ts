@@ -4,6 +4,7 @@ import { isCleanedUp } from '@/lib/domain/record';
 import { isSafe } from '@/lib/domain/record-safety';
 import { rollbackOf } from '@/lib/domain/rollback';
 import { stepsFor } from '@/lib/domain/steps';
+import { reselected, reselectedBack } from '@/lib/domain/reselect';
 import { ApiError } from '@/lib/server/http/api-error';
 import { percentagesOf, withPercentages } from '@/lib/domain/targets';
 import type { Deployment } from '@/lib/domain/kubernetes';
@@ -25,6 +26,8 @@ export interface ChangeRequest {
   verb: 'change';
   shares?: WantedShares;
   workloads?: readonly WorkloadAsked[];
+  /** Which requests to copy, by the task as it would be planned with them today. */
+  selected?: { planned: TaskSpec };
 }
 
 /** Fields of a new version's Deployment, which is planned on as it stands. */
@@ -102,8 +105,9 @@ function planAdoption(record: TaskRecord, live: LiveObjects, now: string): VerbP
 function planRollback(record: TaskRecord, now: string): VerbPlan | null {
   const back = rollbackOf(record);
   if (!back) return null;
-  const { verb, desired, percentages, workloads = [] } = back;
-  const spec = withWorkloads(withPercentages(record.spec, percentages), workloads);
+  const { verb, desired, percentages, workloads = [], selected } = back;
+  const shared = withPercentages(record.spec, percentages);
+  const spec = withWorkloads(selected ? reselectedBack(shared, selected) : shared, workloads);
   const wanted = { ...wanting(record, desired, now), spec };
   const drop = (dropped: TaskRecord): VerbPlan => ({ record: dropped, verb: null, steps: [], workloads: [] });
   if (desired === 'finished') return verb === null ? drop(wanted) : planned(wanted, verb);
@@ -136,8 +140,10 @@ function finished(record: TaskRecord, keepsWorkload: boolean, now: string): Task
   return { ...wanting(record, 'finished', now), keepsWorkload: keeps, report };
 }
 
-function planChange(record: TaskRecord, { shares = [], workloads = [] }: ChangeRequest): VerbPlan {
-  const spec = withPercentages(record.spec, percentagesAsked(record.spec, shares));
+function planChange(record: TaskRecord, { shares = [], workloads = [], selected }: ChangeRequest): VerbPlan | null {
+  const shared = withPercentages(record.spec, percentagesAsked(record.spec, shares));
+  const spec = selected ? reselected(shared, selected.planned) : shared;
+  if (!spec) return null;
   const asked = workloads.map((one) => ({ target: one.target, to: one.asked }));
   const changes = workloads.flatMap(({ target, asked: wanted, live }) => {
     const change = planWorkloadChange(live, wanted);

@@ -11,6 +11,7 @@ import type {
 } from '@/lib/domain/task';
 import { countedClonesBefore } from '@/lib/domain/counted-clones';
 import { entriesAnew } from '@/lib/domain/entries-anew';
+import { withoutLeaving } from '@/lib/domain/reselect';
 import { isAwaited, putsIn, stepTextKey } from '@/lib/domain/steps';
 import { eachTarget, percentagesOf, sharesOf } from '@/lib/domain/targets';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
@@ -245,6 +246,7 @@ function afterOperation(record: TaskRecord, now: string): TaskRecord {
   };
   return {
     ...record,
+    spec: withoutLeaving(record.spec),
     ...(startsCopies && record.desired === 'mirroring'
       ? { percentageSince: now, mirroredPercentages: percentagesOf(record.spec) }
       : {}),

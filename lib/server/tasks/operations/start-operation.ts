@@ -1,4 +1,5 @@
 import { mayInterrupt } from '@/lib/domain/state';
+import { selectedOf } from '@/lib/domain/reselect';
 import { beforeDeletion } from '@/lib/domain/rollback';
 import { isDoneOnce } from '@/lib/domain/steps';
 import { sameJson } from '@/lib/domain/structure';
@@ -111,9 +112,8 @@ function begin(context: TaskContext, request: OperationRequest, before: TaskReco
   const planned = request.plan(before);
   const { operation: interrupted } = before;
   const { steps, workloads = [] } = planned;
-  const operation =
-    planned.verb &&
-    newOperation(context, { verb: planned.verb, by, steps, before: earlier(request, before), workloads });
+  const back = earlier(request, before, planned.record);
+  const operation = planned.verb && newOperation(context, { verb: planned.verb, by, steps, before: back, workloads });
   if (operation && verb === 'retry' && interrupted) operation.steps = continued(operation.steps, interrupted.steps);
   const at = isoNow(context.clock);
   const activity: ActivityEntry[] = [...before.activity];
@@ -137,17 +137,19 @@ function begin(context: TaskContext, request: OperationRequest, before: TaskReco
  * What the operation could be taken back to. Answers to a drift that were written led to no earlier state of ours; who
  * writes nothing of others loses nothing by going back to a drifted task.
  */
-function earlier({ verb, isDrifted }: OperationRequest, before: TaskRecord): Operation['before'] {
+function earlier({ verb, isDrifted }: OperationRequest, before: TaskRecord, planned: TaskRecord): Operation['before'] {
   const { operation: interrupted, spec } = before;
   if (interrupted) {
     return verb === 'delete' && interrupted.verb !== 'delete' ? beforeDeletion(interrupted) : interrupted.before;
   }
-  return isDrifted && spec.delivery !== 'patch' ? null : standing(before);
+  return isDrifted && spec.delivery !== 'patch' ? null : standing(before, planned);
 }
 
 /** What a task at rest is to be; of one that has ended for good nothing is taken back. */
-function standing({ desired, spec }: TaskRecord): Operation['before'] {
-  return desired === 'mirroring' || desired === 'paused' ? { desired, percentages: percentagesOf(spec) } : null;
+function standing({ desired, spec }: TaskRecord, planned: TaskRecord): Operation['before'] {
+  if (desired !== 'mirroring' && desired !== 'paused') return null;
+  const selected = planned.spec.leaving && { selected: selectedOf(spec) };
+  return { desired, percentages: percentagesOf(spec), ...selected };
 }
 
 /**

@@ -28,6 +28,7 @@ const verbs = [
   'create',
   'change',
   'change of the workload',
+  'change of the selection',
   'pause',
   'resume',
   'restore',
@@ -59,6 +60,7 @@ const ends: Record<Verb, TaskState | null> = {
   create: 'Mirroring',
   change: 'Mirroring',
   'change of the workload': 'Mirroring',
+  'change of the selection': 'Mirroring',
   pause: 'Paused',
   resume: 'Mirroring',
   restore: 'Mirroring',
@@ -73,6 +75,7 @@ const takenBack: readonly Verb[] = [
   'create',
   'change',
   'change of the workload',
+  'change of the selection',
   'pause',
   'resume',
   'finish',
@@ -117,6 +120,11 @@ function matrixOf({ scenario, kind }: { scenario: Scenario; kind: number }): voi
         const containers = own.map(({ name: container }) => ({ name: container, image: anotherImage }));
         return changeTask(console, task, { percentage: 25, replicas: 2, containers });
       }
+      case 'change of the selection':
+        return changeTask(console, task, {
+          percentage: 25,
+          match: [{ headers: { 'x-test-user': { exact: 'true' } } }],
+        });
       case 'pause':
         return pauseTask(console, task);
       case 'resume':
