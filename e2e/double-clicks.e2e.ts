@@ -50,8 +50,8 @@ test('a double click on any verb of the page sends it once, and a reload in the 
   await pressTwiceAndReload(page, button(page, 'Resume'));
   await expectTask(running.url, reviewsTask, mirroring);
 
-  await button(page, 'Change percentage').dblclick();
-  const change = page.getByRole('dialog', { name: 'Change percentage' });
+  await button(page, 'Edit').dblclick();
+  const change = page.getByRole('dialog', { name: 'Edit task' });
   await change.getByRole('textbox', { name: 'Share of requests that is copied' }).fill('25');
   await pressTwiceAndReload(page, button(change, 'Apply 25 %'));
   await expectTask(running.url, reviewsTask, { ...mirroring, targets: [{ percentage: 25 }] });

@@ -54,7 +54,7 @@ test('a task is finished from its row: copies stop, what it made goes, the repor
   await expect(report).toBeVisible({ timeout: 90_000 });
   await expect(report.getByText('removed')).toBeVisible();
   await expect(page.getByText('since').first()).toBeVisible();
-  await expect(page.getByRole('button', { name: /^(Pause|Resume|Finish|Change percentage)$/ })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: /^(Pause|Resume|Finish|Edit)$/ })).toHaveCount(0);
   await page.getByRole('link', { name: 'Resources' }).click();
   await expect(page.getByRole('rowheader', { name: /ConfigMap/ })).toBeVisible();
   await expect(page.getByRole('rowheader')).toHaveCount(1);

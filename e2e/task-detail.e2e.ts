@@ -239,8 +239,8 @@ test('pause, resume with another percentage and delete from the page', async ({ 
   await expectTask(running.url, reviewsTask, { state: 'Mirroring', operation: null });
   expect((await route()).mirrorPercentage.value).toBe(100);
 
-  await page.getByRole('button', { name: 'Change percentage' }).click();
-  const drawer = page.getByRole('dialog', { name: 'Change percentage' });
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  const drawer = page.getByRole('dialog', { name: 'Edit task' });
   await drawer.getByRole('textbox', { name: 'Share of requests that is copied' }).fill('25');
   await expect(drawer.getByText('value: 25')).toBeVisible();
   await drawer.getByRole('button', { name: 'Apply 25 %' }).click();

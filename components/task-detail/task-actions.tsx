@@ -1,6 +1,6 @@
 'use client';
 
-import { ArrowDownToLine, CopyPlus, Flag, Pause, Percent, Play, RotateCw, Trash2, Undo2 } from 'lucide-react';
+import { ArrowDownToLine, CopyPlus, Flag, Pause, PencilLine, Play, RotateCw, Trash2, Undo2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { lazy, Suspense, useEffect, useRef, type ReactNode } from 'react';
 import { useTaskActions, type ActionVerb } from '@/components/tasks/actions/use-task-actions';
@@ -10,8 +10,8 @@ import type { Task } from '@/lib/contract/task';
 import { routes, taskPageActions, type TaskPageAction } from '@/lib/routes';
 
 // They bring the plan's diff with them: loaded when first opened.
-const ChangePercentageDrawer = lazy(async () => ({
-  default: (await import('@/components/tasks/actions/change-percentage-drawer')).ChangePercentageDrawer,
+const EditTaskDrawer = lazy(async () => ({
+  default: (await import('@/components/tasks/actions/edit-task-drawer')).EditTaskDrawer,
 }));
 const FinishTaskDrawer = lazy(async () => ({
   default: (await import('@/components/tasks/actions/finish-task-drawer')).FinishTaskDrawer,
@@ -24,7 +24,7 @@ const DeleteTaskDialog = lazy(async () => ({
 }));
 
 const looks: Record<ActionVerb, { icon: ReactNode; variant: ButtonVariant }> = {
-  change: { icon: <Percent size={14} aria-hidden />, variant: 'control' },
+  change: { icon: <PencilLine size={14} aria-hidden />, variant: 'control' },
   pause: { icon: <Pause size={14} aria-hidden />, variant: 'default' },
   resume: { icon: <Play size={14} aria-hidden />, variant: 'control' },
   finish: { icon: <Flag size={14} aria-hidden />, variant: 'default' },
@@ -145,7 +145,7 @@ export function TaskActions({
         </p>
       ))}
       <Suspense>
-        {opened === 'change' ? <ChangePercentageDrawer task={task} open onClose={() => onOpen(null)} /> : null}
+        {opened === 'change' ? <EditTaskDrawer task={task} open onClose={() => onOpen(null)} /> : null}
         {opened === 'finish' ? <FinishTaskDrawer task={task} open onClose={() => onOpen(null)} /> : null}
         {opened === 'restore' || opened === 'adopt' ? (
           <DriftAnswerDrawer task={task} verb={opened} open onClose={() => onOpen(null)} />

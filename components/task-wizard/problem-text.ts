@@ -9,10 +9,12 @@ export function useProblemText(): (problem: Problem | undefined) => string | und
     (key: string, params: Problem['params']): string;
     has: (key: string) => boolean;
   };
+  const ofConditions = useTranslations('match.problem') as unknown as typeof t;
   const message = useMessageText();
   return (problem) => {
     if (problem === undefined) return undefined;
-    if (t.has(problem.code)) return t(problem.code, problem.params);
+    const words = [t, ofConditions].find((one) => one.has(problem.code));
+    if (words) return words(problem.code, problem.params);
     return message('invalid', problem);
   };
 }

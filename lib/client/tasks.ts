@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions, type QueryClient } from '@tanstack/react-query';
-import type { CreateTaskInput } from '@/lib/contract/create-task-input';
+import type { ChangeTaskInput, CreateTaskInput } from '@/lib/contract/create-task-input';
 import type {
   ActivityList,
   ManifestList,
@@ -29,6 +29,9 @@ export interface TaskFilter {
 
 /** Body of POST /api/tasks: fields with a default may be left out. */
 export type CreateTaskBody = z.input<typeof CreateTaskInput>;
+
+/** What a running task is to have anew. */
+export type ChangeBody = Omit<ChangeTaskInput, 'basis'>;
 
 type PodList = z.infer<typeof TaskPodList>;
 type Manifests = z.infer<typeof ManifestList>;
@@ -201,10 +204,9 @@ export function planTaskOptions(input: CreateTaskBody) {
   });
 }
 
-/** A verb on a task that stands; change carries its percentage, or those of some of several targets, finish what becomes of a workload the task made. */
+/** A verb on a task that stands; change carries what is to be otherwise, finish what becomes of a workload the task made. */
 export type TaskVerbRequest =
-  | { verb: 'change'; percentage: number }
-  | { verb: 'change'; targets: { id: string; percentage: number }[] }
+  | ({ verb: 'change' } & ChangeBody)
   | { verb: 'finish'; keepWorkload: boolean }
   | { verb: 'pause' | 'resume' | 'retry' | 'rollback' | 'restore' | 'adopt' | 'delete' };
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { headerKinds, pathKinds } from './conditions';
+import { headerKinds, pathKinds } from '@/components/request-match/conditions';
 import { clearDraft, namesSecret, readDraft, writeDraft, type DraftStorage } from './draft';
 import { filled } from './fixtures';
 import {

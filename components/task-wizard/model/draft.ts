@@ -1,4 +1,4 @@
-import { conditionsFromKept } from './conditions';
+import { conditionsFromKept } from '@/components/request-match/conditions';
 import { emptyForm, targetKinds, type ContainerDraft, type EnvAddition, type WizardForm } from './form-model';
 
 /** The part of Storage that drafts need. */

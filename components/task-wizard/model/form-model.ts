@@ -1,5 +1,5 @@
 import type { Delivery, Placement, RouteChoice } from '@/lib/domain/task';
-import type { ConditionDraft } from './conditions';
+import type { ConditionDraft } from '@/components/request-match/conditions';
 
 /**
  * What the operator typed, and only that: everything copied from the live workload is derived while rendering,

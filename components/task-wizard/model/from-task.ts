@@ -4,7 +4,7 @@ import { wishesOf, type TargetWish } from '@/lib/domain/planning-snapshot';
 import { safeMethods } from '@/lib/domain/request-match';
 import type { NewVersionTarget } from '@/lib/domain/task';
 import { sameJson } from '@/lib/domain/structure';
-import { fromMatchInput } from './conditions';
+import { fromMatchInput } from '@/components/request-match/conditions';
 import { emptyContainerDraft, emptyForm, type ContainerDraft, type MoreVersion, type WizardForm } from './form-model';
 
 type Target = NonNullable<CreateTaskInput['target']>;

@@ -2,7 +2,7 @@ import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import { hostProblem, nameProblem, parsePort, versionProblem } from '@/lib/domain/names';
 import { parsePercentage } from '@/lib/domain/percentage';
 import type { WizardChoices } from './choices';
-import { toMatchInput } from './conditions';
+import { toMatchInput } from '@/components/request-match/conditions';
 import { toContainerInput } from './containers';
 import type { WizardForm } from './form-model';
 import { toSafetyInput } from './safety';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { percentagePresets } from '@/lib/domain/percentage';
 import { choicesOf, facts, filled, reviews } from './fixtures';
-import { toMatchInput } from './conditions';
+import { toMatchInput } from '@/components/request-match/conditions';
 import { readDraft, writeDraft } from './draft';
 import { emptyForm, withService } from './form-model';
 import { fitted, pickedUseCase, guideUseCases, withUseCase } from './use-cases';

@@ -1,7 +1,7 @@
 import { sameJson } from '@/lib/domain/structure';
 import { parsePercentage } from '@/lib/domain/percentage';
 import type { WizardChoices } from './choices';
-import { testUsers, toMatchInput } from './conditions';
+import { testUsers, toMatchInput } from '@/components/request-match/conditions';
 import type { WizardForm } from './form-model';
 import { denyWritesCaveat } from './safety';
 

@@ -1,8 +1,7 @@
+import { conditionProblems } from '@/components/request-match/condition-problems';
 import { deploymentNameFor, hostProblem, nameProblem, parsePort, versionProblem } from '@/lib/domain/names';
 import { parsePercentage } from '@/lib/domain/percentage';
-import { headerNamePattern, isMatchedAsHeader } from '@/lib/domain/request-match';
 import type { WizardChoices, WizardFacts } from './choices';
-import type { ConditionDraft } from './conditions';
 import type { ContainerView, EnvRow } from './containers';
 import type { MoreVersion, WizardForm } from './form-model';
 import type { WizardStep } from './wizard-steps';
@@ -199,27 +198,6 @@ function strategyProblems(form: WizardForm): Problem[] {
     ...(form.routes?.length === 0 ? [problem('routes', 'routes_required')] : []),
     ...form.conditions.flatMap(conditionProblems),
     ...('problem' in parsed ? [problem('percentage', parsed.problem)] : []),
-  ];
-}
-
-function conditionProblems({ id, method, pathKind, path, headers }: ConditionDraft): Problem[] {
-  const at = (part: string): string => `match.${id}.${part}`;
-  if (method === '' && path === '' && headers.length === 0) return [problem(at('method'), 'condition_empty')];
-  const seen = new Set<string>();
-  return [
-    ...(path !== '' && pathKind !== 'regex' && !path.startsWith('/') ? [problem(at('path'), 'path_slash')] : []),
-    ...headers.flatMap(({ id: header, name, kind, value }): Problem[] => {
-      const folded = name.toLowerCase();
-      const isTwice = seen.has(folded);
-      seen.add(folded);
-      const nameField = at(`header.${header}.name`);
-      if (name === '') return [problem(nameField, 'header_required')];
-      if (!headerNamePattern.test(name)) return [problem(nameField, 'header_pattern')];
-      if (!isMatchedAsHeader(name)) return [problem(nameField, 'header_not_matched', { name })];
-      if (isTwice) return [problem(nameField, 'header_twice', { name })];
-      const isMissing = kind !== 'present' && value === '';
-      return isMissing ? [problem(at(`header.${header}.value`), 'header_value_required', { name })] : [];
-    }),
   ];
 }
 

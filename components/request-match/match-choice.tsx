@@ -5,8 +5,6 @@ import { Button, IconButton } from '@/components/ui/button';
 import { Checkbox, RadioCard } from '@/components/ui/choice';
 import { Field, Select, TextInput } from '@/components/ui/field';
 import { requestMethods, safeMethods } from '@/lib/domain/request-match';
-import { fieldMark } from './focus-field';
-import { Group } from './group';
 import {
   headerKinds,
   maximumConditions,
@@ -20,19 +18,31 @@ import {
   type ConditionDraft,
   type ConditionKind,
   type HeaderDraft,
-} from './model/conditions';
-import { useProblemText } from './problem-text';
-import type { Wizard } from './use-wizard';
+} from './conditions';
+
+/** Which requests are copied, as it is typed. */
+export interface MatchDraft {
+  conditions: ConditionDraft[];
+  /** Only requests that change nothing. */
+  readsOnly: boolean;
+}
+
+interface Editing {
+  draft: MatchDraft;
+  onChange: (patch: Partial<MatchDraft>) => void;
+  /** What is wrong with a field, in words. */
+  errorOf: (field: string) => string | undefined;
+}
 
 /** Which requests are copied: all, or those that meet one of several conditions. */
-export function MatchChoice({ wizard }: { wizard: Wizard }) {
-  const t = useTranslations('wizard.match');
-  const { conditions } = wizard.form;
-  const set = (next: ConditionDraft[]): void => wizard.update((form) => ({ ...form, conditions: next }));
+export function MatchChoice({ draft, onChange, errorOf }: Editing) {
+  const t = useTranslations('match');
+  const { conditions } = draft;
+  const set = (next: ConditionDraft[]): void => onChange({ conditions: next });
   const matches = conditions.length > 0;
   const add = (condition: ConditionDraft): void => set([...conditions, condition]);
   return (
-    <Group title={t('title')} lead={t('lead')}>
+    <>
       <div role="radiogroup" aria-label={t('title')} className="grid grid-cols-2 gap-2 max-sm:grid-cols-1">
         <RadioCard name="match" value="all" checked={!matches} onChange={() => set([])} title={t('all')}>
           {t('allLead')}
@@ -49,8 +59,8 @@ export function MatchChoice({ wizard }: { wizard: Wizard }) {
       </div>
       <Checkbox
         className="mt-3"
-        checked={wizard.form.readsOnly}
-        onChange={(event) => wizard.update((form) => ({ ...form, readsOnly: event.target.checked }))}
+        checked={draft.readsOnly}
+        onChange={(event) => onChange({ readsOnly: event.target.checked })}
       >
         <span className="block font-semibold">{t('readsOnly')}</span>
         <span className="block text-xs text-ink-2">{t('readsOnlyLead', { methods: safeMethods.join(', ') })}</span>
@@ -58,7 +68,14 @@ export function MatchChoice({ wizard }: { wizard: Wizard }) {
       {matches && (
         <div className="mt-3 grid gap-3">
           {conditions.map((condition, index) => (
-            <Condition key={condition.id} wizard={wizard} condition={condition} number={index + 1} set={set} />
+            <Condition
+              key={condition.id}
+              conditions={conditions}
+              errorOf={errorOf}
+              condition={condition}
+              number={index + 1}
+              set={set}
+            />
           ))}
           <div className="flex flex-wrap items-center gap-2">
             <Button
@@ -81,7 +98,7 @@ export function MatchChoice({ wizard }: { wizard: Wizard }) {
           </div>
         </div>
       )}
-    </Group>
+    </>
   );
 }
 
@@ -90,17 +107,15 @@ function isFilled({ method, path, headers }: ConditionDraft): boolean {
   return method !== '' || path !== '' || headers.length > 0;
 }
 
-interface ConditionProps {
-  wizard: Wizard;
+interface ConditionProps extends Pick<Editing, 'errorOf'> {
+  conditions: readonly ConditionDraft[];
   condition: ConditionDraft;
   number: number;
   set: (next: ConditionDraft[]) => void;
 }
 
-function Condition({ wizard, condition, number, set }: ConditionProps) {
-  const t = useTranslations('wizard.match');
-  const textOf = useProblemText();
-  const { conditions } = wizard.form;
+function Condition({ conditions, errorOf, condition, number, set }: ConditionProps) {
+  const t = useTranslations('match');
   const { id, method, pathKind, path, headers } = condition;
   const patch = (change: Partial<ConditionDraft> | null): void => set(withCondition(conditions, id, change));
   const at = (part: string): string => `match.${id}.${part}`;
@@ -119,9 +134,9 @@ function Condition({ wizard, condition, number, set }: ConditionProps) {
         />
       </div>
       <div className="grid grid-cols-[140px_140px_minmax(0,1fr)] items-start gap-x-3 gap-y-2 max-sm:grid-cols-1">
-        <Field label={t('method')} error={textOf(wizard.problemOf(at('method')))}>
+        <Field label={t('method')} error={errorOf(at('method'))}>
           <Select
-            {...fieldMark(at('method'))}
+            data-field={at('method')}
             value={method}
             options={['', ...requestMethods].map((value) => ({ value, label: value === '' ? t('anyMethod') : value }))}
             onChange={(event) => patch({ method: event.target.value as ConditionDraft['method'] })}
@@ -134,9 +149,9 @@ function Condition({ wizard, condition, number, set }: ConditionProps) {
             onChange={(event) => patch({ pathKind: event.target.value as ConditionDraft['pathKind'] })}
           />
         </Field>
-        <Field label={t('path')} error={textOf(wizard.problemOf(at('path')))}>
+        <Field label={t('path')} error={errorOf(at('path'))}>
           <TextInput
-            {...fieldMark(at('path'))}
+            data-field={at('path')}
             mono
             placeholder={t('anyPath')}
             value={path}
@@ -149,7 +164,7 @@ function Condition({ wizard, condition, number, set }: ConditionProps) {
           {headers.map((header, index) => (
             <Header
               key={header.id}
-              wizard={wizard}
+              errorOf={errorOf}
               header={header}
               number={index + 1}
               field={at(`header.${header.id}`)}
@@ -171,23 +186,21 @@ function Condition({ wizard, condition, number, set }: ConditionProps) {
   );
 }
 
-interface HeaderProps {
-  wizard: Wizard;
+interface HeaderProps extends Pick<Editing, 'errorOf'> {
   header: HeaderDraft;
   number: number;
   field: string;
   change: (next: Partial<HeaderDraft> | null) => void;
 }
 
-function Header({ wizard, header, number, field, change }: HeaderProps) {
-  const t = useTranslations('wizard.match');
-  const textOf = useProblemText();
+function Header({ errorOf, header, number, field, change }: HeaderProps) {
+  const t = useTranslations('match');
   const { name, kind, value } = header;
   return (
     <li className="grid grid-cols-[minmax(0,2fr)_140px_minmax(0,3fr)_32px] items-start gap-3 max-sm:grid-cols-1">
-      <Field label={t('header', { n: number })} labelHidden error={textOf(wizard.problemOf(`${field}.name`))}>
+      <Field label={t('header', { n: number })} labelHidden error={errorOf(`${field}.name`)}>
         <TextInput
-          {...fieldMark(`${field}.name`)}
+          data-field={`${field}.name`}
           mono
           placeholder="x-test-user"
           value={name}
@@ -204,9 +217,9 @@ function Header({ wizard, header, number, field, change }: HeaderProps) {
       {kind === 'present' ? (
         <span />
       ) : (
-        <Field label={t('headerValue', { n: number })} labelHidden error={textOf(wizard.problemOf(`${field}.value`))}>
+        <Field label={t('headerValue', { n: number })} labelHidden error={errorOf(`${field}.value`)}>
           <TextInput
-            {...fieldMark(`${field}.value`)}
+            data-field={`${field}.value`}
             mono
             placeholder={t('value')}
             value={value}

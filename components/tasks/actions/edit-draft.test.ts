@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import type { ContainerInfo } from '@/lib/contract/inventory';
+import type { Task } from '@/lib/contract/task';
+import { draftOf, editOf, onlyShareOf, ownWorkloadOf, type TargetDraft } from './edit-draft';
+
+const task = {
+  match: [{ headers: { 'x-test-user': { exact: 'true' } } }],
+  safety: { methods: null, denyWrites: true, marker: false },
+  targets: [
+    { id: 'version', workload: 'reviews-v2', created: true, percentage: 25, replicas: { ready: 1, desired: 2 } },
+  ],
+} as unknown as Task;
+const reviews: ContainerInfo = {
+  name: 'reviews',
+  image: 'reviews:2',
+  init: false,
+  env: [],
+  resources: { requests: {}, limits: {} },
+};
+
+const containersOf = (): ContainerInfo[] => [reviews];
+/** The task as it is, and of its target what is typed. */
+const typed = (patch: Partial<TargetDraft>) => {
+  const draft = draftOf(task);
+  return { ...draft, targets: { version: { ...draft.targets['version']!, ...patch } } };
+};
+
+describe('an edit of a task', () => {
+  it('of nothing asks for nothing, whatever is typed and typed back', () => {
+    const draft = typed({ replicas: 2, images: { reviews: ' reviews:2 ' }, percentage: '25.0' });
+    expect(editOf(task, draft, containersOf)).toEqual({ change: {}, problems: [] });
+  });
+
+  it('asks for what differs, and only for that', () => {
+    const change = (draft: object) => editOf(task, { ...draftOf(task), ...draft }, containersOf).change;
+    expect(change(typed({ percentage: '5' }))).toEqual({ percentage: 5 });
+    expect(change({ conditions: [] })).toEqual({ match: null });
+    expect(change({ readsOnly: true })).toEqual({ safety: { methods: ['GET', 'HEAD', 'OPTIONS'] } });
+    expect(change(typed({ replicas: 3, images: { reviews: 'reviews:3', gone: 'x' } }))).toEqual({
+      replicas: 3,
+      containers: [{ name: 'reviews', image: 'reviews:3' }],
+    });
+  });
+
+  it('names each field that is not yet anything', () => {
+    const [condition] = draftOf(task).conditions;
+    const draft = {
+      ...typed({ percentage: '', images: { reviews: '' } }),
+      conditions: [{ ...condition!, path: 'no-slash' }],
+    };
+    expect(editOf(task, draft, containersOf).problems.map(({ target, field, code }) => [target, field, code])).toEqual([
+      ['version', 'percentage', 'percentage_required'],
+      ['version', 'image.reviews', 'image_required'],
+      [null, 'match.1.path', 'path_slash'],
+    ]);
+  });
+
+  it('of several targets names those that differ, each by its id', () => {
+    const [target] = task.targets;
+    const second = { ...target!, id: 'version-2', workload: 'reviews-v3' };
+    const several = { ...task, targets: [target!, second] };
+    const draft = draftOf(several);
+    const change = (patch: Partial<TargetDraft>) => {
+      const targets = { ...draft.targets, 'version-2': { ...draft.targets['version-2']!, ...patch } };
+      return editOf(several, { ...draft, targets }, (name) => (name === 'reviews-v3' ? [reviews] : [])).change;
+    };
+    expect(change({})).toEqual({});
+    expect(change({ percentage: '5' })).toEqual({ targets: [{ id: 'version-2', percentage: 5 }] });
+    expect(change({ images: { reviews: 'reviews:3' } })).toEqual({
+      targets: [{ id: 'version-2', containers: [{ name: 'reviews', image: 'reviews:3' }] }],
+    });
+  });
+
+  it('is of a share alone where one share differs and nothing else', () => {
+    expect(onlyShareOf({ percentage: 5 })).toBe(5);
+    expect(onlyShareOf({ targets: [{ id: 'version', percentage: 5 }] })).toBe(5);
+    expect(onlyShareOf({})).toBeNull();
+    expect(onlyShareOf({ percentage: 5, match: null })).toBeNull();
+    expect(onlyShareOf({ targets: [{ id: 'version', percentage: 5, replicas: 2 }] })).toBeNull();
+    const both = ['version', 'version-2'].map((id) => ({ id, percentage: 5 }));
+    expect(onlyShareOf({ targets: both })).toBeNull();
+  });
+
+  it('leaves a workload alone that is not the task’s own', () => {
+    const [target] = task.targets;
+    expect(ownWorkloadOf(target!)).toBe('reviews-v2');
+    expect(ownWorkloadOf({ ...target!, created: false })).toBeNull();
+  });
+});

@@ -1,0 +1,128 @@
+import type { ChangeBody } from '@/lib/client/tasks';
+import type { ContainerInfo } from '@/lib/contract/inventory';
+import type { Task } from '@/lib/contract/task';
+import { formatPercent, parsePercentage } from '@/lib/domain/percentage';
+import { safeMethods } from '@/lib/domain/request-match';
+import { conditionProblems, type ConditionProblem } from '@/components/request-match/condition-problems';
+import { fromMatchInput, toMatchInput } from '@/components/request-match/conditions';
+import type { MatchDraft } from '@/components/request-match/match-choice';
+
+type Target = Task['targets'][number];
+type TargetChange = Pick<ChangeBody, 'percentage' | 'replicas' | 'containers'>;
+
+/** What is typed of how a task is to be. */
+export interface EditDraft extends MatchDraft {
+  /** By the target's id. */
+  targets: Record<string, TargetDraft>;
+}
+
+/** What is typed of how a target is to be; null and absent: as it is. */
+export interface TargetDraft {
+  percentage: string;
+  replicas: number | null;
+  /** By container. */
+  images: Record<string, string>;
+}
+
+/** One thing to mend; `target`: the id of the one whose field it is, null for what all share. */
+export interface EditProblem extends ConditionProblem {
+  target: string | null;
+}
+
+/** What the operator makes of a task; `problems` name what is not yet anything. */
+export interface Edit {
+  /** Only what differs from how the task is; empty: nothing does. */
+  change: ChangeBody;
+  problems: EditProblem[];
+}
+
+/** Containers of a Deployment as they stand; none while they are not read. */
+export type ContainersOf = (workload: string) => readonly ContainerInfo[];
+
+/** A task as it is, to be edited. */
+export function draftOf(task: Task): EditDraft {
+  return {
+    conditions: fromMatchInput(task.match),
+    readsOnly: task.safety.methods !== null,
+    targets: Object.fromEntries(task.targets.map((target) => [target.id, targetDraftOf(target)])),
+  };
+}
+
+/** A target as it is, to be edited. */
+export function targetDraftOf({ percentage }: Target): TargetDraft {
+  return { percentage: formatPercent(percentage), replicas: null, images: {} };
+}
+
+/** The share that is typed; null while it is none. */
+export function percentTyped({ percentage }: TargetDraft): number | null {
+  const parsed = parsePercentage(percentage);
+  return 'percent' in parsed ? parsed.percent : null;
+}
+
+/** The Deployment that the task made for a target, which is what can be edited of one; null: it made none. */
+export function ownWorkloadOf({ created, workload }: Target): string | null {
+  return created ? workload : null;
+}
+
+/** The share of a change that changes one share and nothing else; null: it changes more. */
+export function onlyShareOf({ targets, ...change }: ChangeBody): number | null {
+  const [first, ...others] = targets ?? [];
+  const { id: _id, ...ofFirst } = first ?? { id: '' };
+  const { percentage, ...rest }: ChangeBody = { ...change, ...ofFirst };
+  return others.length === 0 && Object.keys(rest).length === 0 ? (percentage ?? null) : null;
+}
+
+/** What differs between a draft and the task. */
+export function editOf(task: Task, draft: EditDraft, containersOf: ContainersOf): Edit {
+  const match = toMatchInput(draft.conditions) ?? null;
+  const edits = task.targets.map((target) => ({ target, ...targetEdit(target, draft, containersOf) }));
+  const changes = edits
+    .filter(({ change }) => Object.keys(change).length > 0)
+    .map(({ target, change }) => ({ id: target.id, ...change }));
+  return {
+    problems: [
+      ...edits.flatMap(({ target, problems }) => problems.map((problem) => ({ ...problem, target: target.id }))),
+      ...draft.conditions.flatMap(conditionProblems).map((problem) => ({ ...problem, target: null })),
+    ],
+    change: {
+      ...(task.targets.length === 1 ? edits[0]?.change : changes.length > 0 && { targets: changes }),
+      ...(!isSame(match, toMatchInput(fromMatchInput(task.match)) ?? null) && { match }),
+      ...(draft.readsOnly !== (task.safety.methods !== null) && {
+        safety: { methods: draft.readsOnly ? [...safeMethods] : null },
+      }),
+    },
+  };
+}
+
+function targetEdit(
+  target: Target,
+  draft: EditDraft,
+  containersOf: ContainersOf,
+): { change: TargetChange; problems: ConditionProblem[] } {
+  const typed = draft.targets[target.id] ?? targetDraftOf(target);
+  const parsed = parsePercentage(typed.percentage);
+  const percent = percentTyped(typed);
+  const workload = ownWorkloadOf(target);
+  const images = (workload === null ? [] : containersOf(workload)).flatMap(({ name, image }) => {
+    const wanted = typed.images[name]?.trim() ?? image;
+    return wanted === image ? [] : [{ name, image: wanted }];
+  });
+  const before = target.replicas?.desired ?? null;
+  return {
+    problems: [
+      ...('problem' in parsed ? [{ field: 'percentage', code: parsed.problem, params: {} }] : []),
+      ...images.flatMap(({ name, image }) =>
+        image === '' ? [{ field: `image.${name}`, code: 'image_required', params: { container: name } }] : [],
+      ),
+    ],
+    change: {
+      ...(percent !== null && percent !== target.percentage && { percentage: percent }),
+      ...(typed.replicas !== null && typed.replicas !== before && { replicas: typed.replicas }),
+      ...(images.length > 0 && { containers: images }),
+    },
+  };
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

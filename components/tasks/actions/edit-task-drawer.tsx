@@ -1,0 +1,294 @@
+'use client';
+import { useQuery } from '@tanstack/react-query';
+import { PencilLine } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { useId, useState, type ReactNode } from 'react';
+import { MatchChoice } from '@/components/request-match/match-choice';
+import { Alert } from '@/components/ui/alert';
+import { Button } from '@/components/ui/button';
+import { Skeleton } from '@/components/ui/feedback';
+import { Field, NumberInput, Stepper, TextInput } from '@/components/ui/field';
+import { logScale, Slider } from '@/components/ui/slider';
+import { Chip } from '@/components/ui/tabs';
+import type { DeploymentInfo } from '@/lib/contract/inventory';
+import type { Task } from '@/lib/contract/task';
+import { deploymentsOptions } from '@/lib/client/inventory';
+import { metricsOf, taskListMetricsOptions } from '@/lib/client/metrics';
+import { useErrorText } from '@/lib/client/use-error-text';
+import { useSettled } from '@/lib/client/use-settled';
+import { formatPercent } from '@/lib/domain/percentage';
+import { dash } from '@/lib/format/format';
+import { useFormat } from '@/lib/format/use-format';
+import {
+  draftOf,
+  editOf,
+  onlyShareOf,
+  ownWorkloadOf,
+  percentTyped,
+  targetDraftOf,
+  type EditDraft,
+  type TargetDraft,
+} from './edit-draft';
+import { VerbDrawer } from './verb-drawer';
+
+const scale = logScale(0.1, 100);
+const presets = [1, 5, 10, 25, 50, 100];
+const formTypingMs = 300;
+const maximumReplicas = 100;
+/** Of a task that says of no target. */
+const noTarget: TargetDraft = { percentage: '', replicas: null, images: {} };
+
+/** Changes how much is copied, of what and to what, after showing what that means and which lines change. */
+export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: boolean; onClose: () => void }) {
+  const t = useTranslations('list.change');
+  const problems = useTranslations('match.problem');
+  const format = useFormat();
+  const [draft, setDraft] = useState(() => draftOf(task));
+  const [openBefore, setOpenBefore] = useState(open);
+  if (open !== openBefore) {
+    setOpenBefore(open);
+    if (open) setDraft(draftOf(task));
+  }
+  const [chosen, setChosen] = useState<string | null>(null);
+  const target = task.targets.find(({ id }) => id === chosen) ?? task.targets[0];
+  const typed = (target && draft.targets[target.id]) ?? noTarget;
+  const own = target ? ownWorkloadOf(target) : null;
+  const hasOwn = task.targets.some((one) => ownWorkloadOf(one) !== null);
+  const deployments = useQuery({ ...deploymentsOptions(task.namespace), enabled: open && hasOwn });
+  const deploymentNamed = (wanted: string) => deployments.data?.items.find(({ name }) => name === wanted);
+  const workload = own === null ? undefined : deploymentNamed(own);
+  const edit = editOf(task, draft, (name) => deploymentNamed(name)?.containers ?? []);
+  const asked = JSON.stringify(edit.change);
+  const settled = useSettled(asked, formTypingMs);
+  const set = (patch: Partial<EditDraft>): void => setDraft((before) => ({ ...before, ...patch }));
+  const setTarget = (patch: Partial<TargetDraft>): void => {
+    if (!target) return;
+    setDraft((before) => {
+      const one = before.targets[target.id] ?? targetDraftOf(target);
+      return { ...before, targets: { ...before.targets, [target.id]: { ...one, ...patch } } };
+    });
+  };
+  const percent = percentTyped(typed);
+  const now = target?.percentage ?? 0;
+  const onlyShare = onlyShareOf(edit.change);
+
+  function errorOf(field: string): string | undefined {
+    const found = edit.problems.find(
+      (problem) => problem.field === field && (problem.target === null || problem.target === target?.id),
+    );
+    if (!found) return undefined;
+    if (field === 'percentage') return t(`problem.${found.code as 'percentage_required'}`);
+    if (field.startsWith('image.')) return t('imageRequired');
+    return problems(found.code as 'condition_empty', found.params);
+  }
+
+  function notReady(): string | undefined {
+    if (percent === null) return t('wrong');
+    const elsewhere = task.targets.find(({ id }) => id !== target?.id && edit.problems[0]?.target === id);
+    if (elsewhere) return t('unfinishedAt', { target: elsewhere.label });
+    if (edit.problems.length > 0) return t('unfinished');
+    if (asked === '{}') return t('same');
+    return settled === asked ? undefined : t('planning');
+  }
+
+  return (
+    <VerbDrawer
+      task={task}
+      request={{ verb: 'change', ...(settled === asked ? edit.change : {}) }}
+      notReady={notReady()}
+      open={open}
+      onClose={onClose}
+      title={t('title')}
+      icon={<PencilLine size={16} aria-hidden />}
+      confirm={onlyShare === null ? t('applyAll') : t('apply', { percentage: format.percentage(onlyShare) })}
+    >
+      {task.targets.length > 1 && (
+        <fieldset aria-label={t('target')} className="flex flex-wrap gap-1.5">
+          {task.targets.map(({ id, label, percentage }) => (
+            <Chip key={id} pressed={id === target?.id} onClick={() => setChosen(id)}>
+              {label} · {format.percentage(percentage)}
+            </Chip>
+          ))}
+        </fieldset>
+      )}
+      <Part title={t('howMuch')}>
+        <Field label={t('share')} hint={t('range')} error={errorOf('percentage')} className="max-w-50">
+          <NumberInput
+            unit="%"
+            value={typed.percentage}
+            onChange={(event) => setTarget({ percentage: event.target.value })}
+          />
+        </Field>
+        <Slider
+          label={t('share')}
+          value={percent ?? now}
+          onChange={(value) => setTarget({ percentage: formatPercent(value) })}
+          scale={scale}
+          valueText={format.percentage(percent ?? now)}
+          marks={[0.1, 1, 10, 100].map((value) => ({ value, label: format.percentage(value) }))}
+        />
+        <div className="flex flex-wrap gap-1.5">
+          {presets.map((value) => (
+            <Chip
+              key={value}
+              pressed={percent === value}
+              onClick={() => setTarget({ percentage: formatPercent(value) })}
+            >
+              {format.percentage(value)}
+            </Chip>
+          ))}
+        </div>
+        <ExpectedEffect task={task} target={target} now={now} next={percent ?? now} />
+      </Part>
+      <Part title={t('which')}>
+        <MatchChoice draft={draft} onChange={set} errorOf={errorOf} />
+      </Part>
+      {own !== null && (
+        <Part title={t('workload', { workload: own })}>
+          {workload ? (
+            <WorkloadFields workload={workload} draft={typed} set={setTarget} errorOf={errorOf} />
+          ) : (
+            <NoWorkload
+              error={deployments.error}
+              isRead={deployments.isSuccess}
+              onRetry={() => void deployments.refetch()}
+            />
+          )}
+        </Part>
+      )}
+      {task.state === 'Paused' && <Alert>{t('paused')}</Alert>}
+    </VerbDrawer>
+  );
+}
+
+function Part({ title, children }: { title: ReactNode; children: ReactNode }) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id} className="space-y-3 border-b border-line pb-5">
+      <h3 id={id} className="font-semibold [overflow-wrap:anywhere]">
+        {title}
+      </h3>
+      {children}
+    </section>
+  );
+}
+
+function WorkloadFields({
+  workload,
+  draft,
+  set,
+  errorOf,
+}: {
+  workload: DeploymentInfo;
+  draft: TargetDraft;
+  set: (patch: Partial<TargetDraft>) => void;
+  errorOf: (field: string) => string | undefined;
+}) {
+  const t = useTranslations('list.change');
+  return (
+    <>
+      <Field label={t('replicas')}>
+        <Stepper
+          value={draft.replicas ?? workload.replicas.desired}
+          onChange={(replicas) => set({ replicas })}
+          min={1}
+          max={maximumReplicas}
+          decreaseLabel={t('fewer')}
+          increaseLabel={t('more')}
+        />
+      </Field>
+      {workload.containers.map(({ name, image }) => (
+        <Field key={name} label={t('image', { container: name })} error={errorOf(`image.${name}`)}>
+          <TextInput
+            mono
+            value={draft.images[name] ?? image}
+            onChange={(event) => set({ images: { ...draft.images, [name]: event.target.value } })}
+          />
+        </Field>
+      ))}
+      <p className="text-xs text-ink-3">{t('workloadLead')}</p>
+    </>
+  );
+}
+
+/** Being read, or why there is nothing to edit. */
+function NoWorkload({ error, isRead, onRetry }: { error: unknown; isRead: boolean; onRetry: () => void }) {
+  const t = useTranslations('list.change');
+  const common = useTranslations('common');
+  const errorText = useErrorText();
+  if (isRead) return <Alert>{t('workloadGone')}</Alert>;
+  if (!error) return <Skeleton className="h-24" />;
+  return (
+    <Alert
+      tone="warn"
+      title={t('workloadUnread')}
+      actions={
+        <Button size="small" onClick={onRetry}>
+          {common('retry')}
+        </Button>
+      }
+    >
+      {errorText(error).title}
+    </Alert>
+  );
+}
+
+/** Requests per second now and after the change, from what is measured; a dash where nothing is. */
+function ExpectedEffect({
+  task,
+  target,
+  now,
+  next,
+}: {
+  task: Task;
+  target: Task['targets'][number] | undefined;
+  now: number;
+  next: number;
+}) {
+  const t = useTranslations('list.change');
+  const format = useFormat();
+  const { data } = useQuery(taskListMetricsOptions([task]));
+  const live = metricsOf(data, task)?.last.primary ?? null;
+  const pods = target?.replicas?.ready || null;
+  const copies = (percent: number) => (live === null ? null : (live * percent) / 100);
+  const perPod = (percent: number) => {
+    const rate = copies(percent);
+    return rate === null || pods === null ? null : rate / pods;
+  };
+  const version = target?.label ?? '';
+  const rate = (value: number | null) => (value === null ? dash : `${format.rate(value)} rps`);
+  const rows = [
+    [t('copies', { version }), copies(now), copies(next)],
+    [t('perPod', { version }), perPod(now), perPod(next)],
+    [t('liveRate'), live, live],
+  ] as const;
+  return (
+    <table className="w-full text-xs">
+      <caption className="sr-only">{t('effect')}</caption>
+      <thead className="text-ink-3">
+        <tr>
+          <th scope="col" className="py-1 text-left font-semibold">
+            {t('effect')}
+          </th>
+          <th scope="col" className="py-1 text-right font-semibold">
+            {t('now', { percentage: format.percentage(now) })}
+          </th>
+          <th scope="col" className="py-1 text-right font-semibold">
+            {t('next', { percentage: format.percentage(next) })}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([label, before, after]) => (
+          <tr key={label} className="border-t border-line">
+            <th scope="row" className="py-1.5 text-left font-normal">
+              {label}
+            </th>
+            <td className="py-1.5 text-right">{rate(before)}</td>
+            <td className="py-1.5 text-right font-semibold">{rate(after)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,83 @@
+import { expect, expectAccessible, test } from './fixtures.ts';
+import { createTask, expectTask, reviewsTask } from './task-api.ts';
+
+test.use({ language: 'en' });
+
+const address = '/tasks/demo-project/reviews-v2';
+const v3 = 'kubesphere/examples-bookinfo-reviews-v3:1.16.2';
+const deployment = '/apis/apps/v1/namespaces/demo-project/deployments/reviews-v2';
+const virtualService = '/apis/networking.istio.io/v1/namespaces/demo-project/virtualservices/reviews';
+
+test('a running task is edited: share, requests, replicas and image, after a look at what changes', async ({
+  page,
+  running,
+  kube,
+}) => {
+  await createTask(running.url);
+  await page.goto(address);
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  const drawer = page.getByRole('dialog', { name: 'Edit task' });
+  const apply = drawer.getByRole('button', { name: 'Apply' });
+  await expect(apply).toHaveAttribute('aria-disabled', 'true');
+  await expect(drawer.getByText('Nothing differs from how the task is')).toBeVisible();
+
+  await drawer.getByRole('textbox', { name: 'Share of requests that is copied' }).fill('25');
+  await drawer.getByRole('radio', { name: /Only those that match/ }).check();
+  await drawer.getByRole('button', { name: /Test users/ }).click();
+  await drawer.getByRole('textbox', { name: 'Image of reviews' }).fill(v3);
+  await drawer.getByRole('button', { name: 'One replica more' }).press('Enter');
+  await expect(drawer.getByText('Deployment reviews-v2').last()).toBeVisible();
+  await expect(drawer.getByText(`image: ${v3}`)).toBeVisible();
+  await expect(drawer.getByText('replicas: 2')).toBeVisible();
+  await expect(drawer.getByText('x-test-user:').first()).toBeVisible();
+  await expectAccessible(page);
+
+  await drawer.getByRole('button', { name: 'Apply the changes' }).click();
+  await expect(drawer).toBeHidden();
+  await expectTask(running.url, reviewsTask, {
+    state: 'Mirroring',
+    operation: null,
+    match: [{ headers: { 'x-test-user': { exact: 'true' } } }],
+    targets: [{ percentage: 25, image: v3, replicas: { ready: 2, desired: 2 } }],
+  });
+  const [clone, original] = (await kube.get(virtualService)).spec.http;
+  expect([clone.mirrorPercentage.value, original.mirror]).toEqual([25, undefined]);
+});
+
+test('an image that cannot be pulled is told with its reason, and Cancel puts the old one back', async ({
+  page,
+  running,
+  kube,
+}) => {
+  await createTask(running.url);
+  const imageNow = async () => (await kube.get(deployment)).spec.template.spec.containers[0].image;
+  const image = await imageNow();
+  await page.goto(`${address}?action=change`);
+  const drawer = page.getByRole('dialog', { name: 'Edit task' });
+  await drawer.getByRole('textbox', { name: 'Image of reviews' }).fill('example/no-such-image:1');
+  await drawer.getByRole('button', { name: 'Apply the changes' }).click();
+  await expect(page.getByText(/example\/no-such-image:1/).first()).toBeVisible();
+  await expect(page.getByText('Degraded').first()).toBeVisible();
+  expect(await imageNow()).toBe('example/no-such-image:1');
+
+  await page.getByRole('button', { name: /^Cancel/ }).click();
+  await expectTask(running.url, reviewsTask, { state: 'Mirroring', operation: null });
+  expect(await imageNow()).toBe(image);
+});
+
+test('a task without a workload of its own is edited without one, and what is not yet anything is named', async ({
+  page,
+  running,
+}) => {
+  const target = { kind: 'service', namespace: 'httpbin', name: 'httpbin', port: 8000 };
+  await createTask(running.url, { ...reviewsTask, name: 'elsewhere', target, percentage: 10 });
+  await page.goto('/tasks/demo-project/elsewhere?action=change');
+  const drawer = page.getByRole('dialog', { name: 'Edit task' });
+  await expect(drawer.getByRole('heading', { name: 'Which requests are copied' })).toBeVisible();
+  await expect(drawer.getByRole('textbox', { name: /^Image of/ })).toHaveCount(0);
+  await drawer.getByRole('radio', { name: /Only those that match/ }).check();
+  await expect(drawer.getByText('Choose a method, a path or a header.')).toBeVisible();
+  await expect(drawer.getByRole('button', { name: 'Apply' })).toHaveAttribute('aria-disabled', 'true');
+  await page.keyboard.press('Escape');
+  await expect(drawer).toBeHidden();
+});
