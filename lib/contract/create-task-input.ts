@@ -234,6 +234,12 @@ export const CreateTaskInput = z.pipe(
 );
 export type CreateTaskInput = z.infer<typeof CheckedTaskFields>;
 
+/** A share, and for how long it is copied before the next one; a week at most. */
+export const RampStepInput = z.strictObject({
+  percentage: Percentage,
+  holdSeconds: z.int().check(z.minimum(1), z.maximum(604_800)),
+});
+
 /** What is to be changed of a target; what is absent stays. */
 const targetChanges = {
   percentage: z.optional(Percentage),
@@ -244,6 +250,10 @@ const targetChanges = {
 
 function isAnyGiven(fields: object): boolean {
   return Object.values(fields).some((value) => value !== undefined);
+}
+
+function isShareGiven(changes: readonly { percentage?: number | undefined }[]): boolean {
+  return changes.some(({ percentage }) => percentage !== undefined);
 }
 
 const ListedTargetChange = z
@@ -267,6 +277,10 @@ export const ChangeTaskInput = z
     match: z.optional(z.nullable(RequestMatches)),
     /** Null: requests of every method again. */
     safety: z.optional(z.strictObject({ methods: z.nullable(RequestMethods) })),
+    /** The only target's share is raised step by step from now on, while this console runs; null: it stays as it is. */
+    ramp: z.optional(z.nullable(z.array(RampStepInput).check(z.minLength(1), z.maxLength(20)))),
+    /** True: the ramp waits where it is; false: it goes on. */
+    rampHeld: z.optional(z.boolean()),
     basis: z.optional(BasisInput),
   })
   .check(
@@ -276,6 +290,14 @@ export const ChangeTaskInput = z
         targets === undefined || !isAnyGiven({ percentage, replicas, containers }),
       { error: 'targets_or_change', path: ['targets'] },
     ),
+    z.refine(({ ramp, percentage, targets = [] }) => !ramp || !isShareGiven([{ percentage }, ...targets]), {
+      error: 'ramp_share',
+      path: ['ramp'],
+    }),
+    z.refine(({ ramp, rampHeld }) => ramp === undefined || rampHeld === undefined, {
+      error: 'ramp_twice',
+      path: ['rampHeld'],
+    }),
   );
 export type ChangeTaskInput = z.infer<typeof ChangeTaskInput>;
 

@@ -184,6 +184,20 @@ export const TaskSafety = z.object({
   marker: z.boolean(),
 });
 
+/** A share that is raised step by step, while the console that accepted it runs. */
+export const TaskRamp = z.object({
+  steps: z.array(z.object({ percentage: z.number(), holdSeconds: z.number() })),
+  /** Index of the step whose share is copied, or is being put in. */
+  step: z.number(),
+  /** Since when it is copied; null while it is being put in. */
+  since: z.nullable(z.string()),
+  /** Nothing is raised until somebody continues it; null: it goes on. */
+  held: z.nullable(z.object({ since: z.string(), reason: Message })),
+  /** How much of the step had passed when it was held; null while it is not. */
+  passedSeconds: z.nullable(z.number()),
+});
+export type TaskRamp = z.infer<typeof TaskRamp>;
+
 export const Task = z.object({
   namespace: z.string(),
   name: z.string(),
@@ -207,6 +221,8 @@ export const Task = z.object({
   /** Routes whose requests are copied, as they were chosen; null: every one that led to the service then. */
   routes: z.nullable(z.array(RouteChoiceInput)),
   safety: TaskSafety,
+  /** Null: the share stays as it is. */
+  ramp: z.nullable(TaskRamp),
   percentageSince: z.string(),
   createdAt: z.string(),
   createdBy: z.string(),

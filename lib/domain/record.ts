@@ -101,6 +101,7 @@ function isRecord(value: Fields): value is Fields & TaskRecord {
     (value.mirroredPercentages === undefined || areNumbers(value.mirroredPercentages)) &&
     (value.keepsWorkload === undefined || typeof value.keepsWorkload === 'boolean') &&
     isReport(value.report) &&
+    isRamp(value.ramp) &&
     desires.some((one) => one === desired) &&
     areTexts(value, ['createdAt', 'createdBy', 'inputHash', 'percentageSince', 'desiredSince']) &&
     (value.begun === undefined || typeof value.begun === 'boolean') &&
@@ -109,6 +110,25 @@ function isRecord(value: Fields): value is Fields & TaskRecord {
 }
 
 const desires: readonly TaskRecord['desired'][] = ['mirroring', 'paused', 'finished', 'deleted'];
+
+function isRamp(ramp: unknown): boolean {
+  if (ramp === undefined || ramp === null) return true;
+  if (!isObject(ramp)) return false;
+  const { steps, step, since, held } = ramp;
+  return (
+    areTexts(ramp, ['holder', 'renewedAt', 'startedBy']) &&
+    isFilled(steps) &&
+    isListOf(steps, (one) => isObject(one) && isShare(one.percentage) && isCount(one.holdSeconds)) &&
+    isCount(step) &&
+    isTextOrNull(since) &&
+    (held === null ||
+      (isObject(held) && areTexts(held, ['since']) && isMessage(held.reason) && isCount(held.passedSeconds)))
+  );
+}
+
+function isShare(value: unknown): boolean {
+  return typeof value === 'number' && value > 0 && value <= 100;
+}
 
 /** What a page shows as it stands: checked down to the numbers. */
 function isReport(report: unknown): boolean {

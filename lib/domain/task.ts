@@ -9,6 +9,7 @@ import type {
   VirtualService,
 } from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
+import type { Ramp } from './ramp.ts';
 import type { RequestSelection } from './request-match.ts';
 
 /** States in their order of precedence (design: lifecycle); also the default order of the list, see `stateOrder`. */
@@ -25,7 +26,7 @@ export const taskStates = [
 export type TaskState = (typeof taskStates)[number];
 
 /** States that always need a person; see `needsAttention`. */
-const attentionStates = ['Degraded', 'Drifted', 'Incomplete'] as const satisfies readonly TaskState[];
+export const attentionStates = ['Degraded', 'Drifted', 'Incomplete'] as const satisfies readonly TaskState[];
 
 /** True for a task that needs a person: by its state, or stopped with copies that still arrive. */
 export function needsAttention({ state, reason }: { state: TaskState; reason: { code: string } | null }): boolean {
@@ -361,6 +362,8 @@ export interface TaskRecord {
   begun?: boolean;
   /** Finished, and the new version's workload was left standing: it goes with the task. Absent: false. */
   keepsWorkload?: boolean;
+  /** How the share is raised step by step; absent or null: it is not. */
+  ramp?: Ramp | null;
   /** What was measured until the task was finished; absent or null before. */
   report?: TaskReport | null;
   operation: Operation | null;

@@ -4,7 +4,7 @@ import { getEnvironment } from './env';
 import { log } from './log';
 import { processWide } from './process-state';
 import { closeStreams } from './streams';
-import { getTaskContext, runningOperations } from './tasks/context';
+import { getTaskContext, runningOperations, runningRamps } from './tasks/context';
 import { guardMirrors } from './tasks/guard-mirrors';
 import { keepRecords } from './tasks/keep-records';
 import { stopOperations } from './tasks/operations/stop-operations';
@@ -21,6 +21,7 @@ export function startProcess(): void {
     const endConnections = watchConnections();
     onStopSignal(async () => {
       closeStreams();
+      await stopOperations(runningRamps(), stopBoundMs);
       await stopOperations(runningOperations(), stopBoundMs);
       endConnections();
     });

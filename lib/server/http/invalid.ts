@@ -85,6 +85,8 @@ const customCodes = {
   header_twice: true,
   match_empty: true,
   change_empty: true,
+  ramp_share: true,
+  ramp_twice: true,
 } as const;
 
 function sizeCode(origin: string, length: string, size: string): string {

@@ -9,7 +9,9 @@ import type { TaskSpec, WorkloadFields } from '@/lib/domain/task';
 import { ownVersionOf } from '@/lib/domain/workload-change';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { ApiError } from '@/lib/server/http/api-error';
+import { actorOf } from './actor';
 import type { TaskContext } from './context';
+import { driveRamp } from './drive-ramp';
 import { assertFeasible, planVerbOnTask } from './plan-task';
 import { planTaskAnew } from './planning/plan-anew';
 import { getTaskRecord } from './record-store';
@@ -23,7 +25,10 @@ import type { ChangeRequest, WantedShares, WorkloadAsked } from './verb-plan';
 export async function changeTask(context: TaskContext, task: TaskName, input: ChangeTaskInput) {
   const request = await changeRequest(context, task, input);
   if (request.workloads || request.selected) assertFeasible(await planVerbOnTask(context, task, request));
-  return runVerb(context, task, request, input.basis);
+  const view = await runVerb(context, task, request, input.basis);
+  const { ramp } = view.record;
+  if (ramp && !ramp.held && ramp.holder === context.holder) driveRamp(context, task);
+  return view;
 }
 
 /**
@@ -45,7 +50,19 @@ export async function changeRequest(
     ...(shares !== undefined && { shares }),
     ...(selected && { selected }),
     ...(workloads.length > 0 && { workloads }),
+    ...(await rampBy(context, input)),
   };
+}
+
+async function rampBy(
+  { cluster, holder }: TaskContext,
+  { ramp, rampHeld }: ChangeTaskInput,
+): Promise<Pick<ChangeRequest, 'ramp'>> {
+  if (ramp === null) return { ramp: { kind: 'stop' } };
+  if (rampHeld === true) return { ramp: { kind: 'hold', reason: { code: 'ramp_on_demand', params: {} } } };
+  if (ramp === undefined && rampHeld === undefined) return {};
+  const driver = { holder, startedBy: await actorOf(cluster) };
+  return { ramp: ramp ? { kind: 'start', steps: ramp, ...driver } : { kind: 'continue', ...driver } };
 }
 
 const reselectByPatch = { path: '', code: 'reason.reselect_patch', params: {} };

@@ -52,6 +52,8 @@ export interface TaskContext {
   podUsage(namespace: string, pods: readonly string[]): Promise<ReadonlyMap<string, PodUsage>>;
   /** Operations that this process drives, by `namespace/name`. */
   running: Map<string, RunningOperation>;
+  /** Ramps that this process raises, by `namespace/name`. */
+  ramps: Map<string, RunningOperation>;
   /** How long this process has seen the locks of operations unchanged. */
   locks: ObservedLocks;
 }
@@ -93,6 +95,7 @@ export function getTaskContext(): TaskContext {
       pushP99Ms: proxyConvergenceP99Ms,
       podUsage,
       running: runningOperations(),
+      ramps: runningRamps(),
       locks: new ObservedLocks(
         () => performance.now(),
         () => cluster.health().reachable,
@@ -104,6 +107,11 @@ export function getTaskContext(): TaskContext {
 /** Operations that this process drives, by `namespace/name`. */
 export function runningOperations(): Map<string, RunningOperation> {
   return processWide('running-operations', () => new Map<string, RunningOperation>());
+}
+
+/** Ramps that this process raises, by `namespace/name`. */
+export function runningRamps(): Map<string, RunningOperation> {
+  return processWide('running-ramps', () => new Map<string, RunningOperation>());
 }
 
 /** A name for this process that no other replica has, nor a restart of this one. */

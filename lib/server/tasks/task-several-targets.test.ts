@@ -169,6 +169,10 @@ describe('a task with two new versions', () => {
       ['v2', 30],
       ['v3', 20],
     ]);
+    const ramp = [{ percentage: 5, holdSeconds: 60 }];
+    await expect(changeTask(console, task, { ramp })).rejects.toMatchObject({
+      details: [{ path: 'ramp', code: 'ramp_of_one' }],
+    });
     await expect(changeTask(console, task, { replicas: 2 })).rejects.toMatchObject({
       details: [{ path: 'replicas', code: 'change_of_each' }],
     });

@@ -1,5 +1,7 @@
 import { adoptionOf, isAdoption } from '@/lib/domain/drift-answers';
 import type { LiveObjects } from '@/lib/domain/drift';
+import type { MessageRef } from '@/lib/domain/message';
+import { heldRamp, rampAfter, shareOf, taskPaused, type RampWish } from '@/lib/domain/ramp';
 import { isCleanedUp } from '@/lib/domain/record';
 import { isSafe } from '@/lib/domain/record-safety';
 import { rollbackOf } from '@/lib/domain/rollback';
@@ -28,6 +30,7 @@ export interface ChangeRequest {
   workloads?: readonly WorkloadAsked[];
   /** Which requests to copy, by the task as it would be planned with them today. */
   selected?: { planned: TaskSpec };
+  ramp?: RampWish;
 }
 
 /** Fields of a new version's Deployment, which is planned on as it stands. */
@@ -56,6 +59,8 @@ export interface VerbPlan {
   steps: Step[];
   /** What a change makes of the Deployments of new versions. */
   workloads: readonly TargetWorkloadChange[];
+  /** What the activity says of it; absent: nothing beside the verb. */
+  detail?: MessageRef;
 }
 
 /**
@@ -76,9 +81,9 @@ export function planVerb(record: TaskRecord, request: VerbRequest, now: string):
 function planOf(record: TaskRecord, request: VerbRequest, now: string): VerbPlan | null {
   switch (request.verb) {
     case 'change':
-      return planChange(record, request);
+      return planChange(record, request, now);
     case 'pause':
-      return planned(wanting(record, 'paused', now), 'pause');
+      return planned(withHeldRamp(wanting(record, 'paused', now), now), 'pause');
     case 'resume':
       return planned(wanting(record, 'mirroring', now), 'resume');
     case 'finish':
@@ -99,7 +104,7 @@ function planOf(record: TaskRecord, request: VerbRequest, now: string): VerbPlan
 function planAdoption(record: TaskRecord, live: LiveObjects, now: string): VerbPlan | null {
   const answer = adoptionOf(record, live);
   if (!isAdoption(answer)) return null;
-  return planned({ ...wanting(record, answer.desired, now), spec: answer.spec }, 'adopt');
+  return planned({ ...withoutRamp(wanting(record, answer.desired, now)), spec: answer.spec }, 'adopt');
 }
 
 function planRollback(record: TaskRecord, now: string): VerbPlan | null {
@@ -108,7 +113,7 @@ function planRollback(record: TaskRecord, now: string): VerbPlan | null {
   const { verb, desired, percentages, workloads = [], selected } = back;
   const shared = withPercentages(record.spec, percentages);
   const spec = withWorkloads(selected ? reselectedBack(shared, selected) : shared, workloads);
-  const wanted = { ...wanting(record, desired, now), spec };
+  const wanted = { ...withoutRamp(wanting(record, desired, now)), spec };
   const drop = (dropped: TaskRecord): VerbPlan => ({ record: dropped, verb: null, steps: [], workloads: [] });
   if (desired === 'finished') return verb === null ? drop(wanted) : planned(wanted, verb);
   const { keepsWorkload: _kept, ...rest } = { ...wanted, report: null };
@@ -137,10 +142,41 @@ function finished(record: TaskRecord, keepsWorkload: boolean, now: string): Task
     ...(targets.length > 0 && { others: targets }),
   };
   const keeps = keepsWorkload && record.spec.targets.some(({ created }) => created);
-  return { ...wanting(record, 'finished', now), keepsWorkload: keeps, report };
+  return { ...withoutRamp(wanting(record, 'finished', now)), keepsWorkload: keeps, report };
 }
 
-function planChange(record: TaskRecord, { shares = [], workloads = [], selected }: ChangeRequest): VerbPlan | null {
+function planChange(before: TaskRecord, request: ChangeRequest, now: string): VerbPlan | null {
+  const { ramp: wish, shares, ...others } = request;
+  // Who sets a share himself ends the ramp.
+  if (!wish) return planEdit(setsShare(shares) ? { ...before, ramp: null } : before, request);
+  if (wish.kind === 'start' && before.spec.targets.length > 1) throw invalidShare('ramp', 'ramp_of_one');
+  const ramp = rampAfter(before, wish, now);
+  if (ramp === undefined) return null;
+  const record = { ...before, ramp };
+  const detail = { code: `ramp_${wish.kind}`, params: {} };
+  if (wish.kind === 'start' || wish.kind === 'raise') {
+    const share = ramp && shareOf(ramp);
+    const plan = planEdit(record, { ...others, shares: share ?? shares });
+    return plan && { ...plan, detail };
+  }
+  // Nothing but the record says whether a ramp goes on.
+  const isAlone = !setsShare(shares) && !others.workloads && !others.selected;
+  const plan = planEdit(record, request);
+  return plan && { ...plan, detail, ...(isAlone && { steps: [] }) };
+}
+
+function setsShare(shares: WantedShares = []): boolean {
+  return typeof shares === 'number' || shares.some(({ percentage }) => percentage !== undefined);
+}
+
+function planEdit(
+  record: TaskRecord,
+  {
+    shares = [],
+    workloads = [],
+    selected,
+  }: Pick<ChangeRequest, 'workloads' | 'selected'> & { shares?: WantedShares | undefined },
+): VerbPlan | null {
   const shared = withPercentages(record.spec, percentagesAsked(record.spec, shares));
   const spec = selected ? reselected(shared, selected.planned) : shared;
   if (!spec) return null;
@@ -192,6 +228,15 @@ function planned(before: TaskRecord, verb: OperationVerb, workloads: readonly Ta
 function hasBegun({ begun, operation }: TaskRecord): boolean {
   const isWaiting = ({ id, state }: StepProgress) => id === 'record' && state !== 'done';
   return begun ?? (operation?.verb !== 'create' || !operation.steps.some(isWaiting));
+}
+
+function withHeldRamp(record: TaskRecord, now: string): TaskRecord {
+  return record.ramp ? { ...record, ramp: heldRamp(record.ramp, taskPaused, now) } : record;
+}
+
+/** A task without a ramp: it ends, goes back, or is what somebody else made of it. */
+function withoutRamp({ ramp: _ramp, ...record }: TaskRecord): TaskRecord {
+  return record;
 }
 
 function wanting(record: TaskRecord, desired: TaskRecord['desired'], now: string): TaskRecord {

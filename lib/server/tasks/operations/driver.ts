@@ -11,6 +11,7 @@ import type {
 } from '@/lib/domain/task';
 import { countedClonesBefore } from '@/lib/domain/counted-clones';
 import { entriesAnew } from '@/lib/domain/entries-anew';
+import { withStepBegun } from '@/lib/domain/ramp';
 import { withoutLeaving } from '@/lib/domain/reselect';
 import { isAwaited, putsIn, stepTextKey } from '@/lib/domain/steps';
 import { eachTarget, percentagesOf, sharesOf } from '@/lib/domain/targets';
@@ -235,7 +236,10 @@ function shieldsClients({ id }: StepProgress): boolean {
 function afterOperation(record: TaskRecord, now: string): TaskRecord {
   const { operation } = record;
   if (!operation) return record;
-  const startsCopies = ['create', 'change', 'resume', 'restore', 'adopt'].includes(operation.verb);
+  // A change without steps says something of the ramp and of nothing that is copied.
+  const isRecordOnly = operation.verb === 'change' && operation.steps.length === 0;
+  const startsCopies = !isRecordOnly && ['create', 'change', 'resume', 'restore', 'adopt'].includes(operation.verb);
+  const begins = startsCopies && record.desired === 'mirroring';
   const entry: ActivityEntry = {
     at: now,
     by: operation.startedBy,
@@ -245,11 +249,9 @@ function afterOperation(record: TaskRecord, now: string): TaskRecord {
     ...sharesOf(record.spec),
   };
   return {
-    ...record,
+    ...(begins ? withStepBegun(record, now) : record),
     spec: withoutLeaving(record.spec),
-    ...(startsCopies && record.desired === 'mirroring'
-      ? { percentageSince: now, mirroredPercentages: percentagesOf(record.spec) }
-      : {}),
+    ...(begins ? { percentageSince: now, mirroredPercentages: percentagesOf(record.spec) } : {}),
     activity: [...record.activity, entry],
   };
 }

@@ -44,13 +44,21 @@ export class ObservedLocks {
 
   /** Milliseconds since the lock in this record was first seen as it is; 0 when there is none. */
   unrenewedMs({ spec, operation }: TaskRecord): number {
-    const key = `${spec.namespace}/${spec.name}`;
-    if (operation === null) {
+    const mark = operation && `${operation.holder} ${operation.startedAt} ${operation.renewedAt}`;
+    return this.#unchangedMs(`${spec.namespace}/${spec.name}`, mark);
+  }
+
+  /** Milliseconds since the sign of life of a ramp's driver was first seen as it is; 0 when there is no ramp. */
+  rampUnrenewedMs({ spec, ramp }: TaskRecord): number {
+    return this.#unchangedMs(`ramp ${spec.namespace}/${spec.name}`, ramp ? `${ramp.holder} ${ramp.renewedAt}` : null);
+  }
+
+  #unchangedMs(key: string, mark: string | null): number {
+    if (mark === null) {
       this.#sightings.delete(key);
       return 0;
     }
     const now = this.#elapsedMs();
-    const mark = `${operation.holder} ${operation.startedAt} ${operation.renewedAt}`;
     const known = this.#sightings.get(key);
     if (known?.mark === mark && this.#isReachable()) {
       known.lastAtMs = now;

@@ -1,3 +1,4 @@
+import type { MessageRef } from '@/lib/domain/message';
 import { mayInterrupt } from '@/lib/domain/state';
 import { selectedOf } from '@/lib/domain/reselect';
 import { beforeDeletion } from '@/lib/domain/rollback';
@@ -46,6 +47,7 @@ export interface OperationRequest {
     verb: OperationVerb | null;
     steps: Step[];
     workloads?: readonly TargetWorkloadChange[];
+    detail?: MessageRef;
   };
 }
 
@@ -129,7 +131,7 @@ function begin(context: TaskContext, request: OperationRequest, before: TaskReco
     });
   }
   const outcome = operation ? 'started' : 'done';
-  activity.push({ at, by, verb, outcome, detail: null, ...sharesOf(planned.record.spec) });
+  activity.push({ at, by, verb, outcome, detail: planned.detail ?? null, ...sharesOf(planned.record.spec) });
   return { ...planned.record, operation, activity };
 }
 

@@ -72,6 +72,7 @@ export class World {
       pushP99Ms: async () => null,
       podUsage: async () => new Map(),
       running: new Map(),
+      ramps: new Map(),
       locks: new ObservedLocks(
         () => this.clock.now(),
         () => opened.health().reachable,

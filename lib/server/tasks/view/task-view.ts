@@ -5,6 +5,7 @@ import { countedClones, type CountedClone } from '@/lib/domain/counted-clones';
 import { adoptionOf, isAdoption } from '@/lib/domain/drift-answers';
 import type { Deployment } from '@/lib/domain/kubernetes';
 import type { MessageRef } from '@/lib/domain/message';
+import { heldBy } from '@/lib/domain/ramp';
 import { stopCommand } from '@/lib/domain/stop-command';
 import { sameJson } from '@/lib/domain/structure';
 import { eachTarget, externalTargetOf, serviceTargetOf, targetText, workloadOf } from '@/lib/domain/targets';
@@ -43,6 +44,8 @@ export interface TaskView extends Omit<TaskStanding, 'live'> {
   stopCommand: string;
   /** Finished, with the new version's workload left standing. */
   keepsWorkload: boolean;
+  /** Why its ramp stands still; null: it does not, or there is none. */
+  rampHeld: { since: string; reason: MessageRef } | null;
   /** What adopting would make of a drifted task; null where it is not offered. */
   adoption: MessageRef | null;
 }
@@ -147,6 +150,7 @@ export async function viewStanding(
     targets: spec.targets.map((target) => targetView(target, spec, live)),
     stopCommand: stopCommand(spec, live.virtualServices),
     keepsWorkload: record.desired === 'finished' && (record.keepsWorkload ?? false),
+    rampHeld: record.ramp ? heldBy(record.ramp, context.locks.rampUnrenewedMs(record)) : null,
     adoption: derived.state === 'Drifted' && operation === null ? adoptionText(record, live) : null,
   };
 }

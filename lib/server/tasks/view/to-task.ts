@@ -42,6 +42,7 @@ export function toTask(view: TaskView, locale: Locale): Task {
       denyWrites: spec.targets.some(({ policies }) => policies?.denyWrites),
       marker: spec.targets.some(({ policies }) => policies?.marker),
     },
+    ramp: toRamp(view, locale),
     percentageSince: record.percentageSince,
     createdAt: record.createdAt,
     createdBy: record.createdBy,
@@ -83,6 +84,13 @@ function toStop({ lastCopyAt, confirmedAt, reason, rate, causes }: TaskStopView,
     rate,
     causes: causes.map((cause) => toMessage(cause, locale)),
   };
+}
+
+function toRamp({ record: { ramp }, rampHeld }: TaskView, locale: Locale): Task['ramp'] {
+  if (!ramp) return null;
+  const { steps, step, since } = ramp;
+  const held = rampHeld && { since: rampHeld.since, reason: toMessage(rampHeld.reason, locale) };
+  return { steps, step, since, held, passedSeconds: ramp.held?.passedSeconds ?? null };
 }
 
 function toCoverage(coverage: MeasuredCoverage, locale: Locale): Coverage {

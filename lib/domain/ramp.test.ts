@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { dueInMs, heldBy, heldRamp, rampAfter, rampStaleMs, withStepBegun, type Ramp } from './ramp.ts';
+import type { TaskRecord } from './task.ts';
+import { mirroring } from './testing/standing-task.ts';
+
+const start = Date.parse('2026-03-06T10:00:00Z');
+const at = (seconds: number) => new Date(start + seconds * 1000).toISOString();
+const steps = [
+  { percentage: 5, holdSeconds: 600 },
+  { percentage: 25, holdSeconds: 60 },
+];
+const by = { holder: 'replica-1', startedBy: 'admin' };
+const lost = { code: 'ramp_state', params: { state: 'Degraded' } };
+
+/** A task whose ramp's first step began at 0. */
+function ramping(): TaskRecord & { ramp: Ramp } {
+  const { record } = mirroring();
+  const ramp = rampAfter(record, { kind: 'start', steps, ...by }, at(-3))!;
+  return withStepBegun({ ...record, ramp }, at(0)) as TaskRecord & { ramp: Ramp };
+}
+
+describe('a ramp', () => {
+  it('is due once its step’s share was copied for its time, and not while that is put in', () => {
+    const { ramp } = ramping();
+    expect(dueInMs(ramp, start + 60_000)).toBe(540_000);
+    expect(dueInMs({ ...ramp, since: null }, start + 999_000)).toBeNull();
+    expect(dueInMs(heldRamp(ramp, lost, at(60)), start + 999_000)).toBeNull();
+  });
+
+  it('that is held goes on with what is left of its step, by whoever continues it', () => {
+    const record = ramping();
+    const held = rampAfter(record, { kind: 'hold', reason: lost }, at(60))!;
+    expect(held.held).toEqual({ since: at(60), reason: lost, passedSeconds: 60 });
+    const other = { holder: 'replica-2', startedBy: 'project-regular' };
+    const on = rampAfter({ ...record, ramp: held }, { kind: 'continue', ...other }, at(1000))!;
+    expect(on).toMatchObject({ ...other, held: null, step: 0 });
+    expect(dueInMs(on, start + 1000_000)).toBe(540_000);
+  });
+
+  it('is raised only by its own driver, only while it is not held, and not past its end', () => {
+    const record = ramping();
+    const raise = (from: TaskRecord, holder = by.holder) => rampAfter(from, { kind: 'raise', holder }, at(600));
+    expect(raise(record)).toMatchObject({ step: 1, since: null });
+    expect(raise(record, 'replica-2')).toBeUndefined();
+    expect(raise({ ...record, ramp: heldRamp(record.ramp, lost, at(1)) })).toBeUndefined();
+    expect(raise({ ...record, ramp: { ...record.ramp, step: 1 } })).toBeUndefined();
+  });
+
+  it('does not run while its task copies nothing', () => {
+    const paused: TaskRecord = { ...ramping(), desired: 'paused' };
+    const begun = rampAfter(paused, { kind: 'start', steps, ...by }, at(0));
+    expect(begun?.held?.reason.code).toBe('ramp_task_paused');
+    expect(rampAfter(paused, { kind: 'continue', ...by }, at(0))).toBeUndefined();
+  });
+
+  it('that nobody has been seen to raise for a while is told as held', () => {
+    const { ramp } = ramping();
+    expect(heldBy(ramp, rampStaleMs)).toBeNull();
+    expect(heldBy(ramp, rampStaleMs + 1)?.reason.code).toBe('ramp_console_stopped');
+    expect(heldBy(heldRamp(ramp, lost, at(5)), 0)).toMatchObject({ reason: lost });
+  });
+});

@@ -1,0 +1,103 @@
+import type { MessageRef } from './message.ts';
+import type { TaskRecord } from './task.ts';
+
+/** A share of the requests, in percent, and how long it is copied before the next one. */
+export interface RampStep {
+  percentage: number;
+  holdSeconds: number;
+}
+
+/** A share that is raised step by step, by the console that accepted it and while that runs. */
+export interface Ramp {
+  steps: RampStep[];
+  /** Index of the step whose share is copied, or is being put in. */
+  step: number;
+  /** Since when it is copied, ISO; null: it is being put in. */
+  since: string | null;
+  /** The replica that raises it, with the credentials of whoever asked it to. */
+  holder: string;
+  /** A mark that changes while that replica runs; compared with no clock. */
+  renewedAt: string;
+  startedBy: string;
+  /** Nothing is raised until somebody continues it. */
+  held: { since: string; reason: MessageRef; passedSeconds: number } | null;
+}
+
+/** Without a sign of life for this long nobody raises a ramp any more. */
+export const rampStaleMs = 90_000;
+
+/** Who is to raise a ramp. */
+export type RampDriver = Pick<Ramp, 'holder' | 'startedBy'>;
+
+/** What somebody wants of a task's ramp; `raise` is what its driver does when a step is over. */
+export type RampWish =
+  | ({ kind: 'start'; steps: RampStep[] } & RampDriver)
+  | { kind: 'stop' }
+  | { kind: 'hold'; reason: MessageRef }
+  | ({ kind: 'continue' } & RampDriver)
+  | { kind: 'raise'; holder: string };
+
+/** Milliseconds until a step is over; null while it is being put in, or held. */
+export function dueInMs({ steps, step, since, held }: Ramp, nowMs: number): number | null {
+  if (since === null || held) return null;
+  return Date.parse(since) + (steps[step]?.holdSeconds ?? 0) * 1000 - nowMs;
+}
+
+/** The share of a ramp's step. */
+export function shareOf({ steps, step }: Ramp): number | null {
+  return steps[step]?.percentage ?? null;
+}
+
+/**
+ * A task's ramp as somebody wants it from `now` on (ISO); null: it has none any more. Undefined where there is nothing
+ * of the kind to be done.
+ */
+export function rampAfter({ ramp, desired }: TaskRecord, wish: RampWish, now: string): Ramp | null | undefined {
+  if (wish.kind === 'start') {
+    const { steps, holder, startedBy } = wish;
+    const begun: Ramp = { steps, step: 0, since: null, holder, startedBy, renewedAt: now, held: null };
+    return desired === 'mirroring' ? begun : heldRamp(begun, taskPaused, now);
+  }
+  if (!ramp) return undefined;
+  switch (wish.kind) {
+    case 'stop':
+      return null;
+    case 'hold':
+      return ramp.held ? undefined : heldRamp(ramp, wish.reason, now);
+    case 'continue':
+      return desired === 'mirroring' ? continued(ramp, wish, now) : undefined;
+    case 'raise':
+      return ramp.held || ramp.holder !== wish.holder || ramp.step + 1 >= ramp.steps.length
+        ? undefined
+        : { ...ramp, step: ramp.step + 1, since: null, renewedAt: now };
+  }
+}
+
+/** Why a ramp holds while its task copies nothing. */
+export const taskPaused: MessageRef = { code: 'ramp_task_paused', params: {} };
+
+/** A ramp that is not raised; how much of its step has passed is kept. */
+export function heldRamp(ramp: Ramp, reason: MessageRef, now: string): Ramp {
+  if (ramp.held) return ramp;
+  const passedMs = ramp.since === null ? 0 : Math.max(Date.parse(now) - Date.parse(ramp.since), 0);
+  return { ...ramp, held: { since: now, reason, passedSeconds: Math.floor(passedMs / 1000) } };
+}
+
+/** What of its step had passed when it was held counts. One that nobody held, and nobody raises, begins its step anew. */
+function continued(ramp: Ramp, { holder, startedBy }: RampDriver, now: string): Ramp {
+  const passedSeconds = ramp.held?.passedSeconds ?? 0;
+  const since = new Date(Date.parse(now) - passedSeconds * 1000).toISOString();
+  return { ...ramp, holder, startedBy, renewedAt: now, since, held: null };
+}
+
+/** A task whose share is in the proxies' routes from `now` on: the time of its ramp's step begins. */
+export function withStepBegun(record: TaskRecord, now: string): TaskRecord {
+  const { ramp } = record;
+  return ramp && !ramp.held && ramp.since === null ? { ...record, ramp: { ...ramp, since: now } } : record;
+}
+
+/** Why a ramp stands still: it is held, or nobody has been seen to raise it for `unrenewedMs`. Null: it goes on. */
+export function heldBy({ held, renewedAt }: Ramp, unrenewedMs: number): { since: string; reason: MessageRef } | null {
+  if (held) return held;
+  return unrenewedMs > rampStaleMs ? { since: renewedAt, reason: { code: 'ramp_console_stopped', params: {} } } : null;
+}

@@ -1,0 +1,127 @@
+import type { MessageRef } from '@/lib/domain/message';
+import { dueInMs, rampAfter, type Ramp } from '@/lib/domain/ramp';
+import { sharesOf } from '@/lib/domain/targets';
+import { attentionStates, type ActivityEntry, type TaskRecord } from '@/lib/domain/task';
+import { isClusterError } from '@/lib/server/cluster/cluster-error';
+import { ApiError } from '@/lib/server/http/api-error';
+import { log } from '@/lib/server/log';
+import { isStopping } from '@/lib/server/streams';
+import { delay, isoNow, type RunningOperation, type TaskContext } from './context';
+import { isRunning } from './operations/lock';
+import { readRecord, replaceRecord, type StoredRecord } from './record-store';
+import { runVerb, type TaskName } from './run-verb';
+import { viewTask } from './view/task-view';
+
+/** How often a ramp's task is looked at: something wrong is seen long before a step of minutes is over. */
+const lookIntervalMs = 5_000;
+/** How often the driver says that it is alive. */
+const renewIntervalMs = 30_000;
+
+/**
+ * Raises a task's share step by step, in the background, while this process runs and with its user's credentials. It
+ * holds by itself where the task needs a person or a raise is refused, and ends with the ramp, or when another process
+ * takes it over.
+ */
+export function driveRamp(context: TaskContext, task: TaskName): void {
+  const key = `${task.namespace}/${task.name}`;
+  context.ramps.get(key)?.cancel();
+  const abort = new AbortController();
+  const ended = run(context, task, abort.signal)
+    .catch((error: unknown) => log.error({ err: error, task: key }, 'a ramp is raised no more'))
+    .finally(() => {
+      if (context.ramps.get(key) === running) context.ramps.delete(key);
+    });
+  const running: RunningOperation = { cancel: () => abort.abort(), ended };
+  context.ramps.set(key, running);
+  if (isStopping()) running.cancel();
+}
+
+async function run(context: TaskContext, task: TaskName, signal: AbortSignal): Promise<void> {
+  let waitMs = lookIntervalMs;
+  for (;;) {
+    await delay(context.clock, waitMs, signal);
+    if (signal.aborted && !isStopping()) return;
+    waitMs = lookIntervalMs;
+    try {
+      const stored = await readRecord(context.cluster, task.namespace, task.name);
+      const ramp = stored && ownRamp(context, stored.record);
+      if (!stored || !ramp) return;
+      if (signal.aborted) return await hold(context, stored, { code: 'ramp_console_stopped', params: {} });
+      const leftMs = await step(context, stored, ramp);
+      if (leftMs !== null) waitMs = Math.min(Math.max(leftMs, 0), lookIntervalMs);
+    } catch (error) {
+      // What could not be read or written now is tried again at the next look, which begins with what stands then.
+      const isPassing = isClusterError(error) && (error.isTransient || isClusterError(error, 'conflict'));
+      if (!isPassing || signal.aborted) throw error;
+    }
+  }
+}
+
+/** The ramp while it is this process that is to raise it. */
+function ownRamp({ holder }: TaskContext, { ramp }: TaskRecord): Ramp | null {
+  return ramp && !ramp.held && ramp.holder === holder ? ramp : null;
+}
+
+/** What there is to do now; milliseconds until the step is over, null while that is not known. */
+async function step(context: TaskContext, stored: StoredRecord, ramp: Ramp): Promise<number | null> {
+  const { record } = stored;
+  if (isRunning(context, record)) return null;
+  const { derived } = await viewTask(context, record);
+  const { state } = derived;
+  if (attentionStates.some((one) => one === state)) {
+    await hold(context, stored, { code: 'ramp_state', params: { state } });
+    return null;
+  }
+  const leftMs = dueInMs(ramp, context.clock.now());
+  if (leftMs === null || leftMs > 0) {
+    await renew(context, stored, ramp);
+    return leftMs;
+  }
+  if (ramp.step + 1 < ramp.steps.length) await raise(context, stored);
+  else await write(context, stored, null, { code: 'ramp_over', params: {} });
+  return null;
+}
+
+/** The raise is a change like any other: what its user may not do is refused, and what runs goes first. */
+async function raise(context: TaskContext, stored: StoredRecord): Promise<void> {
+  const { namespace, name } = stored.record.spec;
+  try {
+    await runVerb(context, { namespace, name }, { verb: 'change', ramp: { kind: 'raise', holder: context.holder } });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code === 'operation_running') {
+      if (error instanceof ApiError) return;
+      throw error;
+    }
+    await hold(context, stored, { code: 'ramp_refused', params: { error: error.code } });
+  }
+}
+
+async function hold(context: TaskContext, stored: StoredRecord, reason: MessageRef): Promise<void> {
+  const ramp = rampAfter(stored.record, { kind: 'hold', reason }, isoNow(context.clock));
+  if (ramp) await write(context, stored, ramp, reason);
+}
+
+async function renew(context: TaskContext, stored: StoredRecord, ramp: Ramp): Promise<void> {
+  const { clock, cluster } = context;
+  if (clock.now() - Date.parse(ramp.renewedAt) < renewIntervalMs) return;
+  await replaceRecord(cluster, stored, { ...stored.record, ramp: { ...ramp, renewedAt: isoNow(clock) } });
+}
+
+/** Writes down what became of the ramp, where nobody asked for it. */
+async function write(
+  { cluster, clock }: TaskContext,
+  stored: StoredRecord,
+  ramp: Ramp | null,
+  detail: MessageRef,
+): Promise<void> {
+  const { record } = stored;
+  const entry: ActivityEntry = {
+    at: isoNow(clock),
+    by: record.ramp?.startedBy ?? record.createdBy,
+    verb: 'change',
+    outcome: 'done',
+    detail,
+    ...sharesOf(record.spec),
+  };
+  await replaceRecord(cluster, stored, { ...record, ramp, activity: [...record.activity, entry] });
+}

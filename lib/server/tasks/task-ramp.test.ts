@@ -1,0 +1,202 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Deployment, KubeObject, VirtualService } from '@/lib/domain/kubernetes';
+import { ClusterError } from '@/lib/server/cluster/cluster-error';
+import { changeTask } from './change-task';
+import type { TaskContext } from './context';
+import { finishTask } from './finish-task';
+import { getTask } from './get-task';
+import { pauseTask } from './pause-task';
+import { resumeTask } from './resume-task';
+import { retryTask } from './retry-task';
+import { intercepting } from './testing/count-calls';
+import { expectClientsUntouched, scenarios, startTask } from './testing/scenarios';
+import { World } from './testing/world';
+import { toTask } from './view/to-task';
+
+let world: World;
+let console: TaskContext;
+beforeEach(async () => {
+  world = await World.start();
+  console = world.console();
+});
+afterEach(() => world.stop());
+
+const scenario = scenarios[1]!;
+const { namespace, name } = scenario.input;
+const task = { namespace, name };
+const minute = 60_000;
+const ramp = [
+  { percentage: 5, holdSeconds: 600 },
+  { percentage: 25, holdSeconds: 300 },
+  { percentage: 50, holdSeconds: 60 },
+];
+
+const share = () => {
+  const { spec } = world.owner.get<VirtualService>('VirtualService', namespace, 'reviews');
+  return spec.http?.find(({ mirror }) => mirror)?.mirrorPercentage?.value ?? null;
+};
+const rampOf = async (reader = console) => toTask(await getTask(reader, task), 'en').ramp;
+const untilShare = (wanted: number) => world.until(`${wanted} % are copied`, () => share() === wanted);
+const untilHeld = async (code: string, reader = console) => {
+  await world.until(`the ramp is held by ${code}`, async () => (await rampOf(reader))?.held?.reason.code === code);
+};
+
+/** A task whose ramp's first share is copied. */
+async function startRamp(driver = console): Promise<void> {
+  await startTask(world, driver, scenario);
+  await changeTask(driver, task, { ramp });
+  await world.until('the first step began', async () => (await rampOf())?.since != null);
+}
+
+test('a ramp raises the share step by step, each after its time, and ends at its last', async () => {
+  await startRamp();
+  expect([share(), (await rampOf())?.step]).toEqual([5, 0]);
+  await world.pass(9 * minute);
+  expect(share()).toBe(5);
+  await untilShare(25);
+  await world.pass(4 * minute);
+  expect(share()).toBe(25);
+  await untilShare(50);
+  await world.until('the ramp is over', async () => (await rampOf()) === null);
+  await world.pass(10 * minute);
+  expect(share()).toBe(50);
+  const { record } = await getTask(console, task);
+  expect(record.activity.flatMap(({ detail }) => detail?.code ?? [])).toEqual([
+    'ramp_start',
+    'ramp_raise',
+    'ramp_raise',
+    'ramp_over',
+  ]);
+  expectClientsUntouched(world, scenario);
+});
+
+test('a ramp that is held raises nothing, goes on with what is left of its step, and stops where it is', async () => {
+  await startRamp();
+  const { percentageSince } = (await getTask(console, task)).record;
+  await world.pass(8 * minute);
+  await changeTask(console, task, { rampHeld: true });
+  await untilHeld('ramp_on_demand');
+  await world.pass(15 * minute);
+  expect(share()).toBe(5);
+  // Nothing that is copied has changed: the figures go on.
+  expect((await getTask(console, task)).record.percentageSince).toBe(percentageSince);
+  await changeTask(console, task, { rampHeld: false });
+  await world.pass(minute);
+  expect(share()).toBe(5);
+  await world.pass(2 * minute);
+  expect(share()).toBe(25);
+  await changeTask(console, task, { ramp: null });
+  await world.pass(15 * minute);
+  expect([share(), await rampOf()]).toEqual([25, null]);
+});
+
+test.each([
+  [
+    'Drifted',
+    () =>
+      world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ spec }) => {
+        for (const route of spec.http ?? []) if (route.mirror) route.mirrorPercentage = { value: 7 };
+      }),
+    7,
+  ],
+  [
+    'Degraded',
+    () =>
+      world.owner.edit<Deployment>('Deployment', namespace, scenario.mirror, ({ spec }) => {
+        spec.template.spec.containers[0]!.image = 'example/no-such-image:1';
+      }),
+    5,
+  ],
+] as const)('a ramp holds by itself while its task is %s', async (state, spoil, left) => {
+  await startRamp();
+  spoil();
+  await world.until(state, async () => (await getTask(console, task)).derived.state === state);
+  await untilHeld('ramp_state');
+  await world.pass(15 * minute);
+  expect(share()).toBe(left);
+});
+
+test('a ramp holds by itself when a raise fails, and that raise is continued without the next ones', async () => {
+  let isFailing = false;
+  const driver = world.console('admin', (cluster) =>
+    intercepting(cluster, {
+      update: async (proceed, [object, options]) => {
+        const isDryRun = (options as { dryRun?: boolean } | undefined)?.dryRun === true;
+        if (isFailing && !isDryRun && (object as KubeObject).kind === 'VirtualService')
+          throw new ClusterError('invalid', 'denied by a webhook', { status: 422 });
+        return proceed();
+      },
+    }),
+  );
+  await startRamp(driver);
+  isFailing = true;
+  await world.untilState(console, namespace, name, 'Incomplete');
+  await untilHeld('ramp_state');
+  isFailing = false;
+  await retryTask(driver, task);
+  await world.untilState(console, namespace, name, 'Mirroring');
+  await world.pass(15 * minute);
+  expect(share()).toBe(25);
+});
+
+test('a raise that its user may not make any more is not made', async () => {
+  let mayWrite = true;
+  const driver = world.console('admin', (cluster) =>
+    intercepting(cluster, {
+      review: async (proceed) => {
+        const answers = (await proceed()) as boolean[];
+        return mayWrite ? answers : answers.map(() => false);
+      },
+    }),
+  );
+  await startRamp(driver);
+  mayWrite = false;
+  await untilHeld('ramp_refused');
+  expect(share()).toBe(5);
+});
+
+test('a console that starts again never raises: the ramp is held until somebody continues it, there', async () => {
+  await startRamp();
+  console.ramps.get(`${namespace}/${name}`)?.cancel();
+  const next = world.console();
+  await rampOf(next);
+  await world.pass(minute);
+  await untilHeld('ramp_console_stopped', next);
+  await world.pass(15 * minute);
+  expect(share()).toBe(5);
+  await changeTask(next, task, { rampHeld: false });
+  await world.until('it goes on', async () => (await rampOf(next))?.held === null);
+  await untilShare(25);
+});
+
+test('a ramp that another console continues is raised by that one alone', async () => {
+  await startRamp();
+  await changeTask(console, task, { rampHeld: true });
+  await untilHeld('ramp_on_demand');
+  const next = world.console();
+  await changeTask(next, task, { rampHeld: false });
+  await untilShare(50);
+  await world.until('the first one has let go', () => console.ramps.size === 0);
+  const { record } = await getTask(console, task);
+  expect(record.activity.filter(({ detail }) => detail?.code === 'ramp_raise')).toHaveLength(2);
+});
+
+test('a pause holds the ramp, which a resume alone does not continue; a share of its own or a finish ends it', async () => {
+  await startRamp();
+  await pauseTask(console, task);
+  await world.untilState(console, namespace, name, 'Paused');
+  expect((await rampOf())?.held?.reason.code).toBe('ramp_task_paused');
+  await expect(changeTask(console, task, { rampHeld: false })).rejects.toMatchObject({ code: 'not_possible' });
+  await resumeTask(console, task);
+  await world.untilState(console, namespace, name, 'Mirroring');
+  await world.pass(15 * minute);
+  expect(share()).toBe(5);
+  await changeTask(console, task, { percentage: 10 });
+  await world.untilState(console, namespace, name, 'Mirroring');
+  expect(await rampOf()).toBeNull();
+  await changeTask(console, task, { ramp });
+  await world.untilState(console, namespace, name, 'Mirroring');
+  await finishTask(console, task, { keepWorkload: false });
+  await world.untilState(console, namespace, name, 'Finished');
+  expect(await rampOf()).toBeNull();
+});
