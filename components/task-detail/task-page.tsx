@@ -17,6 +17,7 @@ import { routes } from '@/lib/routes';
 import { OperationProgress } from './operation-progress';
 import { isAwaitingPatch } from './awaited-patch';
 import { OverviewTab } from './overview-tab';
+import { RampStrip } from './ramp-strip';
 import { ReasonStrip } from './reason-strip';
 import { TaskBanner } from './task-banner';
 import { StopStrip } from './stop-strip';
@@ -80,6 +81,7 @@ const TaskContent = memo(function TaskContent({ task, updatedAt }: { task: Task;
       />
       <ReasonStrip task={task} />
       <StopStrip task={task} />
+      <RampStrip task={task} />
       {isAwaitingPatch(task) ? (
         <Suspense fallback={<TabSkeleton />}>
           <PatchCard task={task} />

@@ -26,7 +26,7 @@ export const taskStates = [
 export type TaskState = (typeof taskStates)[number];
 
 /** States that always need a person; see `needsAttention`. */
-export const attentionStates = ['Degraded', 'Drifted', 'Incomplete'] as const satisfies readonly TaskState[];
+const attentionStates = ['Degraded', 'Drifted', 'Incomplete'] as const satisfies readonly TaskState[];
 
 /** True for a task that needs a person: by its state, or stopped with copies that still arrive. */
 export function needsAttention({ state, reason }: { state: TaskState; reason: { code: string } | null }): boolean {

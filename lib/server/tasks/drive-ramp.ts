@@ -1,7 +1,7 @@
 import type { MessageRef } from '@/lib/domain/message';
 import { dueInMs, rampAfter, type Ramp } from '@/lib/domain/ramp';
 import { sharesOf } from '@/lib/domain/targets';
-import { attentionStates, type ActivityEntry, type TaskRecord } from '@/lib/domain/task';
+import { needsAttention, type ActivityEntry, type TaskRecord } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { ApiError } from '@/lib/server/http/api-error';
 import { log } from '@/lib/server/log';
@@ -67,9 +67,8 @@ async function step(context: TaskContext, stored: StoredRecord, ramp: Ramp): Pro
   const { record } = stored;
   if (isRunning(context, record)) return null;
   const { derived } = await viewTask(context, record);
-  const { state } = derived;
-  if (attentionStates.some((one) => one === state)) {
-    await hold(context, stored, { code: 'ramp_state', params: { state } });
+  if (needsAttention(derived)) {
+    await hold(context, stored, { code: 'ramp_state', params: { state: derived.state } });
     return null;
   }
   const leftMs = dueInMs(ramp, context.clock.now());
