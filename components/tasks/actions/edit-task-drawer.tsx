@@ -138,6 +138,7 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
             </Chip>
           ))}
         </div>
+        {task.ramp && edit.change.percentage !== undefined && <Alert>{t('endsRamp')}</Alert>}
         <ExpectedEffect task={task} target={target} now={now} next={percent ?? now} />
       </Part>
       <Part title={t('which')}>
