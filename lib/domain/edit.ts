@@ -53,7 +53,7 @@ export type Edit =
   | { kind: 'blocked'; reason: MessageRef };
 
 export interface EditContext {
-  /** Uid of the record's ConfigMap: owner of what garbage collection may remove in any order. */
+  /** Uid of the record's ConfigMap: owner of what garbage collection may remove in any order. Null: it is to own nothing. */
   recordUid: string | null;
   /**
    * VirtualServices that the user can read. Where given, nothing is removed that a live route of somebody else
@@ -264,6 +264,7 @@ function restoreService(
   if (!mirrorService) return none;
   return makeOwn(mirrorService, spec, live, recordUid, (object) => {
     object.spec.selector = clone(mirrorService.spec.selector ?? {});
+    belongToRecord(object, spec, recordUid);
   });
 }
 
@@ -303,6 +304,7 @@ function restoreWorkload(
     const { template } = object.spec;
     template.metadata = { ...template.metadata, ...(labels ? { labels: clone(labels) } : {}) };
     givePods(object, deployment);
+    belongToRecord(object, spec, recordUid);
   });
 }
 
@@ -382,14 +384,21 @@ function answersAlone(spec: TaskSpec, target: TaskTarget, { standing }: EditCont
 /** What is kept belongs to the record no more: it stays when somebody deletes that. */
 function outliveRecord(spec: TaskSpec, live: KubeObject | null): Edit {
   if (!live || !isOurs(live, spec)) return none;
-  const { ownerReferences = [] } = live.metadata;
-  const others = ownerReferences.filter(
-    ({ kind, name }) => kind !== 'ConfigMap' || name !== recordNamePrefix + spec.name,
-  );
-  if (others.length === ownerReferences.length) return none;
+  const others = ownersBesideRecord(live, spec);
+  if (others.length === (live.metadata.ownerReferences ?? []).length) return none;
   const object = clone(live);
   object.metadata.ownerReferences = others;
   return { kind: 'update', object };
+}
+
+/** What was to be kept and is needed again goes with the record, as when it was made. */
+function belongToRecord(object: KubeObject, spec: TaskSpec, recordUid: string | null): void {
+  if (recordUid === null || object.metadata.ownerReferences?.some(({ uid }) => uid === recordUid)) return;
+  object.metadata.ownerReferences = [...ownersBesideRecord(object, spec), recordReference(spec, recordUid)];
+}
+
+function ownersBesideRecord({ metadata: { ownerReferences = [] } }: KubeObject, spec: TaskSpec) {
+  return ownerReferences.filter(({ kind, name }) => kind !== 'ConfigMap' || name !== recordNamePrefix + spec.name);
 }
 
 /** Subsets that the task made get their labels back; those of the owner are his. */

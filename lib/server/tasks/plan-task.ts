@@ -23,7 +23,7 @@ import { planningSnapshot, planTaskAnew } from './planning/plan-anew';
 import { dryRunSteps } from './planning/dry-run';
 import type { PlanView } from './planning/plan-view';
 import { readEverywhere } from './planning/readable';
-import { listRecordProblems, taskOfRecord } from './record-store';
+import { listRecordProblems, owningUid, taskOfRecord } from './record-store';
 import { planOf, type TaskName } from './run-verb';
 import { readStanding } from './view/read-standing';
 import type { VerbRequest } from './verb-plan';
@@ -99,7 +99,7 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
     cluster: context.cluster,
     spec,
     steps,
-    recordUid: uid,
+    recordUid: owningUid({ record, uid }),
     isWritable: () => true,
     virtualServices,
     ...(steps.some(movesPods) ? { standing: await readStanding(context.cluster, spec) } : {}),

@@ -82,6 +82,14 @@ export async function getTaskRecord(cluster: Cluster, namespace: string, name: s
   return (await getStoredRecord(cluster, namespace, name)).record;
 }
 
+/**
+ * Uid of the record as the owner of what its task makes; null for a finished task, whose kept workload is to stay when
+ * somebody deletes the record.
+ */
+export function owningUid({ record, uid }: Pick<StoredRecord, 'record' | 'uid'>): string | null {
+  return record.desired === 'finished' ? null : uid;
+}
+
 /** A live read of a record, for who will write it; null when it is gone. */
 export async function readRecord(cluster: Cluster, namespace: string, name: string): Promise<StoredRecord | null> {
   const map = await cluster.get('ConfigMap', namespace, recordNamePrefix + name);

@@ -20,7 +20,7 @@ import { log } from '@/lib/server/log';
 import { isStopping } from '@/lib/server/streams';
 import { delay, isoNow, type RunningOperation, type TaskContext } from '../context';
 import { mayListPods } from '@/lib/server/metrics/chart-access';
-import { deleteRecord, type StoredRecord } from '../record-store';
+import { deleteRecord, owningUid, type StoredRecord } from '../record-store';
 import { routesIn } from '../planning/routes-today';
 import { LiveObjects } from '../view/live-objects';
 import { withoutFigures } from '../view/report-view';
@@ -124,14 +124,13 @@ class OperationDriver {
     }
     // A pod that came or was let go after the wait for its end must not be reached by what goes now.
     if (shieldsClients(step)) await waitUntilAllGone({ context, spec, step, signal, report });
-    const { uid: recordUid } = this.#journal.stored;
     const assertHeld = () => this.#journal.assertHeld();
     const tell = (message: MessageRef) => void report(message).catch(() => {});
     const wrote = await runWriteStep({
       context,
       spec,
       step,
-      recordUid,
+      recordUid: owningUid(this.#journal.stored),
       workloads: this.#journal.operation.workloads ?? [],
       signal,
       report: tell,

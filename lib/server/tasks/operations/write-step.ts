@@ -23,7 +23,8 @@ export interface WriteStep {
   context: TaskContext;
   spec: TaskSpec;
   step: Step;
-  recordUid: string;
+  /** As `EditContext`'s. */
+  recordUid: string | null;
   /** What the running change makes of the Deployments of new versions. */
   workloads: readonly TargetWorkloadChange[];
   /** The spec was read from a record that others may have edited, not planned by this process just now. */
