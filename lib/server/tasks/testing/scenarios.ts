@@ -1,4 +1,4 @@
-import type { CreateTaskInput } from '@/lib/contract/create-task-input';
+import type { ChangeTaskInput, CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { DestinationRule, VirtualService } from '@/lib/domain/kubernetes';
 import type { Placement } from '@/lib/domain/task';
 import { expect } from 'vitest';
@@ -11,7 +11,11 @@ export interface Scenario {
   input: CreateTaskInput;
   /** The Deployment that must never answer a client. */
   mirror: string;
+  /** Another one that must not, of a task with two targets. */
+  secondMirror?: string;
   placement: Placement;
+  /** What its percentages are changed to; absent: to 25 %. */
+  change?: ChangeTaskInput;
   /** What the owners have done before. */
   prepare?(world: World): void;
 }
@@ -34,6 +38,25 @@ const routeDetails = ({ owner }: World) =>
       ],
     },
   } as VirtualService);
+/** One route to details, not pinned. */
+const routeDetailsAlike = ({ owner }: World) =>
+  owner.create({
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'details', namespace },
+    spec: { hosts: ['details'], http: [{ route: [{ destination: { host: 'details' } }] }] },
+  } as VirtualService);
+/** Two routes to details, both pinned to the live version by their owner. */
+const pinDetails = (world: World) => {
+  ruleDetails(world);
+  const route = [{ destination: { host: 'details', subset: 'v1' } }];
+  world.owner.create({
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'details', namespace },
+    spec: { hosts: ['details'], http: [{ match: [{ uri: { prefix: '/slow' } }], route }, { route }] },
+  } as VirtualService);
+};
 /** A rule for details with a subset of the live version. */
 const ruleDetails = ({ owner }: World) =>
   owner.create({
@@ -46,6 +69,8 @@ const detailsTask = (placement: Placement) =>
   newVersion({ namespace, name: 'try-details', service: 'details', placement }, [
     { name: 'details', image: image('details') },
   ]);
+
+const placements: readonly Placement[] = ['subset', 'dedicated'];
 
 /** Both placements, on objects that their owners made and on ones that the task has to make. */
 export const scenarios: readonly Scenario[] = [
@@ -99,7 +124,7 @@ export const scenarios: readonly Scenario[] = [
   },
 ];
 
-/** What the whole crash matrix has besides: the other combinations of rules there before, and of routes. */
+/** What the whole crash matrix has besides: the other combinations of rules there before, of routes, and of targets. */
 export const rareScenarios: readonly Scenario[] = [
   {
     title: 'subset, DestinationRule there, no VirtualService',
@@ -132,6 +157,60 @@ export const rareScenarios: readonly Scenario[] = [
     placement: 'dedicated',
     prepare: routeDetails,
   },
+  {
+    title: 'subset, VirtualService of one route not pinned, no DestinationRule',
+    input: detailsTask('subset'),
+    mirror: 'details-v2',
+    placement: 'subset',
+    prepare: routeDetailsAlike,
+  },
+  {
+    title: 'dedicated, VirtualService of one route, no DestinationRule',
+    input: detailsTask('dedicated'),
+    mirror: 'details-v2',
+    placement: 'dedicated',
+    prepare: routeDetailsAlike,
+  },
+  {
+    title: 'dedicated, VirtualService of two routes and DestinationRule there',
+    input: detailsTask('dedicated'),
+    mirror: 'details-v2',
+    placement: 'dedicated',
+    prepare: (world) => {
+      ruleDetails(world);
+      routeDetails(world);
+    },
+  },
+  {
+    title: 'subset, VirtualService of two routes and DestinationRule there and pinned',
+    input: detailsTask('subset'),
+    mirror: 'details-v2',
+    placement: 'subset',
+    prepare: pinDetails,
+  },
+  ...placements.map((placement): Scenario => ({
+    title: `${placement}, two targets`,
+    input: {
+      namespace,
+      name: 'reviews-two',
+      description: '',
+      service: 'reviews',
+      placement,
+      targets: [
+        { kind: 'version', version: 'v2', replicas: 1, containers: reviewsV2, percentage: 30 },
+        { kind: 'version', version: 'v3', replicas: 1, containers: reviewsV2, percentage: 20 },
+      ],
+    },
+    mirror: 'reviews-v2',
+    secondMirror: 'reviews-v3',
+    placement,
+    change: {
+      targets: [
+        { id: 'v2', percentage: 60 },
+        { id: 'v3', percentage: 25 },
+      ],
+    },
+  })),
 ];
 
 export function keyOf({ input: { namespace, name } }: Scenario): { namespace: string; name: string } {
@@ -154,10 +233,14 @@ export async function startTask(
 }
 
 /** Guarantees 0 and 1, up to this moment: no client lost a request, the mirrored version answered none. */
-export function expectClientsUntouched(world: World, { input, mirror }: Pick<Scenario, 'input' | 'mirror'>): void {
+export function expectClientsUntouched(
+  world: World,
+  { input, mirror, secondMirror = mirror }: Pick<Scenario, 'input' | 'mirror' | 'secondMirror'>,
+): void {
   const { counters } = world.sandbox.mesh;
   expect(counters.clientFailures()).toEqual([]);
-  expect(counters.answeredBy(input.namespace, mirror)).toBe(0);
+  const answered = [mirror, secondMirror].map((workload) => counters.answeredBy(input.namespace, workload));
+  expect(answered).toEqual([0, 0]);
 }
 
 /** Copies that arrive at the mirror while time passes. */
