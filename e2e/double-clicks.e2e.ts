@@ -71,6 +71,23 @@ test('a double click on any verb of the page sends it once, and a reload in the 
   expect((await kube.get(`${project}/virtualservices/reviews`)).spec).toEqual(original.spec);
 });
 
+test('the second click of a double click leaves open what the first has opened, wherever it falls', async ({
+  page,
+  running,
+}) => {
+  await createTask(running.url);
+  await page.goto(address);
+  await button(page, 'Delete').click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toHaveAttribute('data-open');
+  await page.mouse.move(10, 400);
+  await page.mouse.down({ clickCount: 2 });
+  await page.mouse.up({ clickCount: 2 });
+  await expect(dialog).toHaveAttribute('data-open');
+  await page.mouse.click(10, 400);
+  await expect(dialog).toBeHidden();
+});
+
 test('a double click on an answer to a drift sends it once', async ({ page, running, kube }) => {
   test.setTimeout(240_000);
   await createTask(running.url);

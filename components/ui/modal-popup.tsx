@@ -30,7 +30,7 @@ export function ModalPopup({
   const t = useTranslations('common');
   const body = useRef<HTMLDivElement>(null);
   return (
-    <BaseDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
+    <BaseDialog.Root open={open} onOpenChange={(next, { event }) => !next && !isSecondClick(event) && onClose()}>
       <BaseDialog.Portal>
         <BaseDialog.Backdrop className="scrim" />
         <BaseDialog.Popup
@@ -53,6 +53,11 @@ export function ModalPopup({
       </BaseDialog.Portal>
     </BaseDialog.Root>
   );
+}
+
+/** Of a double click on the button that opened the popup, the second may fall on the backdrop. */
+function isSecondClick(event: Event): boolean {
+  return event.type === 'click' && (event as MouseEvent).detail > 1;
 }
 
 /** What the popup was opened for: its first field; without one, the popup's own choice. */
