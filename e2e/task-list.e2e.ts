@@ -173,3 +173,16 @@ test('workload pages tell which services can be mirrored, and lead on', async ({
   await page.getByRole('link', { name: '为 reviews 创建任务' }).click();
   await expect(page).toHaveURL(/\/tasks\/new\?namespace=demo-project&service=reviews/);
 });
+
+test('rows fill the list at every width', async ({ page, running }) => {
+  await createTask(running.url);
+  await page.goto('/tasks?namespace=demo-project');
+  const row = rowOf(page, 'reviews-v2');
+  await expect(row).toBeVisible();
+  for (const width of [480, 768, 1000, 1180, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    const card = page.getByRole('main').locator('section', { has: row });
+    const [inner, outer] = [await row.boundingBox(), await card.boundingBox()];
+    expect(inner?.width, `at ${width} px`).toBeCloseTo(outer?.width ?? 0, -1);
+  }
+});

@@ -10,6 +10,8 @@ const wordedKinds = [
   'ServiceEntry',
   'Deployment',
   'Service',
+  'AuthorizationPolicy',
+  'EnvoyFilter',
   'ConfigMap',
 ] as const;
 export type WordedKind = (typeof wordedKinds)[number] | 'other';
