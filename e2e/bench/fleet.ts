@@ -15,7 +15,10 @@ export async function benchFleet(): Promise<Measurement[]> {
     const kube = openKube(running.kubeconfig);
     const fleet = await makeFleet(kube, namespaces);
     await untilMeasured(running.url, fleet);
-    const samples = await times({ warm: 50, counted: 1000 }, () => getJson(`${running.url}/api/tasks?limit=100`));
+    const samples = await times({ warm: 50, counted: 1000 }, async () => {
+      const { items } = (await getJson(`${running.url}/api/tasks?limit=100`)) as { items: Listed[] };
+      expectMeasured(items);
+    });
     const browser = await openBrowser();
     try {
       const task = fleet.tasks.find(({ isMirroring }) => isMirroring)!;
@@ -61,6 +64,13 @@ async function untilMeasured(url: string, { tasks }: Fleet): Promise<void> {
     console.error(`  ${found}, ${measured} with coverage`);
     await new Promise((resolve) => setTimeout(resolve, 5000));
   }
+}
+
+/** A list that answers fast because it measures nothing does not count. */
+function expectMeasured(items: readonly Listed[]): void {
+  const unmeasured = items.find(({ state, coverage }) => state === 'Mirroring' && typeof coverage?.value !== 'number');
+  if (items.length !== 100 || unmeasured)
+    throw new Error(`${items.length} tasks were listed, ${unmeasured?.name ?? 'none'} without coverage`);
 }
 
 async function allTasks(url: string): Promise<Listed[]> {
