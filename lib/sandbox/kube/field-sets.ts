@@ -139,14 +139,16 @@ function collect(value: unknown, declared: Schema, path: readonly string[], coll
 export function leavesOf(object: unknown, schema: Schema, isCustom: boolean, mode: LeafMode = 'update'): Leaves {
   const leaves: Leaves = new Map();
   if (isObject(object)) collect(object, schema, [], { leaves, mode, isCustom });
-  for (const key of leaves.keys()) {
-    const named = pathElements(key)
-      .slice(0, 2)
-      .map((element) => element.slice(2))
-      .join('.');
-    if (serverFields.has(named) || key === 'f:metadata') leaves.delete(key);
-  }
+  for (const key of leaves.keys()) if (isServerField(key)) leaves.delete(key);
   return leaves;
+}
+
+function isServerField(key: string): boolean {
+  if (key.includes(separator) && !key.startsWith('f:metadata')) return false;
+  const named = pathElements(key)
+    .slice(0, 2)
+    .map((element) => element.slice(2));
+  return serverFields.has(named.join('.')) || key === 'f:metadata';
 }
 
 /** The `fieldsV1` tree of a set of paths. */

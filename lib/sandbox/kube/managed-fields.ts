@@ -1,7 +1,7 @@
 /** Field ownership (`metadata.managedFields`) after updates that are not server-side apply. */
 import type { KubeObject } from '../core/objects.ts';
 import { difference, fromFieldsV1, leavesOf, toFieldsV1, union, type FieldPaths } from './field-sets.ts';
-import { deepEqual, isObject } from './json.ts';
+import { deepEqual, isObject, type JsonObject } from './json.ts';
 import type { Schema } from './schema.ts';
 
 export interface ManagedFieldsEntry {
@@ -87,8 +87,9 @@ export function managedFieldsAfterUpdate(
   kind: { schema: Schema; custom: boolean },
   manager: Manager,
 ): ManagedFieldsEntry[] {
-  const oldLeaves = leavesOf(before, kind.schema, kind.custom);
-  const newLeaves = leavesOf(after, kind.schema, kind.custom);
+  const fields = Object.keys({ ...before, ...after }).filter((field) => !deepEqual(before?.[field], after[field]));
+  const oldLeaves = leavesOf(before && only(before, fields), kind.schema, kind.custom);
+  const newLeaves = leavesOf(only(after, fields), kind.schema, kind.custom);
   const changed: FieldPaths = new Set(
     [...newLeaves]
       .filter(([path, value]) => !oldLeaves.has(path) || !deepEqual(oldLeaves.get(path), value))
@@ -106,6 +107,11 @@ export function managedFieldsAfterUpdate(
   }
   const owned = difference(union(own ? fromFieldsV1(own.fieldsV1) : new Set(), changed), removed);
   return inServerOrder(owned.size === 0 ? others : [...others, toEntry(manager, 'Update', owned)]);
+}
+
+/** What differs as a whole is looked at leaf by leaf: most writes are of a status, and leave a long spec as it is. */
+function only(object: KubeObject, fields: readonly string[]): JsonObject {
+  return Object.fromEntries(fields.flatMap((field) => (field in object ? [[field, object[field]]] : [])));
 }
 
 /** Applied entries first, then by time, manager, version and subresource. */
