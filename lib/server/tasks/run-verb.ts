@@ -1,6 +1,7 @@
 import { entriesAnew } from '@/lib/domain/entries-anew';
 import { mayInterrupt } from '@/lib/domain/state';
 import { putsIn } from '@/lib/domain/steps';
+import { sameJson } from '@/lib/domain/structure';
 import type { TaskRecord, TaskVerb } from '@/lib/domain/task';
 import type { z } from 'zod/mini';
 import type { BasisEntry } from '@/lib/contract/task';
@@ -36,12 +37,19 @@ export async function runVerb(
   const before = await currentRecord(context, task);
   const { derived } = await assertAllowed(context, before, request.verb);
   await assertBasis(context.cluster, basis);
+  const interrupts = mayInterrupt(request.verb, before);
   const { record } = await startOperation(context, {
     ...task,
     by: await actorOf(context.cluster),
     verb: request.verb,
-    interrupts: mayInterrupt(request.verb, before),
-    isDrifted: derived.state === 'Drifted',
+    interrupts,
+    isDrifted: async (latest) => {
+      // What it interrupts has been left by then, which is not what the verb was allowed on. Else another console may
+      // have been faster, and done.
+      const isAsSeen = interrupts || sameJson(latest, before);
+      const { state } = isAsSeen ? derived : (await assertAllowed(context, latest, request.verb)).derived;
+      return state === 'Drifted';
+    },
     plan: (latest) => requirePlan(context, latest, request),
   });
   return viewTask(context, record);

@@ -41,6 +41,14 @@ const running = async () => {
   await createTask(console, scenario.input);
   return world.untilState(console, namespace, name, 'Mirroring');
 };
+/** A creation whose console dies before its nth write. */
+const leftBefore = async (nth: number) => {
+  await createTask(
+    world.console('admin', (cluster) => dyingAt(cluster, nth, 'before')),
+    scenario.input,
+  );
+  await world.untilState(console, namespace, name, 'Incomplete');
+};
 const editRoutes = (change: (routes: NonNullable<VirtualService['spec']['http']>) => void) =>
   world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ spec }) => change(spec.http ?? []));
 const routes = () => world.owner.get<VirtualService>('VirtualService', namespace, 'reviews').spec.http ?? [];
@@ -460,11 +468,7 @@ describe('a record that somebody edited by hand', () => {
       ({ spec }) => Object.assign(spec.entries[0]!, { replaced: { route: [{ destination: { host: 'evil' } }] } }),
     ],
   ])('is no task any more when it %s', async (_what, tamper) => {
-    await createTask(
-      world.console('admin', (cluster) => dyingAt(cluster, 1, 'before')),
-      scenario.input,
-    );
-    await world.untilState(console, namespace, name, 'Incomplete');
+    await leftBefore(1);
     editRecord(tamper);
     await world.until('it is no task any more', async () =>
       getTask(console, task).then(
@@ -477,11 +481,7 @@ describe('a record that somebody edited by hand', () => {
   });
 
   test('does not make whoever continues it write other objects', async () => {
-    await createTask(
-      world.console('admin', (cluster) => dyingAt(cluster, 1, 'before')),
-      scenario.input,
-    );
-    await world.untilState(console, namespace, name, 'Incomplete');
+    await leftBefore(1);
     editRecord(({ operation }) => {
       operation!.steps.find(({ id }) => id === 'workload')!.object!.namespace = 'istio-system';
     });
@@ -492,14 +492,6 @@ describe('a record that somebody edited by hand', () => {
 });
 
 describe('a creation that is continued', () => {
-  /** A console that dies before its nth write. */
-  const leftBefore = async (nth: number) => {
-    await createTask(
-      world.console('admin', (cluster) => dyingAt(cluster, nth, 'before')),
-      scenario.input,
-    );
-    await world.untilState(console, namespace, name, 'Incomplete');
-  };
   const mirrorDeployment = () => world.sandbox.store.get('apps', 'Deployment', namespace, 'reviews-v2');
   const newImage = () =>
     world.owner.edit<Deployment>('Deployment', namespace, 'reviews-v1', ({ spec }) => {
@@ -593,12 +585,21 @@ describe('what a form was shown', () => {
     ['delete', (basis) => deleteTask(console, task, basis)],
     ['restore', (basis) => restoreTask(console, task, basis)],
     ['adopt', (basis) => adoptTask(console, task, basis)],
+    ['resume', (basis) => resumeTask(console, task, basis)],
+    ['retry', (basis) => retryTask(console, task, basis)],
+    ['rollback', (basis) => rollbackTask(console, task, basis)],
   ])('and has changed since stops %s, with every object named', async (verb, run) => {
-    await running();
+    if (verb === 'retry' || verb === 'rollback') await leftBefore(2);
+    else await running();
     if (verb === 'restore' || verb === 'adopt') {
       editRoutes((http) => Object.assign(http[0]!, { mirrorPercentage: { value: 40 } }));
       await world.untilState(console, namespace, name, 'Drifted');
     }
+    if (verb === 'resume') {
+      await pauseTask(console, task);
+      await world.untilState(console, namespace, name, 'Paused');
+    }
+    const { operation } = (await getTask(console, task)).record;
     const { basis } = await planVerbOnTask(console, task, { verb: 'delete' });
     const names = basis.map((entry) => `${entry.kind} ${entry.namespace}/${entry.name}`);
     expect(names).toEqual(
@@ -620,7 +621,7 @@ describe('what a form was shown', () => {
     expect(world.owner.get<VirtualService>('VirtualService', namespace, 'reviews').metadata.resourceVersion).toBe(
       resourceVersion,
     );
-    expect((await getTask(console, task)).record.operation).toBeNull();
+    expect((await getTask(console, task)).record.operation).toEqual(operation);
   });
 
   test('a plan writes nothing', async () => {

@@ -36,8 +36,12 @@ export interface OperationRequest {
   verb: TaskVerb;
   /** True for a verb that does not wait for the operation that runs: its driver is asked to stop first. */
   interrupts: boolean;
-  /** Somebody else has changed the task's objects: there is no state of ours that the verb could be taken back to. */
-  isDrifted: boolean;
+  /**
+   * Asked about the record that the verb is about to begin on, which may have moved on since the operator's look. True
+   * where somebody else has changed the task's objects: there is no state of ours that the verb could be taken back to.
+   * Throws ApiError where the verb is not allowed any more.
+   */
+  isDrifted(record: TaskRecord): Promise<boolean>;
   /**
    * The record with the verb's wishes in it, and the operation to run, null for none; throws ApiError when it does not
    * apply.
@@ -60,14 +64,15 @@ export async function startOperation(context: TaskContext, request: OperationReq
   for (let attempt = 1; ; attempt++) {
     const stored = await read(context, request);
     assertIdle(context, stored.record);
-    const record = begin(context, request, stored.record);
+    const record = begin(context, request, stored.record, await request.isDrifted(stored.record));
     assertNotStopping();
     try {
       const started = await store(context, stored, record);
       if (record.operation) drive(context, started, { isFromRecord: true });
       return started;
     } catch (error) {
-      if (!isClusterError(error, 'conflict') || attempt >= attemptsMax) throw error;
+      // Another console was faster: what it made of the task is looked at again.
+      if (!isClusterError(error, 'conflict', 'notFound') || attempt >= attemptsMax) throw error;
     }
   }
 }
@@ -109,12 +114,12 @@ export function newOperation(
   };
 }
 
-function begin(context: TaskContext, request: OperationRequest, before: TaskRecord): TaskRecord {
+function begin(context: TaskContext, request: OperationRequest, before: TaskRecord, isDrifted: boolean): TaskRecord {
   const { verb, by } = request;
   const planned = request.plan(before);
   const { operation: interrupted } = before;
   const { steps, workloads = [] } = planned;
-  const back = earlier(request, before, planned.record);
+  const back = earlier({ verb, isDrifted }, before, planned.record);
   const operation = planned.verb && newOperation(context, { verb: planned.verb, by, steps, before: back, workloads });
   if (operation && verb === 'retry' && interrupted) operation.steps = continued(operation.steps, interrupted.steps);
   const at = isoNow(context.clock);
@@ -139,7 +144,11 @@ function begin(context: TaskContext, request: OperationRequest, before: TaskReco
  * What the operation could be taken back to. Answers to a drift that were written led to no earlier state of ours; who
  * writes nothing of others loses nothing by going back to a drifted task.
  */
-function earlier({ verb, isDrifted }: OperationRequest, before: TaskRecord, planned: TaskRecord): Operation['before'] {
+function earlier(
+  { verb, isDrifted }: { verb: TaskVerb; isDrifted: boolean },
+  before: TaskRecord,
+  planned: TaskRecord,
+): Operation['before'] {
   const { operation: interrupted, spec } = before;
   if (interrupted) {
     return verb === 'delete' && interrupted.verb !== 'delete' ? beforeDeletion(interrupted) : interrupted.before;
