@@ -402,7 +402,9 @@ describe('two at once', () => {
       await world.untilState(console, namespace, name, 'Mirroring');
     } else {
       const { derived } = await world.untilState(console, namespace, name, 'Incomplete');
-      expect(derived.reason?.params).toMatchObject({ message: 'the permission was withdrawn' });
+      expect(derived.reason?.params).toMatchObject({
+        message: 'VirtualService demo-project/reviews: the permission was withdrawn',
+      });
       expect(routes()[0]?.mirror).toBeUndefined();
     }
     expectClientsUntouched(world, scenario);

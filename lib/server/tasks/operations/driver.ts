@@ -204,8 +204,8 @@ class OperationDriver {
       return;
     }
     if (!(error instanceof StepFailure) && !isClusterError(error)) log.error({ err: error }, 'a step failed');
-    const reason = reasonOf(error);
-    const { verb, startedBy } = this.#journal.operation;
+    const { verb, startedBy, steps } = this.#journal.operation;
+    const reason = reasonOf(error, steps[this.#index]?.object ?? null);
     const at = isoNow(this.#context.clock);
     await this.#journal.failed(this.#index, reason, {
       at,

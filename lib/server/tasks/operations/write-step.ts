@@ -55,6 +55,8 @@ export async function runWriteStep(work: WriteStep): Promise<boolean> {
   let wrote = false;
   /** Until then a write that got no answer may still land. */
   let openUntil = -Infinity;
+  /** Why that one got none, or no clear one. */
+  let unanswered: ClusterError | null = null;
   const isOpen = () => clock.now() < openUntil;
   const assertWanted = () => {
     if (work.signal.aborted && !isOpen()) throw new OperationEnded('cancelled');
@@ -66,6 +68,8 @@ export async function runWriteStep(work: WriteStep): Promise<boolean> {
       const edit = await planEdit(work);
       if (edit.kind === 'none') return wrote;
       if (edit.kind === 'blocked') throw new StepFailure(edit.reason);
+      // No further one is begun, which could land in its turn: what became of the last is all that is waited for.
+      if (unanswered && clock.now() >= deadline) throw unanswered;
       await work.assertHeld();
       assertWanted();
       wrote = true;
@@ -81,9 +85,14 @@ export async function runWriteStep(work: WriteStep): Promise<boolean> {
       // One conflict is nothing to tell.
       if (attempt > 0 && isClusterError(error)) work.report(retried(error, startedAt));
       const ceiling = Math.min(backoffMaxMs, backoffMinMs * 2 ** Math.min(attempt, 10));
-      // The object has moved on: what was sent before carries a version that is no longer taken.
-      if (isClusterError(error, 'conflict')) openUntil = -Infinity;
-      else if (isSent && isClusterError(error) && error.isTransient) openUntil = clock.now() + answerBoundMs;
+      if (isClusterError(error, 'conflict')) {
+        // The object has moved on: what was sent before carries a version that is no longer taken.
+        openUntil = -Infinity;
+        unanswered = null;
+      } else if (isSent && isClusterError(error) && error.isTransient) {
+        openUntil = clock.now() + answerBoundMs;
+        unanswered = error;
+      }
       await delay(clock, ceiling * (0.5 + Math.random() / 2), isOpen() ? new AbortController().signal : work.signal);
     }
   }

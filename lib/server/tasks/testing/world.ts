@@ -17,7 +17,7 @@ import { countCalls, type CallCounter } from './count-calls';
 
 export const settleMs = 10_000;
 /** How far the clock moves while nothing is under way on the wire. */
-const strideMs = 500;
+export const strideMs = 500;
 const strideMax = 4_000;
 
 type User = Parameters<RunningSandbox['kubeconfigFor']>[0];
