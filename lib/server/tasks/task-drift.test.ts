@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type {
   ConfigMap,
   Deployment,
@@ -481,6 +481,27 @@ describe('a lost pin', () => {
     await deleteTask(console, keyOf(pinning));
     await world.untilGone(console, ns, pinning.input.name);
     expect(ownersObjects(world)).toEqual(before);
+  });
+
+  test.each<[string, Scenario, string]>([
+    ['of the task’s own', pinning, 'details'],
+    ['of its owner’s', subset, 'reviews'],
+  ])('%s has the new version scaled to none before a proxy hears of it: it answers no client', async (...of) => {
+    const [, scenario, service] = of;
+    endGuard();
+    await world.stop();
+    world = await World.start({ pushDelayMs: 2_000 });
+    console = world.console();
+    endGuard = guardMirrors(console);
+    await start(scenario);
+    const lostAt = world.clock.now();
+    editRoutes(service, unpin);
+    // The clock stands still meanwhile: nothing waits for a timer.
+    await vi.waitFor(() => expect(replicasOf(`${service}-v2`)).toBe(0), { timeout: 20_000 });
+    expect(world.clock.now()).toBe(lostAt);
+    await drifted(scenario);
+    await world.pass(60_000);
+    expectClientsUntouched(world, scenario);
   });
 
   test.each([

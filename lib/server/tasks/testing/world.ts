@@ -1,5 +1,5 @@
 import { DrivenClock } from '@/lib/sandbox/core/clock';
-import { startSandbox, type RunningSandbox } from '@/lib/sandbox/start';
+import { startSandbox, type RunningSandbox, type SandboxOptions } from '@/lib/sandbox/start';
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { ExternalCallers } from '@/lib/domain/planning-snapshot';
 import type { TaskState } from '@/lib/domain/task';
@@ -45,9 +45,9 @@ export class World {
     this.owner = new Owner(sandbox);
   }
 
-  static async start(): Promise<World> {
+  static async start(options: Pick<SandboxOptions, 'pushDelayMs'> = {}): Promise<World> {
     const clock = new DrivenClock(Date.parse('2026-03-06T10:00:00Z'));
-    return new World(clock, await startSandbox({ clock, historyMs: 0 }));
+    return new World(clock, await startSandbox({ clock, historyMs: 0, ...options }));
   }
 
   /** A console of its own: one replica, one user. `wrap` may break its connection. */
