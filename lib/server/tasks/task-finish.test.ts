@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { VirtualService } from '@/lib/domain/kubernetes';
+import type { Deployment, VirtualService } from '@/lib/domain/kubernetes';
 import type { TaskContext } from './context';
 import { changeTask } from './change-task';
 import { createTask } from './create-task';
@@ -114,6 +114,43 @@ describe('a finished task', () => {
       figures: null,
       reason: { code: 'metrics_not_configured', params: { reason: '' } },
     });
+  });
+
+  test('keeps the figures that were measured, whatever traffic comes later and while Prometheus is away', async () => {
+    world.measure();
+    await start();
+    await world.pass(300_000);
+    await finishTask(console, task, { keepWorkload: true });
+    const { record, report: shown } = await world.untilState(console, namespace, name, 'Finished');
+    const frozen = structuredClone(record.report);
+    expect(frozen?.reason).toBeNull();
+    expect(frozen?.figures?.coverage).toMatchObject({ value: expect.any(Number), reason: null });
+    const figures = { requests: expect.any(Number), successPercent: expect.any(Number), p99: expect.any(Number) };
+    expect(frozen?.figures?.sides).toMatchObject([
+      { side: 'primary', ...figures },
+      { side: 'mirror', ...figures },
+    ]);
+    expect(shown).toEqual(frozen);
+
+    // Others call far more often, for something else.
+    world.owner.edit<Deployment>('Deployment', 'httpbin', 'sleep', ({ spec }) => {
+      const host = `reviews.${namespace}.svc.cluster.local`;
+      const requests = [{ host, port: 9080, method: 'GET', path: '/missing', perSecond: 50 }];
+      spec.template.metadata ??= {};
+      spec.template.metadata.annotations = { 'sandbox.mirror-console.io/requests': JSON.stringify(requests) };
+    });
+    const answered = () => world.sandbox.mesh.counters.answeredBy(namespace, 'reviews-v1');
+    const before = answered();
+    await world.pass(300_000);
+    expect(answered() - before).toBeGreaterThan(10_000);
+    await world.sandbox.setPrometheusOutage(true);
+    await world.pass(300_000);
+    for (const later of [console, world.console()]) {
+      const view = await getTask(later, task);
+      expect(view.derived.state).toBe('Finished');
+      expect(view.record.report).toEqual(frozen);
+      expect(view.report).toEqual(frozen);
+    }
   });
 
   test('cannot be paused, resumed, changed or finished again', async () => {

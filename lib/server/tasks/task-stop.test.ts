@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Service, VirtualService } from '@/lib/domain/kubernetes';
-import { Prometheus } from '@/lib/server/metrics/prometheus';
-import { createTransport } from '@/lib/server/metrics/prometheus-transport';
 import type { TaskContext } from './context';
 import { createTask } from './create-task';
 import { getTask } from './get-task';
@@ -16,9 +14,7 @@ let world: World;
 let console: TaskContext;
 beforeEach(async () => {
   world = await World.start();
-  const { prometheusUrl: url } = world.sandbox;
-  const transport = createTransport({ url, tokenFile: null, caFile: null, headers: {}, matcher: null });
-  world.metrics = { prometheus: new Prometheus(transport, () => world.clock.now()), matcher: null };
+  world.measure();
   console = world.console();
 });
 afterEach(() => world.stop());

@@ -6,6 +6,8 @@ import type { TaskState } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { openCluster } from '@/lib/server/cluster/kubernetes-cluster';
 import { measureCoverage } from '@/lib/server/metrics/coverage';
+import { Prometheus } from '@/lib/server/metrics/prometheus';
+import { createTransport } from '@/lib/server/metrics/prometheus-transport';
 import { measureReport } from '@/lib/server/metrics/report';
 import { areArriving, measureStop, type StopOptions } from '@/lib/server/metrics/stop-evidence';
 import { newHolder, type TaskContext } from '../context';
@@ -34,7 +36,7 @@ export class World {
   requestsFromOutside: number | null = 0;
   /** What Prometheus would tell of the callers of a service, and of a host outside. */
   callers: ExternalCallers | null = { namespaces: ['demo-project'], ofHost: [] };
-  /** What tells of copies after a stop: nothing, until a test has the sandbox's Prometheus asked. */
+  /** What measures reports, and tells of copies after a stop: nothing, until a test has the sandbox's Prometheus asked. */
   metrics: StopOptions = { prometheus: null, matcher: null };
   readonly #clusters: Cluster[] = [];
   readonly #calls: CallCounter[] = [];
@@ -48,6 +50,13 @@ export class World {
   static async start(options: Pick<SandboxOptions, 'pushDelayMs'> = {}): Promise<World> {
     const clock = new DrivenClock(Date.parse('2026-03-06T10:00:00Z'));
     return new World(clock, await startSandbox({ clock, historyMs: 0, ...options }));
+  }
+
+  /** From here on the sandbox's Prometheus is asked for what `metrics` measures. */
+  measure(): void {
+    const { prometheusUrl: url } = this.sandbox;
+    const transport = createTransport({ url, tokenFile: null, caFile: null, headers: {}, matcher: null });
+    this.metrics = { prometheus: new Prometheus(transport, () => this.clock.now()), matcher: null };
   }
 
   /** A console of its own: one replica, one user. `wrap` may break its connection. */
@@ -65,8 +74,7 @@ export class World {
         measureCoverage(spec, since, this.clock.now(), { prometheus: null, matcher: null, settleMs, ...expected }),
       requestsFromOutside: async () => this.requestsFromOutside,
       callersOf: async () => this.callers,
-      reportOf: (spec, report, expected) =>
-        measureReport(spec, report, { prometheus: null, matcher: null, settleMs, ...expected }),
+      reportOf: (spec, report, expected) => measureReport(spec, report, { ...this.metrics, settleMs, ...expected }),
       stopOf: (spec, stoppedAt) => measureStop(spec, stoppedAt, this.clock.now(), this.metrics),
       areArriving: (spec, stoppedAt) => areArriving(spec, stoppedAt, this.clock.now(), this.metrics),
       pushP99Ms: async () => null,
