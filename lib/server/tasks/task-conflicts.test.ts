@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { ConfigMap, Deployment, VirtualService } from '@/lib/domain/kubernetes';
+import type { ConfigMap, Deployment, Service, VirtualService } from '@/lib/domain/kubernetes';
 import type { TaskRecord } from '@/lib/domain/task';
 import type { WriteOptions } from '@/lib/server/cluster/cluster';
 import { ClusterError } from '@/lib/server/cluster/cluster-error';
@@ -121,6 +121,26 @@ describe('somebody else’s edits', () => {
     expect(routes()).toEqual([{ name: 'other', route: [{ destination: { host: 'details' } }] }]);
     expect(owned).toBeDefined();
     expect(Object.keys(others)).not.toContain('VirtualService demo-project/other');
+  });
+
+  test('an object that somebody puts in the place of the task’s, just before that is deleted, stays', async () => {
+    const dedicated = scenarios[1]!;
+    const theirs = `${dedicated.input.service}-mirror-${dedicated.input.name}`;
+    await createTask(console, dedicated.input);
+    await world.untilState(console, namespace, name, 'Mirroring');
+    const replace = () => {
+      const { metadata, ...rest } = world.owner.get<Service>('Service', namespace, theirs);
+      world.owner.delete('Service', namespace, theirs);
+      world.owner.create({ ...rest, metadata: { name: theirs, namespace: metadata.namespace } } as Service);
+    };
+    await deleteTask(
+      world.console('admin', (cluster) => actingBefore(cluster, 'delete Service', replace)),
+      task,
+    );
+    await world.untilGone(console, namespace, name);
+    await world.pass(settleMs);
+    expect(world.sandbox.store.get('', 'Service', namespace, theirs)).toBeDefined();
+    expectClientsUntouched(world, dedicated);
   });
 
   test('a VirtualService that somebody made meanwhile is not touched: the step stops and says so', async () => {

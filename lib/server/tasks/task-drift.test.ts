@@ -497,7 +497,7 @@ describe('a lost pin', () => {
     const lostAt = world.clock.now();
     editRoutes(service, unpin);
     // The clock stands still meanwhile: nothing waits for a timer.
-    await vi.waitFor(() => expect(replicasOf(`${service}-v2`)).toBe(0), { timeout: 20_000 });
+    await vi.waitFor(() => expect(replicasOf(`${service}-v2`)).toBe(0), { timeout: 10_000 });
     expect(world.clock.now()).toBe(lostAt);
     await drifted(scenario);
     await world.pass(60_000);

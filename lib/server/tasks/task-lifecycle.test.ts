@@ -1,12 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { VirtualService } from '@/lib/domain/kubernetes';
+import type { KubeObject, VirtualService } from '@/lib/domain/kubernetes';
+import type { WriteOptions } from '@/lib/server/cluster/cluster';
+import { ClusterError } from '@/lib/server/cluster/cluster-error';
 import type { TaskContext } from './context';
 import { changeTask } from './change-task';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
+import { finishTask } from './finish-task';
 import { getTask } from './get-task';
 import { pauseTask } from './pause-task';
 import { resumeTask } from './resume-task';
+import { intercepting } from './testing/count-calls';
 import {
   copiesDuring,
   expectClientsUntouched,
@@ -67,6 +71,34 @@ describe.each(scenarios)('$title', (scenario) => {
     expect(ownersObjects(world)).toEqual(before);
     expectClientsUntouched(world, scenario);
   });
+});
+
+test('a verb whose record cannot be stored has written nothing', async () => {
+  const [scenario] = scenarios as readonly [Scenario];
+  const { namespace, name } = scenario.input;
+  const task = { namespace, name };
+  const mute = async (proceed: () => Promise<unknown>, [object, options]: unknown[]) => {
+    const isDryRun = (options as WriteOptions | undefined)?.dryRun === true;
+    if (isDryRun || (object as KubeObject).kind !== 'ConfigMap') return proceed();
+    throw new ClusterError('forbidden', 'the permission was withdrawn', { status: 403 });
+  };
+  const forgetful = world.console('admin', (cluster) => intercepting(cluster, { create: mute, update: mute }));
+  const expectNothing = async (verb: () => Promise<unknown>) => {
+    const before = ownersObjects(world);
+    await expect(verb()).rejects.toMatchObject({ message: 'the permission was withdrawn' });
+    await world.pass(settleMs);
+    expect(ownersObjects(world)).toEqual(before);
+  };
+  await expectNothing(() => createTask(forgetful, scenario.input));
+  await startTask(world, console, scenario);
+  await expectNothing(() => changeTask(forgetful, task, { percentage: 10 }));
+  await expectNothing(() => pauseTask(forgetful, task));
+  await expectNothing(() => finishTask(forgetful, task, { keepWorkload: false }));
+  await expectNothing(() => deleteTask(forgetful, task));
+  await pauseTask(console, task);
+  await world.untilState(console, namespace, name, 'Paused');
+  await expectNothing(() => resumeTask(forgetful, task));
+  expectClientsUntouched(world, scenario);
 });
 
 test('a route that others put into a VirtualService of the task’s outlives a pause, and the task copies again', async () => {

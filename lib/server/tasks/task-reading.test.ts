@@ -179,9 +179,11 @@ describe('a viewer', () => {
 
   test('is refused every verb, and nothing is written', async () => {
     const before = world.sandbox.store.revision;
-    await expect(pauseTask(viewer, reviews)).rejects.toMatchObject({ code: 'forbidden' });
-    await expect(changeTask(viewer, reviews, { percentage: 1 })).rejects.toMatchObject({ code: 'forbidden' });
-    await expect(deleteTask(viewer, reviews)).rejects.toMatchObject({ code: 'forbidden' });
+    // In the console's own words, before it asks the server: half of a verb may be allowed.
+    const refusal = { code: 'forbidden', params: { reason: 'update configmaps (demo-project)' } };
+    await expect(pauseTask(viewer, reviews)).rejects.toMatchObject(refusal);
+    await expect(changeTask(viewer, reviews, { percentage: 1 })).rejects.toMatchObject(refusal);
+    await expect(deleteTask(viewer, reviews)).rejects.toMatchObject(refusal);
     const input = { ...reviews, name: 'other', target: { ...reviews.target, version: 'v3' } } as typeof reviews;
     await expect(createTask(viewer, input)).rejects.toMatchObject({ code: 'plan_infeasible' });
     const { checks } = await planTask(viewer, input);
