@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { faultKinds, type Fault, type FaultPlan } from './kube/faults.ts';
 import { isObject, type JsonObject } from './kube/json.ts';
 import type { Store } from './kube/store.ts';
+import type { TrafficTotals } from './mesh/counters.ts';
 import { prometheusFaultKinds, type PrometheusFault } from './prometheus/faults.ts';
 
 export interface ControlOptions {
@@ -14,6 +15,8 @@ export interface ControlOptions {
   /** null: it answers as it should. */
   setPrometheusFault(fault: PrometheusFault | null): void;
   store: Store;
+  /** What really happened to requests since the start. */
+  traffic(): TrafficTotals;
   /** Present when the sandbox runs on a driven clock. */
   advance?: (ms: number) => void;
 }
@@ -92,11 +95,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   else send(response, 404, { error: `no such switch: ${route}` });
 }
 
-function stateOf({ outages, faults, store }: ControlOptions): object {
+function stateOf({ outages, faults, store, traffic }: ControlOptions): object {
   return {
     outage: outages(),
     faults: faults.planted.map((fault) => ({ ...fault, path: fault.path.source })),
     resourceVersion: String(store.revision),
+    traffic: traffic(),
   };
 }
 

@@ -194,6 +194,17 @@ describe('the switches', () => {
     expect((await kube('GET', configMaps)).code).toBe(200);
   });
 
+  it('tell what really happened to requests, whatever Prometheus says', async () => {
+    await control('POST', '/prometheus-fault', { kind: 'empty' });
+    const traffic = async () => (await (await control('GET', '/state')).json()).traffic;
+    expect(await traffic()).toEqual({ answered: {}, copies: {}, clientFailures: [] });
+    clock.advance(10_000);
+    const { answered, copies, clientFailures } = await traffic();
+    expect(answered['demo-project/reviews-v1']).toBe(sandbox.mesh.counters.answeredBy('demo-project', 'reviews-v1'));
+    expect(answered['demo-project/reviews-v1']).toBeGreaterThan(0);
+    expect([copies, clientFailures]).toEqual([{}, []]);
+  });
+
   it('name what they do not know', async () => {
     expect((await control('POST', '/outage', { etcd: true })).status).toBe(400);
     expect((await control('POST', '/nothing')).status).toBe(404);

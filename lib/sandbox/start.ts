@@ -82,6 +82,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
     faults,
     setPrometheusFault: (fault) => prometheus.setFault(fault),
     store,
+    traffic: () => mesh.counters.totals(),
     ...(isDriven(target) ? { advance: (ms: number) => target.advance(ms) } : {}),
   });
   return {

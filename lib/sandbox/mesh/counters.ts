@@ -13,6 +13,13 @@ export interface ClientFailure {
   lastMs: number;
 }
 
+/** Answers to clients and copies that arrived, by NAMESPACE/WORKLOAD, and what clients lost. */
+export interface TrafficTotals {
+  answered: Record<string, number>;
+  copies: Record<string, number>;
+  clientFailures: ClientFailure[];
+}
+
 export class TrafficCounters {
   readonly #answered = new Map<string, number>();
   readonly #copies = new Map<string, number>();
@@ -26,6 +33,15 @@ export class TrafficCounters {
   /** Copies that reached the workload's pods, denied ones included; without a namespace: that left for a host outside. */
   copiesTo(namespace: string, workload: string): number {
     return this.#copies.get(`${namespace}/${workload}`) ?? 0;
+  }
+
+  /** All of it, by NAMESPACE/WORKLOAD. */
+  totals(): TrafficTotals {
+    return {
+      answered: Object.fromEntries(this.#answered),
+      copies: Object.fromEntries(this.#copies),
+      clientFailures: this.clientFailures(),
+    };
   }
 
   clientFailures(): ClientFailure[] {
