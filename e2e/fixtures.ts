@@ -1,6 +1,8 @@
+import type { ChildProcess } from 'node:child_process';
 import { AxeBuilder } from '@axe-core/playwright';
 import { test as base, expect, type Page } from '@playwright/test';
 import { startTogether } from '../scripts/lib/together.mjs';
+import type { TrafficTotals } from '../lib/sandbox/mesh/counters.ts';
 import { openKube, type Kube } from './kube.ts';
 
 export { expect } from '@playwright/test';
@@ -11,6 +13,9 @@ interface Running {
   apiServer: string;
   prometheus: string;
   control: string;
+  readonly consoleProcess: ChildProcess;
+  /** Starts the console again, at the same address, after it has gone. */
+  restartConsole(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -24,7 +29,7 @@ interface Options {
   settleMs: number | null;
 }
 
-interface Fixtures {
+export interface Fixtures {
   /** A sandbox and a console of the test's own. */
   running: Running;
   /** The sandbox's API server, as admin. */
@@ -37,6 +42,8 @@ interface Fixtures {
     fault(where: 'faults' | 'prometheus-fault', fault: Record<string, unknown>): Promise<void>;
     /** Takes every fault away. */
     mend(): Promise<void>;
+    /** What really happened to requests since the start, whatever anybody measured. */
+    traffic(): Promise<TrafficTotals>;
   };
 }
 
@@ -62,13 +69,16 @@ export const test = base.extend<Fixtures & Options>({
         headers: { 'content-type': 'application/json' },
         ...(input ? { body: JSON.stringify(input) } : {}),
       });
-      expect(response.ok, await response.text()).toBe(true);
+      const text = await response.text();
+      expect(response.ok, text).toBe(true);
+      return JSON.parse(text);
     };
     await use({
       api: (up) => turn('POST', 'outage', { api: !up }),
       prometheus: (up) => turn('POST', 'outage', { prometheus: !up }),
       fault: (where, fault) => turn('POST', where, fault),
       mend: () => turn('DELETE', 'faults'),
+      traffic: async () => (await turn('GET', 'state')).traffic,
     });
   },
   page: async ({ page, context, running, language }, use) => {
