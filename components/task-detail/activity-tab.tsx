@@ -24,14 +24,14 @@ const outcomeTone: Record<Entry['outcome'], Tone> = { started: 'info', done: 'ok
 export function ActivityTab({ task }: { task: Task }) {
   const t = useTranslations('task.activity');
   const now = useNow(30_000);
-  const { data, error, refetch } = useQuery(taskActivityOptions(task.namespace, task.name));
+  const { data, error, refetch, dataUpdatedAt } = useQuery(taskActivityOptions(task.namespace, task.name));
 
   return (
     <Card aria-labelledby="activity-title">
       <CardHeader id="activity-title" title={t('title')} lead={t('lead')} />
       {error ? (
         <div className="p-4">
-          <UnreadAlert error={error} onRetry={() => void refetch()} />
+          <UnreadAlert error={error} since={dataUpdatedAt} onRetry={() => void refetch()} />
         </div>
       ) : null}
       {data ? (

@@ -29,7 +29,7 @@ export function ChecksCard({ task }: { task: Task }) {
       <CardHeader id="checks-title" title={t('title')} lead={t('lead')} actions={<UpdatedAgo at={dataUpdatedAt} />} />
       {error ? (
         <CardBody>
-          <UnreadAlert error={error} onRetry={() => void refetch()} tone="warn" />
+          <UnreadAlert error={error} since={dataUpdatedAt} onRetry={() => void refetch()} />
         </CardBody>
       ) : null}
       {data ? (

@@ -2,18 +2,16 @@
 
 import { useTranslations } from 'next-intl';
 import { useLayoutEffect, useRef } from 'react';
-import { Alert } from '@/components/ui/alert';
 import { VersionTag } from '@/components/ui/badge';
-import { Button } from '@/components/ui/button';
 import { Card } from '@/components/ui/card';
 import { CopyButton } from '@/components/ui/copy-button';
 import { Field, Select } from '@/components/ui/field';
 import { ScrollRegion } from '@/components/ui/scroll-region';
-import { useErrorText } from '@/lib/client/use-error-text';
 import type { MetricSide } from '@/lib/contract/metrics';
 import type { Task } from '@/lib/contract/task';
 import { splitMatches } from './log-buffer';
 import { versionOf } from './task-words';
+import { UnreadAlert } from './unread-alert';
 import { useLogStream, type LogStream } from './use-log-stream';
 
 /** How near to its end a log must be scrolled to go on following it, px. */
@@ -40,7 +38,6 @@ export function LogPane({
   follow: boolean;
 }) {
   const t = useTranslations('task.logs');
-  const errorText = useErrorText();
   const stream = useLogStream({ namespace: task.namespace, task: task.name, side, pod, q, follow });
   const { lines, first } = stream.log;
   const mirror = side === 'mirror';
@@ -68,15 +65,10 @@ export function LogPane({
       </header>
       {stream.error ? (
         <div className="p-3">
-          <Alert
-            tone="bad"
-            live
-            title={errorText(stream.error).title}
-            actions={
-              <Button size="small" onClick={stream.restart}>
-                {t('again')}
-              </Button>
-            }
+          <UnreadAlert
+            error={stream.error}
+            since={follow && lines.length > 0 ? stream.followedUntil : 0}
+            onRetry={stream.restart}
           />
         </div>
       ) : null}

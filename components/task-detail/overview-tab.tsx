@@ -1,7 +1,8 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useTranslations } from 'next-intl';
+import { useDeferredValue, useMemo, useState } from 'react';
 import { isFinished } from '@/components/tasks/task-progress';
 import { taskMetricsOptions } from '@/lib/client/metrics';
 import { taskPodsOptions } from '@/lib/client/tasks';
@@ -10,6 +11,7 @@ import { useErrorText } from '@/lib/client/use-error-text';
 import type { MetricRange } from '@/lib/contract/metric-ranges';
 import type { MetricSide, TaskMetrics } from '@/lib/contract/metrics';
 import type { Task } from '@/lib/contract/task';
+import { useFormat } from '@/lib/format/use-format';
 import { CoverageCard } from './coverage-card';
 import { keepLastMeasured } from './keep-last-measured';
 import { MetricsPanel } from './metrics-panel';
@@ -35,19 +37,17 @@ export function OverviewTab({
   const target = whole.targets.find(({ id }) => id === chosen) ?? whole.targets[0];
   const id = target?.id ?? '';
   const task = useMemo(() => withTarget(whole, id), [whole, id]);
-  const errorText = useErrorText();
   const metrics = useTaskMetrics(whole, range, live);
   // A long range has long steps: what is current comes from the shortest one, whatever the charts show.
   const current = useTaskMetrics(whole, '15m', live);
-  const pods = useDeferredAnswer(useQuery(taskPodsOptions(task.namespace, task.name)));
+  const pods = usePods(task);
   const podsOf = useMemo(() => {
-    const of = (side: MetricSide) => pods.data?.items.filter((pod) => pod.side === side) ?? null;
+    const of = (side: MetricSide) => pods.items?.filter((pod) => pod.side === side) ?? null;
     return {
       primary: of('primary'),
       mirror: of('mirror')?.filter(({ workload }) => workload === target?.name) ?? null,
     };
-  }, [pods.data, target?.name]);
-  const podsProblem = pods.error ? errorText(pods.error).title : null;
+  }, [pods.items, target?.name]);
 
   const finished = isFinished(task);
   const mirrorStands = !finished || task.keepsWorkload || task.targets.some(({ created }) => !created);
@@ -76,7 +76,7 @@ export function OverviewTab({
             side={side}
             rate={rates[side]}
             pods={podsOf[side]}
-            podsProblem={podsProblem}
+            podsProblem={pods.problem}
           />
         ))}
       </div>
@@ -99,4 +99,18 @@ function useTaskMetrics(task: Task, range: MetricRange, live: boolean) {
     structuralSharing: (before, next) => keepLastMeasured(before as TaskMetrics | undefined, next as TaskMetrics),
   });
   return useDeferredAnswer(query);
+}
+
+/** The pods, and why they could not be read anew: those of before stay, with their time. */
+function usePods({ namespace, name }: Task) {
+  const t = useTranslations('task.version');
+  const errorText = useErrorText();
+  const format = useFormat();
+  const query = useQuery(taskPodsOptions(namespace, name));
+  const { data, error } = useDeferredAnswer(query);
+  const readAt = useDeferredValue(query.dataUpdatedAt);
+  const why = error ? errorText(error).title : null;
+  const since = format.time(new Date(readAt).toISOString(), readAt, true);
+  const problem = why !== null && data ? t('podsStale', { since, problem: why }) : why;
+  return { items: data?.items, problem };
 }

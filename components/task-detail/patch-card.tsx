@@ -12,12 +12,12 @@ import { UnreadAlert } from './unread-alert';
 /** What the operator is to do himself before the task goes on: a patch for each shared object. */
 export function PatchCard({ task }: { task: Task }) {
   const t = useTranslations('task.patch');
-  const { data, error, refetch } = useQuery(taskPatchOptions(task.namespace, task.name));
+  const { data, error, refetch, dataUpdatedAt } = useQuery(taskPatchOptions(task.namespace, task.name));
   return (
     <Card aria-labelledby="patch-title">
       <CardHeader id="patch-title" title={t('title')} lead={t('lead')} />
       <CardBody className="grid gap-5">
-        {error ? <UnreadAlert error={error} onRetry={() => void refetch()} /> : null}
+        {error ? <UnreadAlert error={error} since={dataUpdatedAt} onRetry={() => void refetch()} /> : null}
         {data ? (
           data.items.map((patch) => <PatchView key={`${patch.namespace}/${patch.name}`} patch={patch} />)
         ) : error ? null : (

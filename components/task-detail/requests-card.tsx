@@ -24,7 +24,9 @@ export function RequestsCard({ task, q, follow }: { task: Task; q: string; follo
   const t = useTranslations('task.requests');
   const text = useMessageText();
   const [differing, setDiffering] = useState(false);
-  const { data, error, refetch } = useQuery(taskRequestsOptions(task.namespace, task.name, { q, differing, follow }));
+  const { data, error, refetch, dataUpdatedAt } = useQuery(
+    taskRequestsOptions(task.namespace, task.name, { q, differing, follow }),
+  );
   const columns = useColumns(task);
   return (
     <Card aria-labelledby="requests-title">
@@ -38,7 +40,9 @@ export function RequestsCard({ task, q, follow }: { task: Task; q: string; follo
           </Chip>
         }
       />
-      {error ? <UnreadAlert className="m-3" error={error} onRetry={() => void refetch()} tone="warn" /> : null}
+      {error ? (
+        <UnreadAlert className="m-3" error={error} since={dataUpdatedAt} onRetry={() => void refetch()} />
+      ) : null}
       {data?.reason ? (
         <p className="p-4 text-ink-2">{text('reason', data.reason)}</p>
       ) : data?.items.length === 0 ? (

@@ -60,7 +60,7 @@ export function ResourcesTab({
         />
         {error ? (
           <CardBody>
-            <UnreadAlert error={error} onRetry={() => void refetch()} />
+            <UnreadAlert error={error} since={dataUpdatedAt} onRetry={() => void refetch()} />
           </CardBody>
         ) : null}
         {resources ? (

@@ -22,6 +22,8 @@ export interface LogStream {
   /** `taken`: another page of this browser follows. */
   status: 'connecting' | 'open' | 'ended' | 'failed' | 'taken';
   error: Error | null;
+  /** When the log was last followed, in epoch milliseconds; 0: never, or it is followed now. */
+  followedUntil: number;
   /** Reads again from the tail. */
   restart: () => void;
 }
@@ -31,7 +33,7 @@ const tailLines = 500;
 const drawEveryMs = 200;
 const reconnectAfterMs = 3000;
 
-const fresh = { log: emptyLog, status: 'connecting', error: null } as const;
+const fresh = { log: emptyLog, status: 'connecting', error: null, followedUntil: 0 } as const;
 
 /**
  * Reads the log of one side for as long as the component is on the page. While it follows, a stream that ends (a pod
@@ -47,6 +49,7 @@ export function useLogStream(source: LogSource): LogStream {
     const closing = new AbortController();
     let pending = '';
     let isTaken = false;
+    let followedUntil = 0;
     const draw = () => {
       if (pending === '') return;
       const text = pending;
@@ -64,7 +67,11 @@ export function useLogStream(source: LogSource): LogStream {
       const reader = stream
         .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)
         .getReader();
-      for (let part = await reader.read(); !part.done; part = await reader.read()) pending += part.value;
+      try {
+        for (let part = await reader.read(); !part.done; part = await reader.read()) pending += part.value;
+      } finally {
+        followedUntil = Date.now();
+      }
       draw();
       setState((before) => ({ ...before, status: 'ended' }));
     };
@@ -79,6 +86,7 @@ export function useLogStream(source: LogSource): LogStream {
           ...before,
           status: 'failed',
           error: error instanceof Error ? error : new Error(String(error)),
+          followedUntil,
         }));
       }
     };

@@ -22,11 +22,11 @@ const groups = [
 /** Commands and queries to copy, with which one sees for oneself that requests are copied. */
 export function VerifyTab({ task }: { task: Task }) {
   const t = useTranslations('task.verify');
-  const { data, error, refetch } = useQuery(taskVerificationOptions(task.namespace, task.name));
+  const { data, error, refetch, dataUpdatedAt } = useQuery(taskVerificationOptions(task.namespace, task.name));
   return (
     <>
       <p className="text-xs text-ink-2">{t('lead')}</p>
-      {error ? <UnreadAlert error={error} onRetry={() => void refetch()} /> : null}
+      {error ? <UnreadAlert error={error} since={dataUpdatedAt} onRetry={() => void refetch()} /> : null}
       {data && data.unreadable.length > 0 ? (
         <Alert tone="warn" title={t('unreadable', { kinds: data.unreadable.join(', ') })} />
       ) : null}

@@ -18,7 +18,7 @@ import { isMirrorAlone, isMirrorOutside, replicasOf, versionOf } from './task-wo
 
 type Pod = z.infer<typeof TaskPod>;
 
-/** One version: what runs, how much it gets and uses, and its pods. `pods` null: not read yet, with `podsProblem` why. */
+/** One version: what runs, how much it gets and uses, and its pods. `pods` null: not read yet. `podsProblem`: why they are not, or not as they are now. */
 export const VersionCard = memo(function VersionCard({
   task,
   side,
@@ -97,8 +97,9 @@ export const VersionCard = memo(function VersionCard({
               </p>
             ))}
             {mirror && alone && <Safety safety={task.safety} />}
+            {podsProblem !== null && <p className="text-xs text-warn-ink">{podsProblem}</p>}
             {pods === null ? (
-              <p className="text-xs text-ink-3">{podsProblem ?? t('podsLoading')}</p>
+              podsProblem === null && <p className="text-xs text-ink-3">{t('podsLoading')}</p>
             ) : (
               <PodsTable pods={pods} caption={t('podsOf', { version: versionOf(task, side) })} />
             )}

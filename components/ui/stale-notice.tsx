@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { useFormat } from '@/lib/format/use-format';
 import { Alert } from './alert';
 import { Button } from './button';
+import { useNow } from './time-ago';
 
 /** Above what is shown from before, when asking for it anew failed: since when it stands still, and (inside) why. */
 export function StaleNotice({
@@ -19,12 +20,13 @@ export function StaleNotice({
 }) {
   const t = useTranslations('common');
   const format = useFormat();
+  const now = useNow(60_000);
   return (
     <Alert
       tone="warn"
       live
       {...(className && { className })}
-      title={t('stale.title', { since: format.time(new Date(since).toISOString(), since, true) })}
+      title={t('stale.title', { since: format.time(new Date(since).toISOString(), now ?? since, true) })}
       actions={
         <Button size="small" onClick={onRetry}>
           {t('retry')}

@@ -170,7 +170,8 @@ export function taskRequestsOptions(
         signal,
       }),
     placeholderData: keepPreviousData,
-    refetchInterval: follow && pollMs.withoutEvents,
+    // What could not be read is asked for again even by a page that does not follow.
+    refetchInterval: (query) => (follow || query.state.status === 'error') && pollMs.withoutEvents,
   });
 }
 
