@@ -1,4 +1,5 @@
 import { expect, test } from './fixtures.ts';
+import { timeBetween } from './told-times.ts';
 import { createTask } from './task-api.ts';
 
 test('an outage of the API server is said with its time, hides nothing, and heals by itself', async ({
@@ -11,8 +12,11 @@ test('an outage of the API server is said with its time, hides nothing, and heal
   const row = page.getByRole('link', { name: 'reviews-v2' });
   await expect(row).toBeVisible();
 
+  const before = Date.now();
   await control.api(false);
-  await expect(page.getByText('Kubernetes API server 没有响应。')).toBeVisible();
+  const band = page.getByRole('alert').filter({ hasText: 'Kubernetes API server 没有响应。' });
+  await expect(band).toBeVisible();
+  await expect(band).toContainText(new RegExp(`对象与状态停留在 ${timeBetween(before, Date.now(), 'minutes')}，`));
   await expect(row).toBeVisible();
 
   await control.api(true);
@@ -50,19 +54,24 @@ test('an outage leaves the log lines that were read, says that they stand still,
   await expect(lines.first()).toBeVisible({ timeout: 60_000 });
   await expect(live.getByText('正在跟随新日志。')).toBeVisible();
 
+  const before = Date.now();
   await control.api(false);
-  await expect(live.getByRole('alert')).toBeVisible();
+  const notice = live.getByText(/^这部分内容自 /);
+  await expect(notice).toBeVisible();
+  await expect(notice).toHaveText(
+    new RegExp(`^这部分内容自 ${timeBetween(before, Date.now(), 'seconds')} 起未更新。$`),
+  );
   await expect(live.getByText('已停止跟随。')).toBeVisible();
   await expect(lines.first()).toBeVisible();
 
   await control.api(true);
   await expect(live.getByText('正在跟随新日志。')).toBeVisible();
-  await expect(live.getByRole('alert')).toHaveCount(0);
+  await expect(notice).toHaveCount(0);
   const read = await lines.last().textContent();
   await expect(lines.last()).not.toHaveText(read!);
 });
 
-test('an outage of Prometheus takes the numbers away, never the task, and heals by itself', async ({
+test('an outage of Prometheus takes the numbers away with its time, never the task, and heals by itself', async ({
   page,
   running,
   control,
@@ -71,8 +80,11 @@ test('an outage of Prometheus takes the numbers away, never the task, and heals 
   await page.goto('/tasks/demo-project/reviews-v2');
   await expect(page.getByRole('heading', { name: 'reviews-v2', exact: true })).toBeVisible();
 
+  const before = Date.now();
   await control.prometheus(false);
-  await expect(page.getByText('Prometheus 没有响应。').first()).toBeVisible();
+  const band = page.getByRole('status').filter({ hasText: 'Prometheus 没有响应。' }).filter({ hasText: '没有速率' });
+  await expect(band).toBeVisible();
+  await expect(band).toContainText(new RegExp(`自 ${timeBetween(before, Date.now(), 'minutes')} 起没有速率`));
   await expect(page.getByRole('button', { name: '暂停' })).toBeEnabled();
 
   await control.prometheus(true);

@@ -1,40 +1,69 @@
 import { expect, test } from './fixtures.ts';
+import { timeBetween } from './told-times.ts';
 import { createTask, expectTask, reviewsTask } from './task-api.ts';
+
+const task = '/tasks/demo-project/reviews-v2';
 
 test.use({ language: 'en' });
 
-test('a list that cannot be read anew says since when it stands still, and follows again by itself', async ({
+/** What each page or part of a page asks for, and something that it then shows. */
+const parts: { address: string; request: string; shows: string | RegExp }[] = [
+  { address: '/tasks', request: '**/api/tasks?**', shows: 'reviews-v2' },
+  { address: '/services', request: '**/api/namespaces/*/services', shows: 'productpage' },
+  { address: '/deployments', request: '**/api/namespaces/*/deployments', shows: 'reviews-v1' },
+  { address: '/activity', request: '**/api/activity?**', shows: 'reviews-v2' },
+  { address: task, request: `**/api${task}`, shows: 'reviews-v2' },
+  { address: task, request: `**/api${task}/pods`, shows: 'Pods of v1' },
+  { address: task, request: `**/api${task}/metrics?**`, shows: 'Request rate' },
+  { address: `${task}?tab=logs`, request: `**/api${task}/requests?**`, shows: 'The same requests on both sides' },
+  { address: `${task}?tab=resources`, request: `**/api${task}/manifests`, shows: 'DestinationRule' },
+  { address: `${task}?tab=resources`, request: `**/api${task}/checks`, shows: /^Show \d+ passed/ },
+  { address: `${task}?tab=verify`, request: `**/api${task}/verification`, shows: 'VirtualService reviews' },
+  { address: `${task}?tab=activity`, request: `**/api${task}/activity`, shows: 'admin' },
+];
+
+test('what cannot be read anew says since when it stands still, on every page, and follows again by itself', async ({
   page,
+  context,
   running,
 }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(300_000);
   await createTask(running.url);
-  const places: [string, string, string][] = [
-    ['/tasks', '**/api/tasks?**', 'reviews-v2'],
-    ['/services', '**/api/namespaces/*/services', 'productpage'],
-    ['/deployments', '**/api/namespaces/*/deployments', 'reviews-v1'],
-    ['/activity', '**/api/activity?**', 'reviews-v2'],
-  ];
-  for (const [address, request, row] of places) {
-    await test.step(address, async () => {
-      await page.goto(`${address}?namespace=demo-project`);
-      const shown = page.locator('main').getByText(row).first();
-      await expect(shown).toBeVisible();
-      await page.route(request, (route) =>
-        route.fulfill({
-          status: 500,
-          json: { error: { code: 'internal', message: 'planted', params: { request: 'r-1' } } },
-        }),
-      );
-      // Coming back to the tab asks for what is old.
-      await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
-      const notice = page.getByText(/This page stands still since \d/);
-      await expect(notice).toBeVisible({ timeout: 45_000 });
-      await expect(shown).toBeVisible();
-      await page.unroute(request);
-      await page.getByRole('button', { name: 'Try again' }).click();
-      await expect(notice).toHaveCount(0);
-      await expect(shown).toBeVisible();
+  // One page of the browser for each, so that all wait for their next turn at the same time.
+  const opened = await Promise.all(
+    parts.map(async (part, index) => {
+      const tab = index === 0 ? page : await context.newPage();
+      const opening = Date.now();
+      await tab.goto(`${part.address}${part.address.includes('?') ? '&' : '?'}namespace=demo-project`);
+      return { ...part, tab, opening, shown: tab.locator('main').getByText(part.shows).first() };
+    }),
+  );
+  const standing = opened.map(async ({ address, request, tab, shown, opening }) => {
+    const name = `${address}: ${request}`;
+    await expect(shown, name).toBeVisible({ timeout: 60_000 });
+    await tab.route(request, (route) =>
+      route.fulfill({
+        status: 500,
+        json: { error: { code: 'internal', message: 'planted', params: { request: 'r' } } },
+      }),
+    );
+    // Coming back to the tab asks for what is old.
+    await tab.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
+    const notice = tab.getByText(/stands? still since [\d:]+\./).first();
+    await expect(notice, name).toBeVisible({ timeout: 60_000 });
+    // What charts show ends at their last step, 15 s long, and is told by the minute.
+    const now = Date.now();
+    const times = [timeBetween(opening, now, 'seconds'), timeBetween(opening - 15_000, now, 'minutes')];
+    await expect(notice, name).toContainText(new RegExp(` since (${times.join('|')})\\.`));
+    await expect(shown, name).toBeVisible();
+    return { name, tab, shown, notice, request };
+  });
+  const still = await Promise.all(standing);
+  await Promise.all(still.map(({ tab, request }) => tab.unroute(request)));
+  for (const { name, shown, notice } of still) {
+    await test.step(`${name} follows again`, async () => {
+      await expect(notice, name).toHaveCount(0, { timeout: 45_000 });
+      await expect(shown, name).toBeVisible();
     });
   }
 });
