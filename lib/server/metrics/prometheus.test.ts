@@ -230,6 +230,76 @@ it('says since when Prometheus is away or back, once per change', async () => {
   ]);
 });
 
+describe('a Prometheus that answers nothing in time', () => {
+  /** Answers when it is told to; `held`: how many wait. */
+  async function slow() {
+    const waiting: (() => void)[] = [];
+    let isSlow = true;
+    const served = await serve(
+      ({ form }, response) => {
+        const answer = () => send(response, 200, form.has('start') ? matrix() : vector('1'));
+        if (isSlow) waiting.push(answer);
+        else answer();
+      },
+      { timeoutMs: 200 },
+    );
+    return { ...served, waiting, recover: () => (isSlow = false) };
+  }
+
+  it('is waited for by nobody but a probe until it answers, and then asked as ever', async () => {
+    const { prometheus, received, clock, recover } = await slow();
+    expect(await problemOf(prometheus.queryRange('a', grid))).toBe('timeout');
+    const many = Array.from({ length: 50 }, (_, index) => problemOf(prometheus.queryRange(`b${index}`, grid)));
+    expect(new Set(await Promise.all(many))).toEqual(new Set(['timeout']));
+    await expect.poll(() => received.map(({ form }) => form.get('query'))).toEqual(['a', 'vector(1)']);
+    recover();
+    clock.now += 5_000;
+    await expect.poll(() => problemOf(prometheus.queryRange('a', grid))).toBe('answered');
+    expect(prometheus.health().reachable).toBe(true);
+  });
+
+  it('is asked again after half a minute in which nobody looked', async () => {
+    const { prometheus, clock, recover } = await slow();
+    expect(await problemOf(prometheus.queryRange('a', grid))).toBe('timeout');
+    recover();
+    clock.now += 30_000;
+    expect(await problemOf(prometheus.queryRange('a', grid))).toBe('answered');
+  });
+
+  it('is not what a single slow query makes of it while others are answered', async () => {
+    const { prometheus, waiting, clock, recover } = await slow();
+    const alone = problemOf(prometheus.queryRange('a', grid));
+    await expect.poll(() => waiting.length).toBe(1);
+    recover();
+    clock.now += 1;
+    expect(await problemOf(prometheus.queryRange('b', grid))).toBe('answered');
+    expect(await alone).toBe('timeout');
+    expect(await problemOf(prometheus.queryRange('c', grid))).toBe('answered');
+  });
+
+  it('holds nobody up who asks for its health: what was known before is told', async () => {
+    const { prometheus, clock, waiting } = await serveHealthyThenSlow();
+    expect((await prometheus.probe()).reachable).toBe(true);
+    clock.now += 5_000;
+    const begin = Date.now();
+    expect((await prometheus.probe()).reachable).toBe(true);
+    expect(Date.now() - begin).toBeLessThan(8_000);
+    expect(waiting()).toBe(1);
+  });
+
+  /** Answers the first request only; waits longer with the others than a page does for the console. */
+  async function serveHealthyThenSlow() {
+    let held = 0;
+    let isFirst = true;
+    const served = await serve((_, response) => {
+      if (!isFirst) held += 1;
+      else send(response, 200, vector('1'));
+      isFirst = false;
+    });
+    return { ...served, waiting: () => held };
+  }
+});
+
 describe('the scrape interval', () => {
   it.each([
     ['global:\n  scrape_interval: 30s\n  scrape_timeout: 10s\nscrape_configs:\n- scrape_interval: 5s\n', 30],

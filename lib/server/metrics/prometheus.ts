@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { log } from '@/lib/server/log';
 import * as z from 'zod/mini';
 import { fillGrid, toNumber, type Grid } from './grid';
@@ -39,11 +40,16 @@ export interface PrometheusHealth {
 export const defaultScrapeIntervalSeconds = 15;
 const scrapeIntervalTtlMs = 300_000;
 const probeTtlMs = 5_000;
+/** How long who asks for the health waits for it, in milliseconds: less than a page gives the console. */
+const probePatienceMs = 2_000;
+/** How long a Prometheus that answered nothing in time is left alone but for one question, in milliseconds. */
+const silenceMs = 30_000;
 const cacheLimit = 1_000;
 
 /**
  * Prometheus' HTTP API. Equal queries in flight are sent once; an answer is kept as long as the grid that it was
- * asked for is the current one. Every method rejects with a PrometheusError.
+ * asked for is the current one. Every method rejects with a PrometheusError. While Prometheus answers nothing in time,
+ * only a probe waits for it: everything else is told so at once, so that neither pages nor queries pile up behind it.
  */
 export class Prometheus {
   readonly #transport: PrometheusTransport;
@@ -51,6 +57,9 @@ export class Prometheus {
   readonly #listeners = new Set<(health: PrometheusHealth) => void>();
   readonly #cache = new Map<string, { until: number; answer: Promise<unknown> }>();
   #health: PrometheusHealth = { reachable: false, since: null };
+  /** When something was answered last, and until when nothing but a probe is asked. */
+  #answeredAt = 0;
+  #silentUntil = 0;
 
   constructor(transport: PrometheusTransport, now: () => number = Date.now) {
     this.#transport = transport;
@@ -94,11 +103,17 @@ export class Prometheus {
     });
   }
 
-  /** Asks whether Prometheus answers (at most every five seconds) and says since when it does or does not. */
+  /**
+   * Asks whether Prometheus answers (at most every five seconds) and says since when it does or does not: as was known
+   * before, while the answer takes its time.
+   */
   async probe(): Promise<PrometheusHealth> {
-    await this.#cached('probe', this.#now() + probeTtlMs, () =>
-      this.#request('/api/v1/query', { query: 'vector(1)' }).catch(() => null),
-    );
+    await this.#cached('probe', this.#now() + probeTtlMs, async () => {
+      const answer = this.#send('/api/v1/query', { query: 'vector(1)' }).catch(() => null);
+      const patience = new AbortController();
+      await Promise.race([answer, delay(probePatienceMs, null, { signal: patience.signal }).catch(() => null)]);
+      patience.abort();
+    });
     return this.#health;
   }
 
@@ -136,20 +151,38 @@ export class Prometheus {
   }
 
   async #request(path: string, form?: Record<string, string>): Promise<unknown> {
+    if (this.#now() < this.#silentUntil) {
+      void this.probe();
+      throw new PrometheusError('timeout');
+    }
+    return this.#send(path, form);
+  }
+
+  async #send(path: string, form?: Record<string, string>): Promise<unknown> {
+    const sentAt = this.#now();
     try {
       const { status, body } = await this.#transport(path, form);
       const data = readEnvelope(status, body);
+      this.#answered();
       this.#setReachable(true);
       countPrometheusQuery('ok');
       return data;
     } catch (error) {
       const failure = isPrometheusError(error) ? error : new PrometheusError('bad_answer', 'unexpected failure', error);
+      // One query that is slow alone says nothing of the others.
+      if (failure.problem !== 'timeout') this.#answered();
+      else if (this.#answeredAt < sentAt) this.#silentUntil = this.#now() + silenceMs;
       // A refused query or a missing permission is an answer too.
       this.#setReachable(failure.problem === 'refused' || failure.problem === 'forbidden');
       countPrometheusQuery(failure.problem);
       log.debug({ problem: failure.problem, reason: failure.message, query: form?.query }, 'prometheus query failed');
       throw failure;
     }
+  }
+
+  #answered(): void {
+    this.#answeredAt = this.#now();
+    this.#silentUntil = 0;
   }
 
   #setReachable(reachable: boolean): void {
