@@ -42,6 +42,8 @@ export interface Fixtures {
     fault(where: 'faults' | 'prometheus-fault', fault: Record<string, unknown>): Promise<void>;
     /** Takes every fault away. */
     mend(): Promise<void>;
+    /** The API server forgets its history: a watch can only go on from what is now. */
+    compact(): Promise<void>;
     /** What really happened to requests since the start, whatever anybody measured. */
     traffic(): Promise<TrafficTotals>;
   };
@@ -78,6 +80,7 @@ export const test = base.extend<Fixtures & Options>({
       prometheus: (up) => turn('POST', 'outage', { prometheus: !up }),
       fault: (where, fault) => turn('POST', where, fault),
       mend: () => turn('DELETE', 'faults'),
+      compact: () => turn('POST', 'compact', {}),
       traffic: async () => (await turn('GET', 'state')).traffic,
     });
   },

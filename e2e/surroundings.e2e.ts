@@ -1,6 +1,7 @@
+import type { Page, Request } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import { timeBetween } from './told-times.ts';
-import { createTask, expectTask, reviewsTask } from './task-api.ts';
+import { createTask, editRoute, expectTask, reviewsTask } from './task-api.ts';
 
 const task = '/tasks/demo-project/reviews-v2';
 
@@ -123,4 +124,132 @@ test('a Prometheus that answers wrongly shows no number that was not measured, a
   await page.goto('/tasks?namespace=demo-project');
   // The last, empty answer stands for its minute, and the row asks every 15 s.
   await expect(measured).toHaveCount(1, { timeout: 120_000 });
+});
+
+test('a Prometheus that does not answer in time delays no page, is asked no more at once, and its numbers come back', async ({
+  page,
+  running,
+  control,
+}) => {
+  test.setTimeout(420_000);
+  await createTask(running.url);
+  const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'reviews-v2' }) });
+  const measured = row.getByLabel(/^Live [\d.]+ rps/);
+  const pause = page.getByRole('button', { name: 'Pause', exact: true });
+  /** Opens list and task page; returns how long each took to show the task, in milliseconds. */
+  const openBoth = async () => {
+    const took: number[] = [];
+    for (const [address, shown] of [
+      ['/tasks?namespace=demo-project', row.getByText('Mirroring', { exact: true })],
+      [task, pause],
+    ] as const) {
+      const begin = Date.now();
+      await page.goto(address);
+      await expect(shown).toBeVisible();
+      took.push(Date.now() - begin);
+    }
+    return took;
+  };
+  await openBoth();
+  const [usualList = 0, usualTask = 0] = await openBoth();
+
+  // The console waits 10 s for an answer of Prometheus.
+  await control.fault('prometheus-fault', { kind: 'delay', delayMs: 60_000 });
+  const expectUsual = async () => {
+    const [list, one] = await openBoth();
+    expect(list).toBeLessThan(usualList + 5_000);
+    expect(one).toBeLessThan(usualTask + 5_000);
+  };
+  await expectUsual();
+  const band = page.getByText('Prometheus does not answer.', { exact: true });
+  await expect(band).toBeVisible({ timeout: 30_000 });
+  // From now on nothing waits for it, not even what has a number of its own beside what the cluster says.
+  await page.goto('/services?namespace=demo-project');
+  await expect(page.getByText('productpage').first()).toBeVisible({ timeout: 5_000 });
+  await expectUsual();
+  await expect(page.getByRole('table', { name: 'Pods of v2' })).toBeVisible({ timeout: 5_000 });
+  await expect(page.locator('main')).not.toContainText(/NaN|undefined|\d rps/);
+  await expect(page.getByText('There are no charts now.').or(page.getByText(/^Charts stand still since/))).toBeVisible({
+    timeout: 60_000,
+  });
+  await expect(page.getByText("The console's server does not answer.")).toHaveCount(0);
+  // The page that stays open asks for its charts again and again.
+  const inFlight = watchRequests(page);
+  await expect.poll(() => inFlight.ended('/metrics'), { timeout: 120_000 }).toBeGreaterThan(2);
+  expect(inFlight.most()).toBeLessThanOrEqual(10);
+  expect(inFlight.twice()).toEqual([]);
+  await pause.click();
+  await expectTask(running.url, reviewsTask, { state: 'Paused', operation: null });
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await expectTask(running.url, reviewsTask, { state: 'Mirroring', operation: null });
+  await page.goto('/tasks?namespace=demo-project');
+  await expect(row).toBeVisible();
+  // A row shows what was measured last until its next point is due.
+  await expect(measured).toHaveCount(0, { timeout: 90_000 });
+
+  await control.mend();
+  await expect(measured).toHaveCount(1, { timeout: 120_000 });
+  await expect(band).toHaveCount(0);
+});
+
+/** Counts the page's requests to the API that wait for an answer; the event stream, which never ends, is not counted. */
+function watchRequests(page: Page) {
+  const open = new Set<Request>();
+  const twice = new Set<string>();
+  const ended: string[] = [];
+  let most = 0;
+  const isCounted = (request: Request) => /\/api\/(?!events)/.test(request.url());
+  page.on('request', (request) => {
+    if (!isCounted(request)) return;
+    const same = [...open].some((other) => other.url() === request.url() && other.method() === request.method());
+    if (same) twice.add(`${request.method()} ${request.url()}`);
+    open.add(request);
+    most = Math.max(most, open.size);
+  });
+  const end = (request: Request) => {
+    if (open.delete(request)) ended.push(request.url());
+  };
+  page.on('requestfinished', end);
+  page.on('requestfailed', end);
+  return {
+    /** How many with this in their address have ended. */
+    ended: (part: string) => ended.filter((url) => url.includes(part)).length,
+    /** The most that were open at once. */
+    most: () => most,
+    /** What was asked for again while it was still being waited for. */
+    twice: () => [...twice],
+  };
+}
+
+test('an edit that no watch could tell of, since the API server has forgotten it, is on the list, every time', async ({
+  page,
+  running,
+  kube,
+  control,
+}) => {
+  test.setTimeout(240_000);
+  await createTask(running.url);
+  await page.goto('/tasks?namespace=demo-project');
+  const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'reviews-v2' }) });
+  await expect(row.getByText('Mirroring', { exact: true })).toBeVisible();
+  for (const [percentage, state] of [
+    [40, 'Drifted'],
+    [100, 'Mirroring'],
+    [30, 'Drifted'],
+  ] as const) {
+    await test.step(`${percentage} %`, async () => {
+      // The list of routes cannot be watched again after this, and what happened meanwhile is forgotten.
+      await control.fault('faults', { method: 'GET', path: 'virtualservices$', kind: 'error500', times: 100_000 });
+      await control.api(false);
+      await control.api(true);
+      await editRoute(kube, { mirrorPercentage: { value: percentage } });
+      await control.compact();
+      await control.mend();
+      await expect(row.getByText(state, { exact: true })).toBeVisible({ timeout: 60_000 });
+    });
+  }
+  // And what comes next is told by the new watch.
+  await control.compact();
+  await editRoute(kube, { mirrorPercentage: { value: 100 } });
+  await expect(row.getByText('Mirroring', { exact: true })).toBeVisible();
 });
