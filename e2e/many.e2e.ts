@@ -1,11 +1,13 @@
+import type { Locator, Page } from '@playwright/test';
 import type { KubeObject } from '../lib/domain/kubernetes.ts';
 import { planCreate } from '../lib/domain/plan-create.ts';
 import { inputHash, toConfigMap } from '../lib/domain/record.ts';
 import type { TaskRecord } from '../lib/domain/task.ts';
 import { deploymentOf, serviceOf, snapshotOf } from '../lib/domain/testing/snapshot.ts';
-import { expect, expectNoSidewaysScroll, test } from './fixtures.ts';
+import { expect, expectAccessible, expectNoSidewaysScroll, test } from './fixtures.ts';
 import type { Kube } from './kube.ts';
 import { createTask, expectTask, refusedPause, reviewsTask } from './task-api.ts';
+import { throughWizard } from './wizard-steps.ts';
 
 const namespace = 'demo-project';
 const services = 200;
@@ -13,6 +15,9 @@ const tasksEach = 5;
 const writers = 8;
 
 test.use({ language: 'en' });
+
+/** What a webhook says that has much to say. */
+const longWords = `${'denied: policy.example.org/no-mirroring-before-noon '.repeat(40)}${'x'.repeat(1_900)} end of it`;
 
 const serviceName = (index: number) => `shop-${String(index).padStart(3, '0')}`;
 
@@ -105,7 +110,9 @@ test('a project of 1,000 tasks and 200 services is searched, paged and filled in
   await expectTask(running.url, reviewsTask, { state: 'Paused', operation: null });
 
   await page.goto('/services?namespace=demo-project');
-  await expect(page.getByText(/^20\d services?|^20\d$|20\d/).first()).toBeVisible();
+  const { items: all } = await kube.get('/api/v1/namespaces/demo-project/services');
+  expect(all.length).toBeGreaterThan(services);
+  await expect(page.getByText(`${all.length} entries`, { exact: true })).toBeVisible();
   await page.getByRole('main').getByRole('searchbox').fill('shop-150');
   await expect(page.getByRole('main').getByText('shop-150', { exact: true })).toBeVisible();
   await expect(page.getByRole('main').getByText('shop-151', { exact: true })).toHaveCount(0);
@@ -127,10 +134,8 @@ test('an error of 4,000 characters is cut in the list, whole on the page, and br
   const path = '/api/v1/namespaces/demo-project/configmaps/mirror-console.reviews-v2';
   const map = await kube.get(path);
   const record: TaskRecord = JSON.parse(map.data.record);
-  // What a webhook that has much to say leaves behind.
-  const message = `${'denied: policy.example.org/no-mirroring-before-noon '.repeat(40)}${'x'.repeat(1_900)} end of it`;
   record.desired = 'paused';
-  record.operation = refusedPause(message);
+  record.operation = refusedPause(longWords);
   await kube.send('PUT', path, { ...map, data: { record: JSON.stringify(record) } });
   for (const address of ['/tasks', '/tasks/demo-project/reviews-v2', '/tasks/demo-project/reviews-v2?tab=activity']) {
     await page.goto(`${address}${address.includes('?') ? '&' : '?'}namespace=demo-project`);
@@ -146,4 +151,73 @@ test('an error of 4,000 characters is cut in the list, whole on the page, and br
   }
   await page.getByRole('button', { name: 'Continue' }).first().click();
   await expectTask(running.url, reviewsTask, { state: 'Paused', operation: null });
+});
+
+/** At both widths the button lies inside the window, and the page does not scroll sideways. */
+async function expectInReach(page: Page, button: Locator): Promise<void> {
+  for (const width of [768, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    await expectNoSidewaysScroll(page);
+    await expect(button).toBeInViewport({ ratio: 1 });
+  }
+}
+
+test('a refusal of 4,000 characters is whole in a notice and in a drawer, and neither hides its buttons', async ({
+  page,
+  running,
+}) => {
+  await createTask(running.url);
+  const refusal = { status: 403, json: { error: { code: 'forbidden', message: '', params: { reason: longWords } } } };
+  await page.route(
+    ({ pathname, search }) => search === '' && /reviews-v2(\/pause)?$/.test(pathname),
+    (route) => (route.request().method() === 'GET' ? route.continue() : route.fulfill(refusal)),
+  );
+  await page.goto('/tasks/demo-project/reviews-v2');
+  await page.getByRole('button', { name: 'Pause', exact: true }).click();
+  // Notices are reached with F6; before, this one is only read out.
+  await expect(page.locator('[role=alertdialog]')).toContainText('Pausing reviews-v2 was refused');
+  await page.keyboard.press('F6');
+  const notice = page.getByRole('alertdialog');
+  await notice.focus();
+  await expect(notice).toContainText('end of it');
+  const close = notice.getByRole('button', { name: 'Close' });
+  await expectInReach(page, close);
+  // Its end can be read, and then still be closed.
+  await page.keyboard.press('End');
+  await expect.poll(() => notice.evaluate((it) => it.scrollTop + it.clientHeight >= it.scrollHeight - 2)).toBe(true);
+  await expect(close).toBeInViewport({ ratio: 1 });
+  await close.click();
+  await expect(notice).toHaveCount(0);
+
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  const drawer = page.getByRole('dialog', { name: 'Edit task' });
+  await drawer.getByRole('textbox', { name: 'Share of requests that is copied' }).fill('25');
+  const apply = drawer.getByRole('button', { name: 'Apply 25 %' });
+  await expect(apply).not.toHaveAttribute('aria-disabled');
+  await apply.click();
+  await expect(drawer.getByRole('alert')).toContainText('end of it');
+  await expectInReach(page, apply);
+  await expectAccessible(page);
+  await expectTask(running.url, reviewsTask, { state: 'Mirroring', operation: null, targets: [{ percentage: 100 }] });
+});
+
+test('a check of 4,000 characters is whole on the page that would create, and breaks nothing there', async ({
+  page,
+}) => {
+  await page.route('**/api/tasks/plan', async (route) => {
+    const response = await route.fetch();
+    const plan = await response.json();
+    const params = { reason: 'refused', kind: 'VirtualService', name: 'reviews', message: longWords };
+    plan.checks.push({ code: 'server_dry_run', severity: 'fail', params, message: '', object: null, action: '' });
+    await route.fulfill({ response, json: { ...plan, feasible: false } });
+  });
+  await throughWizard(page);
+  await expect(page.locator('main')).toContainText('The API server refuses VirtualService reviews: denied');
+  await expect(page.locator('main')).toContainText('end of it');
+  for (const width of [768, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    await expectNoSidewaysScroll(page);
+    await expectAccessible(page);
+  }
+  await expect(page.getByRole('button', { name: 'Create', exact: true })).toHaveAttribute('aria-disabled', 'true');
 });

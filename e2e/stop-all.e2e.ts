@@ -41,7 +41,7 @@ test('one confirmed click pauses every task of the project; what cannot be pause
   });
 
   await page.goto('/tasks?namespace=demo-project');
-  await page.getByRole('button', { name: 'Stop all mirroring…' }).click();
+  await page.getByRole('button', { name: 'Stop all mirroring…' }).dblclick();
   const dialog = page.getByRole('dialog', { name: 'Stop all mirroring?' });
   const row = (name: string) => dialog.getByRole('listitem').filter({ hasText: name });
   await expect(dialog.getByText('2 tasks in 1 project would be paused.')).toBeVisible();
@@ -93,7 +93,7 @@ test('everywhere is confirmed by its own word, and goes on when the page is left
   const requested = page.waitForRequest(
     (request) => new URL(request.url()).search === '' && request.method() === 'POST',
   );
-  await confirm.click();
+  await confirm.dblclick();
   await requested;
   await page.goto('about:blank');
   await expectTask(running.url, reviewsTask, paused);
