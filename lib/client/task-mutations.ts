@@ -22,12 +22,13 @@ export function useCreateTask() {
 
 /**
  * Deletes tasks one after the other. Resolves when each was accepted or refused, with the refusals: one that fails
- * keeps no other from being asked for. One that is gone already is no failure.
+ * keeps no other from being asked for. One that is gone already is no failure. `isSending()` as for `useTaskVerb`.
  */
 export function useDeleteTasks() {
   const client = useQueryClient();
-  return useMutation({
-    mutationKey: ['delete-tasks'],
+  const mutationKey = ['delete-tasks'];
+  const mutation = useMutation({
+    mutationKey,
     mutationFn: async (tasks: readonly Task[]) => {
       const failures: { task: Task; error: unknown }[] = [];
       for (const task of tasks) {
@@ -44,6 +45,7 @@ export function useDeleteTasks() {
     },
     onSettled: (_, __, tasks) => invalidateTasks(client, tasks),
   });
+  return { ...mutation, isSending: () => client.isMutating({ mutationKey }) > 0 };
 }
 
 /**

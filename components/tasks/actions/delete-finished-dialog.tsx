@@ -44,7 +44,7 @@ export function DeleteFinishedDialog({
     onClose();
   };
   const confirm = () => {
-    if (deletion.isPending) return;
+    if (deletion.isSending()) return;
     deletion.mutate(tasks, {
       onSuccess: (failures) => {
         const accepted = tasks.length - failures.length;
