@@ -7,20 +7,20 @@ const task = '/tasks/demo-project/reviews-v2';
 
 test.use({ language: 'en' });
 
-/** What each page or part of a page asks for, and something that it then shows. */
+/** What each page or part of a page asks for, and something that only the answer shows. */
 const parts: { address: string; request: string; shows: string | RegExp }[] = [
   { address: '/tasks', request: '**/api/tasks?**', shows: 'reviews-v2' },
   { address: '/services', request: '**/api/namespaces/*/services', shows: 'productpage' },
   { address: '/deployments', request: '**/api/namespaces/*/deployments', shows: 'reviews-v1' },
   { address: '/activity', request: '**/api/activity?**', shows: 'reviews-v2' },
-  { address: task, request: `**/api${task}`, shows: 'reviews-v2' },
+  { address: task, request: `**/api${task}`, shows: 'Placement:' },
   { address: task, request: `**/api${task}/pods`, shows: 'Pods of v1' },
   { address: task, request: `**/api${task}/metrics?**`, shows: 'Request rate' },
-  { address: `${task}?tab=logs`, request: `**/api${task}/requests?**`, shows: 'The same requests on both sides' },
+  { address: `${task}?tab=logs`, request: `**/api${task}/requests?**`, shows: 'Joined by x-request-id' },
   { address: `${task}?tab=resources`, request: `**/api${task}/manifests`, shows: 'DestinationRule' },
   { address: `${task}?tab=resources`, request: `**/api${task}/checks`, shows: /^Show \d+ passed/ },
-  { address: `${task}?tab=verify`, request: `**/api${task}/verification`, shows: 'VirtualService reviews' },
-  { address: `${task}?tab=activity`, request: `**/api${task}/activity`, shows: 'admin' },
+  { address: `${task}?tab=verify`, request: `**/api${task}/verification`, shows: 'Route to port' },
+  { address: `${task}?tab=activity`, request: `**/api${task}/activity`, shows: 'Outcome' },
 ];
 
 test('what cannot be read anew says since when it stands still, on every page, and follows again by itself', async ({
