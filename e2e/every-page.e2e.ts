@@ -17,12 +17,27 @@ const pages = [
 ];
 const drawers = ['change', 'finish', 'delete'];
 
+/**
+ * Boxes that hide what is too wide for them: it could not even be scrolled to. Names that are shortened with an ellipsis
+ * mean to, and so does what is there for screen readers only.
+ */
+function cutOff(): string[] {
+  return [...document.querySelectorAll<HTMLElement>('main *, [role=dialog] *')]
+    .filter((box) => {
+      const { overflowX, textOverflow } = getComputedStyle(box);
+      const hides = (overflowX === 'hidden' || overflowX === 'clip') && textOverflow !== 'ellipsis';
+      return hides && box.clientWidth > 1 && box.scrollWidth > box.clientWidth + 1;
+    })
+    .map((box) => `${box.tagName} ${box.className}: ${box.scrollWidth} > ${box.clientWidth}`);
+}
+
 /** What is on the page now neither scrolls sideways nor is out of reach of anybody, in a narrow window and a wide one. */
 async function expectFits(page: Page): Promise<void> {
   await expect(page.locator('[aria-busy=true]')).toHaveCount(0);
   for (const width of [768, 1440]) {
     await page.setViewportSize({ width, height: 900 });
     await expectNoSidewaysScroll(page);
+    await expect.poll(() => page.evaluate(cutOff)).toEqual([]);
     await expectAccessible(page);
   }
 }
