@@ -16,7 +16,7 @@ export interface Ramp {
   since: string | null;
   /** The replica that raises it, with the credentials of whoever asked it to. */
   holder: string;
-  /** A mark that changes while that replica runs; compared with no clock. */
+  /** Changes while that replica runs: see `signOfLife`. */
   renewedAt: string;
   startedBy: string;
   /** Nothing is raised until somebody continues it. */
@@ -94,6 +94,14 @@ function continued(ramp: Ramp, { holder, startedBy }: RampDriver, now: string): 
 export function withStepBegun(record: TaskRecord, now: string): TaskRecord {
   const { ramp } = record;
   return ramp && !ramp.held && ramp.since === null ? { ...record, ramp: { ...ramp, since: now } } : record;
+}
+
+/**
+ * What changes while somebody raises a task's ramp; compared with no clock. An operation's driver speaks for it meanwhile:
+ * nobody else may write the record then.
+ */
+export function signOfLife({ ramp, operation }: TaskRecord): string | null {
+  return ramp ? `${ramp.holder} ${ramp.renewedAt} ${operation?.renewedAt ?? ''}` : null;
 }
 
 /** Why a ramp stands still: it is held, or nobody has been seen to raise it for `unrenewedMs`. Null: it goes on. */

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Deployment, KubeObject, VirtualService } from '@/lib/domain/kubernetes';
+import { applyJsonPatch } from '@/lib/domain/testing/apply-json-patch';
 import { ClusterError } from '@/lib/server/cluster/cluster-error';
 import { changeTask } from './change-task';
 import type { TaskContext } from './context';
+import { createTask } from './create-task';
 import { finishTask } from './finish-task';
 import { getTask } from './get-task';
 import { pauseTask } from './pause-task';
@@ -10,7 +12,8 @@ import { resumeTask } from './resume-task';
 import { retryTask } from './retry-task';
 import { intercepting } from './testing/count-calls';
 import { expectClientsUntouched, scenarios, startTask } from './testing/scenarios';
-import { World } from './testing/world';
+import { settleMs, World } from './testing/world';
+import { listPatches } from './view/task-patches';
 import { toTask } from './view/to-task';
 
 let world: World;
@@ -167,6 +170,31 @@ test('a console that starts again never raises: the ramp is held until somebody 
   await changeTask(next, task, { rampHeld: false });
   await world.until('it goes on', async () => (await rampOf(next))?.held === null);
   await untilShare(25);
+});
+
+test('a ramp whose raise waits for the owner of the routes is not said to be nobody’s', async () => {
+  const patch = async () => (await listPatches(console, namespace, name))[0];
+  const landPatch = async () => {
+    await world.until('the owner is asked', async () => (await patch())?.landed === false);
+    const operations = (await patch())?.forms?.operations ?? [];
+    world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', (object) => {
+      Object.assign(object, applyJsonPatch(object, operations));
+    });
+    await world.untilState(console, namespace, name, 'Mirroring');
+  };
+  world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ metadata }) => {
+    metadata.annotations = { ...metadata.annotations, 'argocd.argoproj.io/tracking-id': 'shop:reviews' };
+  });
+  await world.pass(settleMs);
+  await createTask(console, { ...scenario.input, delivery: 'patch' });
+  await landPatch();
+  await changeTask(console, task, { ramp });
+  for (let passed = 0; passed < 4; passed++) {
+    await world.pass(minute);
+    expect((await rampOf())?.held).toBeNull();
+  }
+  await landPatch();
+  expect(await rampOf()).toMatchObject({ step: 0, held: null });
 });
 
 test('a ramp that another console continues is raised by that one alone', async () => {

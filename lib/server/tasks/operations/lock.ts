@@ -1,4 +1,5 @@
 import type { Operation, TaskRecord } from '@/lib/domain/task';
+import { signOfLife } from '@/lib/domain/ramp';
 import { isAbandoned } from '@/lib/domain/state';
 import type { TaskContext } from '../context';
 
@@ -49,8 +50,8 @@ export class ObservedLocks {
   }
 
   /** Milliseconds since the sign of life of a ramp's driver was first seen as it is; 0 when there is no ramp. */
-  rampUnrenewedMs({ spec, ramp }: TaskRecord): number {
-    return this.#unchangedMs(`ramp ${spec.namespace}/${spec.name}`, ramp ? `${ramp.holder} ${ramp.renewedAt}` : null);
+  rampUnrenewedMs(record: TaskRecord): number {
+    return this.#unchangedMs(`ramp ${record.spec.namespace}/${record.spec.name}`, signOfLife(record));
   }
 
   #unchangedMs(key: string, mark: string | null): number {
