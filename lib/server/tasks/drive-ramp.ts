@@ -1,5 +1,5 @@
 import type { MessageRef } from '@/lib/domain/message';
-import { dueInMs, rampAfter, type Ramp } from '@/lib/domain/ramp';
+import { dueInMs, rampAfter, rampStaleMs, signOfLife, type Ramp } from '@/lib/domain/ramp';
 import { sharesOf } from '@/lib/domain/targets';
 import { needsAttention, type ActivityEntry, type TaskRecord } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
@@ -37,16 +37,28 @@ export function driveRamp(context: TaskContext, task: TaskName): void {
 }
 
 async function run(context: TaskContext, task: TaskName, signal: AbortSignal): Promise<void> {
+  const { clock } = context;
   let waitMs = lookIntervalMs;
+  /** The sign of life that was seen last, and when a new one was. */
+  let mark: string | null = null;
+  let renewedAtMs = clock.now();
   for (;;) {
-    await delay(context.clock, waitMs, signal);
+    await delay(clock, waitMs, signal);
     if (signal.aborted && !isStopping()) return;
     waitMs = lookIntervalMs;
     try {
       const stored = await readRecord(context.cluster, task.namespace, task.name);
       const ramp = stored && ownRamp(context, stored.record);
       if (!stored || !ramp) return;
-      if (signal.aborted) return await hold(context, stored, { code: 'ramp_console_stopped', params: {} });
+      if (signal.aborted) return await hold(context, stored, consoleStopped, clock.now());
+      // Everybody was told by then that nothing is raised. A clock that was set says as little about how long that was.
+      const isCutOff = Math.abs(clock.now() - renewedAtMs) > rampStaleMs - lookIntervalMs;
+      if (isCutOff && !isRunning(context, stored.record)) {
+        return await hold(context, stored, consoleStopped, renewedAtMs);
+      }
+      const seen = signOfLife(stored.record);
+      if (!isCutOff && seen !== mark) renewedAtMs = clock.now();
+      mark = seen;
       const leftMs = await step(context, stored, ramp);
       if (leftMs !== null) waitMs = Math.min(Math.max(leftMs, 0), lookIntervalMs);
     } catch (error) {
@@ -56,6 +68,8 @@ async function run(context: TaskContext, task: TaskName, signal: AbortSignal): P
     }
   }
 }
+
+const consoleStopped: MessageRef = { code: 'ramp_console_stopped', params: {} };
 
 /** The ramp while it is this process that is to raise it. */
 function ownRamp({ holder }: TaskContext, { ramp }: TaskRecord): Ramp | null {
@@ -68,7 +82,7 @@ async function step(context: TaskContext, stored: StoredRecord, ramp: Ramp): Pro
   if (isRunning(context, record)) return null;
   const { derived } = await viewTask(context, record);
   if (needsAttention(derived)) {
-    await hold(context, stored, { code: 'ramp_state', params: { state: derived.state } });
+    await hold(context, stored, { code: 'ramp_state', params: { state: derived.state } }, context.clock.now());
     return null;
   }
   const leftMs = dueInMs(ramp, context.clock.now());
@@ -91,18 +105,20 @@ async function raise(context: TaskContext, stored: StoredRecord): Promise<void> 
       if (error instanceof ApiError) return;
       throw error;
     }
-    await hold(context, stored, { code: 'ramp_refused', params: { error: error.code } });
+    await hold(context, stored, { code: 'ramp_refused', params: { error: error.code } }, context.clock.now());
   }
 }
 
-async function hold(context: TaskContext, stored: StoredRecord, reason: MessageRef): Promise<void> {
-  const ramp = rampAfter(stored.record, { kind: 'hold', reason }, isoNow(context.clock));
+/** `sinceMs`: until when its step's time counts. */
+async function hold(context: TaskContext, stored: StoredRecord, reason: MessageRef, sinceMs: number): Promise<void> {
+  const ramp = rampAfter(stored.record, { kind: 'hold', reason }, new Date(sinceMs).toISOString());
   if (ramp) await write(context, stored, ramp, reason);
 }
 
 async function renew(context: TaskContext, stored: StoredRecord, ramp: Ramp): Promise<void> {
   const { clock, cluster } = context;
-  if (clock.now() - Date.parse(ramp.renewedAt) < renewIntervalMs) return;
+  // Also after the clock was set back.
+  if (Math.abs(clock.now() - Date.parse(ramp.renewedAt)) < renewIntervalMs) return;
   await replaceRecord(cluster, stored, { ...stored.record, ramp: { ...ramp, renewedAt: isoNow(clock) } });
 }
 

@@ -197,6 +197,40 @@ test('a ramp whose raise waits for the owner of the routes is not said to be nob
   expect(await rampOf()).toMatchObject({ step: 0, held: null });
 });
 
+test('a console that was cut off for long raises nothing when it is back: it was said to have stopped', async () => {
+  let isCutOff = false;
+  const unlessCutOff = async (proceed: () => Promise<unknown>) => {
+    if (isCutOff) throw new ClusterError('unreachable', 'no connection');
+    return proceed();
+  };
+  const driver = world.console('admin', (cluster) =>
+    intercepting(cluster, { get: unlessCutOff, update: unlessCutOff }),
+  );
+  await startRamp(driver);
+  await world.pass(3 * minute);
+  isCutOff = true;
+  await world.pass(minute / 2);
+  isCutOff = false;
+  await world.pass(minute);
+  // Half a minute is nothing to speak of.
+  expect((await rampOf())?.held).toBeNull();
+  isCutOff = true;
+  for (let passed = 0; passed < 10; passed++) {
+    await world.pass(minute);
+    await rampOf();
+  }
+  expect((await rampOf())?.held?.reason.code).toBe('ramp_console_stopped');
+  isCutOff = false;
+  await world.pass(minute);
+  expect([share(), (await rampOf())?.held?.reason.code]).toEqual([5, 'ramp_console_stopped']);
+  // What it saw pass counts.
+  await changeTask(console, task, { rampHeld: false });
+  await world.pass(5 * minute);
+  expect(share()).toBe(5);
+  await world.pass(2 * minute);
+  expect(share()).toBe(25);
+});
+
 test('a ramp that another console continues is raised by that one alone', async () => {
   await startRamp();
   await changeTask(console, task, { rampHeld: true });
