@@ -28,7 +28,10 @@ export const ContainerInput = z.strictObject({
   resources: z.optional(z.strictObject({ requests: z.optional(quantities), limits: z.optional(quantities) })),
 });
 
-const ContainerInputs = z.array(ContainerInput).check(z.maxLength(50));
+const ContainerInputs = z.array(ContainerInput).check(
+  z.maxLength(50),
+  z.refine((containers) => areDistinct(containers.map(({ name }) => name)), { error: 'container_twice' }),
+);
 const Replicas = z.int().check(z.minimum(1), z.maximum(100));
 
 export const NewVersionTargetInput = z.strictObject({
@@ -294,6 +297,13 @@ export const ChangeTaskInput = z
       error: 'ramp_share',
       path: ['ramp'],
     }),
+    z.refine(
+      ({ rampHeld, percentage, targets = [] }) => rampHeld === undefined || !isShareGiven([{ percentage }, ...targets]),
+      {
+        error: 'ramp_held_share',
+        path: ['rampHeld'],
+      },
+    ),
     z.refine(({ ramp, rampHeld }) => ramp === undefined || rampHeld === undefined, {
       error: 'ramp_twice',
       path: ['rampHeld'],

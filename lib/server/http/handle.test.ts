@@ -218,6 +218,18 @@ describe('a body that is not what the endpoint takes is answered with the path o
       ['targets targets_or_change'],
     ],
     [
+      'one container twice',
+      {
+        containers: [
+          { name: 'reviews', image: 'a' },
+          { name: 'reviews', image: 'b' },
+        ],
+      },
+      ['containers container_twice'],
+    ],
+    ['a share beside a ramp', { ramp: [{ percentage: 5, holdSeconds: 60 }], percentage: 80 }, ['ramp ramp_share']],
+    ['a share beside what becomes of a ramp', { rampHeld: true, percentage: 80 }, ['rampHeld ramp_held_share']],
+    [
       'one target twice',
       {
         targets: [

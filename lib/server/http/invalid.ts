@@ -78,6 +78,7 @@ const customCodes = {
   targets_or_change: true,
   percentage_of_each: true,
   target_twice: true,
+  container_twice: true,
   placement_elsewhere: true,
   protection_elsewhere: true,
   header_not_matched: true,
@@ -86,6 +87,7 @@ const customCodes = {
   match_empty: true,
   change_empty: true,
   ramp_share: true,
+  ramp_held_share: true,
   ramp_twice: true,
 } as const;
 
