@@ -110,6 +110,18 @@ describe('changing a new version’s workload', () => {
     );
   });
 
+  it.each([
+    ['an empty value in place of a text', { value: 'x' }, {}],
+    ['an empty value in place of a reference', { valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }, { value: '' }],
+    ['a reference in place of a text', { value: 'x' }, { valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }],
+  ])('takes %s for a change', (_what, before, after) => {
+    const live = fc.sample(deployments, 1)[0]!;
+    live.spec.template.spec.containers[0]!.env = [{ name: 'A', ...before }];
+    const env = [{ name: 'A', ...after }];
+    const step = planWorkloadChange(live, { containers: [{ name: 'reviews', env }] })!;
+    expect(changed(live, step).spec.template.spec.containers[0]!.env).toEqual(env);
+  });
+
   it('stops at a field that somebody else has set meanwhile, and leaves it when it is taken back', () => {
     const live = fc.sample(deployments, 1)[0]!;
     live.spec.template.spec.containers[0]!.image = 'reviews:1';

@@ -164,7 +164,13 @@ function differing(live: Container, { name, image, env, resources }: ContainerCh
 }
 
 function isSameEnv(live: readonly EnvVar[], wanted: readonly EnvVar[]): boolean {
-  return live.length === wanted.length && wanted.every((one, index) => contains(live[index], one));
+  return live.length === wanted.length && wanted.every((one, index) => isSameVariable(live[index], one));
+}
+
+/** No value is an empty one. */
+function isSameVariable(live: EnvVar | undefined, { name, value = '', valueFrom }: EnvVar): boolean {
+  if (live?.name !== name || (live.value ?? '') !== value) return false;
+  return valueFrom === undefined ? !live.valueFrom : contains(live.valueFrom, valueFrom);
 }
 
 /** Fields of an object that are not asked for are defaults of the API server, and an empty text is not kept. */
