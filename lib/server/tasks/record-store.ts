@@ -1,7 +1,8 @@
 import type { ConfigMap } from '@/lib/domain/kubernetes';
 import type { MessageRef } from '@/lib/domain/message';
 import { fromConfigMap, toConfigMap } from '@/lib/domain/record';
-import { managedByLabel, recordNamePrefix, taskLabel, type TaskRecord } from '@/lib/domain/task';
+import { sameJson } from '@/lib/domain/structure';
+import { managedByLabel, recordNamePrefix, taskLabel, type TaskRecord, type TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { ClusterError, isClusterError } from '@/lib/server/cluster/cluster-error';
 import { ApiError } from '@/lib/server/http/api-error';
@@ -130,6 +131,20 @@ function identified(record: TaskRecord, { metadata }: ConfigMap): StoredRecord {
   return { record, uid: metadata.uid, resourceVersion: metadata.resourceVersion };
 }
 
+/** What was last read of each record's spec, by the ConfigMap's uid. */
+const lastSpecs = new Map<string, WeakRef<TaskSpec>>();
+
+/**
+ * A record whose spec is the same object as when it was read before, while it says the same: what was found out about a
+ * task is kept by that, and a ramp's driver writes the record again and again without changing anything of it.
+ */
+function withKnownSpec(record: TaskRecord, { metadata: { uid = '' } }: ConfigMap): TaskRecord {
+  const known = lastSpecs.get(uid)?.deref();
+  if (known && sameJson(known, record.spec)) return { ...record, spec: known };
+  lastSpecs.set(uid, new WeakRef(record.spec));
+  return record;
+}
+
 function problemOf(map: ConfigMap): MessageRef[] {
   if (taskOfRecord(map) === null) return [];
   const read = fromConfigMap(map);
@@ -143,7 +158,7 @@ const saidUnreadable = new WeakSet<ConfigMap>();
 function readMap(map: ConfigMap): StoredRecord | null {
   if (taskOfRecord(map) === null) return null;
   const read = fromConfigMap(map);
-  if ('record' in read) return identified(read.record, map);
+  if ('record' in read) return identified(withKnownSpec(read.record, map), map);
   if (saidUnreadable.has(map)) return null;
   saidUnreadable.add(map);
   const problem = read.problem.code;

@@ -253,3 +253,29 @@ test('a selection that Istio has no words for is refused, and nothing changes', 
   });
   expect(seen()).toEqual(standing);
 });
+
+test('what a clone of another task counted before it came is left out, also while a ramp has the record written again', async () => {
+  const task = { namespace, name: 'test-users' };
+  const asked: string[] = [];
+  const { coverageOf } = console;
+  console.coverageOf = (spec, since, expected) => {
+    if (spec.name === task.name) asked.push(since);
+    return coverageOf(spec, since, expected);
+  };
+  await start('test-users', 'v2');
+  const steps = [5, 50].map((percentage) => ({ percentage, holdSeconds: 3600 }));
+  await changeTask(console, task, { ramp: steps });
+  const { percentageSince } = (await world.untilState(console, namespace, task.name, 'Mirroring')).record;
+  await world.pass(60_000);
+  await getTask(console, task);
+  expect(asked.at(-1)).toBe(percentageSince);
+  await start('reads', 'v3');
+  await getTask(console, task);
+  const since = asked.at(-1)!;
+  expect(Date.parse(since)).toBeGreaterThan(Date.parse(percentageSince));
+  for (let looks = 0; looks < 12; looks++) {
+    await world.pass(5_000);
+    await getTask(console, task);
+  }
+  expect(asked.at(-1)).toBe(since);
+});
