@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { ContainerInfo } from '@/lib/contract/inventory';
 import type { Task } from '@/lib/contract/task';
-import { draftOf, editOf, onlyShareOf, ownWorkloadOf, type TargetDraft } from './edit-draft';
+import {
+  editOf,
+  matchOf,
+  onlyShareOf,
+  ownWorkloadOf,
+  shareText,
+  untouched,
+  untouchedTarget,
+  type TargetDraft,
+} from './edit-draft';
 
 const task = {
   match: [{ headers: { 'x-test-user': { exact: 'true' } } }],
@@ -20,10 +29,10 @@ const reviews: ContainerInfo = {
 
 const containersOf = (): ContainerInfo[] => [reviews];
 /** The task as it is, and of its target what is typed. */
-const typed = (patch: Partial<TargetDraft>) => {
-  const draft = draftOf(task);
-  return { ...draft, targets: { version: { ...draft.targets['version']!, ...patch } } };
-};
+const typed = (patch: Partial<TargetDraft>) => ({
+  ...untouched,
+  targets: { version: { ...untouchedTarget, ...patch } },
+});
 
 describe('an edit of a task', () => {
   it('of nothing asks for nothing, whatever is typed and typed back', () => {
@@ -32,7 +41,7 @@ describe('an edit of a task', () => {
   });
 
   it('asks for what differs, and only for that', () => {
-    const change = (draft: object) => editOf(task, { ...draftOf(task), ...draft }, containersOf).change;
+    const change = (draft: object) => editOf(task, { ...untouched, ...draft }, containersOf).change;
     expect(change(typed({ percentage: '5' }))).toEqual({ percentage: 5 });
     expect(change({ conditions: [] })).toEqual({ match: null });
     expect(change({ readsOnly: true })).toEqual({ safety: { methods: ['GET', 'HEAD', 'OPTIONS'] } });
@@ -42,8 +51,19 @@ describe('an edit of a task', () => {
     });
   });
 
+  it('does not take back what somebody else, or a ramp, changes while other fields are typed', () => {
+    const [target] = task.targets;
+    const later = { ...task, match: [], targets: [{ ...target!, percentage: 50 }] };
+    const draft = typed({ images: { reviews: 'reviews:3' } });
+    expect(editOf(later, draft, containersOf).change).toEqual({
+      containers: [{ name: 'reviews', image: 'reviews:3' }],
+    });
+    expect(shareText(later.targets[0]!, draft.targets.version)).toBe('50');
+    expect(editOf(later, typed({ percentage: '25' }), containersOf).change).toEqual({ percentage: 25 });
+  });
+
   it('names each field that is not yet anything', () => {
-    const [condition] = draftOf(task).conditions;
+    const [condition] = matchOf(task, untouched).conditions;
     const draft = {
       ...typed({ percentage: '', images: { reviews: '' } }),
       conditions: [{ ...condition!, path: 'no-slash' }],
@@ -59,10 +79,9 @@ describe('an edit of a task', () => {
     const [target] = task.targets;
     const second = { ...target!, id: 'version-2', workload: 'reviews-v3' };
     const several = { ...task, targets: [target!, second] };
-    const draft = draftOf(several);
     const change = (patch: Partial<TargetDraft>) => {
-      const targets = { ...draft.targets, 'version-2': { ...draft.targets['version-2']!, ...patch } };
-      return editOf(several, { ...draft, targets }, (name) => (name === 'reviews-v3' ? [reviews] : [])).change;
+      const targets = { 'version-2': { ...untouchedTarget, ...patch } };
+      return editOf(several, { ...untouched, targets }, (name) => (name === 'reviews-v3' ? [reviews] : [])).change;
     };
     expect(change({})).toEqual({});
     expect(change({ percentage: '5' })).toEqual({ targets: [{ id: 'version-2', percentage: 5 }] });

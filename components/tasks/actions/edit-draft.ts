@@ -10,15 +10,20 @@ import type { MatchDraft } from '@/components/request-match/match-choice';
 type Target = Task['targets'][number];
 type TargetChange = Pick<ChangeBody, 'percentage' | 'replicas' | 'containers'>;
 
-/** What is typed of how a task is to be. */
-export interface EditDraft extends MatchDraft {
+/**
+ * What is typed of how a task is to be; null and absent: as it is, also where somebody else, or a ramp, makes it
+ * otherwise meanwhile.
+ */
+export interface EditDraft {
+  conditions: MatchDraft['conditions'] | null;
+  readsOnly: boolean | null;
   /** By the target's id. */
   targets: Record<string, TargetDraft>;
 }
 
 /** What is typed of how a target is to be; null and absent: as it is. */
 export interface TargetDraft {
-  percentage: string;
+  percentage: string | null;
   replicas: number | null;
   /** By container. */
   images: Record<string, string>;
@@ -39,23 +44,30 @@ export interface Edit {
 /** Containers of a Deployment as they stand; none while they are not read. */
 export type ContainersOf = (workload: string) => readonly ContainerInfo[];
 
-/** A task as it is, to be edited. */
-export function draftOf(task: Task): EditDraft {
+/** Nothing is typed yet. */
+export const untouched: EditDraft = { conditions: null, readsOnly: null, targets: {} };
+/** The same of a target. */
+export const untouchedTarget: TargetDraft = { percentage: null, replicas: null, images: {} };
+
+/** Which requests are to be copied. */
+export function matchOf(
+  task: Task,
+  { conditions, readsOnly }: Pick<EditDraft, 'conditions' | 'readsOnly'>,
+): MatchDraft {
   return {
-    conditions: fromMatchInput(task.match),
-    readsOnly: task.safety.methods !== null,
-    targets: Object.fromEntries(task.targets.map((target) => [target.id, targetDraftOf(target)])),
+    conditions: conditions ?? fromMatchInput(task.match),
+    readsOnly: readsOnly ?? task.safety.methods !== null,
   };
 }
 
-/** A target as it is, to be edited. */
-export function targetDraftOf({ percentage }: Target): TargetDraft {
-  return { percentage: formatPercent(percentage), replicas: null, images: {} };
+/** What the field of a target's share holds. */
+export function shareText({ percentage }: Target, typed: TargetDraft): string {
+  return typed.percentage ?? formatPercent(percentage);
 }
 
-/** The share that is typed; null while it is none. */
-export function percentTyped({ percentage }: TargetDraft): number | null {
-  const parsed = parsePercentage(percentage);
+/** The share that a text says; null while it says none. */
+export function percentTyped(text: string): number | null {
+  const parsed = parsePercentage(text);
   return 'percent' in parsed ? parsed.percent : null;
 }
 
@@ -74,7 +86,8 @@ export function onlyShareOf({ targets, ...change }: ChangeBody): number | null {
 
 /** What differs between a draft and the task. */
 export function editOf(task: Task, draft: EditDraft, containersOf: ContainersOf): Edit {
-  const match = toMatchInput(draft.conditions) ?? null;
+  const { conditions, readsOnly } = matchOf(task, draft);
+  const match = toMatchInput(conditions) ?? null;
   const edits = task.targets.map((target) => ({ target, ...targetEdit(target, draft, containersOf) }));
   const changes = edits
     .filter(({ change }) => Object.keys(change).length > 0)
@@ -82,13 +95,13 @@ export function editOf(task: Task, draft: EditDraft, containersOf: ContainersOf)
   return {
     problems: [
       ...edits.flatMap(({ target, problems }) => problems.map((problem) => ({ ...problem, target: target.id }))),
-      ...draft.conditions.flatMap(conditionProblems).map((problem) => ({ ...problem, target: null })),
+      ...conditions.flatMap(conditionProblems).map((problem) => ({ ...problem, target: null })),
     ],
     change: {
       ...(task.targets.length === 1 ? edits[0]?.change : changes.length > 0 && { targets: changes }),
       ...(!isSame(match, toMatchInput(fromMatchInput(task.match)) ?? null) && { match }),
-      ...(draft.readsOnly !== (task.safety.methods !== null) && {
-        safety: { methods: draft.readsOnly ? [...safeMethods] : null },
+      ...(readsOnly !== (task.safety.methods !== null) && {
+        safety: { methods: readsOnly ? [...safeMethods] : null },
       }),
     },
   };
@@ -99,9 +112,10 @@ function targetEdit(
   draft: EditDraft,
   containersOf: ContainersOf,
 ): { change: TargetChange; problems: ConditionProblem[] } {
-  const typed = draft.targets[target.id] ?? targetDraftOf(target);
-  const parsed = parsePercentage(typed.percentage);
-  const percent = percentTyped(typed);
+  const typed = draft.targets[target.id] ?? untouchedTarget;
+  const text = shareText(target, typed);
+  const parsed = parsePercentage(text);
+  const percent = percentTyped(text);
   const workload = ownWorkloadOf(target);
   const images = (workload === null ? [] : containersOf(workload)).flatMap(({ name, image }) => {
     const wanted = typed.images[name]?.trim() ?? image;

@@ -20,12 +20,14 @@ import { formatPercent } from '@/lib/domain/percentage';
 import { dash } from '@/lib/format/format';
 import { useFormat } from '@/lib/format/use-format';
 import {
-  draftOf,
   editOf,
+  matchOf,
   onlyShareOf,
   ownWorkloadOf,
   percentTyped,
-  targetDraftOf,
+  shareText,
+  untouched,
+  untouchedTarget,
   type EditDraft,
   type TargetDraft,
 } from './edit-draft';
@@ -35,23 +37,22 @@ const scale = logScale(0.1, 100);
 const presets = [1, 5, 10, 25, 50, 100];
 const formTypingMs = 300;
 const maximumReplicas = 100;
-/** Of a task that says of no target. */
-const noTarget: TargetDraft = { percentage: '', replicas: null, images: {} };
 
 /** Changes how much is copied, of what and to what, after showing what that means and which lines change. */
 export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: boolean; onClose: () => void }) {
   const t = useTranslations('list.change');
   const problems = useTranslations('match.problem');
   const format = useFormat();
-  const [draft, setDraft] = useState(() => draftOf(task));
+  const [draft, setDraft] = useState(untouched);
   const [openBefore, setOpenBefore] = useState(open);
   if (open !== openBefore) {
     setOpenBefore(open);
-    if (open) setDraft(draftOf(task));
+    if (open) setDraft(untouched);
   }
   const [chosen, setChosen] = useState<string | null>(null);
   const target = task.targets.find(({ id }) => id === chosen) ?? task.targets[0];
-  const typed = (target && draft.targets[target.id]) ?? noTarget;
+  const typed = (target && draft.targets[target.id]) ?? untouchedTarget;
+  const share = target ? shareText(target, typed) : '';
   const own = target ? ownWorkloadOf(target) : null;
   const hasOwn = task.targets.some((one) => ownWorkloadOf(one) !== null);
   const deployments = useQuery({ ...deploymentsOptions(task.namespace), enabled: open && hasOwn });
@@ -64,11 +65,11 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
   const setTarget = (patch: Partial<TargetDraft>): void => {
     if (!target) return;
     setDraft((before) => {
-      const one = before.targets[target.id] ?? targetDraftOf(target);
+      const one = before.targets[target.id] ?? untouchedTarget;
       return { ...before, targets: { ...before.targets, [target.id]: { ...one, ...patch } } };
     });
   };
-  const percent = percentTyped(typed);
+  const percent = percentTyped(share);
   const now = target?.percentage ?? 0;
   const onlyShare = onlyShareOf(edit.change);
 
@@ -113,11 +114,7 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
       )}
       <Part title={t('howMuch')}>
         <Field label={t('share')} hint={t('range')} error={errorOf('percentage')} className="max-w-50">
-          <NumberInput
-            unit="%"
-            value={typed.percentage}
-            onChange={(event) => setTarget({ percentage: event.target.value })}
-          />
+          <NumberInput unit="%" value={share} onChange={(event) => setTarget({ percentage: event.target.value })} />
         </Field>
         <Slider
           label={t('share')}
@@ -142,7 +139,7 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
         <ExpectedEffect task={task} target={target} now={now} next={percent ?? now} />
       </Part>
       <Part title={t('which')}>
-        <MatchChoice draft={draft} onChange={set} errorOf={errorOf} />
+        <MatchChoice draft={matchOf(task, draft)} onChange={set} errorOf={errorOf} />
       </Part>
       {own !== null && (
         <Part title={t('workload', { workload: own })}>
