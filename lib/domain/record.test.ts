@@ -44,9 +44,20 @@ function operationWith(step: object): object {
   };
 }
 
+const held = { since: entry.at, reason: { code: 'ramp_on_demand', params: {} }, passedSeconds: 5 };
+const ramp = {
+  steps: [{ percentage: 5, holdSeconds: 60 }],
+  step: 0,
+  since: entry.at,
+  holder: 'replica-1',
+  renewedAt: entry.at,
+  startedBy: 'me',
+  held: null,
+};
+
 describe('record', () => {
   it('comes back from its ConfigMap as it was', () => {
-    const record = recordOf({ activity: [entry] });
+    const record = recordOf({ activity: [entry], ramp: { ...ramp, held } });
     const map = toConfigMap(record);
     expect(map.metadata).toMatchObject({
       name: 'mirror-console.reviews-v2',
@@ -104,6 +115,13 @@ describe('record', () => {
     ['a detail that is no message', { activity: [{ ...entry, detail: 'text' }] }],
     ['a step on something that is no object', { operation: operationWith({ object: 'Deployment' }) }],
     ['a step with a message that is none', { operation: operationWith({ message: { code: 5 } }) }],
+    ['a ramp whose step began at no time', { ramp: { ...ramp, since: 'tomorrow' } }],
+    ['a ramp that is past its steps', { ramp: { ...ramp, step: 1 } }],
+    [
+      'a ramp that was held for longer than there is time',
+      { ramp: { ...ramp, held: { ...held, passedSeconds: 1e15 } } },
+    ],
+    ['a ramp that was held at no time', { ramp: { ...ramp, held: { ...held, since: 'x' } } }],
     ['a lock that is released in no proper way', { operation: { ...operationWith({}), released: 'yes' } }],
   ])('is refused with %s: one broken record must not take the list of all tasks down', (_, change) => {
     const whole = { ...recordOf(), ...(change as object) };

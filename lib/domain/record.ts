@@ -118,12 +118,23 @@ function isRamp(ramp: unknown): boolean {
   return (
     areTexts(ramp, ['holder', 'renewedAt', 'startedBy']) &&
     isFilled(steps) &&
-    isListOf(steps, (one) => isObject(one) && isShare(one.percentage) && isCount(one.holdSeconds)) &&
+    isListOf(steps, (one) => isObject(one) && isShare(one.percentage) && isDuration(one.holdSeconds)) &&
     isCount(step) &&
-    isTextOrNull(since) &&
+    Array.isArray(steps) &&
+    Number(step) < steps.length &&
+    (since === null || isTime(since)) &&
     (held === null ||
-      (isObject(held) && areTexts(held, ['since']) && isMessage(held.reason) && isCount(held.passedSeconds)))
+      (isObject(held) && isTime(held.since) && isMessage(held.reason) && isDuration(held.passedSeconds)))
   );
+}
+
+/** Seconds that a time can be counted on by. */
+function isDuration(value: unknown): boolean {
+  return isCount(value) && Number(value) < 1e10;
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value));
 }
 
 function isShare(value: unknown): boolean {
