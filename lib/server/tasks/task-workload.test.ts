@@ -148,6 +148,16 @@ test('a broken new version is mended by another image', async () => {
 });
 
 describe('refuses, naming the field,', () => {
+  test('more variables than a record may hold', async () => {
+    await startTask(world, console, dedicated);
+    const env = Array.from({ length: 60 }, (_, n) => ({ name: `V${n}`, value: 'x'.repeat(1500) }));
+    const { namespace, name } = dedicated.input;
+    await expect(
+      changeTask(console, { namespace, name }, { containers: [{ name: 'reviews', env }] }),
+    ).rejects.toMatchObject({ code: 'payload_too_large' });
+    expect((await getTask(console, { namespace, name })).record.operation).toBeNull();
+  });
+
   test('what is not a container of the new version', async () => {
     const { namespace, name } = dedicated.input;
     await startTask(world, console, dedicated);

@@ -1,4 +1,5 @@
 import type { MessageRef } from '@/lib/domain/message';
+import { recordMaxBytes, RecordTooLargeError } from '@/lib/domain/record';
 import { mayInterrupt } from '@/lib/domain/state';
 import { selectedOf } from '@/lib/domain/reselect';
 import { beforeDeletion } from '@/lib/domain/rollback';
@@ -82,6 +83,7 @@ async function store({ cluster }: TaskContext, stored: StoredRecord, record: Tas
   try {
     return await replaceRecord(cluster, stored, record);
   } catch (error) {
+    if (error instanceof RecordTooLargeError) throw new ApiError('payload_too_large', { limitBytes: recordMaxBytes });
     if (!isClusterError(error) || !error.isTransient) throw error;
     const { namespace, name } = record.spec;
     const found = await readRecord(cluster, namespace, name).catch(() => null);
