@@ -10,6 +10,7 @@ import { getTask } from './get-task';
 import { pauseTask } from './pause-task';
 import { resumeTask } from './resume-task';
 import { retryTask } from './retry-task';
+import { rollbackTask } from './rollback-task';
 import { intercepting } from './testing/count-calls';
 import { expectClientsUntouched, scenarios, startTask } from './testing/scenarios';
 import { settleMs, World } from './testing/world';
@@ -140,6 +141,36 @@ test('a ramp holds by itself when a raise fails, and that raise is continued wit
   await world.untilState(console, namespace, name, 'Mirroring');
   await world.pass(15 * minute);
   expect(share()).toBe(25);
+});
+
+test('an edit of something else that is taken back leaves the ramp held, and it goes on; a raise taken back ends it', async () => {
+  let isFailing = false;
+  const driver = world.console('admin', (cluster) =>
+    intercepting(cluster, {
+      update: async (proceed, [object, options]) => {
+        const isDryRun = (options as { dryRun?: boolean } | undefined)?.dryRun === true;
+        if (isFailing && !isDryRun && (object as KubeObject).kind !== 'ConfigMap')
+          throw new ClusterError('invalid', 'denied by a webhook', { status: 422 });
+        return proceed();
+      },
+    }),
+  );
+  await startRamp(driver);
+  isFailing = true;
+  await changeTask(driver, task, { replicas: 2 });
+  await world.untilState(console, namespace, name, 'Incomplete');
+  await untilHeld('ramp_state');
+  isFailing = false;
+  await rollbackTask(driver, task);
+  await world.untilState(console, namespace, name, 'Mirroring');
+  await changeTask(driver, task, { rampHeld: false });
+  await untilShare(25);
+  isFailing = true;
+  await world.untilState(console, namespace, name, 'Incomplete');
+  isFailing = false;
+  await rollbackTask(driver, task);
+  await world.untilState(console, namespace, name, 'Mirroring');
+  expect([share(), await rampOf()]).toEqual([25, null]);
 });
 
 test('a raise that its user may not make any more is not made', async () => {

@@ -8,6 +8,7 @@ import { rollbackOf } from '@/lib/domain/rollback';
 import { stepsFor } from '@/lib/domain/steps';
 import { reselected, reselectedBack } from '@/lib/domain/reselect';
 import { ApiError } from '@/lib/server/http/api-error';
+import { sameJson } from '@/lib/domain/structure';
 import { percentagesOf, withPercentages } from '@/lib/domain/targets';
 import type { Deployment } from '@/lib/domain/kubernetes';
 import {
@@ -113,7 +114,11 @@ function planRollback(record: TaskRecord, now: string): VerbPlan | null {
   const { verb, desired, percentages, workloads = [], selected } = back;
   const shared = withPercentages(record.spec, percentages);
   const spec = withWorkloads(selected ? reselectedBack(shared, selected) : shared, workloads);
-  const wanted = { ...withoutRamp(wanting(record, desired, now)), spec };
+  const { ramp } = record;
+  const takesShareBack =
+    !sameJson(percentages, percentagesOf(record.spec)) || (ramp?.since === null && record.desired === 'mirroring');
+  const kept = takesShareBack ? withoutRamp(record) : record;
+  const wanted = { ...wanting(kept, desired, now), spec };
   const drop = (dropped: TaskRecord): VerbPlan => ({ record: dropped, verb: null, steps: [], workloads: [] });
   if (desired === 'finished') return verb === null ? drop(wanted) : planned(wanted, verb);
   const { keepsWorkload: _kept, ...rest } = { ...wanted, report: null };
@@ -122,7 +127,7 @@ function planRollback(record: TaskRecord, now: string): VerbPlan | null {
 
 /** Of a task that is finished and kept nothing, its record is left: whatever stands in the objects is somebody else's. */
 function planDelete(record: TaskRecord, now: string): VerbPlan {
-  const plan = planned(wanting(record, 'deleted', now), 'delete');
+  const plan = planned(withoutRamp(wanting(record, 'deleted', now)), 'delete');
   return isCleanedUp(record) ? { ...plan, steps: plan.steps.filter(({ id }) => id === 'record') } : plan;
 }
 
@@ -234,7 +239,7 @@ function withHeldRamp(record: TaskRecord, now: string): TaskRecord {
   return record.ramp ? { ...record, ramp: heldRamp(record.ramp, taskPaused, now) } : record;
 }
 
-/** A task without a ramp: it ends, goes back, or is what somebody else made of it. */
+/** A task without a ramp: it ends, its share goes back, or it is what somebody else made of it. */
 function withoutRamp({ ramp: _ramp, ...record }: TaskRecord): TaskRecord {
   return record;
 }
