@@ -45,6 +45,8 @@ const untilHeld = async (code: string, reader = console) => {
   await world.until(`the ramp is held by ${code}`, async () => (await rampOf(reader))?.held?.reason.code === code);
 };
 
+const refused = (reason: string) => ({ code: 'not_possible', details: [{ code: `reason.${reason}` }] });
+
 /** A task whose ramp's first share is copied. */
 async function startRamp(driver = console): Promise<void> {
   await startTask(world, driver, scenario);
@@ -279,7 +281,8 @@ test('a pause holds the ramp, which a resume alone does not continue; a share of
   await pauseTask(console, task);
   await world.untilState(console, namespace, name, 'Paused');
   expect((await rampOf())?.held?.reason.code).toBe('ramp_task_paused');
-  await expect(changeTask(console, task, { rampHeld: false })).rejects.toMatchObject({ code: 'not_possible' });
+  await expect(changeTask(console, task, { rampHeld: false })).rejects.toMatchObject(refused('ramp_task_paused'));
+  await expect(changeTask(console, task, { rampHeld: true })).rejects.toMatchObject(refused('ramp_already_held'));
   await resumeTask(console, task);
   await world.untilState(console, namespace, name, 'Mirroring');
   await world.pass(15 * minute);
@@ -287,6 +290,7 @@ test('a pause holds the ramp, which a resume alone does not continue; a share of
   await changeTask(console, task, { percentage: 10 });
   await world.untilState(console, namespace, name, 'Mirroring');
   expect(await rampOf()).toBeNull();
+  await expect(changeTask(console, task, { ramp: null })).rejects.toMatchObject(refused('ramp_none'));
   await changeTask(console, task, { ramp });
   await world.untilState(console, namespace, name, 'Mirroring');
   await finishTask(console, task, { keepWorkload: false });

@@ -156,7 +156,7 @@ function planChange(before: TaskRecord, request: ChangeRequest, now: string): Ve
   if (!wish) return planEdit(setsShare(shares) ? { ...before, ramp: null } : before, request);
   if (wish.kind === 'start' && before.spec.targets.length > 1) throw invalidShare('ramp', 'ramp_of_one');
   const ramp = rampAfter(before, wish, now);
-  if (ramp === undefined) return null;
+  if (ramp === undefined) throw rampRefused(before, wish);
   const record = { ...before, ramp };
   const detail = { code: `ramp_${wish.kind}`, params: {} };
   if (wish.kind === 'start' || wish.kind === 'raise') {
@@ -168,6 +168,13 @@ function planChange(before: TaskRecord, request: ChangeRequest, now: string): Ve
   const isAlone = !setsShare(shares) && !others.workloads && !others.selected;
   const plan = planEdit(record, request);
   return plan && { ...plan, detail, ...(isAlone && { steps: [] }) };
+}
+
+/** Why there is nothing of the kind to be done: a page may be older than what somebody, or the ramp itself, has done. */
+function rampRefused({ ramp }: TaskRecord, { kind }: RampWish): ApiError {
+  const held = kind === 'continue' ? taskPaused : { code: 'ramp_already_held', params: {} };
+  const { code, params } = ramp ? held : { code: 'ramp_none', params: {} };
+  return new ApiError('not_possible', { verb: 'change' }, [{ path: '', code: `reason.${code}`, params }]);
 }
 
 function setsShare(shares: WantedShares = []): boolean {
