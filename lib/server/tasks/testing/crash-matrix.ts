@@ -15,7 +15,7 @@ import { resumeTask } from '../resume-task';
 import { retryTask } from '../retry-task';
 import { rollbackTask } from '../rollback-task';
 import { faultyAt, notingEveryWrite, type Fault } from './faulty-cluster';
-import { expectClientsUntouched, ownersObjects, rareScenarios, scenarios, type Scenario } from './scenarios';
+import { expectClientsUntouched, ownersObjects, prepare, rareScenarios, scenarios, type Scenario } from './scenarios';
 import { settleMs, World } from './world';
 
 /**
@@ -151,8 +151,7 @@ function matrixOf({ scenario, kind }: { scenario: Scenario; kind: number }): voi
   };
   /** Brings the task to where the verb begins; answers what stood before there was one. */
   async function upTo(verb: Verb): Promise<Record<string, unknown>> {
-    scenario.prepare?.(world);
-    await world.pass(settleMs);
+    await prepare(world, scenario);
     const before = ownersObjects(world);
     if (verb === 'create') return before;
     await run(healthy, 'create');

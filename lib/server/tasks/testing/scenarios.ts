@@ -217,14 +217,20 @@ export function keyOf({ input: { namespace, name } }: Scenario): { namespace: st
   return { namespace, name };
 }
 
+/** What the owners have done before is in the proxies: what clients lost until then, they lost by them. */
+export async function prepare(world: World, scenario: Scenario): Promise<void> {
+  scenario.prepare?.(world);
+  await world.pass(settleMs);
+  world.sandbox.mesh.counters.reset();
+}
+
 /** Creates the scenario's task and lets it get to mirror; answers what its owners had before. */
 export async function startTask(
   world: World,
   console: TaskContext,
   scenario: Scenario,
 ): Promise<Record<string, unknown>> {
-  scenario.prepare?.(world);
-  await world.pass(settleMs);
+  await prepare(world, scenario);
   const before = ownersObjects(world);
   await createTask(console, scenario.input);
   const { namespace, name } = keyOf(scenario);
