@@ -32,9 +32,16 @@ describe('a ramp', () => {
     const held = rampAfter(record, { kind: 'hold', reason: lost }, at(60))!;
     expect(held.held).toEqual({ since: at(60), reason: lost, passedSeconds: 60 });
     const other = { holder: 'replica-2', startedBy: 'project-regular' };
-    const on = rampAfter({ ...record, ramp: held }, { kind: 'continue', ...other }, at(1000))!;
+    const on = rampAfter({ ...record, ramp: held }, { kind: 'continue', unrenewedMs: 0, ...other }, at(1000))!;
     expect(on).toMatchObject({ ...other, held: null, step: 0 });
     expect(dueInMs(on, start + 1000_000)).toBe(540_000);
+  });
+
+  it('that goes on is not continued: its step would begin anew; one that nobody raises does', () => {
+    const record = ramping();
+    const continued = (unrenewedMs: number) => rampAfter(record, { kind: 'continue', unrenewedMs, ...by }, at(500));
+    expect(continued(rampStaleMs)).toBeUndefined();
+    expect(continued(rampStaleMs + 1)).toMatchObject({ since: at(500), held: null });
   });
 
   it('is raised only by its own driver, only while it is not held, and not past its end', () => {
@@ -50,7 +57,7 @@ describe('a ramp', () => {
     const paused: TaskRecord = { ...ramping(), desired: 'paused' };
     const begun = rampAfter(paused, { kind: 'start', steps, ...by }, at(0));
     expect(begun?.held?.reason.code).toBe('ramp_task_paused');
-    expect(rampAfter(paused, { kind: 'continue', ...by }, at(0))).toBeUndefined();
+    expect(rampAfter(paused, { kind: 'continue', unrenewedMs: 0, ...by }, at(0))).toBeUndefined();
   });
 
   it('that nobody has been seen to raise for a while is told as held', () => {

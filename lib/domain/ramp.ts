@@ -34,7 +34,8 @@ export type RampWish =
   | ({ kind: 'start'; steps: RampStep[] } & RampDriver)
   | { kind: 'stop' }
   | { kind: 'hold'; reason: MessageRef }
-  | ({ kind: 'continue' } & RampDriver)
+  /** `unrenewedMs`: for how long nobody has been seen to raise it. */
+  | ({ kind: 'continue'; unrenewedMs: number } & RampDriver)
   | { kind: 'raise'; holder: string };
 
 /** Milliseconds until a step is over; null while it is being put in, or held. */
@@ -65,7 +66,7 @@ export function rampAfter({ ramp, desired }: TaskRecord, wish: RampWish, now: st
     case 'hold':
       return ramp.held ? undefined : heldRamp(ramp, wish.reason, now);
     case 'continue':
-      return desired === 'mirroring' ? continued(ramp, wish, now) : undefined;
+      return desired === 'mirroring' && heldBy(ramp, wish.unrenewedMs) ? continued(ramp, wish, now) : undefined;
     case 'raise':
       return ramp.held || ramp.holder !== wish.holder || ramp.step + 1 >= ramp.steps.length
         ? undefined

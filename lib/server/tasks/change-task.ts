@@ -5,7 +5,7 @@ import { permissionsToChangeWorkload, permissionText } from '@/lib/domain/permis
 import { reselected } from '@/lib/domain/reselect';
 import { sameJson } from '@/lib/domain/structure';
 import { workloadOf } from '@/lib/domain/targets';
-import type { TaskSpec, WorkloadFields } from '@/lib/domain/task';
+import type { TaskRecord, TaskSpec, WorkloadFields } from '@/lib/domain/task';
 import { ownVersionOf } from '@/lib/domain/workload-change';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { ApiError } from '@/lib/server/http/api-error';
@@ -42,7 +42,8 @@ export async function changeRequest(
 ): Promise<ChangeRequest> {
   const shares = sharesWanted(input);
   const wanted = workloadsWanted(input);
-  const { spec } = await getTaskRecord(context.cluster, namespace, name);
+  const record = await getTaskRecord(context.cluster, namespace, name);
+  const { spec } = record;
   const selected = await selectionAsked(context, spec, input);
   const workloads = await Promise.all(wanted.map((one) => workloadAsked(context.cluster, spec, one)));
   return {
@@ -50,19 +51,21 @@ export async function changeRequest(
     ...(shares !== undefined && { shares }),
     ...(selected && { selected }),
     ...(workloads.length > 0 && { workloads }),
-    ...(await rampBy(context, input)),
+    ...(await rampBy(context, input, record)),
   };
 }
 
 async function rampBy(
-  { cluster, holder }: TaskContext,
+  { cluster, holder, locks }: TaskContext,
   { ramp, rampHeld }: ChangeTaskInput,
+  record: TaskRecord,
 ): Promise<Pick<ChangeRequest, 'ramp'>> {
   if (ramp === null) return { ramp: { kind: 'stop' } };
   if (rampHeld === true) return { ramp: { kind: 'hold', reason: { code: 'ramp_on_demand', params: {} } } };
   if (ramp === undefined && rampHeld === undefined) return {};
   const driver = { holder, startedBy: await actorOf(cluster) };
-  return { ramp: ramp ? { kind: 'start', steps: ramp, ...driver } : { kind: 'continue', ...driver } };
+  if (ramp) return { ramp: { kind: 'start', steps: ramp, ...driver } };
+  return { ramp: { kind: 'continue', unrenewedMs: locks.rampUnrenewedMs(record), ...driver } };
 }
 
 const reselectByPatch = { path: '', code: 'reason.reselect_patch', params: {} };

@@ -87,6 +87,9 @@ test('a ramp that is held raises nothing, goes on with what is left of its step,
   // Nothing that is copied has changed: the figures go on.
   expect((await getTask(console, task)).record.percentageSince).toBe(percentageSince);
   await changeTask(console, task, { rampHeld: false });
+  await world.untilState(console, namespace, name, 'Mirroring');
+  // Whoever still sees it held does not have the step begin anew.
+  await expect(changeTask(world.console(), task, { rampHeld: false })).rejects.toMatchObject(refused('ramp_goes_on'));
   await world.pass(minute);
   expect(share()).toBe(5);
   await world.pass(2 * minute);

@@ -171,9 +171,10 @@ function planChange(before: TaskRecord, request: ChangeRequest, now: string): Ve
 }
 
 /** Why there is nothing of the kind to be done: a page may be older than what somebody, or the ramp itself, has done. */
-function rampRefused({ ramp }: TaskRecord, { kind }: RampWish): ApiError {
-  const held = kind === 'continue' ? taskPaused : { code: 'ramp_already_held', params: {} };
-  const { code, params } = ramp ? held : { code: 'ramp_none', params: {} };
+function rampRefused({ ramp, desired }: TaskRecord, { kind }: RampWish): ApiError {
+  const onItsWay = { code: desired === 'mirroring' ? 'ramp_goes_on' : taskPaused.code, params: {} };
+  const found = kind === 'continue' ? onItsWay : { code: 'ramp_already_held', params: {} };
+  const { code, params } = ramp ? found : { code: 'ramp_none', params: {} };
   return new ApiError('not_possible', { verb: 'change' }, [{ path: '', code: `reason.${code}`, params }]);
 }
 
