@@ -256,14 +256,16 @@ describe('allowedActions', () => {
       operation: { ...operation(record, verb), before },
     };
     expect(allowed(running, 'Mirroring')).toEqual(['delete', 'rollback']);
-    expect(allowed(running, 'Incomplete')).toEqual(['delete', 'retry', 'rollback']);
+    // Copies that a change left may be stopped before anything is mended.
+    const instead = verb === 'change' ? ['pause'] : [];
+    expect(allowed(running, 'Incomplete')).toEqual([...instead, 'delete', 'retry', 'rollback']);
     // On its way back it is only continued.
     const goingBack: TaskRecord = {
       ...running,
       desired,
       spec: withPercentages(record.spec, percentages),
     };
-    expect(allowed(goingBack, 'Incomplete')).toEqual(['delete', 'retry']);
+    expect(allowed(goingBack, 'Incomplete')).toEqual([...instead, 'delete', 'retry']);
   });
 
   it('gives a reason for every refusal', () => {

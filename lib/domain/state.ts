@@ -252,14 +252,19 @@ function refusal(verb: TaskAction, record: TaskRecord, state: TaskState): Messag
     case 'resume':
     case 'change':
     case 'finish':
-      if (isBroken && !(verb === 'finish' && answersDrift(operation))) return { code: 'action_incomplete', params: {} };
+      if (isBroken && !endsInstead(verb, record)) return { code: 'action_incomplete', params: {} };
       return desired === 'finished' ? { code: 'action_finished', params: {} } : refusalAtRest(verb, desired, state);
   }
 }
 
-/** There is no state to take it back to: who does not want to continue it may end the task instead. */
-function answersDrift(operation: Operation | null): boolean {
-  return operation?.verb === 'restore' || operation?.verb === 'adopt';
+/**
+ * What may be asked for instead of continuing what broke off, or taking it back. An answer to a drift has no state to go
+ * back to: the task may be ended. What a change left goes on copying: a ramp makes one when nobody is there, and who
+ * stops everything must not have to mend that first.
+ */
+function endsInstead(verb: TaskAction, { operation, desired }: TaskRecord): boolean {
+  if (verb === 'pause') return operation?.verb === 'change' && desired === 'mirroring';
+  return verb === 'finish' && (operation?.verb === 'restore' || operation?.verb === 'adopt');
 }
 
 function refusalAtRest(

@@ -12,6 +12,7 @@ import { resumeTask } from './resume-task';
 import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
 import { intercepting } from './testing/count-calls';
+import { stopTasks } from './stop-tasks';
 import { expectClientsUntouched, scenarios, startTask } from './testing/scenarios';
 import { settleMs, World } from './testing/world';
 import { listPatches } from './view/task-patches';
@@ -146,6 +147,32 @@ test('a ramp holds by itself when a raise fails, and that raise is continued wit
   await world.untilState(console, namespace, name, 'Mirroring');
   await world.pass(15 * minute);
   expect(share()).toBe(25);
+});
+
+test('a task whose raise failed, with nobody there, is stopped with all others', async () => {
+  let isFailing = false;
+  const driver = world.console('admin', (cluster) =>
+    intercepting(cluster, {
+      update: async (proceed, [object]) => {
+        if (isFailing && (object as KubeObject).kind === 'VirtualService')
+          throw new ClusterError('invalid', 'denied by a webhook', { status: 422 });
+        return proceed();
+      },
+    }),
+  );
+  await startRamp(driver);
+  isFailing = true;
+  await world.untilState(console, namespace, name, 'Incomplete');
+  isFailing = false;
+  const { items } = await stopTasks(driver, namespace);
+  expect(items).toMatchObject([{ name, outcome: 'accepted' }]);
+  await world.untilState(console, namespace, name, 'Paused');
+  expect(share()).toBeNull();
+  expect((await rampOf())?.held).not.toBeNull();
+  await resumeTask(driver, task);
+  await world.untilState(console, namespace, name, 'Mirroring');
+  expect(share()).toBe(25);
+  expectClientsUntouched(world, scenario);
 });
 
 test('an edit of something else that is taken back leaves the ramp held, and it goes on; a raise taken back ends it', async () => {
