@@ -133,6 +133,7 @@ function identified(record: TaskRecord, { metadata }: ConfigMap): StoredRecord {
 
 /** What was last read of each record's spec, by the ConfigMap's uid. */
 const lastSpecs = new Map<string, WeakRef<TaskSpec>>();
+const lastSpecsMax = 5_000;
 
 /**
  * A record whose spec is the same object as when it was read before, while it says the same: what was found out about a
@@ -141,6 +142,7 @@ const lastSpecs = new Map<string, WeakRef<TaskSpec>>();
 function withKnownSpec(record: TaskRecord, { metadata: { uid = '' } }: ConfigMap): TaskRecord {
   const known = lastSpecs.get(uid)?.deref();
   if (known && sameJson(known, record.spec)) return { ...record, spec: known };
+  if (lastSpecs.size >= lastSpecsMax) lastSpecs.clear();
   lastSpecs.set(uid, new WeakRef(record.spec));
   return record;
 }
