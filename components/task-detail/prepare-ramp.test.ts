@@ -22,8 +22,9 @@ describe('a ramp on screen', () => {
     expect(prepareRamp({ ...ramp, step: 1 }, start + 90_000)).toMatchObject({ percentage: 25, leftMs: 0, next: null });
   });
 
-  it('tells no time while a share is being put in, and of a held one what is left whenever it is looked at', () => {
+  it('tells no time of a share that has not been put in, and of a held one what is left whenever it is looked at', () => {
     expect(prepareRamp({ ...ramp, since: null }, start).leftMs).toBeNull();
+    expect(prepareRamp({ ...ramp, since: null, held, passedSeconds: 0 }, start).leftMs).toBeNull();
     expect(prepareRamp({ ...ramp, held, passedSeconds: 120 }, start + 9_999_000).leftMs).toBe(480_000);
     // Nobody wrote down when its console stopped: the step begins anew.
     expect(prepareRamp({ ...ramp, held }, start + 9_999_000).leftMs).toBe(600_000);

@@ -6,7 +6,7 @@ export interface PreparedRamp {
   step: number;
   total: number;
   percentage: number;
-  /** Milliseconds until the step is over; null while its share is being put in. Of a held ramp: what is left of it. */
+  /** Milliseconds until the step is over, of a held ramp what is left of it; null until its share has been put in. */
   leftMs: number | null;
   /** The share after this step; null: it is the last one. */
   next: number | null;
@@ -15,7 +15,7 @@ export interface PreparedRamp {
 /** A ramp at a moment, in epoch milliseconds. */
 export function prepareRamp({ steps, step, since, held, passedSeconds }: TaskRamp, now: number): PreparedRamp {
   const holdMs = (steps[step]?.holdSeconds ?? 0) * 1000;
-  const passedMs = held ? (passedSeconds ?? 0) * 1000 : since === null ? null : now - Date.parse(since);
+  const passedMs = since === null ? null : held ? (passedSeconds ?? 0) * 1000 : now - Date.parse(since);
   return {
     step: step + 1,
     total: steps.length,

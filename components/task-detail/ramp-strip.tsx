@@ -48,7 +48,7 @@ export function RampStrip({ task }: { task: Task }) {
     >
       {ramp.held ? `${messageText('reason', ramp.held.reason)} ` : null}
       {leftMs === null
-        ? t('putIn', { percentage: share })
+        ? t(ramp.held ? 'notIn' : 'putIn', { percentage: share })
         : next === null
           ? t('last', { time: format.duration(leftMs) })
           : t('next', { time: format.duration(leftMs), percentage: format.percentage(next) })}{' '}

@@ -37,6 +37,15 @@ describe('a ramp', () => {
     expect(dueInMs(on, start + 1000_000)).toBe(540_000);
   });
 
+  it('that was held before its share was put in tells that it is, once that is done after all', () => {
+    const record = ramping();
+    const raised = rampAfter(record, { kind: 'raise', holder: by.holder }, at(600))!;
+    const held = heldRamp(raised, lost, at(610));
+    expect(held.since).toBeNull();
+    const { ramp } = withStepBegun({ ...record, ramp: held }, at(700));
+    expect(ramp).toMatchObject({ since: at(700), held: { passedSeconds: 0 } });
+  });
+
   it('that goes on is not continued: its step would begin anew; one that nobody raises does', () => {
     const record = ramping();
     const continued = (unrenewedMs: number) => rampAfter(record, { kind: 'continue', unrenewedMs, ...by }, at(500));

@@ -94,7 +94,7 @@ function continued(ramp: Ramp, { holder, startedBy }: RampDriver, now: string): 
 /** A task whose share is in the proxies' routes from `now` on: the time of its ramp's step begins. */
 export function withStepBegun(record: TaskRecord, now: string): TaskRecord {
   const { ramp } = record;
-  return ramp && !ramp.held && ramp.since === null ? { ...record, ramp: { ...ramp, since: now } } : record;
+  return ramp?.since === null ? { ...record, ramp: { ...ramp, since: now } } : record;
 }
 
 /**
