@@ -29,7 +29,8 @@ export function verbRoute(verb: Exclude<TaskVerb, 'create' | 'change' | 'finish'
 
 interface VerbCall {
   task: TaskName;
-  request: VerbRequest;
+  /** What its plan is made for; a function where that has to be worked out, which running the verb does by itself. */
+  request: VerbRequest | ((context: TaskContext) => Promise<VerbRequest>);
   dryRun: boolean;
   locale: Locale;
 }
@@ -37,7 +38,10 @@ interface VerbCall {
 /** Runs a verb, or plans it. */
 export async function answerVerb(call: VerbCall, run: (context: TaskContext) => Promise<TaskView>): Promise<Response> {
   const context = getTaskContext();
-  const { task, request, dryRun, locale } = call;
-  if (dryRun) return Response.json(toPlan(await planVerbOnTask(context, task, request), locale));
+  const { task, dryRun, locale } = call;
+  if (dryRun) {
+    const request = typeof call.request === 'function' ? await call.request(context) : call.request;
+    return Response.json(toPlan(await planVerbOnTask(context, task, request), locale));
+  }
   return Response.json(toTask(await run(context), locale), { status: 202 });
 }

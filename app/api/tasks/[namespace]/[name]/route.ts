@@ -1,7 +1,7 @@
 import { ChangeTaskInput } from '@/lib/contract/create-task-input';
 import { handle, methods } from '@/lib/server/http/handle';
 import { changeRequest, changeTask } from '@/lib/server/tasks/change-task';
-import { getTaskContext } from '@/lib/server/tasks/context';
+import { getTaskContext, type TaskContext } from '@/lib/server/tasks/context';
 import { deleteTask } from '@/lib/server/tasks/delete-task';
 import { getTask } from '@/lib/server/tasks/get-task';
 import { answerVerb, verbRoute, VerbQuery } from '@/lib/server/tasks/verb-route';
@@ -13,8 +13,8 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = methods({
   ),
   PATCH: handle(
     { write: true, names: ['namespace', 'name'], query: VerbQuery, body: ChangeTaskInput },
-    async ({ names, query, body, locale }) => {
-      const request = await changeRequest(getTaskContext(), names, body);
+    ({ names, query, body, locale }) => {
+      const request = (context: TaskContext) => changeRequest(context, names, body);
       return answerVerb({ task: names, request, dryRun: query.dryRun, locale }, (context) =>
         changeTask(context, names, body),
       );
