@@ -8,11 +8,14 @@ import { useNow } from './time-ago';
 
 /** Above what is shown from before, when asking for it anew failed: since when it stands still, and (inside) why. */
 export function StaleNotice({
+  what = 'title',
   since,
   onRetry,
   className,
   children,
 }: {
+  /** What stands still: the page, or a part of it. */
+  what?: 'title' | 'part';
   since: number;
   onRetry: () => void;
   className?: string;
@@ -26,7 +29,7 @@ export function StaleNotice({
       tone="warn"
       live
       {...(className && { className })}
-      title={t('stale.title', { since: format.time(new Date(since).toISOString(), now ?? since, true) })}
+      title={t(`stale.${what}`, { since: format.time(new Date(since).toISOString(), now ?? since, true) })}
       actions={
         <Button size="small" onClick={onRetry}>
           {t('retry')}
