@@ -8,7 +8,7 @@ import { getEnvironment } from '@/lib/server/env';
 import { configuredMatcher, getPrometheus } from './get-prometheus';
 import type { Prometheus } from './prometheus';
 import { isPrometheusError, PrometheusError } from './prometheus-error';
-import { PerScrape } from './per-scrape';
+import { floorTo, PerScrape } from './per-scrape';
 import { routeCountsOf } from './route-counts';
 import { sidesOf } from './sides';
 import { countsOf, type CountKind } from './workload-counts';
@@ -78,7 +78,7 @@ export async function measureCoverage(
     const { prometheus } = options;
     if (!prometheus) throw new PrometheusError('not_configured');
     const scrape = await prometheus.scrapeIntervalSeconds();
-    const end = Math.floor(nowMs / 1000 / scrape) * scrape;
+    const end = floorTo(scrape, nowMs);
     return await measured.get(spec, { percentageSince, options }, { end, scrape }, () =>
       measureAt(spec, percentageSince, { ...options, prometheus, end, scrape }),
     );

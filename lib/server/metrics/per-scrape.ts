@@ -51,3 +51,8 @@ export class PerScrape<Key extends object, Question, Value> {
     return value;
   }
 }
+
+/** The last multiple of a step up to a time in milliseconds, in Unix seconds. */
+export function floorTo(stepSeconds: number, ms: number): number {
+  return Math.floor(ms / 1000 / stepSeconds) * stepSeconds;
+}

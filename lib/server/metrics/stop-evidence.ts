@@ -6,7 +6,7 @@ import { configuredMatcher, getPrometheus } from './get-prometheus';
 import type { Prometheus, RangeValues } from './prometheus';
 import { isPrometheusError, PrometheusError } from './prometheus-error';
 import { rateWindowSeconds, type Grid } from './grid';
-import { PerScrape } from './per-scrape';
+import { floorTo, PerScrape } from './per-scrape';
 import { requestRate, requestTotals, type WorkloadSet } from './promql';
 import { sidesOf } from './sides';
 import { countsOf } from './workload-counts';
@@ -168,10 +168,6 @@ async function measure(
 /** The scrape under way and the next one may still bring what came before. Unix seconds. */
 function quietFromOf(stoppedAt: string, stepSeconds: number): number {
   return floorTo(stepSeconds, Date.parse(stoppedAt)) + 2 * stepSeconds;
-}
-
-function floorTo(stepSeconds: number, ms: number): number {
-  return Math.floor(ms / 1000 / stepSeconds) * stepSeconds;
 }
 
 function isoOf(seconds: number): string {
