@@ -16,7 +16,7 @@ import { retryTask } from '../retry-task';
 import { rollbackTask } from '../rollback-task';
 import { faultyAt, notingEveryWrite, type Fault } from './faulty-cluster';
 import { expectClientsUntouched, ownersObjects, prepare, rareScenarios, scenarios, type Scenario } from './scenarios';
-import { settleMs, World } from './world';
+import { settleMs, stridesPerLook, World } from './world';
 
 /**
  * Every single write of every verb is made to fail, to time out after it took effect, and to be the last one of its
@@ -40,6 +40,9 @@ const verbs = [
 ] as const;
 type Verb = (typeof verbs)[number];
 type Outcome = 'continued' | 'taken back' | 'deleted';
+
+/** What a case leaves to the next one: a task as it stood before the verb, none as before there was one, or neither. */
+type Left = 'as it stood' | 'as before' | 'used';
 
 interface Case {
   fault: Fault;
@@ -149,11 +152,17 @@ function matrixOf({ scenario, kind }: { scenario: Scenario; kind: number }): voi
     const end = ends[verb];
     return end === null ? world.untilGone(healthy, namespace, name) : world.untilState(healthy, namespace, name, end);
   };
-  /** Brings the task to where the verb begins; answers what stood before there was one. */
-  async function upTo(verb: Verb): Promise<Record<string, unknown>> {
-    await prepare(world, scenario);
-    const before = ownersObjects(world);
-    if (verb === 'create') return before;
+  /** What stood before there was a task. */
+  let before: Record<string, unknown> = {};
+  /** Brings the task to where the verb begins, from a new world or from where the case before has provably left it. */
+  async function upTo(verb: Verb, from: Left = 'used'): Promise<void> {
+    if (from === 'as it stood') return;
+    if (from === 'used') {
+      await restart();
+      await prepare(world, scenario);
+      before = ownersObjects(world);
+    }
+    if (verb === 'create') return;
     await run(healthy, 'create');
     await untilEnd('create');
     if (verb === 'resume') {
@@ -161,7 +170,6 @@ function matrixOf({ scenario, kind }: { scenario: Scenario; kind: number }): voi
       await untilEnd('pause');
     }
     if (verb === 'restore' || verb === 'adopt') await drift();
-    return before;
   }
   const shapeNow = async () => {
     const view = await getTask(healthy, task).catch(() => null);
@@ -189,14 +197,15 @@ function matrixOf({ scenario, kind }: { scenario: Scenario; kind: number }): voi
       world.console('admin', (cluster) => faultyAt(cluster, nth, fault)),
       verb,
     ).catch(() => came.push('refused'));
-    await world.until(`the ${verb} is refused, left or over`, async () => {
+    const hasCome = async () => {
       if (came.length > 0) return true;
       const view = await getTask(healthy, task).catch(() => null);
       const isOver = view ? view.record.operation === null && view.derived.state === ends[verb] : ends[verb] === null;
       if (view?.derived.state === 'Incomplete') came.push('left');
       else if (isOver) came.push('over');
       return came.length > 0;
-    });
+    };
+    await world.until(`the ${verb} is refused, left or over`, hasCome, stridesPerLook);
     return came[0] ?? 'over';
   }
 
@@ -215,11 +224,11 @@ function matrixOf({ scenario, kind }: { scenario: Scenario; kind: number }): voi
         const uninterrupted = await shapeNow();
         expect(noted.length).toBeGreaterThan(1);
 
+        let left: Left = 'used';
         for (const [turn, nth] of struckWrites(noted).entries()) {
           for (const { fault, outcome } of casesOf(kind + turn, verb)) {
-            await restart();
             const where = `${verb}, write ${nth} (${noted[nth]}) ${fault}, ${outcome}`;
-            const before = await upTo(verb);
+            await upTo(verb, left);
             const standing = await shapeNow();
             const came = await strike(verb, nth, fault);
             if (came === 'over' || outcome === 'continued') {
@@ -229,20 +238,27 @@ function matrixOf({ scenario, kind }: { scenario: Scenario; kind: number }): voi
               await untilEnd(verb);
               await world.pass(2 * settleMs);
               expect(await shapeNow(), where).toEqual(uninterrupted);
+              left = 'used';
             } else if (outcome === 'deleted' || verb === 'create') {
               const end = outcome === 'deleted' ? deleteTask : rollbackTask;
               if (came === 'left' || verb !== 'create') await end(healthy, task);
               await world.untilGone(healthy, namespace, name);
               await world.pass(2 * settleMs);
               expect(ownersObjects(world), where).toEqual(before);
+              left = 'as before';
             } else {
               if (came === 'left') await rollbackTask(healthy, task);
               await world.untilState(healthy, namespace, name, verb === 'resume' ? 'Paused' : 'Mirroring');
               await world.pass(2 * settleMs);
               expect(await shapeNow(), where).toEqual(standing);
+              left = 'as it stood';
             }
-            if (ends[verb] === null) expect(ownersObjects(world), where).toEqual(before);
+            if (ends[verb] === null) {
+              expect(ownersObjects(world), where).toEqual(before);
+              left = 'as before';
+            }
             expectClientsUntouched(world, scenario);
+            world.endOthers();
           }
         }
       },

@@ -21,6 +21,8 @@ export const settleMs = 10_000;
 /** How far the clock moves while nothing is under way on the wire. */
 export const strideMs = 500;
 const strideMax = 4_000;
+/** A look at a whole task costs more than all that happens in a stride. */
+export const stridesPerLook = 4;
 
 type User = Parameters<RunningSandbox['kubeconfigFor']>[0];
 
@@ -38,8 +40,7 @@ export class World {
   callers: ExternalCallers | null = { namespaces: ['demo-project'], ofHost: [] };
   /** What measures reports, and tells of copies after a stop: nothing, until a test has the sandbox's Prometheus asked. */
   metrics: StopOptions = { prometheus: null, matcher: null };
-  readonly #clusters: Cluster[] = [];
-  readonly #calls: CallCounter[] = [];
+  readonly #opened: { cluster: Cluster; calls: CallCounter }[] = [];
 
   private constructor(clock: DrivenClock, sandbox: RunningSandbox) {
     this.clock = clock;
@@ -63,8 +64,7 @@ export class World {
   console(user: User = 'admin', wrap: (cluster: Cluster) => Cluster = (cluster) => cluster): TaskContext {
     const opened = openCluster({ kubeconfigText: this.sandbox.kubeconfigFor(user) });
     const { cluster, calls } = countCalls(opened);
-    this.#clusters.push(opened);
-    this.#calls.push(calls);
+    this.#opened.push({ cluster: opened, calls });
     return {
       cluster: wrap(cluster),
       clock: this.clock,
@@ -88,11 +88,11 @@ export class World {
     };
   }
 
-  /** Lets time pass until the condition holds. */
-  async until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  /** Lets time pass until the condition holds, which is asked at every stride, or at every `every`th. */
+  async until(what: string, condition: () => boolean | Promise<boolean>, every = 1): Promise<void> {
     for (let stride = 0; stride < strideMax; stride++) {
       await this.#wireIdle();
-      if (await condition()) return;
+      if (stride % every === 0 && (await condition())) return;
       this.clock.advance(strideMs);
     }
     throw new Error(`waited in vain until ${what}`);
@@ -108,10 +108,14 @@ export class World {
   async untilState(console: TaskContext, namespace: string, name: string, state: TaskState): Promise<TaskView> {
     const read = () => getTask(console, { namespace, name });
     try {
-      await this.until(state, async () => {
-        const view = await read();
-        return view.derived.state === state && (view.record.operation === null || state === 'Incomplete');
-      });
+      await this.until(
+        state,
+        async () => {
+          const view = await read();
+          return view.derived.state === state && (view.record.operation === null || state === 'Incomplete');
+        },
+        stridesPerLook,
+      );
     } catch (error) {
       const { derived } = await read();
       throw new Error(`${name} is ${JSON.stringify(derived)} instead of ${state}`, { cause: error });
@@ -121,20 +125,29 @@ export class World {
 
   /** Lets time pass until nothing of the task is left. */
   async untilGone(console: TaskContext, namespace: string, name: string): Promise<void> {
-    await this.until(`${name} is gone`, async () => {
-      const maps = await console.cluster.list('ConfigMap', namespace);
-      return !maps.some(({ metadata }) => metadata.name === `mirror-console.${name}`);
-    });
+    await this.until(
+      `${name} is gone`,
+      async () => {
+        const maps = await console.cluster.list('ConfigMap', namespace);
+        return !maps.some(({ metadata }) => metadata.name === `mirror-console.${name}`);
+      },
+      stridesPerLook,
+    );
+  }
+
+  /** Ends all consoles but the first. */
+  endOthers(): void {
+    for (const { cluster } of this.#opened.splice(1)) cluster.close();
   }
 
   async stop(): Promise<void> {
-    for (const cluster of this.#clusters) cluster.close();
+    for (const { cluster } of this.#opened) cluster.close();
     await this.sandbox.stop();
   }
 
   async #wireIdle(): Promise<void> {
     do await new Promise((resolve) => setTimeout(resolve, 1));
-    while (this.#calls.some(({ underWay }) => underWay > 0));
+    while (this.#opened.some(({ calls }) => calls.underWay > 0));
   }
 }
 
