@@ -8,7 +8,7 @@ import { planEntries, type EntryWish, type RoutePlan, type SkipReason } from './
 import { livePathsTo, type LivePath } from './plan-pins.ts';
 import { selectsAll } from './request-match.ts';
 import { sameJson } from './structure.ts';
-import type { MirrorEntry, TaskSpec } from './task.ts';
+import type { MirrorEntry, RouteKey, TaskSpec } from './task.ts';
 import { copiedPort, entriesIn, findRoutes } from './virtual-service-edit.ts';
 
 /** Reasons to copy nothing from a route which can still bring the service requests on the task's ports. */
@@ -25,10 +25,11 @@ export function copiesEveryRequest(
 ): boolean {
   // Istio's own route to the service has no copies; a VirtualService of ours takes its place where there was none.
   const isOpen = liveWays(facts).some(({ path, leftOpenBy }) => path === null && (own === null || leftOpenBy !== null));
+  const copied = new Set(routes.entries.map(({ virtualService, route }) => routeId(virtualService, route)));
   return (
     !isOpen &&
     !routes.skipped.some(({ reason }) => uncopied.has(reason)) &&
-    facts.paths.every((path) => !path.isUsed || isSkipped(path, routes) || isCopiedAlone(path, routes, facts.host))
+    facts.paths.every((path) => !path.isUsed || isSkipped(path, routes) || isCopiedAlone(path, copied, facts.host))
   );
 }
 
@@ -92,13 +93,15 @@ function isSkipped({ virtualService, routeIndex }: LivePath, { skipped }: RouteP
 }
 
 /** All that the route takes is copied, and all that it takes is for this service. */
-function isCopiedAlone({ virtualService, routeIndex }: LivePath, { entries }: RoutePlan, host: string): boolean {
+function isCopiedAlone({ virtualService, routeIndex }: LivePath, copied: ReadonlySet<string>, host: string): boolean {
   const { namespace = '', name } = virtualService.metadata;
   const route = virtualService.spec.http?.[routeIndex] ?? {};
-  const key = routeKey(route, namespace);
-  const isCopied = entries.some(
-    ({ virtualService: object, route: copied }) =>
-      object.namespace === namespace && object.name === name && copied.name === key.name && copied.hash === key.hash,
+  return (
+    copied.has(routeId({ namespace, name }, routeKey(route, namespace))) &&
+    usedDestinations(route).every(({ destination }) => leadsTo(destination, namespace, host))
   );
-  return isCopied && usedDestinations(route).every(({ destination }) => leadsTo(destination, namespace, host));
+}
+
+function routeId(object: MirrorEntry['virtualService'], { name, hash }: RouteKey): string {
+  return JSON.stringify([object.namespace, object.name, name, hash]);
 }

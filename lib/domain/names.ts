@@ -140,12 +140,19 @@ export function routeKey(route: HttpRoute, namespace: string, http: readonly Htt
   return { name, hash, ...(twins.length > 0 ? { twins } : {}) };
 }
 
+/** A plan asks for the same route's hash many times, and changes no route in place. */
+const knownHashes = new WeakMap<HttpRoute, { namespace: string; hash: string }>();
+
 function routeHash(route: HttpRoute, namespace: string): string {
+  const known = knownHashes.get(route);
+  if (known?.namespace === namespace) return known.hash;
   const destinations = (route.route ?? []).map(({ destination }) => [
     fqdn(destination?.host ?? '', namespace),
     destination?.port?.number ?? null,
   ]);
-  return stableHash(canonicalJson([route.match ?? null, destinations]));
+  const hash = stableHash(canonicalJson([route.match ?? null, destinations]));
+  knownHashes.set(route, { namespace, hash });
+  return hash;
 }
 
 /** True when a destination names this Service. */

@@ -164,6 +164,7 @@ function checkRoutes(planned: Planned): Check[] {
 function missedChoices({ facts, routes }: Planned): Check[] {
   const { input, routing } = facts;
   const choices = input.routes ?? [];
+  if (choices.length === 0) return [];
   const objects = [...routing.mesh, ...routing.gateway];
   const gone = goneChoices(choices, objects).map((choice) => ({ ...choice, reason: 'chosen_gone' }));
   const unfit = objects
