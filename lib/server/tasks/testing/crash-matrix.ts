@@ -20,10 +20,13 @@ import { settleMs, stridesPerLook, World } from './world';
 
 /**
  * Every single write of every verb is made to fail, to time out after it took effect, and to be the last one of its
- * process; then the task is continued, taken back, or deleted. `CRASH_MATRIX=full` runs every combination. Without it each
- * write of an object, and the journal's write after it, is struck once per kind of task, by another case each time.
+ * process; then the task is continued, taken back, or deleted. `CRASH_MATRIX=full` runs every combination,
+ * `CRASH_MATRIX=3/10` the third of ten equal parts of them. Without it each write of an object, and the journal's write
+ * after it, is struck once per kind of task, by another case each time.
  */
-const isFull = process.env.CRASH_MATRIX === 'full';
+const wanted = process.env.CRASH_MATRIX ?? '';
+const [part = 0, parts = 1] = /^\d+\/\d+$/.test(wanted) ? wanted.split('/').map(Number) : [];
+const isFull = wanted === 'full' || parts > 1;
 
 const verbs = [
   'create',
@@ -226,7 +229,7 @@ function matrixOf({ scenario, kind }: { scenario: Scenario; kind: number }): voi
 
         let left: Left = 'used';
         for (const [turn, nth] of struckWrites(noted).entries()) {
-          for (const { fault, outcome } of casesOf(kind + turn, verb)) {
+          for (const { fault, outcome } of casesOf(kind, turn, verb)) {
             const where = `${verb}, write ${nth} (${noted[nth]}) ${fault}, ${outcome}`;
             await upTo(verb, left);
             const standing = await shapeNow();
@@ -273,9 +276,11 @@ function struckWrites(noted: readonly string[]): number[] {
   return [...noted.keys()].filter((nth) => isFull || !isJournal(nth) || !isJournal(nth - 1));
 }
 
-function casesOf(turn: number, verb: Verb): readonly Case[] {
+function casesOf(kind: number, turn: number, verb: Verb): readonly Case[] {
   const cases = everyCase.filter(({ outcome }) => outcome !== 'taken back' || takenBack.includes(verb));
-  return isFull ? cases : cases.slice(turn % cases.length).slice(0, 1);
+  if (!isFull) return cases.slice((kind + turn) % cases.length).slice(0, 1);
+  const before = kind + verbs.indexOf(verb) + turn * cases.length;
+  return cases.filter((_, index) => (before + index) % parts === part % parts);
 }
 
 async function restart(): Promise<void> {
