@@ -34,6 +34,11 @@ describe('prepareCoverage', () => {
     expect(prepareCoverage(coverage(0.9), 25).lostPerSecond).toBeCloseTo(4.56);
   });
 
+  it('says that nothing was lost where the two rates differ by rounding alone', () => {
+    expect(prepareCoverage(coverage(1 - 1e-12), 25).lostPerSecond).toBe(0);
+    expect(prepareCoverage(coverage(0.9999), 25).lostPerSecond).toBeGreaterThan(0);
+  });
+
   it('fills the gauge from its left end in proportion, and no further than full', () => {
     expect(prepareCoverage(coverage(0.5), 25).value).toBe('M26.0 104.0A84 84 0 0 1 110.0 20.0');
     expect(prepareCoverage(coverage(1.4), 25).value).toBe(prepareCoverage(coverage(1), 25).value);

@@ -26,13 +26,17 @@ export function prepareCoverage(coverage: Coverage | null, percentage: number): 
     verdict: value === null ? 'unknown' : (coverage?.finding ?? 'good'),
     arrivedPercent: value === null ? null : value * percentage,
     lostPerSecond:
-      arrivedPerSecond === null || expectedPerSecond === null
-        ? null
-        : Math.max(0, expectedPerSecond - arrivedPerSecond),
+      arrivedPerSecond === null || expectedPerSecond === null ? null : lostOf(expectedPerSecond, arrivedPerSecond),
     track: arc(0, 1),
     value: value === null ? null : arc(0, Math.min(1, Math.max(0, value))),
     limit: tick(coverageThreshold),
   };
+}
+
+/** Less than a millionth is what arithmetic leaves of two equal rates. */
+function lostOf(expected: number, arrived: number): number {
+  const lost = expected - arrived;
+  return lost > expected / 1_000_000 ? lost : 0;
 }
 
 function arc(from: number, to: number): string {
