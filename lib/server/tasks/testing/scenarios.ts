@@ -206,8 +206,8 @@ export const rareScenarios: readonly Scenario[] = [
     placement,
     change: {
       targets: [
-        { id: 'v2', percentage: 60 },
-        { id: 'v3', percentage: 25 },
+        { id: 'version', percentage: 60 },
+        { id: 'version-2', percentage: 25 },
       ],
     },
   })),
