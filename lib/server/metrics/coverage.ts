@@ -48,14 +48,14 @@ const windowsSeconds = [300, 240, 180, 120, 60];
  * Copies that arrived over copies expected, of a task with one target (see `eachTarget`) that mirrors since
  * `percentageSince` (ISO time). Asked of Prometheus at most once per scrape: who looks while the counts of the newest
  * scrape are asked for, is told those of the scrape before, so that a list of many tasks does not wait for them all.
- * Never rejects for want of metrics, says why instead.
+ * Never rejects for want of metrics, says why instead. What is known is not waited for: a list tells a thousand of them.
  */
 export function taskCoverage(
   spec: TaskSpec,
   percentageSince: string,
   nowMs: number,
   { otherPorts, clones }: Pick<CoverageOptions, 'otherPorts' | 'clones'>,
-): Promise<MeasuredCoverage> {
+): Promise<MeasuredCoverage> | MeasuredCoverage {
   return measureCoverage(spec, percentageSince, nowMs, {
     otherPorts,
     clones: clones ?? null,
@@ -66,26 +66,30 @@ export function taskCoverage(
 }
 
 /** `taskCoverage` with its surroundings given. */
-export async function measureCoverage(
+export function measureCoverage(
   spec: TaskSpec,
   percentageSince: string,
   nowMs: number,
   options: CoverageOptions,
-): Promise<MeasuredCoverage> {
+): Promise<MeasuredCoverage> | MeasuredCoverage {
   const untellable = untellableTarget(spec.targets[0]);
   if (untellable) return untoldCoverage(untellable);
-  try {
-    const { prometheus } = options;
-    if (!prometheus) throw new PrometheusError('not_configured');
-    const scrape = await prometheus.scrapeIntervalSeconds();
+  const { prometheus } = options;
+  if (!prometheus) return untoldCoverage(new PrometheusError('not_configured').toMessageRef());
+  const measure = (scrape: number) => {
     const end = floorTo(scrape, nowMs);
-    return await measured.get(spec, { percentageSince, options }, { end, scrape }, () =>
+    return measured.get(spec, { percentageSince, options }, { end, scrape }, () =>
       measureAt(spec, percentageSince, { ...options, prometheus, end, scrape }),
     );
-  } catch (error) {
-    if (isPrometheusError(error)) return untoldCoverage(error.toMessageRef());
-    throw error;
-  }
+  };
+  const scrape = prometheus.knownScrapeIntervalSeconds();
+  const told = scrape === null ? prometheus.scrapeIntervalSeconds().then(measure) : measure(scrape);
+  return told instanceof Promise ? told.catch(untoldBy) : told;
+}
+
+function untoldBy(error: unknown): MeasuredCoverage {
+  if (isPrometheusError(error)) return untoldCoverage(error.toMessageRef());
+  throw error;
 }
 
 /** Why copies that arrive at a target cannot be counted at all; null when they can. */

@@ -60,6 +60,7 @@ export class Prometheus {
   /** When something was answered last, and until when nothing but a probe is asked. */
   #answeredAt = 0;
   #silentUntil = 0;
+  #scrapeInterval: { until: number; seconds: number } | null = null;
 
   constructor(transport: PrometheusTransport, now: () => number = Date.now) {
     this.#transport = transport;
@@ -92,15 +93,28 @@ export class Prometheus {
 
   /** How often the mesh's proxies are scraped, as far as /status/config may be read; else Prometheus' usual 15 s. */
   scrapeIntervalSeconds(): Promise<number> {
-    return this.#cached('scrape interval', this.#now() + scrapeIntervalTtlMs, async () => {
-      try {
-        return scrapeIntervalOf(parseData(ConfigAnswer, await this.#request('/api/v1/status/config')).yaml);
-      } catch (error) {
-        if (isPrometheusError(error) && ['refused', 'forbidden', 'bad_answer'].includes(error.problem))
-          return defaultScrapeIntervalSeconds;
-        throw error;
-      }
+    const until = this.#now() + scrapeIntervalTtlMs;
+    return this.#cached('scrape interval', until, async () => {
+      const seconds = await this.#readScrapeInterval();
+      this.#scrapeInterval = { until, seconds };
+      return seconds;
     });
+  }
+
+  /** The same without waiting, for who looks at many tasks; null: it has to be asked for. */
+  knownScrapeIntervalSeconds(): number | null {
+    const known = this.#scrapeInterval;
+    return known && known.until > this.#now() ? known.seconds : null;
+  }
+
+  async #readScrapeInterval(): Promise<number> {
+    try {
+      return scrapeIntervalOf(parseData(ConfigAnswer, await this.#request('/api/v1/status/config')).yaml);
+    } catch (error) {
+      if (isPrometheusError(error) && ['refused', 'forbidden', 'bad_answer'].includes(error.problem))
+        return defaultScrapeIntervalSeconds;
+      throw error;
+    }
   }
 
   /**

@@ -86,11 +86,11 @@ async function measureFigures(
     };
   };
   const [coverage, sides, differences] = await Promise.all([
-    measureCoverage(spec, since, end * 1000, options).then(frozenCoverage),
+    measureCoverage(spec, since, end * 1000, options),
     Promise.all([measureSide('primary', primary), measureSide('mirror', isAlone ? mirror : null)]),
     readDifferences([spec], prometheus, range, end),
   ]);
-  return { coverage, sides, differences: differences[0] ?? [] };
+  return { coverage: frozenCoverage(coverage), sides, differences: differences[0] ?? [] };
 }
 
 /** What a running task waits for will not come any more, and nobody is called to act. */

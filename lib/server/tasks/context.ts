@@ -35,7 +35,11 @@ export interface TaskContext {
   /** How long after a write every proxy has it, in milliseconds. */
   settleMs(): Promise<number>;
   /** Share of the copies that arrive; its own reason says why it cannot be told. */
-  coverageOf(spec: TaskSpec, percentageSince: string, expected: ExpectedCopies): Promise<MeasuredCoverage>;
+  coverageOf(
+    spec: TaskSpec,
+    percentageSince: string,
+    expected: ExpectedCopies,
+  ): Promise<MeasuredCoverage> | MeasuredCoverage;
   /** Requests of the last day to workloads from callers without a proxy of the mesh; null: nobody measures them. */
   requestsFromOutside(namespace: string, workloads: readonly string[]): Promise<number | null>;
   /** Who called the workloads, and the host outside, in the last day; null: nobody measures them. */

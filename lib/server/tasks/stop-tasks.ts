@@ -58,7 +58,7 @@ export async function planStop(context: TaskContext, namespace: string | null): 
 function withoutMeasuring(context: TaskContext): TaskContext {
   return {
     ...context,
-    coverageOf: async () => untoldCoverage({ code: 'metrics_not_asked', params: {} }),
+    coverageOf: () => untoldCoverage({ code: 'metrics_not_asked', params: {} }),
     areArriving: async () => false,
   };
 }

@@ -70,15 +70,35 @@ export class LiveObjects {
 
   /** The same view as at the look before while nothing that it is made of has changed. */
   async of(spec: TaskSpec): Promise<LiveView> {
-    // Lists of a thousand tasks look here for each: no more is waited for than has to be.
     const rules = await this.#everywhere();
     const surroundings = await this.#surroundingsOf(spec);
     const found = rulesFor(spec, rules.index);
-    const isWhole = rules.virtualServices.unreadable.length === 0;
-    const virtualServices = isWhole
-      ? { items: found.virtualServices, unreadable: [] }
-      : await this.#readableVirtualServices(spec, found);
-    const { destinationRules } = found;
+    return this.#seen(spec, surroundings, found, await this.#virtualServicesOf(spec, rules, found));
+  }
+
+  /** `of` each, by its spec. What a thousand tasks share is waited for once, not by each. */
+  async ofAll(specs: readonly TaskSpec[]): Promise<Map<TaskSpec, LiveView>> {
+    const { virtualServices, index } = await this.#everywhere();
+    if (virtualServices.unreadable.length > 0) {
+      return new Map(await Promise.all(specs.map(async (spec) => [spec, await this.of(spec)] as const)));
+    }
+    const keys = new Map(specs.map((spec) => [surroundingsKey(spec), spec]));
+    const read = [...keys].map(async ([key, spec]) => [key, await this.#surroundingsOf(spec)] as const);
+    const surroundings = new Map(await Promise.all(read));
+    const seen = specs.flatMap((spec): [TaskSpec, LiveView][] => {
+      const around = surroundings.get(surroundingsKey(spec));
+      const found = rulesFor(spec, index);
+      return around ? [[spec, this.#seen(spec, around, found, wholly(found))]] : [];
+    });
+    return new Map(seen);
+  }
+
+  #seen(
+    spec: TaskSpec,
+    surroundings: Surroundings,
+    { destinationRules }: FoundRules,
+    virtualServices: Readable<'VirtualService'>,
+  ): LiveView {
     const madeOf = [surroundings, destinationRules, virtualServices.items, virtualServices.unreadable.length > 0];
     const known = views.get(spec);
     if (known && madeOf.every((part, index) => part === known.madeOf[index])) return known.view;
@@ -171,13 +191,12 @@ export class LiveObjects {
   }
 
   /**
-   * Of a user who may not read all of them: `unreadable` only speaks of the namespaces that the task's own entries and
+   * Of a user who may not read all of them `unreadable` only speaks of the namespaces that the task's own entries and
    * pins are in.
    */
-  async #readableVirtualServices(
-    spec: TaskSpec,
-    { virtualServices: items }: FoundRules,
-  ): Promise<Readable<'VirtualService'>> {
+  async #virtualServicesOf(spec: TaskSpec, rules: Rules, found: FoundRules): Promise<Readable<'VirtualService'>> {
+    if (rules.virtualServices.unreadable.length === 0) return wholly(found);
+    const items = found.virtualServices;
     const needed = new Set([...spec.entries, ...spec.pins].map(({ virtualService }) => virtualService.namespace));
     const parts = await Promise.all(
       [...needed].map((namespace) => readNamespace(this.#cluster, 'VirtualService', namespace)),
@@ -241,6 +260,10 @@ export class LiveObjects {
     ]);
     return { virtualServices, index: indexOf(virtualServices.items, destinationRules.items) };
   }
+}
+
+function wholly({ virtualServices: items }: FoundRules): Readable<'VirtualService'> {
+  return { items, unreadable: [] };
 }
 
 /** A target Service and its pods; null where the user may not read Services there. */

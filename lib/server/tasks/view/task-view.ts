@@ -88,27 +88,39 @@ export async function taskStandings(context: TaskContext, records: readonly Task
   const namespaces = [...new Set(records.map(({ spec }) => spec.namespace))];
   const allowed = await mayListPods(context.cluster, namespaces);
   const measured = new Set(namespaces.filter((_, index) => allowed[index]));
-  const look: Look = { objects: new LiveObjects(context.cluster), nowMs: context.clock.now(), measured };
-  return Promise.all(records.map((record) => taskStanding(context, record, look)));
+  const views = await new LiveObjects(context.cluster).ofAll(records.map(({ spec }) => spec));
+  const look: Look = { views, nowMs: context.clock.now(), measured };
+  return together(records.map((record) => taskStanding(context, record, look)));
+}
+
+/** Waits for those parts that have to be waited for. */
+function together<T extends object>(parts: readonly (Promise<T> | T)[]): Promise<T[]> | T[] {
+  const known = parts.filter((part): part is T => !(part instanceof Promise));
+  return known.length === parts.length ? known : Promise.all(parts);
 }
 
 /** What all tasks of one look share. */
 interface Look {
-  objects: LiveObjects;
+  views: ReadonlyMap<TaskSpec, LiveView>;
   nowMs: number;
   /** Namespaces whose requests the user may see numbers of. */
   measured: ReadonlySet<string>;
 }
 
-async function taskStanding(context: TaskContext, record: TaskRecord, look: Look): Promise<TaskStanding> {
-  const live = await look.objects.of(record.spec);
-  const resting = stateOf(context, record, live);
+/** What is known is not waited for: of a thousand tasks nearly all is. */
+function taskStanding(context: TaskContext, record: TaskRecord, look: Look): Promise<TaskStanding> | TaskStanding {
+  const live = look.views.get(record.spec);
+  if (!live) throw new Error(`no view of ${record.spec.name}`);
   const copying = copyingSpec(record, live);
-  const coverage =
-    copying && (await Promise.all(eachTarget(copying).map((part) => coverageOf(context, part, record, live, look))));
-  const covered = withCoverage(resting, coverage, record);
-  const isStopped = covered.state === 'Paused' || covered.state === 'Finished';
-  return { record, derived: isStopped ? await withStrays(context, covered, record) : covered, coverage, live };
+  const told = copying && together(eachTarget(copying).map((part) => coverageOf(context, part, record, live, look)));
+  const standing = (coverage: readonly MeasuredCoverage[] | null) => {
+    const derived = withCoverage(stateOf(context, record, live), coverage, record);
+    const isStopped = derived.state === 'Paused' || derived.state === 'Finished';
+    return isStopped
+      ? withStrays(context, derived, record).then((strayed) => ({ record, derived: strayed, coverage, live }))
+      : { record, derived, coverage, live };
+  };
+  return told instanceof Promise ? told.then(standing) : standing(told);
 }
 
 /** The spec by which the task copies now; null while nothing can be told of that. */
