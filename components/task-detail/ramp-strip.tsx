@@ -23,6 +23,14 @@ export function RampStrip({ task }: { task: Task }) {
   const share = format.percentage(percentage);
   const blocked = actions.blocked('change');
   const button = { size: 'small', pending: actions.pending('change'), disabledReason: blocked } as const;
+
+  function whatNext(): string {
+    if (leftMs === null) return t(ramp?.held ? 'notIn' : 'putIn', { percentage: share });
+    const time = format.duration(leftMs);
+    if (next !== null) return t('next', { time, percentage: format.percentage(next) });
+    return leftMs === 0 ? t('lastOver') : t('last', { time });
+  }
+
   return (
     <Alert
       tone={ramp.held ? 'warn' : 'info'}
@@ -47,12 +55,7 @@ export function RampStrip({ task }: { task: Task }) {
       }
     >
       {ramp.held ? `${messageText('reason', ramp.held.reason)} ` : null}
-      {leftMs === null
-        ? t(ramp.held ? 'notIn' : 'putIn', { percentage: share })
-        : next === null
-          ? t('last', { time: format.duration(leftMs) })
-          : t('next', { time: format.duration(leftMs), percentage: format.percentage(next) })}{' '}
-      {ramp.held ? null : t('onlyHere')}
+      {whatNext()} {ramp.held ? null : t('onlyHere')}
     </Alert>
   );
 }

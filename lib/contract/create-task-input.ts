@@ -1,6 +1,7 @@
 import { hostPattern } from '@/lib/domain/names';
 import { headerNamePattern, isMatchedAsHeader, requestMethods } from '@/lib/domain/request-match';
 import { targetsMax } from '@/lib/domain/planning-snapshot';
+import { holdSecondsMax, rampProblems, rampStepsMax } from '@/lib/domain/ramp';
 import * as z from 'zod/mini';
 
 /** Fields of the design that this release does not act on: naming one is an error, never silently dropped. */
@@ -237,10 +238,16 @@ export const CreateTaskInput = z.pipe(
 );
 export type CreateTaskInput = z.infer<typeof CheckedTaskFields>;
 
-/** A share, and for how long it is copied before the next one; a week at most. */
-export const RampStepInput = z.strictObject({
+/** A share, and for how long it is copied before the next one; after the last one's the ramp is over, at once if absent. */
+const RampStepInput = z.strictObject({
   percentage: Percentage,
-  holdSeconds: z.int().check(z.minimum(1), z.maximum(604_800)),
+  holdSeconds: z.optional(z.int().check(z.minimum(1), z.maximum(holdSecondsMax))),
+});
+
+const RampInput = z.array(RampStepInput).check(z.minLength(1), z.maxLength(rampStepsMax), ({ value, issues }) => {
+  for (const { step, field, code } of rampProblems(value)) {
+    issues.push({ code: 'custom', input: value, path: [step, field], message: code });
+  }
 });
 
 /** What is to be changed of a target; what is absent stays. */
@@ -281,7 +288,7 @@ export const ChangeTaskInput = z
     /** Null: requests of every method again. */
     safety: z.optional(z.strictObject({ methods: z.nullable(RequestMethods) })),
     /** The only target's share is raised step by step from now on, while this console runs; null: it stays as it is. */
-    ramp: z.optional(z.nullable(z.array(RampStepInput).check(z.minLength(1), z.maxLength(20)))),
+    ramp: z.optional(z.nullable(RampInput)),
     /** True: the ramp waits where it is; false: it goes on. */
     rampHeld: z.optional(z.boolean()),
     basis: z.optional(BasisInput),

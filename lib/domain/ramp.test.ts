@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { dueInMs, heldBy, heldRamp, rampAfter, rampStaleMs, withStepBegun, type Ramp } from './ramp.ts';
+import {
+  dueInMs,
+  heldBy,
+  heldRamp,
+  holdSecondsMax,
+  parseMinutes,
+  rampAfter,
+  rampProblems,
+  rampStaleMs,
+  withStepBegun,
+  type Ramp,
+} from './ramp.ts';
 import type { TaskRecord } from './task.ts';
 import { mirroring } from './testing/standing-task.ts';
 
@@ -74,5 +85,34 @@ describe('a ramp', () => {
     expect(heldBy(ramp, rampStaleMs)).toBeNull();
     expect(heldBy(ramp, rampStaleMs + 1)?.reason.code).toBe('ramp_console_stopped');
     expect(heldBy(heldRamp(ramp, lost, at(5)), 0)).toMatchObject({ reason: lost });
+  });
+});
+
+describe('steps of a ramp', () => {
+  const wrong = (asked: Parameters<typeof rampProblems>[0]) =>
+    rampProblems(asked).map(({ step, field, code }) => `${step} ${field} ${code}`);
+
+  it('rise one after the other, each but the last with a time', () => {
+    expect(wrong([...steps, { percentage: 100 }])).toEqual([]);
+    expect(wrong([{ percentage: 5 }, { percentage: 5, holdSeconds: 60 }, { percentage: 1 }])).toEqual([
+      '0 holdSeconds ramp_hold_required',
+      '1 percentage ramp_not_above',
+      '2 percentage ramp_not_above',
+    ]);
+  });
+
+  it('are not compared with a share that is not there', () => {
+    expect(wrong([{ percentage: 50, holdSeconds: 1 }, { holdSeconds: 1 }, { percentage: 5 }])).toEqual([]);
+  });
+
+  it('last for typed minutes of a second to a week', () => {
+    expect(['10', ' 0,5 ', '.1', '10080'].map(parseMinutes)).toEqual(
+      [600, 30, 6, holdSecondsMax].map((seconds) => ({ seconds })),
+    );
+    expect(['', 'ten', '-1', '0', '0.008', '10081'].map(parseMinutes)).toEqual([
+      { problem: 'minutes_required' },
+      ...['minutes_number', 'minutes_number'].map((problem) => ({ problem })),
+      ...['minutes_range', 'minutes_range', 'minutes_range'].map((problem) => ({ problem })),
+    ]);
   });
 });

@@ -1,10 +1,50 @@
 import type { MessageRef } from './message.ts';
 import type { TaskRecord } from './task.ts';
 
-/** A share of the requests, in percent, and how long it is copied before the next one. */
+/** A share of the requests, in percent, and how long it is copied before the next one; of the last step 0 will do. */
 export interface RampStep {
   percentage: number;
   holdSeconds: number;
+}
+
+/** Bounds of what is asked for: a step's time is a week at most. */
+export const rampStepsMax = 20;
+export const holdSecondsMax = 604_800;
+
+/** What is wrong with a step among the others; the text is `invalid.<code>`. */
+export interface RampProblem {
+  /** Index of the step. */
+  step: number;
+  field: keyof RampStep;
+  code: 'ramp_not_above' | 'ramp_hold_required';
+}
+
+/** Why steps that are asked for, each by itself in order, make no ramp; what is absent of one says nothing of the next. */
+export function rampProblems(
+  steps: readonly { percentage?: number | undefined; holdSeconds?: number | undefined }[],
+): RampProblem[] {
+  return steps.flatMap(({ percentage, holdSeconds }, step): RampProblem[] => {
+    const before = steps[step - 1]?.percentage;
+    const isAbove = percentage === undefined || before === undefined || percentage > before;
+    return [
+      ...(isAbove ? [] : [{ step, field: 'percentage', code: 'ramp_not_above' } as const]),
+      ...(holdSeconds === undefined && step + 1 < steps.length
+        ? [{ step, field: 'holdSeconds', code: 'ramp_hold_required' } as const]
+        : []),
+    ];
+  });
+}
+
+/** What is wrong with typed minutes. */
+export type MinutesProblem = 'minutes_required' | 'minutes_number' | 'minutes_range';
+
+/** Reads typed minutes, "10", "0.5", "0,5", as whole seconds. */
+export function parseMinutes(text: string): { seconds: number } | { problem: MinutesProblem } {
+  const plain = text.trim().replace(',', '.');
+  if (plain === '') return { problem: 'minutes_required' };
+  if (!/^(\d+\.?\d*|\.\d+)$/.test(plain)) return { problem: 'minutes_number' };
+  const seconds = Math.round(Number(plain) * 60);
+  return seconds < 1 || seconds > holdSecondsMax ? { problem: 'minutes_range' } : { seconds };
 }
 
 /** A share that is raised step by step, by the console that accepted it and while that runs. */

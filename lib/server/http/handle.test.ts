@@ -228,6 +228,11 @@ describe('a body that is not what the endpoint takes is answered with the path o
       ['containers container_twice'],
     ],
     ['a share beside a ramp', { ramp: [{ percentage: 5, holdSeconds: 60 }], percentage: 80 }, ['ramp ramp_share']],
+    [
+      'a ramp that does not rise, or whose step has no time though another follows',
+      { ramp: [{ percentage: 25, holdSeconds: 60 }, { percentage: 5 }, { percentage: 50 }] },
+      ['ramp[1].percentage ramp_not_above', 'ramp[1].holdSeconds ramp_hold_required'],
+    ],
     ['a share beside what becomes of a ramp', { rampHeld: true, percentage: 80 }, ['rampHeld ramp_held_share']],
     [
       'one target twice',

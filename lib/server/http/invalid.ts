@@ -89,6 +89,8 @@ const customCodes = {
   ramp_share: true,
   ramp_held_share: true,
   ramp_twice: true,
+  ramp_not_above: true,
+  ramp_hold_required: true,
 } as const;
 
 function sizeCode(origin: string, length: string, size: string): string {

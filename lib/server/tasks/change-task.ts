@@ -64,7 +64,10 @@ async function rampBy(
   if (rampHeld === true) return { ramp: { kind: 'hold', reason: { code: 'ramp_on_demand', params: {} } } };
   if (ramp === undefined && rampHeld === undefined) return {};
   const driver = { holder, startedBy: await actorOf(cluster) };
-  if (ramp) return { ramp: { kind: 'start', steps: ramp, ...driver } };
+  if (ramp) {
+    const steps = ramp.map(({ percentage, holdSeconds = 0 }) => ({ percentage, holdSeconds }));
+    return { ramp: { kind: 'start', steps, ...driver } };
+  }
   return { ramp: { kind: 'continue', unrenewedMs: locks.rampUnrenewedMs(record), ...driver } };
 }
 

@@ -77,6 +77,15 @@ test('a ramp raises the share step by step, each after its time, and ends at its
   expectClientsUntouched(world, scenario);
 });
 
+test('a ramp whose last step has no time ends as soon as its share is copied', async () => {
+  await startTask(world, console, scenario);
+  await changeTask(console, task, { ramp: [{ percentage: 5, holdSeconds: 60 }, { percentage: 100 }] });
+  await untilShare(100);
+  await world.until('the ramp is over', async () => (await rampOf()) === null);
+  await world.untilState(console, namespace, name, 'Mirroring');
+  expect(share()).toBe(100);
+});
+
 test('a ramp that is held raises nothing, goes on with what is left of its step, and stops where it is', async () => {
   await startRamp();
   const { percentageSince } = (await getTask(console, task)).record;
