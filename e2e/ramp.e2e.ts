@@ -3,18 +3,39 @@ import { createTask, expectTask, reviewsTask } from './task-api.ts';
 
 test.use({ language: 'en' });
 
-test('a ramp is seen step by step, held, continued and stopped from the task’s page', async ({ page, running }) => {
+const address = '/tasks/demo-project/reviews-v2';
+
+test('a ramp is started from the task’s page, seen step by step, held, continued and stopped there', async ({
+  page,
+  running,
+}) => {
   await createTask(running.url);
-  const path = `${running.url}/api/tasks/${reviewsTask.namespace}/${reviewsTask.name}`;
-  const ramp = [
-    { percentage: 5, holdSeconds: 5 },
-    { percentage: 25, holdSeconds: 600 },
-    { percentage: 50, holdSeconds: 600 },
-  ];
-  const body = JSON.stringify({ ramp });
-  const answer = await fetch(path, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body });
-  expect(answer.status, await answer.text()).toBe(202);
-  await page.goto('/tasks/demo-project/reviews-v2');
+  await page.goto(`${address}?action=change`);
+  const drawer = page.getByRole('dialog', { name: 'Edit task' });
+  await drawer.getByRole('radio', { name: 'Raise in steps' }).check();
+  const start = drawer.getByRole('button', { name: 'Start the ramp at 5 %' });
+  const share = (step: number) => drawer.getByRole('textbox', { name: `Share of step ${step}` });
+  const minutes = (step: number) => drawer.getByRole('textbox', { name: `Minutes of step ${step}` });
+  await expect(share(4)).toHaveValue('100');
+  await expect(minutes(4)).toHaveCount(0);
+  // What the first step changes is looked at before.
+  await expect(drawer.getByText('value: 5', { exact: true })).toBeVisible();
+
+  await share(2).fill('5');
+  await minutes(1).fill('');
+  await expect(drawer.getByText('Must be above the step before')).toBeVisible();
+  await expect(share(2)).toHaveAttribute('aria-invalid', 'true');
+  await expect(drawer.getByText('Enter minutes')).toBeVisible();
+  await expect(start).toHaveAttribute('aria-disabled', 'true');
+  await expectAccessible(page);
+
+  await share(2).fill('25');
+  await minutes(1).fill('0.1');
+  await drawer.getByRole('button', { name: 'Remove step 4' }).press('Enter');
+  await expect(drawer.getByRole('button', { name: 'Add a step' })).toBeFocused();
+  await expect(minutes(3)).toHaveCount(0);
+  await start.click();
+  await expect(drawer).toBeHidden();
   await expect(page.getByText('Ramp, step 1 of 3: 5 % of the requests')).toBeVisible();
 
   await expect(page.getByText('Ramp, step 2 of 3: 25 % of the requests')).toBeVisible({ timeout: 60_000 });

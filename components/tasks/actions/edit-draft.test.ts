@@ -4,6 +4,7 @@ import type { Task } from '@/lib/contract/task';
 import {
   editOf,
   matchOf,
+  onlyRampShareOf,
   onlyShareOf,
   ownWorkloadOf,
   shareText,
@@ -98,6 +99,20 @@ describe('an edit of a task', () => {
     expect(onlyShareOf({ targets: [{ id: 'version', percentage: 5, replicas: 2 }] })).toBeNull();
     const both = ['version', 'version-2'].map((id) => ({ id, percentage: 5 }));
     expect(onlyShareOf({ targets: both })).toBeNull();
+  });
+
+  it('in steps names them in place of a share, whatever was typed as one', () => {
+    const ramp = [
+      { id: '1', percentage: '5', minutes: '10' },
+      { id: '2', percentage: '50', minutes: '' },
+    ];
+    const draft = { ...typed({ percentage: 'x', replicas: 3 }), ramp };
+    const steps = [{ percentage: 5, holdSeconds: 600 }, { percentage: 50 }];
+    expect(editOf(task, draft, containersOf)).toEqual({ change: { ramp: steps, replicas: 3 }, problems: [] });
+    expect([onlyRampShareOf({ ramp: steps }), onlyRampShareOf({ ramp: steps, replicas: 3 })]).toEqual([5, null]);
+    const [first] = ramp;
+    const { problems } = editOf(task, { ...draft, ramp: [{ ...first!, percentage: '' }] }, containersOf);
+    expect(problems.map(({ field, code }) => [field, code])).toEqual([['ramp.1.percentage', 'percentage_required']]);
   });
 
   it('leaves a workload alone that is not the task’s own', () => {

@@ -6,6 +6,7 @@ import { safeMethods } from '@/lib/domain/request-match';
 import { conditionProblems, type ConditionProblem } from '@/components/request-match/condition-problems';
 import { fromMatchInput, toMatchInput } from '@/components/request-match/conditions';
 import type { MatchDraft } from '@/components/request-match/match-choice';
+import { rampOf, type RampStepDraft } from './ramp-draft';
 
 type Target = Task['targets'][number];
 type TargetChange = Pick<ChangeBody, 'percentage' | 'replicas' | 'containers'>;
@@ -17,6 +18,8 @@ type TargetChange = Pick<ChangeBody, 'percentage' | 'replicas' | 'containers'>;
 export interface EditDraft {
   conditions: MatchDraft['conditions'] | null;
   readsOnly: boolean | null;
+  /** Steps by which the only target's share is raised, in place of one that it gets at once; null: it gets one. */
+  ramp: RampStepDraft[] | null;
   /** By the target's id. */
   targets: Record<string, TargetDraft>;
 }
@@ -45,7 +48,7 @@ export interface Edit {
 export type ContainersOf = (workload: string) => readonly ContainerInfo[];
 
 /** Nothing is typed yet. */
-export const untouched: EditDraft = { conditions: null, readsOnly: null, targets: {} };
+export const untouched: EditDraft = { conditions: null, readsOnly: null, ramp: null, targets: {} };
 /** The same of a target. */
 export const untouchedTarget: TargetDraft = { percentage: null, replicas: null, images: {} };
 
@@ -84,21 +87,29 @@ export function onlyShareOf({ targets, ...change }: ChangeBody): number | null {
   return others.length === 0 && Object.keys(rest).length === 0 ? (percentage ?? null) : null;
 }
 
+/** The first share of a change that starts a ramp and does nothing else; null: it does something else. */
+export function onlyRampShareOf({ ramp, ...rest }: ChangeBody): number | null {
+  return Object.keys(rest).length === 0 ? (ramp?.[0]?.percentage ?? null) : null;
+}
+
 /** What differs between a draft and the task. */
 export function editOf(task: Task, draft: EditDraft, containersOf: ContainersOf): Edit {
   const { conditions, readsOnly } = matchOf(task, draft);
   const match = toMatchInput(conditions) ?? null;
+  const ramp = draft.ramp && rampOf(draft.ramp);
   const edits = task.targets.map((target) => ({ target, ...targetEdit(target, draft, containersOf) }));
   const changes = edits
     .filter(({ change }) => Object.keys(change).length > 0)
     .map(({ target, change }) => ({ id: target.id, ...change }));
   return {
     problems: [
+      ...(ramp?.problems ?? []).map((problem) => ({ ...problem, target: null })),
       ...edits.flatMap(({ target, problems }) => problems.map((problem) => ({ ...problem, target: target.id }))),
       ...conditions.flatMap(conditionProblems).map((problem) => ({ ...problem, target: null })),
     ],
     change: {
       ...(task.targets.length === 1 ? edits[0]?.change : changes.length > 0 && { targets: changes }),
+      ...(ramp && { ramp: ramp.ramp }),
       ...(!isSame(match, toMatchInput(fromMatchInput(task.match)) ?? null) && { match }),
       ...(readsOnly !== (task.safety.methods !== null) && {
         safety: { methods: readsOnly ? [...safeMethods] : null },
@@ -112,7 +123,9 @@ function targetEdit(
   draft: EditDraft,
   containersOf: ContainersOf,
 ): { change: TargetChange; problems: ConditionProblem[] } {
-  const typed = draft.targets[target.id] ?? untouchedTarget;
+  const ofTarget = draft.targets[target.id] ?? untouchedTarget;
+  // Steps say the share.
+  const typed = draft.ramp ? { ...ofTarget, percentage: null } : ofTarget;
   const text = shareText(target, typed);
   const parsed = parsePercentage(text);
   const percent = percentTyped(text);

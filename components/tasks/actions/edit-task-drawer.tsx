@@ -22,6 +22,7 @@ import { useFormat } from '@/lib/format/use-format';
 import {
   editOf,
   matchOf,
+  onlyRampShareOf,
   onlyShareOf,
   ownWorkloadOf,
   percentTyped,
@@ -31,6 +32,7 @@ import {
   type EditDraft,
   type TargetDraft,
 } from './edit-draft';
+import { RampChoice } from './ramp-choice';
 import { VerbDrawer } from './verb-drawer';
 
 const scale = logScale(0.1, 100);
@@ -71,7 +73,9 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
   };
   const percent = percentTyped(share);
   const now = target?.percentage ?? 0;
+  const next = draft.ramp ? percentTyped(draft.ramp[0]?.percentage ?? '') : percent;
   const onlyShare = onlyShareOf(edit.change);
+  const onlyRampShare = onlyRampShareOf(edit.change);
 
   function errorOf(field: string): string | undefined {
     const found = edit.problems.find(
@@ -80,16 +84,22 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
     if (!found) return undefined;
     if (field === 'percentage') return t(`problem.${found.code as 'percentage_required'}`);
     if (field.startsWith('image.')) return t('imageRequired');
+    if (field.startsWith('ramp.')) return t(`problem.${found.code as 'minutes_required'}`);
     return problems(found.code as 'condition_empty', found.params);
   }
 
   function notReady(): string | undefined {
-    if (percent === null) return t('wrong');
+    if (draft.ramp === null && percent === null) return t('wrong');
     const elsewhere = task.targets.find(({ id }) => id !== target?.id && edit.problems[0]?.target === id);
     if (elsewhere) return t('unfinishedAt', { target: elsewhere.label });
     if (edit.problems.length > 0) return t('unfinished');
     if (asked === '{}') return t('same');
     return settled === asked ? undefined : t('planning');
+  }
+
+  function confirmText(): string {
+    if (onlyRampShare !== null) return t('ramp.start', { percentage: format.percentage(onlyRampShare) });
+    return onlyShare === null ? t('applyAll') : t('apply', { percentage: format.percentage(onlyShare) });
   }
 
   return (
@@ -101,7 +111,7 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
       onClose={onClose}
       title={t('title')}
       icon={<PencilLine size={16} aria-hidden />}
-      confirm={onlyShare === null ? t('applyAll') : t('apply', { percentage: format.percentage(onlyShare) })}
+      confirm={confirmText()}
     >
       {task.targets.length > 1 && (
         <fieldset aria-label={t('target')} className="flex flex-wrap gap-1.5">
@@ -113,30 +123,38 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
         </fieldset>
       )}
       <Part title={t('howMuch')}>
-        <Field label={t('share')} hint={t('range')} error={errorOf('percentage')} className="max-w-50">
-          <NumberInput unit="%" value={share} onChange={(event) => setTarget({ percentage: event.target.value })} />
-        </Field>
-        <Slider
-          label={t('share')}
-          value={percent ?? now}
-          onChange={(value) => setTarget({ percentage: formatPercent(value) })}
-          scale={scale}
-          valueText={format.percentage(percent ?? now)}
-          marks={[0.1, 1, 10, 100].map((value) => ({ value, label: format.percentage(value) }))}
-        />
-        <div className="flex flex-wrap gap-1.5">
-          {presets.map((value) => (
-            <Chip
-              key={value}
-              pressed={percent === value}
-              onClick={() => setTarget({ percentage: formatPercent(value) })}
-            >
-              {format.percentage(value)}
-            </Chip>
-          ))}
-        </div>
+        {task.targets.length === 1 && (
+          <RampChoice steps={draft.ramp} onChange={(ramp) => set({ ramp })} errorOf={errorOf} />
+        )}
+        {draft.ramp === null && (
+          <>
+            <Field label={t('share')} hint={t('range')} error={errorOf('percentage')} className="max-w-50">
+              <NumberInput unit="%" value={share} onChange={(event) => setTarget({ percentage: event.target.value })} />
+            </Field>
+            <Slider
+              label={t('share')}
+              value={percent ?? now}
+              onChange={(value) => setTarget({ percentage: formatPercent(value) })}
+              scale={scale}
+              valueText={format.percentage(percent ?? now)}
+              marks={[0.1, 1, 10, 100].map((value) => ({ value, label: format.percentage(value) }))}
+            />
+            <div className="flex flex-wrap gap-1.5">
+              {presets.map((value) => (
+                <Chip
+                  key={value}
+                  pressed={percent === value}
+                  onClick={() => setTarget({ percentage: formatPercent(value) })}
+                >
+                  {format.percentage(value)}
+                </Chip>
+              ))}
+            </div>
+          </>
+        )}
+        {task.ramp && draft.ramp && <Alert>{t('ramp.replaces')}</Alert>}
         {task.ramp && edit.change.percentage !== undefined && <Alert>{t('endsRamp')}</Alert>}
-        <ExpectedEffect task={task} target={target} now={now} next={percent ?? now} />
+        <ExpectedEffect task={task} target={target} now={now} next={next ?? now} />
       </Part>
       <Part title={t('which')}>
         <MatchChoice draft={matchOf(task, draft)} onChange={set} errorOf={errorOf} />

@@ -1,0 +1,111 @@
+'use client';
+import { Plus, Trash2 } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { useRef } from 'react';
+import { Button, IconButton } from '@/components/ui/button';
+import { RadioCard } from '@/components/ui/choice';
+import { Field, NumberInput } from '@/components/ui/field';
+import { rampStepsMax } from '@/lib/domain/ramp';
+import { presetRamp, stepField, withNewStep, withStep, type RampStepDraft } from './ramp-draft';
+
+interface Editing {
+  /** What is wrong with a field, in words. */
+  errorOf: (field: string) => string | undefined;
+}
+
+/** Whether a share is set at once (null), or raised by steps, and by which. */
+export function RampChoice({
+  steps,
+  onChange,
+  errorOf,
+}: Editing & {
+  steps: readonly RampStepDraft[] | null;
+  onChange: (steps: RampStepDraft[] | null) => void;
+}) {
+  const t = useTranslations('list.change.ramp');
+  return (
+    <>
+      <div role="radiogroup" aria-label={t('how')} className="grid grid-cols-2 gap-2 max-sm:grid-cols-1">
+        <RadioCard name="how" value="once" checked={!steps} onChange={() => onChange(null)} title={t('atOnce')}>
+          {t('atOnceLead')}
+        </RadioCard>
+        <RadioCard
+          name="how"
+          value="steps"
+          checked={steps !== null}
+          onChange={() => onChange([...presetRamp])}
+          title={t('inSteps')}
+        >
+          {t('inStepsLead')}
+        </RadioCard>
+      </div>
+      {steps && <Steps steps={steps} onChange={onChange} errorOf={errorOf} />}
+    </>
+  );
+}
+
+/** Share and minutes of each step; the last one's share stays. */
+function Steps({
+  steps,
+  onChange,
+  errorOf,
+}: Editing & { steps: readonly RampStepDraft[]; onChange: (steps: RampStepDraft[]) => void }) {
+  const t = useTranslations('list.change.ramp');
+  const add = useRef<HTMLButtonElement>(null);
+  return (
+    <div className="space-y-2">
+      <ol aria-label={t('steps')} className="grid gap-2">
+        {steps.map(({ id, percentage, minutes }, index) => {
+          const n = index + 1;
+          return (
+            <li key={id} className="grid grid-cols-[20px_minmax(0,1fr)_minmax(0,1fr)_32px] items-start gap-x-3 gap-y-1">
+              <span aria-hidden className="pt-2 text-right text-xs text-ink-3">
+                {n}
+              </span>
+              <Field label={t('share', { n })} labelHidden error={errorOf(stepField(id, 'percentage'))}>
+                <NumberInput
+                  unit="%"
+                  value={percentage}
+                  onChange={(event) => onChange(withStep(steps, id, { percentage: event.target.value }))}
+                />
+              </Field>
+              {n === steps.length ? (
+                <span className="pt-2 text-xs text-ink-2">{t('stays')}</span>
+              ) : (
+                <Field label={t('minutes', { n })} labelHidden error={errorOf(stepField(id, 'minutes'))}>
+                  <NumberInput
+                    unit={t('unit')}
+                    value={minutes}
+                    onChange={(event) => onChange(withStep(steps, id, { minutes: event.target.value }))}
+                  />
+                </Field>
+              )}
+              {steps.length > 1 && (
+                <IconButton
+                  size="small"
+                  label={t('remove', { n })}
+                  icon={<Trash2 size={14} aria-hidden />}
+                  onClick={() => {
+                    onChange(withStep(steps, id, null));
+                    // The button that had the focus goes.
+                    add.current?.focus();
+                  }}
+                />
+              )}
+            </li>
+          );
+        })}
+      </ol>
+      <Button
+        ref={add}
+        size="small"
+        icon={<Plus size={14} aria-hidden />}
+        disabledReason={steps.length >= rampStepsMax && t('most', { n: rampStepsMax })}
+        onClick={() => onChange(withNewStep(steps))}
+      >
+        {t('add')}
+      </Button>
+      <p className="text-xs text-ink-3">{t('lead')}</p>
+    </div>
+  );
+}
