@@ -10,6 +10,7 @@ import {
   rampStaleMs,
   withStepBegun,
   type Ramp,
+  type RampReason,
 } from './ramp.ts';
 import type { TaskRecord } from './task.ts';
 import { mirroring } from './testing/standing-task.ts';
@@ -21,7 +22,7 @@ const steps = [
   { percentage: 25, holdSeconds: 60 },
 ];
 const by = { holder: 'replica-1', startedBy: 'admin' };
-const lost = { code: 'ramp_state', params: { state: 'Degraded' } };
+const lost: RampReason = { code: 'ramp_state', params: { state: 'Degraded' } };
 
 /** A task whose ramp's first step began at 0. */
 function ramping(): TaskRecord & { ramp: Ramp } {

@@ -66,6 +66,20 @@ export interface Ramp {
 /** Without a sign of life for this long nobody raises a ramp any more. */
 export const rampStaleMs = 90_000;
 
+/** Why a ramp stands still; the text is `reason.<code>`. */
+export const rampReasonCodes = [
+  'ramp_on_demand',
+  'ramp_task_paused',
+  'ramp_state',
+  'ramp_refused',
+  'ramp_forbidden',
+  'ramp_unauthorized',
+  'ramp_failed',
+  'ramp_internal',
+  'ramp_console_stopped',
+] as const;
+export type RampReason = MessageRef & { code: (typeof rampReasonCodes)[number] };
+
 /** Who is to raise a ramp. */
 export type RampDriver = Pick<Ramp, 'holder' | 'startedBy'>;
 
@@ -73,7 +87,7 @@ export type RampDriver = Pick<Ramp, 'holder' | 'startedBy'>;
 export type RampWish =
   | ({ kind: 'start'; steps: RampStep[] } & RampDriver)
   | { kind: 'stop' }
-  | { kind: 'hold'; reason: MessageRef }
+  | { kind: 'hold'; reason: RampReason }
   /** `unrenewedMs`: for how long nobody has been seen to raise it. */
   | ({ kind: 'continue'; unrenewedMs: number } & RampDriver)
   | { kind: 'raise'; holder: string };
@@ -115,10 +129,10 @@ export function rampAfter({ ramp, desired }: TaskRecord, wish: RampWish, now: st
 }
 
 /** Why a ramp holds while its task copies nothing. */
-export const taskPaused: MessageRef = { code: 'ramp_task_paused', params: {} };
+export const taskPaused: RampReason = { code: 'ramp_task_paused', params: {} };
 
 /** A ramp that is not raised; how much of its step has passed is kept. */
-export function heldRamp(ramp: Ramp, reason: MessageRef, now: string): Ramp {
+export function heldRamp(ramp: Ramp, reason: RampReason, now: string): Ramp {
   if (ramp.held) return ramp;
   const passedMs = ramp.since === null ? 0 : Math.max(Date.parse(now) - Date.parse(ramp.since), 0);
   return { ...ramp, held: { since: now, reason, passedSeconds: Math.floor(passedMs / 1000) } };

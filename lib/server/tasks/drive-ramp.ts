@@ -1,5 +1,5 @@
 import type { MessageRef } from '@/lib/domain/message';
-import { dueInMs, rampAfter, rampStaleMs, signOfLife, type Ramp } from '@/lib/domain/ramp';
+import { dueInMs, rampAfter, rampStaleMs, signOfLife, type Ramp, type RampReason } from '@/lib/domain/ramp';
 import { sharesOf } from '@/lib/domain/targets';
 import { needsAttention, type ActivityEntry, type TaskRecord } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
@@ -69,7 +69,13 @@ async function run(context: TaskContext, task: TaskName, signal: AbortSignal): P
   }
 }
 
-const consoleStopped: MessageRef = { code: 'ramp_console_stopped', params: {} };
+function refusalOf({ code, params }: ApiError): RampReason {
+  const { reason } = params as { reason?: string };
+  if (code === 'forbidden' && reason !== undefined) return { code: 'ramp_forbidden', params: { reason } };
+  return { code: 'ramp_refused', params: { error: code } };
+}
+
+const consoleStopped: RampReason = { code: 'ramp_console_stopped', params: {} };
 
 /** The ramp while it is this process that is to raise it. */
 function ownRamp({ holder }: TaskContext, { ramp }: TaskRecord): Ramp | null {
@@ -105,12 +111,12 @@ async function raise(context: TaskContext, stored: StoredRecord): Promise<void> 
       if (error instanceof ApiError) return;
       throw error;
     }
-    await hold(context, stored, { code: 'ramp_refused', params: { error: error.code } }, context.clock.now());
+    await hold(context, stored, refusalOf(error), context.clock.now());
   }
 }
 
 /** `sinceMs`: until when its step's time counts. */
-async function hold(context: TaskContext, stored: StoredRecord, reason: MessageRef, sinceMs: number): Promise<void> {
+async function hold(context: TaskContext, stored: StoredRecord, reason: RampReason, sinceMs: number): Promise<void> {
   const ramp = rampAfter(stored.record, { kind: 'hold', reason }, new Date(sinceMs).toISOString());
   if (ramp) await write(context, stored, ramp, reason);
 }

@@ -226,7 +226,7 @@ test('a raise that its user may not make any more is not made', async () => {
   );
   await startRamp(driver);
   mayWrite = false;
-  await untilHeld('ramp_refused');
+  await untilHeld('ramp_forbidden');
   expect(share()).toBe(5);
 });
 
