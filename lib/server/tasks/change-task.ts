@@ -17,6 +17,7 @@ import { planTaskAnew } from './planning/plan-anew';
 import { getTaskRecord } from './record-store';
 import { runVerb, type TaskName } from './run-verb';
 import type { ChangeRequest, WantedShares, WorkloadAsked } from './verb-plan';
+import { rampUnrenewedMs } from './view/ramp-held';
 
 /**
  * Changes what a task copies and what its new versions run; a paused task takes the former over when it resumes. Throws
@@ -56,19 +57,19 @@ export async function changeRequest(
 }
 
 async function rampBy(
-  { cluster, holder, locks }: TaskContext,
+  context: TaskContext,
   { ramp, rampHeld }: ChangeTaskInput,
   record: TaskRecord,
 ): Promise<Pick<ChangeRequest, 'ramp'>> {
   if (ramp === null) return { ramp: { kind: 'stop' } };
   if (rampHeld === true) return { ramp: { kind: 'hold', reason: { code: 'ramp_on_demand', params: {} } } };
   if (ramp === undefined && rampHeld === undefined) return {};
-  const driver = { holder, startedBy: await actorOf(cluster) };
+  const driver = { holder: context.holder, startedBy: await actorOf(context.cluster) };
   if (ramp) {
     const steps = ramp.map(({ percentage, holdSeconds = 0 }) => ({ percentage, holdSeconds }));
     return { ramp: { kind: 'start', steps, ...driver } };
   }
-  return { ramp: { kind: 'continue', unrenewedMs: locks.rampUnrenewedMs(record), ...driver } };
+  return { ramp: { kind: 'continue', unrenewedMs: rampUnrenewedMs(context, record), ...driver } };
 }
 
 const reselectByPatch = { path: '', code: 'reason.reselect_patch', params: {} };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { ExternalCallers } from '@/lib/domain/planning-snapshot';
+import type { RampReason } from '@/lib/domain/ramp';
 import type { TaskReport, TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { getCluster } from '@/lib/server/cluster/get-cluster';
@@ -57,7 +58,7 @@ export interface TaskContext {
   /** Operations that this process drives, by `namespace/name`. */
   running: Map<string, RunningOperation>;
   /** Ramps that this process raises, by `namespace/name`. */
-  ramps: Map<string, RunningOperation>;
+  ramps: Map<string, RunningRamp>;
   /** How long this process has seen the locks of operations unchanged. */
   locks: ObservedLocks;
 }
@@ -67,6 +68,11 @@ export interface RunningOperation {
   cancel(): void;
   /** Resolves when the driver has stopped, for whatever reason. */
   ended: Promise<void>;
+}
+
+export interface RunningRamp extends RunningOperation {
+  /** Why it is raised no more, while its driver could not write that down; null: it is, or the record says why not. */
+  unwrittenHold: { since: string; reason: RampReason } | null;
 }
 
 const systemClock: Clock = {
@@ -114,8 +120,8 @@ export function runningOperations(): Map<string, RunningOperation> {
 }
 
 /** Ramps that this process raises, by `namespace/name`. */
-export function runningRamps(): Map<string, RunningOperation> {
-  return processWide('running-ramps', () => new Map<string, RunningOperation>());
+export function runningRamps(): Map<string, RunningRamp> {
+  return processWide('running-ramps', () => new Map<string, RunningRamp>());
 }
 
 /** A name for this process that no other replica has, nor a restart of this one. */

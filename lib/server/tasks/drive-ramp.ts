@@ -6,7 +6,7 @@ import { isClusterError } from '@/lib/server/cluster/cluster-error';
 import { ApiError } from '@/lib/server/http/api-error';
 import { log } from '@/lib/server/log';
 import { isStopping } from '@/lib/server/streams';
-import { delay, isoNow, type RunningOperation, type TaskContext } from './context';
+import { delay, isoNow, type RunningRamp, type TaskContext } from './context';
 import { isRunning } from './operations/lock';
 import { readRecord, replaceRecord, type StoredRecord } from './record-store';
 import { runVerb, type TaskName } from './run-verb';
@@ -19,24 +19,24 @@ const renewIntervalMs = 30_000;
 
 /**
  * Raises a task's share step by step, in the background, while this process runs and with its user's credentials. It
- * holds by itself where the task needs a person or a raise is refused, and ends with the ramp, or when another process
- * takes it over.
+ * holds by itself where the task needs a person, a raise is refused, or its user may not read or write the task any
+ * more, and ends with the ramp, or when another process takes it over.
  */
 export function driveRamp(context: TaskContext, task: TaskName): void {
   const key = `${task.namespace}/${task.name}`;
   context.ramps.get(key)?.cancel();
   const abort = new AbortController();
-  const ended = run(context, task, abort.signal)
+  const running: RunningRamp = { cancel: () => abort.abort(), ended: Promise.resolve(), unwrittenHold: null };
+  running.ended = run(context, task, abort.signal, running)
     .catch((error: unknown) => log.error({ err: error, task: key }, 'a ramp is raised no more'))
     .finally(() => {
       if (context.ramps.get(key) === running) context.ramps.delete(key);
     });
-  const running: RunningOperation = { cancel: () => abort.abort(), ended };
   context.ramps.set(key, running);
   if (isStopping()) running.cancel();
 }
 
-async function run(context: TaskContext, task: TaskName, signal: AbortSignal): Promise<void> {
+async function run(context: TaskContext, task: TaskName, signal: AbortSignal, running: RunningRamp): Promise<void> {
   const { clock } = context;
   let waitMs = lookIntervalMs;
   /** The sign of life that was seen last, and when a new one was. */
@@ -51,6 +51,11 @@ async function run(context: TaskContext, task: TaskName, signal: AbortSignal): P
       const ramp = stored && ownRamp(context, stored.record);
       if (!stored || !ramp) return;
       if (signal.aborted) return await hold(context, stored, consoleStopped, clock.now());
+      if (running.unwrittenHold) {
+        if (isRunning(context, stored.record)) continue;
+        const { reason, since } = running.unwrittenHold;
+        return await hold(context, stored, reason, Date.parse(since));
+      }
       // Everybody was told by then that nothing is raised. A clock that was set says as little about how long that was.
       const isCutOff = Math.abs(clock.now() - renewedAtMs) > rampStaleMs - lookIntervalMs;
       if (isCutOff && !isRunning(context, stored.record)) {
@@ -64,9 +69,21 @@ async function run(context: TaskContext, task: TaskName, signal: AbortSignal): P
     } catch (error) {
       // What could not be read or written now is tried again at the next look, which begins with what stands then.
       const isPassing = isClusterError(error) && (error.isTransient || isClusterError(error, 'conflict'));
-      if (!isPassing || signal.aborted) throw error;
+      if (signal.aborted) throw error;
+      if (isPassing || running.unwrittenHold) continue;
+      log.error({ err: error, task }, 'a ramp is held');
+      // Not to be written now, by the same credentials: told by this process, and written down once it can be.
+      running.unwrittenHold = { since: isoNow(clock), reason: reasonOf(error) };
     }
   }
+}
+
+/** Why nothing is raised by who met `error`. */
+function reasonOf(error: unknown): RampReason {
+  if (!isClusterError(error)) return { code: 'ramp_internal', params: {} };
+  const params = { reason: error.message };
+  if (error.code === 'forbidden') return { code: 'ramp_forbidden', params };
+  return { code: error.code === 'unauthorized' ? 'ramp_unauthorized' : 'ramp_failed', params };
 }
 
 function refusalOf({ code, params }: ApiError): RampReason {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Deployment, KubeObject, VirtualService } from '@/lib/domain/kubernetes';
 import { applyJsonPatch } from '@/lib/domain/testing/apply-json-patch';
 import { ClusterError } from '@/lib/server/cluster/cluster-error';
@@ -228,6 +228,70 @@ test('a raise that its user may not make any more is not made', async () => {
   mayWrite = false;
   await untilHeld('ramp_forbidden');
   expect(share()).toBe(5);
+});
+
+test.each([
+  ['forbidden', 403, 'ramp_forbidden'],
+  ['unauthorized', 401, 'ramp_unauthorized'],
+] as const)(
+  'a ramp whose driver may not even write its hold (%s) is told as held, raises nothing, and goes on once that is mended',
+  async (code, status, reason) => {
+    let isRefused = false;
+    const unlessRefused = async (proceed: () => Promise<unknown>) => {
+      if (isRefused) throw new ClusterError(code, 'configmaps is closed to admin', { status });
+      return proceed();
+    };
+    const driver = world.console('admin', (cluster) =>
+      intercepting(cluster, { ...(status === 401 && { get: unlessRefused }), update: unlessRefused }),
+    );
+    await startRamp(driver);
+    isRefused = true;
+    await untilHeld(reason, driver);
+    const held = (await rampOf(driver))?.held;
+    expect(held?.reason.message).toContain('configmaps is closed to admin');
+    await world.pass(15 * minute);
+    expect([share(), (await rampOf(driver))?.held]).toEqual([5, held]);
+    // Who sees only the record is told that nobody raises it.
+    expect((await rampOf())?.held?.reason.code).toBe('ramp_console_stopped');
+    isRefused = false;
+    await changeTask(driver, task, { rampHeld: false });
+    await world.until('it goes on', async () => (await rampOf(driver))?.held === null);
+    await untilShare(25);
+  },
+);
+
+describe('a hold that could not be written', () => {
+  let isRefused: boolean;
+  let driver: TaskContext;
+  beforeEach(async () => {
+    isRefused = false;
+    driver = world.console('admin', (cluster) =>
+      intercepting(cluster, {
+        update: async (proceed) => {
+          if (isRefused) throw new ClusterError('forbidden', 'configmaps is closed to admin', { status: 403 });
+          return proceed();
+        },
+      }),
+    );
+    await startRamp(driver);
+    isRefused = true;
+    await untilHeld('ramp_forbidden', driver);
+    isRefused = false;
+  });
+
+  test('is written once it can be, and its driver lets go', async () => {
+    await untilHeld('ramp_forbidden');
+    await world.until('its driver has let go', () => driver.ramps.size === 0);
+    await world.pass(15 * minute);
+    expect(share()).toBe(5);
+  });
+
+  test('is continued at once, before it is written', async () => {
+    await changeTask(driver, task, { rampHeld: false });
+    await world.pass(minute);
+    expect((await rampOf(driver))?.held).toBeNull();
+    await untilShare(25);
+  });
 });
 
 test('a console that starts again never raises: the ramp is held until somebody continues it, there', async () => {

@@ -5,7 +5,6 @@ import { countedClones, type CountedClone } from '@/lib/domain/counted-clones';
 import { adoptionOf, isAdoption } from '@/lib/domain/drift-answers';
 import type { Deployment } from '@/lib/domain/kubernetes';
 import type { MessageRef } from '@/lib/domain/message';
-import { heldBy } from '@/lib/domain/ramp';
 import { stopCommand } from '@/lib/domain/stop-command';
 import { sameJson } from '@/lib/domain/structure';
 import { eachTarget, externalTargetOf, serviceTargetOf, targetText, workloadOf } from '@/lib/domain/targets';
@@ -17,6 +16,7 @@ import { untoldCoverage, type MeasuredCoverage } from '@/lib/server/metrics/cove
 import type { TaskContext } from '../context';
 import { hasFailed } from '../operations/lock';
 import { LiveObjects, type LiveView } from './live-objects';
+import { rampHeld, type RampHeld } from './ramp-held';
 import { reportOf } from './report-view';
 import { strayReason, type TaskStopView } from './stop-view';
 import { actionsOf } from './task-actions';
@@ -45,7 +45,7 @@ export interface TaskView extends Omit<TaskStanding, 'live'> {
   /** Finished, with the new version's workload left standing. */
   keepsWorkload: boolean;
   /** Why its ramp stands still; null: it does not, or there is none. */
-  rampHeld: { since: string; reason: MessageRef } | null;
+  rampHeld: RampHeld | null;
   /** What adopting would make of a drifted task; null where it is not offered. */
   adoption: MessageRef | null;
 }
@@ -162,7 +162,7 @@ export async function viewStanding(
     targets: spec.targets.map((target) => targetView(target, spec, live)),
     stopCommand: stopCommand(spec, live.virtualServices),
     keepsWorkload: record.desired === 'finished' && (record.keepsWorkload ?? false),
-    rampHeld: record.ramp ? heldBy(record.ramp, context.locks.rampUnrenewedMs(record)) : null,
+    rampHeld: rampHeld(context, record),
     adoption: derived.state === 'Drifted' && operation === null ? adoptionText(record, live) : null,
   };
 }
