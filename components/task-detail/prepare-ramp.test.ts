@@ -17,9 +17,18 @@ const held = { since: ramp.since!, reason: { code: 'ramp_on_demand', params: {},
 
 describe('a ramp on screen', () => {
   it('tells its step, what is left of it, and what comes next', () => {
-    const first = { step: 1, total: 2, percentage: 5, leftMs: 540_000, next: 25 };
+    const first = { step: 1, total: 2, percentages: [5], leftMs: 540_000, next: [25] };
     expect(prepareRamp(ramp, start + 60_000)).toEqual(first);
-    expect(prepareRamp({ ...ramp, step: 1 }, start + 90_000)).toMatchObject({ percentage: 25, leftMs: 0, next: null });
+    expect(prepareRamp({ ...ramp, step: 1 }, start + 90_000)).toMatchObject({
+      percentages: [25],
+      leftMs: 0,
+      next: null,
+    });
+  });
+
+  it('tells the shares of all targets', () => {
+    const steps = ramp.steps.map((step) => ({ ...step, percentages: [step.percentage, 10] }));
+    expect(prepareRamp({ ...ramp, steps }, start)).toMatchObject({ percentages: [5, 10], next: [25, 10] });
   });
 
   it('tells no time of a share that has not been put in, and of a held one what is left whenever it is looked at', () => {

@@ -19,15 +19,16 @@ export function RampStrip({ task }: { task: Task }) {
   const now = useNow();
   const { ramp } = task;
   if (!ramp || now === null) return null;
-  const { step, total, percentage, leftMs, next } = prepareRamp(ramp, now);
-  const share = format.percentage(percentage);
+  const { step, total, percentages, leftMs, next } = prepareRamp(ramp, now);
+  const shareText = (shares: readonly number[]) => shares.map(format.percentage).join(' / ');
+  const share = shareText(percentages);
   const blocked = actions.blocked('change');
   const button = { size: 'small', pending: actions.pending('change'), disabledReason: blocked } as const;
 
   function whatNext(): string {
     if (leftMs === null) return t(ramp?.held ? 'notIn' : 'putIn', { percentage: share });
     const time = format.duration(leftMs);
-    if (next !== null) return t('next', { time, percentage: format.percentage(next) });
+    if (next !== null) return t('next', { time, percentage: shareText(next) });
     return leftMs === 0 ? t('lastOver') : t('last', { time });
   }
 

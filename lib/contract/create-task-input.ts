@@ -238,15 +238,38 @@ export const CreateTaskInput = z.pipe(
 );
 export type CreateTaskInput = z.infer<typeof CheckedTaskFields>;
 
-/** A share, and for how long it is copied before the next one; after the last one's the ramp is over, at once if absent. */
-const RampStepInput = z.strictObject({
-  percentage: Percentage,
-  holdSeconds: z.optional(z.int().check(z.minimum(1), z.maximum(holdSecondsMax))),
-});
+const TargetId = z.string().check(z.maxLength(63));
+
+const RampTargets = z.array(z.strictObject({ id: TargetId, percentage: Percentage })).check(
+  z.minLength(1),
+  z.maxLength(targetsMax),
+  z.refine((targets) => areDistinct(targets.map(({ id }) => id)), { error: 'target_twice' }),
+);
+
+/** Shares, and for how long they are copied before the next ones; after the last ones' the ramp is over, at once if absent. */
+const RampStepInput = z
+  .strictObject({
+    /** Of the only target. */
+    percentage: z.optional(Percentage),
+    /** Of those of several that are raised; the others keep theirs. */
+    targets: z.optional(RampTargets),
+    holdSeconds: z.optional(z.int().check(z.minimum(1), z.maximum(holdSecondsMax))),
+  })
+  .check(
+    z.refine(({ percentage, targets }) => percentage !== undefined || targets !== undefined, {
+      error: 'required',
+      path: ['percentage'],
+    }),
+    z.refine(({ percentage, targets }) => percentage === undefined || targets === undefined, {
+      error: 'targets_or_change',
+      path: ['targets'],
+    }),
+  );
 
 const RampInput = z.array(RampStepInput).check(z.minLength(1), z.maxLength(rampStepsMax), ({ value, issues }) => {
-  for (const { step, field, code } of rampProblems(value)) {
-    issues.push({ code: 'custom', input: value, path: [step, field], message: code });
+  for (const { step, target, field, code } of rampProblems(value)) {
+    const path = target === null ? [step, field] : [step, 'targets', target, field];
+    issues.push({ code: 'custom', input: value, path, message: code });
   }
 });
 
@@ -267,7 +290,7 @@ function isShareGiven(changes: readonly { percentage?: number | undefined }[]): 
 }
 
 const ListedTargetChange = z
-  .strictObject({ id: z.string().check(z.maxLength(63)), ...targetChanges })
+  .strictObject({ id: TargetId, ...targetChanges })
   .check(z.refine(({ id: _id, ...changes }) => isAnyGiven(changes), { error: 'change_empty' }));
 
 /** What a running task is to have anew. */
@@ -287,7 +310,7 @@ export const ChangeTaskInput = z
     match: z.optional(z.nullable(RequestMatches)),
     /** Null: requests of every method again. */
     safety: z.optional(z.strictObject({ methods: z.nullable(RequestMethods) })),
-    /** The only target's share is raised step by step from now on, while this console runs; null: it stays as it is. */
+    /** The shares are raised step by step from now on, while this console runs; null: they stay as they are. */
     ramp: z.optional(z.nullable(RampInput)),
     /** True: the ramp waits where it is; false: it goes on. */
     rampHeld: z.optional(z.boolean()),

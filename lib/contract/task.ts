@@ -186,7 +186,15 @@ export const TaskSafety = z.object({
 
 /** A share that is raised step by step, while the console that accepted it runs. */
 export const TaskRamp = z.object({
-  steps: z.array(z.object({ percentage: z.number(), holdSeconds: z.number() })),
+  steps: z.array(
+    z.object({
+      /** Of the task's first target. */
+      percentage: z.number(),
+      /** Those of all of several targets, in their order. */
+      percentages: z.optional(z.array(z.number())),
+      holdSeconds: z.number(),
+    }),
+  ),
   /** Index of the step whose share is copied, or is being put in. */
   step: z.number(),
   /** Since when it is copied; null while it is being put in. */

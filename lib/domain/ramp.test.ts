@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   dueInMs,
@@ -8,9 +9,11 @@ import {
   rampAfter,
   rampProblems,
   rampStaleMs,
+  rampSteps,
   withStepBegun,
   type Ramp,
   type RampReason,
+  type RampStepAsked,
 } from './ramp.ts';
 import type { TaskRecord } from './task.ts';
 import { mirroring } from './testing/standing-task.ts';
@@ -102,8 +105,10 @@ describe('steps of a ramp', () => {
     ]);
   });
 
-  it('are not compared with a share that is not there', () => {
-    expect(wrong([{ percentage: 50, holdSeconds: 1 }, { holdSeconds: 1 }, { percentage: 5 }])).toEqual([]);
+  it('are compared with the last share that is there', () => {
+    const withoutOne = (last: number) => [{ percentage: 50, holdSeconds: 1 }, { holdSeconds: 1 }, { percentage: last }];
+    expect(wrong(withoutOne(51))).toEqual([]);
+    expect(wrong(withoutOne(50))).toEqual(['2 percentage ramp_not_above']);
   });
 
   it('last for typed minutes of a second to a week', () => {
@@ -114,6 +119,79 @@ describe('steps of a ramp', () => {
       { problem: 'minutes_required' },
       ...['minutes_number', 'minutes_number'].map((problem) => ({ problem })),
       ...['minutes_range', 'minutes_range', 'minutes_range'].map((problem) => ({ problem })),
+    ]);
+  });
+});
+
+const ids = ['version', 'version-2', 'service'] as const;
+const percentage = fc.integer({ min: 1, max: 100 });
+const standing = fc.tuple(percentage, percentage, percentage).map((shares) => {
+  const [first, ...others] = ids.map((id, index) => ({ id, percentage: shares[index] ?? 1 }));
+  return [first!, ...others] as const;
+});
+const asked = fc.array(
+  fc.record({
+    targets: fc.uniqueArray(fc.record({ id: fc.constantFrom(...ids), percentage }), {
+      selector: ({ id }) => id,
+      minLength: 1,
+    }),
+    holdSeconds: fc.integer({ min: 1, max: 60 }),
+  }),
+  { minLength: 1, maxLength: 6 },
+);
+
+describe('steps of a ramp for several targets', () => {
+  it('say the share of each: what a step names, else what the target had', () => {
+    fc.assert(
+      fc.property(asked, standing, (wanted, now) => {
+        const full = rampSteps(wanted, [...now]);
+        for (const [step, { percentages, percentage: first, holdSeconds }] of full.entries()) {
+          const before = full[step - 1]?.percentages ?? now.map((target) => target.percentage);
+          const named = (id: string) => wanted[step]?.targets.find((target) => target.id === id)?.percentage;
+          expect(percentages).toEqual(ids.map((id, index) => named(id) ?? before[index]));
+          expect([first, holdSeconds]).toEqual([percentages?.[0], wanted[step]?.holdSeconds]);
+        }
+        expect(full).toHaveLength(wanted.length);
+      }),
+    );
+  });
+
+  it('that have no problem lower no share after the first, and raise one at each', () => {
+    fc.assert(
+      fc.property(asked, standing, (wanted, now) => {
+        fc.pre(rampProblems(wanted, now).length === 0);
+        const full = rampSteps(wanted, [...now]).map(({ percentages = [] }) => percentages);
+        for (const [step, shares] of full.entries()) {
+          const before = full[step - 1];
+          if (!before) continue;
+          const rises = shares.map((share, index) => share - (before[index] ?? 0));
+          expect(Math.min(...rises)).toBeGreaterThanOrEqual(0);
+          expect(Math.max(...rises)).toBeGreaterThan(0);
+        }
+      }),
+    );
+  });
+
+  it('are wrong just where a share that is named is not above what its target had', () => {
+    fc.assert(
+      fc.property(asked, standing, (wanted, now) => {
+        const full = rampSteps(wanted, [...now]).map(({ percentages = [] }) => percentages);
+        const falls = wanted.flatMap(({ targets }, step) =>
+          targets.flatMap(({ id, percentage: share }, target) => {
+            const had = full[step - 1]?.[ids.indexOf(id)];
+            return had !== undefined && share <= had ? [[step, target]] : [];
+          }),
+        );
+        expect(rampProblems(wanted, now).map(({ step, target }) => [step, target])).toEqual(falls);
+      }),
+    );
+  });
+
+  it('of the only target are of one share each', () => {
+    const one: RampStepAsked[] = [{ percentage: 5, holdSeconds: 60 }, { percentage: 100 }];
+    expect(rampSteps(one, [{ id: 'version', percentage: 50 }])).toEqual([
+      { percentage: 5, holdSeconds: 60 },
+      { percentage: 100, holdSeconds: 0 },
     ]);
   });
 });

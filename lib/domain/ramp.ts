@@ -3,8 +3,24 @@ import type { TaskRecord } from './task.ts';
 
 /** A share of the requests, in percent, and how long it is copied before the next one; of the last step 0 will do. */
 export interface RampStep {
+  /** Of the task's first target. */
   percentage: number;
+  /** Those of all of several targets, in their order. */
+  percentages?: number[];
   holdSeconds: number;
+}
+
+/** A step as it is asked for: the share of a task's only target, or of some of its targets; one that is absent stays. */
+export interface RampStepAsked {
+  percentage?: number | undefined;
+  targets?: readonly TargetShare[] | undefined;
+  holdSeconds?: number | undefined;
+}
+
+/** The share of a target, by its id; absent: not yet anything. */
+export interface TargetShare {
+  id: string;
+  percentage?: number | undefined;
 }
 
 /** Bounds of what is asked for: a step's time is a week at most. */
@@ -15,23 +31,51 @@ export const holdSecondsMax = 604_800;
 export interface RampProblem {
   /** Index of the step. */
   step: number;
-  field: keyof RampStep;
+  /** Index in the step's targets; null: of the only one's share, or of the step's time. */
+  target: number | null;
+  field: 'percentage' | 'holdSeconds';
   code: 'ramp_not_above' | 'ramp_hold_required';
 }
 
-/** Why steps that are asked for, each by itself in order, make no ramp; what is absent of one says nothing of the next. */
+/**
+ * Why steps that are asked for, each by itself in order, make no ramp: each share is above the one that its target had
+ * before. `standing`: what targets have that the first step leaves as they are, where that is known.
+ */
 export function rampProblems(
-  steps: readonly { percentage?: number | undefined; holdSeconds?: number | undefined }[],
+  steps: readonly RampStepAsked[],
+  standing: readonly Required<TargetShare>[] = [],
 ): RampProblem[] {
-  return steps.flatMap(({ percentage, holdSeconds }, step): RampProblem[] => {
-    const before = steps[step - 1]?.percentage;
-    const isAbove = percentage === undefined || before === undefined || percentage > before;
+  const begun = new Set(steps[0]?.targets?.map(({ id }) => id));
+  const before = new Map(standing.flatMap(({ id, percentage }) => (begun.has(id) ? [] : [[id, percentage]])));
+  return steps.flatMap(({ percentage, targets, holdSeconds }, step): RampProblem[] => {
+    const shares = targets ?? [{ id: '', percentage }];
+    const isHoldMissing = holdSeconds === undefined && step + 1 < steps.length;
     return [
-      ...(isAbove ? [] : [{ step, field: 'percentage', code: 'ramp_not_above' } as const]),
-      ...(holdSeconds === undefined && step + 1 < steps.length
-        ? [{ step, field: 'holdSeconds', code: 'ramp_hold_required' } as const]
-        : []),
+      ...shares.flatMap((share, index): RampProblem[] => {
+        const least = before.get(share.id);
+        if (share.percentage === undefined) return [];
+        before.set(share.id, share.percentage);
+        const target = targets ? index : null;
+        const isAbove = least === undefined || share.percentage > least;
+        return isAbove ? [] : [{ step, target, field: 'percentage', code: 'ramp_not_above' }];
+      }),
+      ...(isHoldMissing ? [{ step, target: null, field: 'holdSeconds', code: 'ramp_hold_required' } as const] : []),
     ];
+  });
+}
+
+/** The steps that are asked for, with the share of every target by what it has now. */
+export function rampSteps(
+  asked: readonly RampStepAsked[],
+  standing: readonly [Required<TargetShare>, ...Required<TargetShare>[]],
+): RampStep[] {
+  const shares = new Map(standing.map(({ id, percentage }) => [id, percentage]));
+  return asked.map(({ percentage, targets, holdSeconds = 0 }) => {
+    for (const share of targets ?? [{ id: standing[0].id, percentage }]) {
+      if (share.percentage !== undefined) shares.set(share.id, share.percentage);
+    }
+    const all = standing.map(({ id, percentage: had }) => shares.get(id) ?? had);
+    return { percentage: all[0] ?? standing[0].percentage, ...(all.length > 1 && { percentages: all }), holdSeconds };
   });
 }
 
@@ -85,7 +129,7 @@ export type RampDriver = Pick<Ramp, 'holder' | 'startedBy'>;
 
 /** What somebody wants of a task's ramp; `raise` is what its driver does when a step is over. */
 export type RampWish =
-  | ({ kind: 'start'; steps: RampStep[] } & RampDriver)
+  | ({ kind: 'start'; steps: readonly RampStepAsked[] } & RampDriver)
   | { kind: 'stop' }
   | { kind: 'hold'; reason: RampReason }
   /** `unrenewedMs`: for how long nobody has been seen to raise it. */
@@ -98,18 +142,20 @@ export function dueInMs({ steps, step, since, held }: Ramp, nowMs: number): numb
   return Date.parse(since) + (steps[step]?.holdSeconds ?? 0) * 1000 - nowMs;
 }
 
-/** The share of a ramp's step. */
-export function shareOf({ steps, step }: Ramp): number | null {
-  return steps[step]?.percentage ?? null;
+/** The shares of a ramp's step, in the order of the task's targets. */
+export function sharesOfStep({ steps, step }: Pick<Ramp, 'steps' | 'step'>): number[] {
+  const { percentage, percentages } = steps[step] ?? {};
+  return percentages ?? (percentage === undefined ? [] : [percentage]);
 }
 
 /**
  * A task's ramp as somebody wants it from `now` on (ISO); null: it has none any more. Undefined where there is nothing
  * of the kind to be done.
  */
-export function rampAfter({ ramp, desired }: TaskRecord, wish: RampWish, now: string): Ramp | null | undefined {
+export function rampAfter({ ramp, desired, spec }: TaskRecord, wish: RampWish, now: string): Ramp | null | undefined {
   if (wish.kind === 'start') {
-    const { steps, holder, startedBy } = wish;
+    const { holder, startedBy } = wish;
+    const steps = rampSteps(wish.steps, spec.targets);
     const begun: Ramp = { steps, step: 0, since: null, holder, startedBy, renewedAt: now, held: null };
     return desired === 'mirroring' ? begun : heldRamp(begun, taskPaused, now);
   }

@@ -116,6 +116,10 @@ describe('record', () => {
     ['a step on something that is no object', { operation: operationWith({ object: 'Deployment' }) }],
     ['a step with a message that is none', { operation: operationWith({ message: { code: 5 } }) }],
     ['a ramp whose step began at no time', { ramp: { ...ramp, since: 'tomorrow' } }],
+    [
+      'a ramp whose step says shares of other targets',
+      { ramp: { ...ramp, steps: [{ ...ramp.steps[0], percentages: [5, 5] }] } },
+    ],
     ['a ramp that is past its steps', { ramp: { ...ramp, step: 1 } }],
     [
       'a ramp that was held for longer than there is time',

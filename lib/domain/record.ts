@@ -101,7 +101,7 @@ function isRecord(value: Fields): value is Fields & TaskRecord {
     (value.mirroredPercentages === undefined || areNumbers(value.mirroredPercentages)) &&
     (value.keepsWorkload === undefined || typeof value.keepsWorkload === 'boolean') &&
     isReport(value.report) &&
-    isRamp(value.ramp) &&
+    isRamp(value.ramp, Array.isArray(spec.targets) ? spec.targets.length : 0) &&
     desires.some((one) => one === desired) &&
     areTexts(value, ['createdAt', 'createdBy', 'inputHash', 'percentageSince', 'desiredSince']) &&
     (value.begun === undefined || typeof value.begun === 'boolean') &&
@@ -111,14 +111,14 @@ function isRecord(value: Fields): value is Fields & TaskRecord {
 
 const desires: readonly TaskRecord['desired'][] = ['mirroring', 'paused', 'finished', 'deleted'];
 
-function isRamp(ramp: unknown): boolean {
+function isRamp(ramp: unknown, targets: number): boolean {
   if (ramp === undefined || ramp === null) return true;
   if (!isObject(ramp)) return false;
   const { steps, step, since, held } = ramp;
   return (
     areTexts(ramp, ['holder', 'renewedAt', 'startedBy']) &&
     isFilled(steps) &&
-    isListOf(steps, (one) => isObject(one) && isShare(one.percentage) && isDuration(one.holdSeconds)) &&
+    isListOf(steps, (one) => isObject(one) && isRampStep(one, targets)) &&
     isCount(step) &&
     Array.isArray(steps) &&
     Number(step) < steps.length &&
@@ -126,6 +126,12 @@ function isRamp(ramp: unknown): boolean {
     (held === null ||
       (isObject(held) && isTime(held.since) && isMessage(held.reason) && isDuration(held.passedSeconds)))
   );
+}
+
+/** Of several targets a step says the share of each. */
+function isRampStep({ percentage, percentages, holdSeconds }: Fields, targets: number): boolean {
+  const isOfEach = Array.isArray(percentages) && percentages.length === targets && percentages.every(isShare);
+  return isShare(percentage) && isDuration(holdSeconds) && (percentages === undefined ? targets === 1 : isOfEach);
 }
 
 /** Seconds that a time can be counted on by. */

@@ -233,6 +233,39 @@ describe('a body that is not what the endpoint takes is answered with the path o
       { ramp: [{ percentage: 25, holdSeconds: 60 }, { percentage: 5 }, { percentage: 50 }] },
       ['ramp[1].percentage ramp_not_above', 'ramp[1].holdSeconds ramp_hold_required'],
     ],
+    [
+      'a ramp of several targets whose share of one does not rise',
+      {
+        ramp: [
+          {
+            targets: [
+              { id: 'a', percentage: 5 },
+              { id: 'b', percentage: 5 },
+            ],
+            holdSeconds: 60,
+          },
+          { targets: [{ id: 'b', percentage: 5 }], holdSeconds: 60 },
+          {
+            targets: [
+              { id: 'a', percentage: 4 },
+              { id: 'b', percentage: 6 },
+            ],
+          },
+        ],
+      },
+      ['ramp[1].targets[0].percentage ramp_not_above', 'ramp[2].targets[0].percentage ramp_not_above'],
+    ],
+    [
+      'a ramp whose steps say no share, one twice, or something else',
+      {
+        ramp: [
+          { holdSeconds: 60 },
+          { percentage: 5, targets: [{ id: 'a', percentage: 5 }], holdSeconds: 60 },
+          { targets: 'a' },
+        ],
+      },
+      ['ramp[0].percentage required', 'ramp[1].targets targets_or_change', 'ramp[2].targets wrong_type'],
+    ],
     ['a share beside what becomes of a ramp', { rampHeld: true, percentage: 80 }, ['rampHeld ramp_held_share']],
     [
       'one target twice',

@@ -65,10 +65,7 @@ async function rampBy(
   if (rampHeld === true) return { ramp: { kind: 'hold', reason: { code: 'ramp_on_demand', params: {} } } };
   if (ramp === undefined && rampHeld === undefined) return {};
   const driver = { holder: context.holder, startedBy: await actorOf(context.cluster) };
-  if (ramp) {
-    const steps = ramp.map(({ percentage, holdSeconds = 0 }) => ({ percentage, holdSeconds }));
-    return { ramp: { kind: 'start', steps, ...driver } };
-  }
+  if (ramp) return { ramp: { kind: 'start', steps: ramp, ...driver } };
   return { ramp: { kind: 'continue', unrenewedMs: rampUnrenewedMs(context, record), ...driver } };
 }
 

@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { Deployment, DestinationRule, VirtualService } from '@/lib/domain/kubernetes';
+import { sameJson } from '@/lib/domain/structure';
 import { changeTask } from './change-task';
 import type { TaskContext } from './context';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
 import { finishTask } from './finish-task';
+import { getTask } from './get-task';
 import { pauseTask } from './pause-task';
 import { resumeTask } from './resume-task';
 import { retryTask } from './retry-task';
@@ -169,16 +171,65 @@ describe('a task with two new versions', () => {
       ['v2', 30],
       ['v3', 20],
     ]);
-    const ramp = [{ percentage: 5, holdSeconds: 60 }];
-    await expect(changeTask(console, task, { ramp })).rejects.toMatchObject({
-      details: [{ path: 'ramp', code: 'ramp_of_one' }],
-    });
     await expect(changeTask(console, task, { replicas: 2 })).rejects.toMatchObject({
       details: [{ path: 'replicas', code: 'change_of_each' }],
     });
     await expect(changeTask(console, task, { targets: [{ id: 'x', replicas: 2 }] })).rejects.toMatchObject({
       details: [{ path: 'targets[0].id', code: 'target_unknown' }],
     });
+  });
+
+  test('is raised by a ramp that says the share of each, one that a step does not name stays', async () => {
+    await running();
+    const ramp = [
+      { targets: [{ id: 'version', percentage: 5 }], holdSeconds: 60 },
+      {
+        targets: [
+          { id: 'version', percentage: 25 },
+          { id: 'version-2', percentage: 50 },
+        ],
+      },
+    ];
+    await changeTask(console, task, { ramp });
+    await world.untilState(console, namespace, name, 'Mirroring');
+    expect(shares()).toEqual([
+      ['v2', 5],
+      ['v3', 20],
+    ]);
+    expect(toTask(await getTask(console, task), 'en').ramp?.steps.map(({ percentages }) => percentages)).toEqual([
+      [5, 20],
+      [25, 50],
+    ]);
+    await world.until('both are raised', () =>
+      sameJson(shares(), [
+        ['v2', 25],
+        ['v3', 50],
+      ]),
+    );
+    await world.until('the ramp is over', async () => !(await getTask(console, task)).record.ramp);
+    for (const mirror of ['reviews-v2', 'reviews-v3']) expectClientsUntouched(world, { input: asked(), mirror });
+  });
+
+  test.each([
+    ['one share for all', [{ percentage: 5 }], 'ramp[0].percentage', 'percentage_of_each'],
+    [
+      'a share of no target of it',
+      [{ targets: [{ id: 'x', percentage: 5 }] }],
+      'ramp[0].targets[0].id',
+      'target_unknown',
+    ],
+    [
+      'less than what a target has that its first step leaves alone',
+      [
+        { targets: [{ id: 'version', percentage: 5 }], holdSeconds: 60 },
+        { targets: [{ id: 'version-2', percentage: 20 }] },
+      ],
+      'ramp[1].targets[0].percentage',
+      'ramp_not_above',
+    ],
+  ])('has no ramp with %s', async (_, ramp, path, code) => {
+    await running();
+    await expect(changeTask(console, task, { ramp })).rejects.toMatchObject({ details: [{ path, code }] });
   });
 
   test('names what is each one’s own after its target where each stands apart', async () => {

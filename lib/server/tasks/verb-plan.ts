@@ -1,7 +1,15 @@
 import { adoptionOf, isAdoption } from '@/lib/domain/drift-answers';
 import type { LiveObjects } from '@/lib/domain/drift';
 import type { MessageRef } from '@/lib/domain/message';
-import { heldRamp, rampAfter, shareOf, taskPaused, type RampWish } from '@/lib/domain/ramp';
+import {
+  heldRamp,
+  rampAfter,
+  rampProblems,
+  sharesOfStep,
+  taskPaused,
+  type RampStepAsked,
+  type RampWish,
+} from '@/lib/domain/ramp';
 import { isCleanedUp } from '@/lib/domain/record';
 import { isSafe } from '@/lib/domain/record-safety';
 import { rollbackOf } from '@/lib/domain/rollback';
@@ -154,20 +162,34 @@ function planChange(before: TaskRecord, request: ChangeRequest, now: string): Ve
   const { ramp: wish, shares, ...others } = request;
   // Who sets a share himself ends the ramp.
   if (!wish) return planEdit(setsShare(shares) ? { ...before, ramp: null } : before, request);
-  if (wish.kind === 'start' && before.spec.targets.length > 1) throw invalidShare('ramp', 'ramp_of_one');
+  if (wish.kind === 'start') assertRises(wish.steps, before.spec);
   const ramp = rampAfter(before, wish, now);
   if (ramp === undefined) throw rampRefused(before, wish);
   const record = { ...before, ramp };
   const detail = { code: `ramp_${wish.kind}`, params: {} };
   if (wish.kind === 'start' || wish.kind === 'raise') {
-    const share = ramp && shareOf(ramp);
-    const plan = planEdit(record, { ...others, shares: share ?? shares });
+    const raised = ramp ? sharesOfStep(ramp) : [];
+    const wanted = before.spec.targets.map(({ id }, index) => ({ id, percentage: raised[index] }));
+    const plan = planEdit(record, { ...others, shares: wanted });
     return plan && { ...plan, detail };
   }
   // Nothing but the record says whether a ramp goes on.
   const isAlone = !setsShare(shares) && !others.workloads && !others.selected;
   const plan = planEdit(record, request);
   return plan && { ...plan, detail, ...(isAlone && { steps: [] }) };
+}
+
+/** The request alone says neither which targets there are nor what one has that its first step leaves as it is. */
+function assertRises(steps: readonly RampStepAsked[], { targets }: TaskSpec): void {
+  for (const [step, { percentage, targets: named = [] }] of steps.entries()) {
+    if (percentage !== undefined && targets.length > 1) {
+      throw invalidShare(`ramp[${step}].percentage`, 'percentage_of_each');
+    }
+    const unknown = named.findIndex(({ id }) => !targets.some((target) => target.id === id));
+    if (unknown !== -1) throw invalidShare(`ramp[${step}].targets[${unknown}].id`, 'target_unknown');
+  }
+  const [problem] = rampProblems(steps, targets);
+  if (problem) throw invalidShare(`ramp[${problem.step}].targets[${problem.target}].percentage`, problem.code);
 }
 
 /** Why there is nothing of the kind to be done: a page may be older than what somebody, or the ramp itself, has done. */
