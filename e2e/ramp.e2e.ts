@@ -52,3 +52,32 @@ test('a ramp is started from the task’s page, seen step by step, held, continu
   await expect(page.getByText(/^Ramp/)).toHaveCount(0);
   await expectTask(running.url, reviewsTask, { ramp: null, targets: [{ percentage: 25 }], operation: null });
 });
+
+test('a ramp of a task with several targets says the share of each, and leaves one that is empty as it is', async ({
+  page,
+  running,
+}) => {
+  const { target, percentage: _percentage, ...rest } = reviewsTask;
+  const targets = [
+    { ...target, percentage: 30 },
+    { ...target, version: 'v3', percentage: 20 },
+  ];
+  await createTask(running.url, { ...rest, targets });
+  await page.goto(`${address}?action=change`);
+  const drawer = page.getByRole('dialog', { name: 'Edit task' });
+  await drawer.getByRole('radio', { name: 'Raise in steps' }).check();
+  const share = (version: string, step: number) =>
+    drawer.getByRole('textbox', { name: `Share of ${version} at step ${step}` });
+  await share('v3', 1).fill('');
+  await expect(share('v3', 2)).toHaveValue('25');
+  await share('v3', 2).fill('10');
+  await expect(drawer.getByText('Must be above the step before')).toBeVisible();
+  await share('v3', 2).fill('40');
+  await share('v3', 3).fill('');
+  await expectAccessible(page);
+  await drawer.getByRole('button', { name: 'Start the ramp at 5 %' }).click();
+  await expect(drawer).toBeHidden();
+  await expect(page.getByText('Ramp, step 1 of 4: 5 % / 20 % of the requests')).toBeVisible();
+  await expect(page.getByText(/left of this step, then 25 % \/ 40 %/)).toBeVisible({ timeout: 60_000 });
+  await expectTask(running.url, reviewsTask, { targets: [{ percentage: 5 }, { percentage: 20 }], operation: null });
+});

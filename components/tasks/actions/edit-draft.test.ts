@@ -4,9 +4,10 @@ import type { Task } from '@/lib/contract/task';
 import {
   editOf,
   matchOf,
-  onlyRampShareOf,
+  onlyRampSharesOf,
   onlyShareOf,
   ownWorkloadOf,
+  setsShare,
   shareText,
   untouched,
   untouchedTarget,
@@ -103,16 +104,23 @@ describe('an edit of a task', () => {
 
   it('in steps names them in place of a share, whatever was typed as one', () => {
     const ramp = [
-      { id: '1', percentage: '5', minutes: '10' },
-      { id: '2', percentage: '50', minutes: '' },
+      { id: '1', shares: { version: '5' }, minutes: '10' },
+      { id: '2', shares: { version: '50' }, minutes: '' },
     ];
     const draft = { ...typed({ percentage: 'x', replicas: 3 }), ramp };
     const steps = [{ percentage: 5, holdSeconds: 600 }, { percentage: 50 }];
     expect(editOf(task, draft, containersOf)).toEqual({ change: { ramp: steps, replicas: 3 }, problems: [] });
-    expect([onlyRampShareOf({ ramp: steps }), onlyRampShareOf({ ramp: steps, replicas: 3 })]).toEqual([5, null]);
+    expect([onlyRampSharesOf({ ramp: steps }), onlyRampSharesOf({ ramp: steps, replicas: 3 })]).toEqual([[5], null]);
     const [first] = ramp;
-    const { problems } = editOf(task, { ...draft, ramp: [{ ...first!, percentage: '' }] }, containersOf);
-    expect(problems.map(({ field, code }) => [field, code])).toEqual([['ramp.1.percentage', 'percentage_required']]);
+    const { problems } = editOf(task, { ...draft, ramp: [{ ...first!, shares: {} }] }, containersOf);
+    expect(problems.map(({ field, code }) => [field, code])).toEqual([['ramp.1.share.version', 'percentage_required']]);
+  });
+
+  it('sets a share at once by one of its own or of some target, and not by steps', () => {
+    const one = { id: 'version', percentage: 5 };
+    const changes = [{ percentage: 5 }, { targets: [one] }, { targets: [{ id: 'version', replicas: 2 }] }, {}];
+    expect(changes.map(setsShare)).toEqual([true, true, false, false]);
+    expect(setsShare({ ramp: [{ targets: [one] }] })).toBe(false);
   });
 
   it('leaves a workload alone that is not the task’s own', () => {

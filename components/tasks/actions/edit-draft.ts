@@ -18,7 +18,7 @@ type TargetChange = Pick<ChangeBody, 'percentage' | 'replicas' | 'containers'>;
 export interface EditDraft {
   conditions: MatchDraft['conditions'] | null;
   readsOnly: boolean | null;
-  /** Steps by which the only target's share is raised, in place of one that it gets at once; null: it gets one. */
+  /** Steps by which shares are raised, in place of those that targets get at once; null: they get those. */
   ramp: RampStepDraft[] | null;
   /** By the target's id. */
   targets: Record<string, TargetDraft>;
@@ -87,16 +87,23 @@ export function onlyShareOf({ targets, ...change }: ChangeBody): number | null {
   return others.length === 0 && Object.keys(rest).length === 0 ? (percentage ?? null) : null;
 }
 
-/** The first share of a change that starts a ramp and does nothing else; null: it does something else. */
-export function onlyRampShareOf({ ramp, ...rest }: ChangeBody): number | null {
-  return Object.keys(rest).length === 0 ? (ramp?.[0]?.percentage ?? null) : null;
+/** True for a change that sets a share at once. */
+export function setsShare({ percentage, targets = [] }: ChangeBody): boolean {
+  return [{ percentage }, ...targets].some((one) => one.percentage !== undefined);
+}
+
+/** The first shares of a change that starts a ramp and does nothing else; null: it does something else. */
+export function onlyRampSharesOf({ ramp, ...rest }: ChangeBody): number[] | null {
+  const { percentage, targets } = ramp?.[0] ?? {};
+  if (!ramp || Object.keys(rest).length > 0) return null;
+  return targets?.map((target) => target.percentage) ?? (percentage === undefined ? [] : [percentage]);
 }
 
 /** What differs between a draft and the task. */
 export function editOf(task: Task, draft: EditDraft, containersOf: ContainersOf): Edit {
   const { conditions, readsOnly } = matchOf(task, draft);
   const match = toMatchInput(conditions) ?? null;
-  const ramp = draft.ramp && rampOf(draft.ramp);
+  const ramp = draft.ramp && rampOf(draft.ramp, task.targets);
   const edits = task.targets.map((target) => ({ target, ...targetEdit(target, draft, containersOf) }));
   const changes = edits
     .filter(({ change }) => Object.keys(change).length > 0)

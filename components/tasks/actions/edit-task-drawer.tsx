@@ -22,10 +22,11 @@ import { useFormat } from '@/lib/format/use-format';
 import {
   editOf,
   matchOf,
-  onlyRampShareOf,
+  onlyRampSharesOf,
   onlyShareOf,
   ownWorkloadOf,
   percentTyped,
+  setsShare,
   shareText,
   untouched,
   untouchedTarget,
@@ -73,9 +74,9 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
   };
   const percent = percentTyped(share);
   const now = target?.percentage ?? 0;
-  const next = draft.ramp ? percentTyped(draft.ramp[0]?.percentage ?? '') : percent;
+  const next = draft.ramp ? percentTyped(draft.ramp[0]?.shares[target?.id ?? ''] ?? '') : percent;
   const onlyShare = onlyShareOf(edit.change);
-  const onlyRampShare = onlyRampShareOf(edit.change);
+  const onlyRampShares = onlyRampSharesOf(edit.change);
 
   function errorOf(field: string): string | undefined {
     const found = edit.problems.find(
@@ -98,7 +99,9 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
   }
 
   function confirmText(): string {
-    if (onlyRampShare !== null) return t('ramp.start', { percentage: format.percentage(onlyRampShare) });
+    if (onlyRampShares !== null) {
+      return t('ramp.start', { percentage: onlyRampShares.map(format.percentage).join(' / ') });
+    }
     return onlyShare === null ? t('applyAll') : t('apply', { percentage: format.percentage(onlyShare) });
   }
 
@@ -123,9 +126,7 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
         </fieldset>
       )}
       <Part title={t('howMuch')}>
-        {task.targets.length === 1 && (
-          <RampChoice steps={draft.ramp} onChange={(ramp) => set({ ramp })} errorOf={errorOf} />
-        )}
+        <RampChoice targets={task.targets} steps={draft.ramp} onChange={(ramp) => set({ ramp })} errorOf={errorOf} />
         {draft.ramp === null && (
           <>
             <Field label={t('share')} hint={t('range')} error={errorOf('percentage')} className="max-w-50">
@@ -153,7 +154,7 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
           </>
         )}
         {task.ramp && draft.ramp && <Alert>{t('ramp.replaces')}</Alert>}
-        {task.ramp && edit.change.percentage !== undefined && <Alert>{t('endsRamp')}</Alert>}
+        {task.ramp && setsShare(edit.change) && <Alert>{t('endsRamp')}</Alert>}
         <ExpectedEffect task={task} target={target} now={now} next={next ?? now} />
       </Part>
       <Part title={t('which')}>

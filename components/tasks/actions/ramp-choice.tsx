@@ -5,16 +5,27 @@ import { useRef } from 'react';
 import { Button, IconButton } from '@/components/ui/button';
 import { RadioCard } from '@/components/ui/choice';
 import { Field, NumberInput } from '@/components/ui/field';
+import type { Task } from '@/lib/contract/task';
 import { rampStepsMax } from '@/lib/domain/ramp';
-import { presetRamp, stepField, withNewStep, withStep, type RampStepDraft } from './ramp-draft';
+import {
+  minutesField,
+  presetRamp,
+  shareField,
+  withNewStep,
+  withShare,
+  withStep,
+  type RampStepDraft,
+} from './ramp-draft';
 
 interface Editing {
+  targets: readonly Pick<Task['targets'][number], 'id' | 'label' | 'percentage'>[];
   /** What is wrong with a field, in words. */
   errorOf: (field: string) => string | undefined;
 }
 
 /** Whether a share is set at once (null), or raised by steps, and by which. */
 export function RampChoice({
+  targets,
   steps,
   onChange,
   errorOf,
@@ -33,46 +44,58 @@ export function RampChoice({
           name="how"
           value="steps"
           checked={steps !== null}
-          onChange={() => onChange([...presetRamp])}
+          onChange={() => onChange(presetRamp(targets))}
           title={t('inSteps')}
         >
           {t('inStepsLead')}
         </RadioCard>
       </div>
-      {steps && <Steps steps={steps} onChange={onChange} errorOf={errorOf} />}
+      {steps && <Steps targets={targets} steps={steps} onChange={onChange} errorOf={errorOf} />}
     </>
   );
 }
 
 /** Share and minutes of each step; the last one's share stays. */
 function Steps({
+  targets,
   steps,
   onChange,
   errorOf,
 }: Editing & { steps: readonly RampStepDraft[]; onChange: (steps: RampStepDraft[]) => void }) {
   const t = useTranslations('list.change.ramp');
+  const isOfOne = targets.length === 1;
   const add = useRef<HTMLButtonElement>(null);
   return (
     <div className="space-y-2">
       <ol aria-label={t('steps')} className="grid gap-2">
-        {steps.map(({ id, percentage, minutes }, index) => {
+        {steps.map(({ id, shares, minutes }, index) => {
           const n = index + 1;
           return (
             <li key={id} className="grid grid-cols-[20px_minmax(0,1fr)_minmax(0,1fr)_32px] items-start gap-x-3 gap-y-1">
               <span aria-hidden className="pt-2 text-right text-xs text-ink-3">
                 {n}
               </span>
-              <Field label={t('share', { n })} labelHidden error={errorOf(stepField(id, 'percentage'))}>
-                <NumberInput
-                  unit="%"
-                  value={percentage}
-                  onChange={(event) => onChange(withStep(steps, id, { percentage: event.target.value }))}
-                />
-              </Field>
+              <div className="grid min-w-0 grid-cols-1 gap-1">
+                {targets.map(({ id: target, label }) => (
+                  <Field
+                    key={target}
+                    label={isOfOne ? t('share', { n }) : t('shareOf', { n, target: label })}
+                    labelHidden
+                    error={errorOf(shareField(id, target))}
+                  >
+                    <NumberInput
+                      start={!isOfOne && <span className="max-w-28 truncate text-ink-3">{label}</span>}
+                      unit="%"
+                      value={shares[target] ?? ''}
+                      onChange={(event) => onChange(withShare(steps, id, target, event.target.value))}
+                    />
+                  </Field>
+                ))}
+              </div>
               {n === steps.length ? (
                 <span className="pt-2 text-xs text-ink-2">{t('stays')}</span>
               ) : (
-                <Field label={t('minutes', { n })} labelHidden error={errorOf(stepField(id, 'minutes'))}>
+                <Field label={t('minutes', { n })} labelHidden error={errorOf(minutesField(id))}>
                   <NumberInput
                     unit={t('unit')}
                     value={minutes}
@@ -83,6 +106,7 @@ function Steps({
               {steps.length > 1 && (
                 <IconButton
                   size="small"
+                  className="mt-0.5"
                   label={t('remove', { n })}
                   icon={<Trash2 size={14} aria-hidden />}
                   onClick={() => {
@@ -106,6 +130,7 @@ function Steps({
         {t('add')}
       </Button>
       <p className="text-xs text-ink-3">{t('lead')}</p>
+      {!isOfOne && <p className="text-xs text-ink-3">{t('emptyStays')}</p>}
     </div>
   );
 }
