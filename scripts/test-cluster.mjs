@@ -12,7 +12,8 @@ endWithNpm();
 await installDependencies();
 try {
   const env = { CONTROL_PLANE_BINARIES: await buildControlPlane(), ISTIO_CRDS: findIstioCrds() };
-  process.exitCode = (await buildConsole()) || (await runVitestSuite({ name: 'cluster', env }));
+  process.exitCode =
+    (await buildConsole()) || (await runVitestSuite({ name: 'cluster', args: process.argv.slice(2), env }));
 } catch (error) {
   failSuite(error);
 }

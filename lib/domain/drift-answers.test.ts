@@ -57,6 +57,13 @@ const ports = () => {
   return mirroring({}, { virtualServices, services });
 };
 const routesOf = ({ spec }: VirtualService) => spec.http ?? [];
+/** With a VirtualService of its own, beside one that its owner has made since. */
+const withOwners = (change: (object: VirtualService) => void): Standing => {
+  const { record, live } = onRoutes(({ metadata }) => (metadata.creationTimestamp = '2026-05-01T00:00:00Z'))(routing());
+  const owners = clone(seed.virtualServices) as VirtualService[];
+  owners.forEach(change);
+  return { record, live: { ...live, virtualServices: [...live.virtualServices, ...owners] } };
+};
 /** With a VirtualService of its own. */
 const routing = () => mirroring({ placement: 'dedicated' }, { virtualServices: [] });
 const ofClients: DestinationRule = {
@@ -260,6 +267,18 @@ describe('a task that somebody changed', () => {
         live: { ...routing().live, virtualServices: [...routing().live.virtualServices, ...seed.virtualServices] },
       }),
       { refused: 'drift_not_followed' },
+      { refused: 'adopt_not_safe' },
+    ],
+    [
+      'an owner’s routes that lose the host to its own',
+      withOwners(({ metadata }) => (metadata.creationTimestamp = '2026-06-01T00:00:00Z')),
+      { refused: 'drift_hides_rules' },
+      { refused: 'adopt_not_safe' },
+    ],
+    [
+      'an owner’s routes for a wildcard that takes in the host',
+      withOwners(({ spec }) => (spec.hosts = ['*.demo-project.svc.cluster.local'])),
+      { refused: 'drift_hides_rules' },
       { refused: 'adopt_not_safe' },
     ],
     [

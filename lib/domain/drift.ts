@@ -2,7 +2,7 @@ import { missingSubsets, subsetConflicts } from './destination-rule-edit.ts';
 import { rulesOf } from './destination-rules.ts';
 import type { Deployment, DestinationRule, KubeObject, Service, ServiceEntry, VirtualService } from './kubernetes.ts';
 import { liveWays, waysTo, type LiveWay } from './live-ways.ts';
-import { routingOf, usedDestinations } from './mesh-routing.ts';
+import { hiddenBy, routingOf, usedDestinations } from './mesh-routing.ts';
 import { livePathsTo } from './plan-pins.ts';
 import { serviceSelects, templateLabels } from './workloads.ts';
 import type { MessageRef } from './message.ts';
@@ -68,6 +68,7 @@ export function findDrift(record: TaskRecord, live: LiveObjects): Drift | null {
     (canRead('DestinationRule')
       ? firstOf(kept, ({ external }) => externalDrift(external?.tlsRule, live.tlsRules))
       : null) ??
+    (canRead('VirtualService') ? hidingDrift(spec, live.virtualServices) : null) ??
     (canRead('VirtualService') ? entryDrift(record, live.virtualServices) : null)
   );
 }
@@ -252,6 +253,19 @@ function externalDrift<T extends ServiceEntry | DestinationRule>(
   const names = { kind, namespace: metadata.namespace ?? '', name: metadata.name };
   if (!object) return drift('drift_external_gone', null, names);
   return sameJson(object.spec, planned.spec) ? null : drift('drift_external_changed', object, names);
+}
+
+/** Somebody has made rules for the service since: as long as those of the task's own count, his have no effect. */
+function hidingDrift(
+  { virtualService: planned, service, namespace }: TaskSpec,
+  objects: readonly VirtualService[],
+): Drift | null {
+  const own = planned && find(objects, { namespace, name: planned.metadata.name });
+  const hidden = own && hiddenBy(own, service.host, namespace, objects);
+  if (!hidden) return null;
+  const { namespace: place = '', name } = hidden.metadata;
+  const params = { namespace: place, name, own: own.metadata.name, service: service.name };
+  return drift('drift_hides_rules', hidden, params);
 }
 
 function entryDrift({ spec, desired }: TaskRecord, objects: readonly VirtualService[]): Drift | null {

@@ -43,6 +43,23 @@ export function routingOf(host: string, serviceNamespace: string, all: readonly 
   };
 }
 
+/**
+ * A VirtualService that clients of the host would follow if `own` were not there: it is younger, or takes the host by a
+ * wildcard only. Null: `own` is in nobody's way.
+ */
+export function hiddenBy(
+  own: VirtualService,
+  host: string,
+  serviceNamespace: string,
+  all: readonly VirtualService[],
+): VirtualService | null {
+  const { mesh, wildcard } = routingOf(host, serviceNamespace, all);
+  if (!mesh.includes(own)) return null;
+  const others = all.filter((object) => object !== own);
+  const followed = routingOf(host, serviceNamespace, others).mesh;
+  return followed.find((object) => !mesh.includes(object)) ?? wildcard;
+}
+
 /** True when some http route of the object has the host as a destination. */
 export function routesTo({ metadata, spec }: VirtualService, host: string): boolean {
   return (spec.http ?? []).some((route) => routeLeadsTo(route, metadata.namespace ?? '', host));
