@@ -2,7 +2,7 @@
 import { Plus, Trash2, UserCheck } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { Button, IconButton } from '@/components/ui/button';
-import { Checkbox, RadioCard } from '@/components/ui/choice';
+import { Checkbox, RadioCards } from '@/components/ui/choice';
 import { Field, Select, TextInput } from '@/components/ui/field';
 import { requestMethods, safeMethods } from '@/lib/domain/request-match';
 import {
@@ -43,20 +43,16 @@ export function MatchChoice({ draft, onChange, errorOf }: Editing) {
   const add = (condition: ConditionDraft): void => set([...conditions, condition]);
   return (
     <>
-      <div role="radiogroup" aria-label={t('title')} className="grid grid-cols-2 gap-2 max-sm:grid-cols-1">
-        <RadioCard name="match" value="all" checked={!matches} onChange={() => set([])} title={t('all')}>
-          {t('allLead')}
-        </RadioCard>
-        <RadioCard
-          name="match"
-          value="some"
-          checked={matches}
-          onChange={() => add(newCondition(conditions))}
-          title={t('some')}
-        >
-          {t('someLead')}
-        </RadioCard>
-      </div>
+      <RadioCards
+        legend={t('title')}
+        name="match"
+        value={matches ? 'some' : 'all'}
+        onChange={(which) => (which === 'some' ? add(newCondition(conditions)) : set([]))}
+        options={[
+          { value: 'all', title: t('all'), body: t('allLead') },
+          { value: 'some', title: t('some'), body: t('someLead') },
+        ]}
+      />
       <Checkbox
         className="mt-3"
         checked={draft.readsOnly}

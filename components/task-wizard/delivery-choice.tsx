@@ -3,7 +3,7 @@ import { useTranslations } from 'next-intl';
 import { useEffect } from 'react';
 import { YamlView } from '@/components/manifests/yaml-view';
 import { Badge } from '@/components/ui/badge';
-import { RadioCard } from '@/components/ui/choice';
+import { RadioCards } from '@/components/ui/choice';
 import { deliveries } from '@/lib/domain/task';
 import { fieldMark } from './focus-field';
 import { Group } from './group';
@@ -30,27 +30,20 @@ export function DeliveryChoice({ wizard }: { wizard: Wizard }) {
   const leads = { write: t('writeLead', { tool }), patch: t('patchLead', { tool }) };
   return (
     <Group title={t('title')} lead={t('lead', { object: `${owner.kind} ${owner.name}`, tool })}>
-      <div
-        role="radiogroup"
-        aria-label={t('title')}
+      <RadioCards
         {...fieldMark('delivery')}
-        className="grid grid-cols-2 gap-2 max-sm:grid-cols-1"
-      >
-        {deliveries.map((one) => (
-          <RadioCard
-            key={one}
-            name="delivery"
-            value={one}
-            checked={chosen === one}
-            onChange={() => update((current) => ({ ...current, delivery: one }))}
-            title={t(one)}
-            end={one === proposed && <Badge tone="ok">{words('proposed')}</Badge>}
-            disabledReason={one === 'patch' && !owner.hasManifest ? t('noManifest', { tool }) : undefined}
-          >
-            {leads[one]}
-          </RadioCard>
-        ))}
-      </div>
+        legend={t('title')}
+        name="delivery"
+        value={chosen}
+        onChange={(one) => update((current) => ({ ...current, delivery: one }))}
+        options={deliveries.map((one) => ({
+          value: one,
+          title: t(one),
+          end: one === proposed && <Badge tone="ok">{words('proposed')}</Badge>,
+          disabledReason: one === 'patch' && !owner.hasManifest ? t('noManifest', { tool }) : undefined,
+          body: leads[one],
+        }))}
+      />
       {chosen === 'write' && owner.ignoreDifferences !== null && (
         <div className="mt-3">
           <YamlView title={t('settings')} yaml={owner.ignoreDifferences} />

@@ -1,7 +1,7 @@
 'use client';
 import { useTranslations } from 'next-intl';
 import { LegendKey } from '@/components/ui/badge';
-import { RadioCard } from '@/components/ui/choice';
+import { RadioCards } from '@/components/ui/choice';
 import { Field, NumberInput } from '@/components/ui/field';
 import { linearScale, Slider } from '@/components/ui/slider';
 import { formatPercent, parsePercentage, percentagePresets } from '@/lib/domain/percentage';
@@ -22,30 +22,26 @@ export function PercentageChoice({ wizard }: { wizard: Wizard }) {
   const textOf = useProblemText();
   const parsed = parsePercentage(wizard.form.percentage);
   const percent = 'percent' in parsed ? parsed.percent : null;
+  const preset = percentagePresets.find(({ low, high }) => percent !== null && percent >= low && percent <= high);
   const set = (percentage: string): void => wizard.update((form) => ({ ...form, percentage }));
   return (
     <Group title={t('percentage')} lead={t('percentageLead')}>
-      <div role="radiogroup" aria-label={t('presets')} className="grid grid-cols-3 gap-2 max-sm:grid-cols-1">
-        {percentagePresets.map((preset) => (
-          <RadioCard
-            key={preset.id}
-            name="preset"
-            value={preset.id}
-            checked={percent !== null && percent >= preset.low && percent <= preset.high}
-            onChange={() => set(formatPercent(preset.value))}
-            title={
-              <>
-                {t(`preset.${preset.id}`)}{' '}
-                <span className="font-normal text-ink-3">
-                  {t('presetRange', { low: preset.low, high: preset.high })}
-                </span>
-              </>
-            }
-          >
-            {t(`preset.${preset.id}Lead`)}
-          </RadioCard>
-        ))}
-      </div>
+      <RadioCards
+        legend={t('presets')}
+        name="preset"
+        columns={3}
+        value={preset ? formatPercent(preset.value) : null}
+        onChange={set}
+        options={percentagePresets.map(({ id, low, high, value }) => ({
+          value: formatPercent(value),
+          title: (
+            <>
+              {t(`preset.${id}`)} <span className="font-normal text-ink-3">{t('presetRange', { low, high })}</span>
+            </>
+          ),
+          body: t(`preset.${id}Lead`),
+        }))}
+      />
       <div className="mt-4 flex flex-wrap items-start gap-x-5 gap-y-3">
         <div className="min-w-60 flex-1 pt-5">
           <Slider

@@ -3,7 +3,7 @@ import { useTranslations } from 'next-intl';
 import { Alert } from '@/components/ui/alert';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
-import { RadioCard } from '@/components/ui/choice';
+import { RadioCards } from '@/components/ui/choice';
 import { Spinner } from '@/components/ui/spinner';
 import { useMessageText } from '@/lib/client/use-error-text';
 import type { Plan } from '@/lib/contract/task';
@@ -70,32 +70,29 @@ function ProposedPlacement({ wizard }: { wizard: Wizard }) {
           <Alert title={t('planFailed')}>{t('planFailedBody')}</Alert>
         </div>
       )}
-      <div
-        role="radiogroup"
-        aria-label={t('placement')}
+      <RadioCards
         {...fieldMark('placement')}
-        className="grid grid-cols-2 gap-2 max-sm:grid-cols-1"
-      >
-        {placements.map((placement) => (
-          <RadioCard
-            key={placement}
-            name="placement"
-            value={placement}
-            checked={chosen === placement}
-            onChange={() => choose(placement === proposed ? null : placement)}
-            title={t(placement)}
-            end={placement === proposed && <Badge tone="ok">{t('proposed')}</Badge>}
-            disabledReason={placement === other && against !== null ? t('notThis', { reason: against }) : undefined}
-          >
-            {t(`${placement}Lead`)}
-            {placement === proposed && proposal.plan?.placementReason && (
-              <span className="mt-1.5 block font-medium text-ok-ink">
-                {text('reason', proposal.plan.placementReason)}
-              </span>
-            )}
-          </RadioCard>
-        ))}
-      </div>
+        legend={t('placement')}
+        name="placement"
+        value={chosen}
+        onChange={(placement) => choose(placement === proposed ? null : placement)}
+        options={placements.map((placement) => ({
+          value: placement,
+          title: t(placement),
+          end: placement === proposed && <Badge tone="ok">{t('proposed')}</Badge>,
+          disabledReason: placement === other && against !== null ? t('notThis', { reason: against }) : undefined,
+          body: (
+            <>
+              {t(`${placement}Lead`)}
+              {placement === proposed && proposal.plan?.placementReason && (
+                <span className="mt-1.5 block font-medium text-ok-ink">
+                  {text('reason', proposal.plan.placementReason)}
+                </span>
+              )}
+            </>
+          ),
+        }))}
+      />
     </Group>
   );
 }

@@ -1,6 +1,6 @@
 'use client';
 import { useTranslations } from 'next-intl';
-import { RadioCard } from '@/components/ui/choice';
+import { RadioCards } from '@/components/ui/choice';
 import { Group } from './group';
 import { isProtectable } from './model/safety';
 import { fitted, pickedUseCase, guideUseCases, withUseCase, type UseCase } from './model/use-cases';
@@ -10,29 +10,28 @@ import type { Wizard } from './use-wizard';
 export function UseCaseChoice({ wizard }: { wizard: Wizard }) {
   const t = useTranslations('wizard.useCase');
   const { form, choices } = wizard;
+  const cases = guideUseCases.map((useCase) => fitted(useCase, form, choices));
   const picked = pickedUseCase(form, choices);
   return (
     <Group title={t('title')} lead={t('lead')}>
-      <div role="radiogroup" aria-label={t('title')} className="grid grid-cols-2 gap-2 max-sm:grid-cols-1">
-        {guideUseCases.map((useCase) => {
-          const sets = fitted(useCase, form, choices);
-          return (
-            <RadioCard
-              key={useCase.id}
-              name="use-case"
-              value={useCase.id}
-              checked={picked === useCase.id}
-              onChange={() => wizard.update((current) => withUseCase(current, sets))}
-              title={t(`name.${useCase.id}`)}
-            >
-              {t(`lead_${useCase.id}`)}
+      <RadioCards
+        legend={t('title')}
+        name="use-case"
+        value={picked}
+        onChange={(id) => wizard.update((current) => cases.filter((one) => one.id === id).reduce(withUseCase, current))}
+        options={cases.map((sets) => ({
+          value: sets.id,
+          title: t(`name.${sets.id}`),
+          body: (
+            <>
+              {t(`lead_${sets.id}`)}
               <span className="mt-1 block font-medium">
                 <Sets useCase={sets} withMarker={isProtectable(form)} />
               </span>
-            </RadioCard>
-          );
-        })}
-      </div>
+            </>
+          ),
+        }))}
+      />
       <output className="mt-2 block text-xs text-ink-3">{t(picked === null ? 'own' : 'picked')}</output>
     </Group>
   );

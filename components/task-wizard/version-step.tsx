@@ -5,7 +5,7 @@ import { useState, type ReactNode } from 'react';
 import { Alert } from '@/components/ui/alert';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
-import { RadioCard } from '@/components/ui/choice';
+import { RadioCards } from '@/components/ui/choice';
 import { Code } from '@/components/ui/feedback';
 import { Field, Stepper, TextInput } from '@/components/ui/field';
 import { ContainerCard } from './container-card';
@@ -38,31 +38,26 @@ export function VersionStep({ wizard }: { wizard: Wizard }) {
   return (
     <div className="grid gap-5">
       <Group title={t('title')} lead={t('lead', { live })}>
-        <div
-          role="radiogroup"
-          aria-label={t('title')}
-          className="grid grid-cols-4 gap-2 max-xl:grid-cols-2 max-sm:grid-cols-1"
-        >
-          {targetKinds.map((kind) => (
-            <RadioCard
-              key={kind}
-              name="target"
-              value={kind}
-              checked={form.targetKind === kind}
-              onChange={() => update((current) => withTargetKind(current, kind))}
-              title={
-                <span className="flex items-center gap-1.5">
-                  {targetIcons[kind]}
-                  {t(kind)}
-                </span>
-              }
-            >
-              {kind === 'new' && choices.source === null
+        <RadioCards
+          legend={t('title')}
+          name="target"
+          columns={4}
+          value={form.targetKind}
+          onChange={(kind) => update((current) => withTargetKind(current, kind))}
+          options={targetKinds.map((kind) => ({
+            value: kind,
+            title: (
+              <span className="flex items-center gap-1.5">
+                {targetIcons[kind]}
+                {t(kind)}
+              </span>
+            ),
+            body:
+              kind === 'new' && choices.source === null
                 ? t('newLeadPlain')
-                : t(`${kind}Lead`, { source: choices.source?.name ?? '' })}
-            </RadioCard>
-          ))}
-        </div>
+                : t(`${kind}Lead`, { source: choices.source?.name ?? '' }),
+          }))}
+        />
       </Group>
       <Target wizard={wizard} />
     </div>

@@ -2,8 +2,65 @@
 import { useId, type ComponentProps, type ReactNode } from 'react';
 import { cx } from './cx';
 
+/** One of several things to choose from; see `RadioCard` for the parts of its card. */
+export interface RadioOption<T extends string> {
+  value: T;
+  title: ReactNode;
+  end?: ReactNode;
+  disabledReason?: ReactNode;
+  /** What it is about, below the title. */
+  body?: ReactNode;
+}
+
+const columnClasses = {
+  2: 'grid-cols-2 max-sm:grid-cols-1',
+  3: 'grid-cols-3 max-sm:grid-cols-1',
+  4: 'grid-cols-4 max-xl:grid-cols-2 max-sm:grid-cols-1',
+};
+
 /**
- * A radio button as a card. Several with one `name` form a group: put them into a Field with `group`.
+ * Radio cards side by side, of which one is chosen (null: none yet); where it is narrow, below each other. One stop for
+ * the Tab key; the arrow keys go on to the next card that can be chosen. `legend` names the group for those who do not
+ * see the heading above it.
+ */
+export function RadioCards<T extends string>({
+  legend,
+  name,
+  value,
+  options,
+  onChange,
+  columns = 2,
+  ...rest
+}: {
+  legend: string;
+  /** The name of its radio buttons: one of its own on the page. */
+  name: string;
+  value: T | null;
+  options: readonly RadioOption<T>[];
+  onChange: (value: T) => void;
+  columns?: keyof typeof columnClasses;
+} & Omit<ComponentProps<'fieldset'>, 'role' | 'className' | 'children' | 'onChange'>) {
+  return (
+    <fieldset {...rest} role="radiogroup" className={cx('m-0 grid min-w-0 gap-2 border-0 p-0', columnClasses[columns])}>
+      <legend className="sr-only">{legend}</legend>
+      {options.map(({ value: option, body, ...card }) => (
+        <RadioCard
+          key={option}
+          name={name}
+          value={option}
+          checked={option === value}
+          onChange={() => onChange(option)}
+          {...card}
+        >
+          {body}
+        </RadioCard>
+      ))}
+    </fieldset>
+  );
+}
+
+/**
+ * A radio button as a card. Several with one `name` form a group: `RadioCards`, or a Field with `group` around them.
  * With `disabledReason` it cannot be chosen and says why; it stays readable.
  */
 export function RadioCard({
