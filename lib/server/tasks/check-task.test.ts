@@ -1,18 +1,10 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import type { Check } from '@/lib/domain/check';
 import { checkTask } from './check-task';
-import type { TaskContext } from './context';
 import { finishTask } from './finish-task';
 import { keyOf, scenarios, startTask } from './testing/scenarios';
-import { settleMs, World } from './testing/world';
-
-let world: World;
-let console: TaskContext;
-beforeEach(async () => {
-  world = await World.start();
-  console = world.console();
-});
-afterEach(() => world.stop());
+import { console, test, world } from './testing/in-world';
+import { settleMs } from './testing/world';
 
 const failures = (checks: readonly Check[]) =>
   checks.filter(({ severity }) => severity === 'fail').map(({ code, params }) => ({ code, params }));

@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { ConfigMap, KubeObject } from '@/lib/domain/kubernetes';
 import { fromConfigMap, toConfigMap } from '@/lib/domain/record';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { ClusterError } from '@/lib/server/cluster/cluster-error';
-import type { TaskContext } from './context';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
 import { getTask } from './get-task';
@@ -11,20 +10,13 @@ import { pauseTask } from './pause-task';
 import { resumeTask } from './resume-task';
 import { planStop, stopTasks } from './stop-tasks';
 import { copiesDuring, scenarios } from './testing/scenarios';
-import { settleMs, World } from './testing/world';
+import { console, test, world } from './testing/in-world';
+import { settleMs } from './testing/world';
 
 const reviews = scenarios[0]!;
 const ratings = scenarios[2]!;
 const httpbin = scenarios[5]!;
 const project = reviews.input.namespace;
-
-let world: World;
-let console: TaskContext;
-beforeEach(async () => {
-  world = await World.start();
-  console = world.console();
-});
-afterEach(() => world.stop());
 
 async function start(...wanted: (typeof reviews)[]): Promise<void> {
   for (const { input } of wanted) {

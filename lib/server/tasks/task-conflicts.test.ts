@@ -1,10 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import type { ConfigMap, Deployment, Service, VirtualService } from '@/lib/domain/kubernetes';
 import type { TaskRecord } from '@/lib/domain/task';
 import type { WriteOptions } from '@/lib/server/cluster/cluster';
 import { ClusterError } from '@/lib/server/cluster/cluster-error';
 import { adoptTask } from './adopt-task';
-import type { TaskContext } from './context';
 import { changeTask } from './change-task';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
@@ -20,7 +19,8 @@ import { rollbackTask } from './rollback-task';
 import type { BasisInput } from './run-verb';
 import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
 import { actingBefore, dyingAt, intercepting } from './testing/count-calls';
-import { newVersion, settleMs, World } from './testing/world';
+import { console, test, world } from './testing/in-world';
+import { newVersion, settleMs } from './testing/world';
 
 const scenario = scenarios[0]!;
 const { namespace, name } = scenario.input;
@@ -28,14 +28,6 @@ const task = { namespace, name };
 const brokenInput = newVersion({ namespace, name, service: 'reviews' }, [
   { name: 'reviews', image: 'nowhere/reviews:9' },
 ]);
-
-let world: World;
-let console: TaskContext;
-beforeEach(async () => {
-  world = await World.start();
-  console = world.console();
-});
-afterEach(() => world.stop());
 
 const running = async () => {
   await createTask(console, scenario.input);

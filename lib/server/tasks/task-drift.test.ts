@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, vi } from 'vitest';
 import type {
   ConfigMap,
   Deployment,
@@ -10,7 +10,6 @@ import type {
 import type { TaskRecord } from '@/lib/domain/task';
 import { ClusterError } from '@/lib/server/cluster/cluster-error';
 import { adoption, adoptTask } from './adopt-task';
-import type { TaskContext } from './context';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
 import { finishTask } from './finish-task';
@@ -32,20 +31,14 @@ import {
   startTask,
   type Scenario,
 } from './testing/scenarios';
-import { settleMs, World } from './testing/world';
+import { beginAnew, console, test, world } from './testing/in-world';
+import { settleMs } from './testing/world';
 
-let world: World;
-let console: TaskContext;
 let endGuard: () => void;
-beforeEach(async () => {
-  world = await World.start();
-  console = world.console();
+beforeEach(() => {
   endGuard = guardMirrors(console);
 });
-afterEach(async () => {
-  endGuard();
-  await world.stop();
-});
+afterEach(() => endGuard());
 
 const [subset, dedicated, , , pinning] = scenarios as readonly [Scenario, Scenario, Scenario, Scenario, Scenario];
 const start = (scenario: Scenario) => startTask(world, console, scenario);
@@ -489,9 +482,7 @@ describe('a lost pin', () => {
   ])('%s has the new version scaled to none before a proxy hears of it: it answers no client', async (...of) => {
     const [, scenario, service] = of;
     endGuard();
-    await world.stop();
-    world = await World.start({ pushDelayMs: 2_000 });
-    console = world.console();
+    await beginAnew({ pushDelayMs: 2_000 });
     endGuard = guardMirrors(console);
     await start(scenario);
     const lostAt = world.clock.now();

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import type { DestinationRule, KubeObject, VirtualService } from '@/lib/domain/kubernetes';
 import { ClusterError } from '@/lib/server/cluster/cluster-error';
 import { changeTask } from './change-task';
@@ -14,13 +14,8 @@ import { retryTask } from './retry-task';
 import { retryBoundMs } from './operations/write-step';
 import { intercepting } from './testing/count-calls';
 import { expectClientsUntouched, scenarios } from './testing/scenarios';
-import { settleMs, strideMs, World } from './testing/world';
-
-let world: World;
-beforeEach(async () => {
-  world = await World.start();
-});
-afterEach(() => world.stop());
+import { test, world } from './testing/in-world';
+import { settleMs, strideMs } from './testing/world';
 
 const editors = 20;
 /** How many are faster than each step before it has its turn: so that so many come in every kind of task. */
@@ -155,7 +150,7 @@ describe('a step whose write is not taken', () => {
   const scenario = scenarios[0]!;
   const { namespace, name } = scenario.input;
   const task = { namespace, name };
-  let edits: number;
+  let edits = 0;
   let isStruck: (nth: number) => boolean;
   let refusal: ClusterError | null;
   beforeEach(() => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 import type {
   ConfigMap,
   Deployment,
@@ -7,7 +7,6 @@ import type {
   Service,
   VirtualService,
 } from '@/lib/domain/kubernetes';
-import type { TaskContext } from './context';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
 import { finishTask } from './finish-task';
@@ -19,20 +18,14 @@ import { restoreTask } from './restore-task';
 import { retryTask } from './retry-task';
 import { intercepting, notingWrites } from './testing/count-calls';
 import { expectClientsUntouched, keyOf, ownersObjects, scenarios, startTask, type Scenario } from './testing/scenarios';
-import { settleMs, World } from './testing/world';
+import { console, test, world } from './testing/in-world';
+import { settleMs, type World } from './testing/world';
 
-let world: World;
-let console: TaskContext;
 let ends: (() => void)[];
-beforeEach(async () => {
-  world = await World.start();
-  console = world.console();
+beforeEach(() => {
   ends = [guardMirrors(console), keepRecords(console)];
 });
-afterEach(async () => {
-  ends.forEach((end) => end());
-  await world.stop();
-});
+afterEach(() => ends.forEach((end) => end()));
 
 const [, dedicated, , , pinning] = scenarios as readonly [Scenario, Scenario, Scenario, Scenario, Scenario];
 const ns = 'demo-project';

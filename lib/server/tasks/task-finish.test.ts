@@ -1,6 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { Deployment, VirtualService } from '@/lib/domain/kubernetes';
-import type { TaskContext } from './context';
 import { changeTask } from './change-task';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
@@ -9,16 +8,16 @@ import { getTask } from './get-task';
 import { pauseTask } from './pause-task';
 import { retryTask } from './retry-task';
 import { dyingAt } from './testing/count-calls';
-import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
-import { settleMs, World } from './testing/world';
-
-let world: World;
-let console: TaskContext;
-beforeEach(async () => {
-  world = await World.start();
-  console = world.console();
-});
-afterEach(() => world.stop());
+import {
+  copiesDuring,
+  expectClientsUntouched,
+  expectDeletedWhole,
+  ownersObjects,
+  runTask,
+  scenarios,
+} from './testing/scenarios';
+import { console, test, world } from './testing/in-world';
+import { settleMs } from './testing/world';
 
 const withoutRecord = (objects: Record<string, unknown>, { namespace, name }: { namespace: string; name: string }) => {
   const { [`ConfigMap ${namespace}/mirror-console.${name}`]: record, ...others } = objects;
@@ -30,18 +29,8 @@ describe.each(scenarios)('$title', (scenario) => {
   const task = { namespace, name };
   const madeWorkload = !('existing' in (scenario.input.target ?? {}));
 
-  async function running() {
-    scenario.prepare?.(world);
-    await world.pass(settleMs);
-    const before = ownersObjects(world);
-    await createTask(console, scenario.input);
-    await world.untilState(console, namespace, name, 'Mirroring');
-    await world.pass(settleMs);
-    return before;
-  }
-
   test('once finished leaves nothing but its record, which deleting removes', async () => {
-    const before = await running();
+    const before = await runTask(world, console, scenario);
     await finishTask(console, task, { keepWorkload: false });
     const finished = await world.untilState(console, namespace, name, 'Finished');
     expect(finished.actions.filter(({ allowed }) => allowed).map(({ verb }) => verb)).toEqual(['delete']);
@@ -52,14 +41,11 @@ describe.each(scenarios)('$title', (scenario) => {
     expect(record).toBeDefined();
     expect(others).toEqual(before);
 
-    await deleteTask(console, task);
-    await world.untilGone(console, namespace, name);
-    expect(ownersObjects(world)).toEqual(before);
-    expectClientsUntouched(world, scenario);
+    await expectDeletedWhole(world, console, scenario, before);
   });
 
   test('keeps its workload where that is wished, away from clients, until it is deleted', async () => {
-    const before = await running();
+    const before = await runTask(world, console, scenario);
     await finishTask(console, task, { keepWorkload: true });
     const finished = await world.untilState(console, namespace, name, 'Finished');
     expect(finished.keepsWorkload).toBe(madeWorkload);
@@ -68,15 +54,11 @@ describe.each(scenarios)('$title', (scenario) => {
     expect(await copiesDuring(world, scenario, 30_000)).toBe(0);
     expectClientsUntouched(world, scenario);
 
-    await deleteTask(console, task);
-    await world.untilGone(console, namespace, name);
-    await world.pass(2 * settleMs);
-    expect(ownersObjects(world)).toEqual(before);
-    expectClientsUntouched(world, scenario);
+    await expectDeletedWhole(world, console, scenario, before);
   });
 
   test('keeps its workload where that is wished, whoever deletes the record', async () => {
-    await running();
+    await runTask(world, console, scenario);
     await finishTask(console, task, { keepWorkload: true });
     const { record } = await world.untilState(console, namespace, name, 'Finished');
     world.owner.delete('ConfigMap', namespace, `mirror-console.${name}`);

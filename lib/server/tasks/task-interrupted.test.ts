@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
 import { getTask } from './get-task';
@@ -6,13 +6,8 @@ import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
 import { dyingAt, notingWrites } from './testing/count-calls';
 import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios, type Scenario } from './testing/scenarios';
-import { settleMs, World } from './testing/world';
-
-let world: World;
-beforeEach(async () => {
-  world = await World.start();
-});
-afterEach(() => world.stop());
+import { test, world } from './testing/in-world';
+import { settleMs } from './testing/world';
 
 interface Interrupted {
   scenario: Scenario;

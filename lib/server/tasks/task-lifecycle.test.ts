@@ -1,8 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { KubeObject, VirtualService } from '@/lib/domain/kubernetes';
 import type { WriteOptions } from '@/lib/server/cluster/cluster';
 import { ClusterError } from '@/lib/server/cluster/cluster-error';
-import type { TaskContext } from './context';
 import { changeTask } from './change-task';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
@@ -14,36 +13,25 @@ import { intercepting } from './testing/count-calls';
 import {
   copiesDuring,
   expectClientsUntouched,
+  expectDeletedWhole,
   ownersObjects,
+  runTask,
+  type Scenario,
   scenarios,
   startTask,
-  type Scenario,
 } from './testing/scenarios';
-import { settleMs, World } from './testing/world';
-
-let world: World;
-let console: TaskContext;
-beforeEach(async () => {
-  world = await World.start();
-  console = world.console();
-});
-afterEach(() => world.stop());
+import { console, test, world } from './testing/in-world';
+import { settleMs } from './testing/world';
 
 describe.each(scenarios)('$title', (scenario) => {
   const { namespace, name } = scenario.input;
   const task = { namespace, name };
 
   test('copies requests while it runs, and never touches a client’s', async () => {
-    scenario.prepare?.(world);
-    await world.pass(settleMs);
-    const before = ownersObjects(world);
-
-    const created = await createTask(console, scenario.input);
-    expect(created.derived.state).toBe('Preparing');
-    const running = await world.untilState(console, namespace, name, 'Mirroring');
+    const before = await runTask(world, console, scenario);
+    const running = await getTask(console, task);
     expect(running.record.spec.targets[0].placement).toBe(scenario.placement);
     expectClientsUntouched(world, scenario);
-    await world.pass(settleMs);
     const all = await copiesDuring(world, scenario, 20_000);
     expect(all).toBeGreaterThan(50);
 
@@ -65,11 +53,7 @@ describe.each(scenarios)('$title', (scenario) => {
     expect(await copiesDuring(world, scenario, 20_000)).toBeGreaterThan(0);
     expectClientsUntouched(world, scenario);
 
-    await deleteTask(console, task);
-    await world.untilGone(console, namespace, name);
-    await world.pass(2 * settleMs);
-    expect(ownersObjects(world)).toEqual(before);
-    expectClientsUntouched(world, scenario);
+    await expectDeletedWhole(world, console, scenario, before);
   });
 });
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { operationStaleMs } from '@/lib/domain/state';
 import type { TaskContext } from './context';
 import { createTask } from './create-task';
@@ -8,7 +8,8 @@ import { stopOperations } from './operations/stop-operations';
 import { retryTask } from './retry-task';
 import { dyingAt } from './testing/count-calls';
 import { expectClientsUntouched, scenarios } from './testing/scenarios';
-import { newVersion, World } from './testing/world';
+import { test, world } from './testing/in-world';
+import { newVersion } from './testing/world';
 
 const scenario = scenarios[0]!;
 const { namespace, name } = scenario.input;
@@ -16,12 +17,6 @@ const task = { namespace, name };
 /** Never gets ready, so that its operation runs until somebody stops it. */
 const hanging = newVersion({ namespace, name, service: 'reviews' }, [{ name: 'reviews', image: 'nowhere/reviews:9' }]);
 const tenMinutesMs = 600_000;
-
-let world: World;
-beforeEach(async () => {
-  world = await World.start();
-});
-afterEach(() => world.stop());
 
 /** The same console on a machine whose clock is wrong by `offsetMs`. */
 function onOtherClock(console: TaskContext, offsetMs: number): TaskContext {

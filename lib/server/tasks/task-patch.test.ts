@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { Deployment, KubeObject, VirtualService } from '@/lib/domain/kubernetes';
 import { applyJsonPatch } from '@/lib/domain/testing/apply-json-patch';
@@ -18,7 +18,8 @@ import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
 import { dyingAt, intercepting } from './testing/count-calls';
 import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
-import { settleMs, World } from './testing/world';
+import { test, world } from './testing/in-world';
+import { settleMs } from './testing/world';
 import { stopTasks } from './stop-tasks';
 import { listPatches } from './view/task-patches';
 import { toTask } from './view/to-task';
@@ -28,14 +29,12 @@ const { namespace, name } = scenario.input;
 const task = { namespace, name };
 const input: CreateTaskInput = { ...scenario.input, delivery: 'patch' };
 
-let world: World;
 let console: TaskContext;
 /** Everything that the console asked the server to write into routes or rules, tried writes included. */
 let written: string[];
 let before: Record<string, unknown>;
 
 beforeEach(async () => {
-  world = await World.start();
   written = [];
   console = world.console('admin', noting);
   world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', ({ metadata }) => {
@@ -44,11 +43,8 @@ beforeEach(async () => {
   await world.pass(settleMs);
   before = ownersObjects(world);
 });
-afterEach(async () => {
-  // Nothing of this file has the console write what is not the task's.
-  expect(written).toEqual([]);
-  await world.stop();
-});
+// Nothing of this file has the console write what is not the task's.
+afterEach(() => expect(written).toEqual([]));
 
 function noting(cluster: Cluster): Cluster {
   const note = (verb: string) => async (proceed: () => Promise<unknown>, args: unknown[]) => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { ConfigMap, VirtualService } from '@/lib/domain/kubernetes';
 import type { TaskVerb } from '@/lib/domain/task';
 import type { Cluster, WriteOptions } from '@/lib/server/cluster/cluster';
@@ -17,20 +17,12 @@ import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
 import { dyingAt, intercepting } from './testing/count-calls';
 import { expectClientsUntouched, keyOf, ownersObjects, scenarios } from './testing/scenarios';
-import { settleMs, World } from './testing/world';
+import { beginAnew, console, test, world } from './testing/in-world';
+import { settleMs } from './testing/world';
 
 const scenario = scenarios[0]!;
 const { namespace, name } = scenario.input;
 const task = keyOf(scenario);
-
-let world: World;
-let console: TaskContext;
-const begin = async () => {
-  world = await World.start();
-  console = world.console();
-};
-beforeEach(begin);
-afterEach(() => world.stop());
 
 type Verb = Exclude<TaskVerb, 'create'>;
 
@@ -149,8 +141,7 @@ describe('two consoles on one task', () => {
       expectClientsUntouched(world, scenario);
       const raced = await end();
 
-      await world.stop();
-      await begin();
+      await beginAnew();
       await standing(verbs[0]);
       await run[won](console);
       await untilOver(won);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import type { Deployment, KubeObject, VirtualService } from '@/lib/domain/kubernetes';
 import { applyJsonPatch } from '@/lib/domain/testing/apply-json-patch';
 import { ClusterError } from '@/lib/server/cluster/cluster-error';
@@ -14,17 +14,10 @@ import { rollbackTask } from './rollback-task';
 import { intercepting } from './testing/count-calls';
 import { stopTasks } from './stop-tasks';
 import { expectClientsUntouched, scenarios, startTask } from './testing/scenarios';
-import { settleMs, World } from './testing/world';
+import { console, test, world } from './testing/in-world';
+import { settleMs } from './testing/world';
 import { listPatches } from './view/task-patches';
 import { toTask } from './view/to-task';
-
-let world: World;
-let console: TaskContext;
-beforeEach(async () => {
-  world = await World.start();
-  console = world.console();
-});
-afterEach(() => world.stop());
 
 const scenario = scenarios[1]!;
 const { namespace, name } = scenario.input;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect } from 'vitest';
 import type { VirtualService } from '@/lib/domain/kubernetes';
 import { deleteObject } from '@/lib/sandbox/kube/deletion';
 import { resourceOfKind } from '@/lib/sandbox/kube/resources';
@@ -13,20 +13,14 @@ import { listTasks } from './list-tasks';
 import { pauseTask } from './pause-task';
 import { retryTask } from './retry-task';
 import { expectClientsUntouched, keyOf, ownersObjects, scenarios, startTask, type Scenario } from './testing/scenarios';
-import { settleMs, World } from './testing/world';
+import { console, test, world } from './testing/in-world';
+import { settleMs } from './testing/world';
 
-let world: World;
-let console: TaskContext;
 let ends: (() => void)[];
-beforeEach(async () => {
-  world = await World.start();
-  console = world.console();
+beforeEach(() => {
   ends = [guardMirrors(console), keepRecords(console)];
 });
-afterEach(async () => {
-  ends.forEach((end) => end());
-  await world.stop();
-});
+afterEach(() => ends.forEach((end) => end()));
 
 const [subset, dedicated, , , pinning, existing] = scenarios as readonly [
   Scenario,

@@ -1,7 +1,6 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect } from 'vitest';
 import type { HttpRoute, VirtualService } from '@/lib/domain/kubernetes';
 import { mirrorPoliciesOf } from '@/lib/domain/route-mirror';
-import type { TaskContext } from './context';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
 import { getTask } from './get-task';
@@ -9,18 +8,12 @@ import { pauseTask } from './pause-task';
 import { planTask } from './plan-task';
 import { toPlan } from './planning/plan-view';
 import { resumeTask } from './resume-task';
-import { newVersion, World } from './testing/world';
+import { console, test, world } from './testing/in-world';
+import { newVersion } from './testing/world';
 import { toTask } from './view/to-task';
 import { readTaskInput } from './view/task-input';
 
-let world: World;
-let console: TaskContext;
-beforeEach(async () => {
-  world = await World.start();
-  console = world.console();
-  editRoutes(() => [api, beta, rest]);
-});
-afterEach(() => world.stop());
+beforeEach(() => editRoutes(() => [api, beta, rest]));
 
 const namespace = 'demo-project';
 const name = 'reviews-v2';

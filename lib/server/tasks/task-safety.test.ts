@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { ConfigMap, Deployment, KubeObject } from '@/lib/domain/kubernetes';
 import type { TaskRecord } from '@/lib/domain/task';
 import { annotationPrefix } from '@/lib/sandbox/mesh/pods';
-import type { TaskContext } from './context';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
 import { getTask } from './get-task';
@@ -14,7 +13,8 @@ import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
 import { dyingAt } from './testing/count-calls';
 import { expectClientsUntouched, ownersObjects, type Scenario } from './testing/scenarios';
-import { newVersion, settleMs, World } from './testing/world';
+import { console, test, world } from './testing/in-world';
+import { newVersion, settleMs } from './testing/world';
 import { listManifests } from './view/task-manifests';
 
 // Its caller sends GET and POST.
@@ -34,11 +34,7 @@ const scenarioOf = (input: CreateTaskInput, mirror = 'my-app-v3'): Scenario => (
   placement: 'dedicated',
 });
 
-let world: World;
-let console: TaskContext;
 beforeEach(async () => {
-  world = await World.start();
-  console = world.console();
   // Sidecars log some lines a second only: few requests, so that each has its line.
   world.owner.edit<Deployment>('Deployment', namespace, 'caller', ({ spec }) => {
     const annotations = spec.template.metadata?.annotations ?? {};
@@ -48,7 +44,6 @@ beforeEach(async () => {
   });
   await world.pass(30_000);
 });
-afterEach(() => world.stop());
 
 const running = async (input: CreateTaskInput) => {
   await createTask(console, input);

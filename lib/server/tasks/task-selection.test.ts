@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { countedClones } from '@/lib/domain/counted-clones';
 import type { KubeObject, Service, VirtualService } from '@/lib/domain/kubernetes';
 import { mirrorPoliciesOf } from '@/lib/domain/route-mirror';
@@ -12,16 +12,9 @@ import { planVerbOnTask } from './plan-task';
 import { resumeTask } from './resume-task';
 import { intercepting } from './testing/count-calls';
 import { ownersObjects } from './testing/scenarios';
-import { newVersion, settleMs, World } from './testing/world';
+import { console, test, world } from './testing/in-world';
+import { newVersion, settleMs } from './testing/world';
 import { toTask } from './view/to-task';
-
-let world: World;
-let console: TaskContext;
-beforeEach(async () => {
-  world = await World.start();
-  console = world.console();
-});
-afterEach(() => world.stop());
 
 const namespace = 'demo-project';
 const testUsers = [{ headers: { 'X-Test-User': { exact: 'true' } } }];

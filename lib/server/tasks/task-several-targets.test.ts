@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { Deployment, DestinationRule, VirtualService } from '@/lib/domain/kubernetes';
 import { sameJson } from '@/lib/domain/structure';
 import { changeTask } from './change-task';
-import type { TaskContext } from './context';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
 import { finishTask } from './finish-task';
@@ -14,18 +13,12 @@ import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
 import { dyingAt } from './testing/count-calls';
 import { expectClientsUntouched, ownersObjects } from './testing/scenarios';
-import { settleMs, World } from './testing/world';
+import { console, test, world } from './testing/in-world';
+import { settleMs } from './testing/world';
 import { readTaskInput } from './view/task-input';
 import { toTask } from './view/to-task';
 
-let world: World;
-let console: TaskContext;
-beforeEach(async () => {
-  world = await World.start();
-  console = world.console();
-  await world.pass(settleMs);
-});
-afterEach(() => world.stop());
+beforeEach(() => world.pass(settleMs));
 
 const namespace = 'demo-project';
 const name = 'reviews-multi';

@@ -1,23 +1,16 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect } from 'vitest';
 import type { Service, VirtualService } from '@/lib/domain/kubernetes';
-import type { TaskContext } from './context';
 import { createTask } from './create-task';
 import { getTask } from './get-task';
 import { finishTask } from './finish-task';
 import { listTasks } from './list-tasks';
 import { pauseTask } from './pause-task';
 import { restoreTask } from './restore-task';
-import { newVersion, World } from './testing/world';
+import { console, test, world } from './testing/in-world';
+import { newVersion } from './testing/world';
 import { toTask } from './view/to-task';
 
-let world: World;
-let console: TaskContext;
-beforeEach(async () => {
-  world = await World.start();
-  world.measure();
-  console = world.console();
-});
-afterEach(() => world.stop());
+beforeEach(() => world.measure());
 
 const namespace = 'demo-project';
 const task = { namespace, name: 'reviews-v2' };

@@ -1,10 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { Fault } from '@/lib/sandbox/kube/faults';
 import type { TaskRecord } from '@/lib/domain/task';
 import { ClusterError } from '@/lib/server/cluster/cluster-error';
 import type { ApiError } from '@/lib/server/http/api-error';
 import { changeTask } from './change-task';
-import type { TaskContext } from './context';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
 import { getTask } from './get-task';
@@ -12,15 +11,8 @@ import { listTasks } from './list-tasks';
 import { pauseTask } from './pause-task';
 import { resumeTask } from './resume-task';
 import { expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
-import { settleMs, World } from './testing/world';
-
-let world: World;
-let console: TaskContext;
-beforeEach(async () => {
-  world = await World.start();
-  console = world.console();
-});
-afterEach(() => world.stop());
+import { console, test, world } from './testing/in-world';
+import { settleMs } from './testing/world';
 
 const scenario = scenarios[4]!;
 const { namespace, name } = scenario.input;

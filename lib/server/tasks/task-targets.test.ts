@@ -1,8 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { DestinationRule, Service, ServiceEntry, VirtualService } from '@/lib/domain/kubernetes';
 import { changeTask } from './change-task';
-import type { TaskContext } from './context';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
 import { finishTask } from './finish-task';
@@ -15,19 +14,13 @@ import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
 import { dyingAt, notingWrites } from './testing/count-calls';
 import { ownersObjects } from './testing/scenarios';
-import { settleMs, World } from './testing/world';
+import { console, test, world } from './testing/in-world';
+import { settleMs } from './testing/world';
 import { listManifests } from './view/task-manifests';
 import { listTaskPods } from './view/task-pods';
 import { toTask } from './view/to-task';
 
-let world: World;
-let console: TaskContext;
-beforeEach(async () => {
-  world = await World.start();
-  console = world.console();
-  await world.pass(settleMs);
-});
-afterEach(() => world.stop());
+beforeEach(() => world.pass(settleMs));
 
 const namespace = 'demo-project';
 const name = 'reviews-elsewhere';

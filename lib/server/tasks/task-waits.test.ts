@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect } from 'vitest';
 import type { KubeObject, Pod, VirtualService } from '@/lib/domain/kubernetes';
 import { taskLabel } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
@@ -9,13 +9,8 @@ import { getTask } from './get-task';
 import { retryTask } from './retry-task';
 import { intercepting } from './testing/count-calls';
 import { expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
-import { settleMs, World } from './testing/world';
-
-let world: World;
-beforeEach(async () => {
-  world = await World.start();
-});
-afterEach(() => world.stop());
+import { test, world } from './testing/in-world';
+import { settleMs } from './testing/world';
 
 /** A cluster whose watch of Deployments shows nothing of this name for its first `looks` looks. */
 function lateWatch(cluster: Cluster, name: string, looks: number): Cluster {

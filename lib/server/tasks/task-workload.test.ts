@@ -1,25 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { Deployment } from '@/lib/domain/kubernetes';
 import { changeRequest, changeTask } from './change-task';
-import type { TaskContext } from './context';
 import { createTask } from './create-task';
-import { deleteTask } from './delete-task';
 import { getTask } from './get-task';
 import { pauseTask } from './pause-task';
 import { planVerbOnTask } from './plan-task';
 import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
-import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios, startTask } from './testing/scenarios';
-import { settleMs, World } from './testing/world';
+import { copiesDuring, expectClientsUntouched, expectDeletedWhole, scenarios, startTask } from './testing/scenarios';
+import { console, test, world } from './testing/in-world';
+import { settleMs } from './testing/world';
 import { readTaskInput } from './view/task-input';
-
-let world: World;
-let console: TaskContext;
-beforeEach(async () => {
-  world = await World.start();
-  console = world.console();
-});
-afterEach(() => world.stop());
 
 const [subset, dedicated] = scenarios as [(typeof scenarios)[number], (typeof scenarios)[number]];
 const v3 = 'kubesphere/examples-bookinfo-reviews-v3:1.16.2';
@@ -57,11 +48,7 @@ describe.each([subset, dedicated])('$title', (scenario) => {
     expect(await copiesDuring(world, scenario, 20_000)).toBeGreaterThan(0);
     expectClientsUntouched(world, scenario);
 
-    await deleteTask(console, task);
-    await world.untilGone(console, namespace, name);
-    await world.pass(2 * settleMs);
-    expect(ownersObjects(world)).toEqual(before);
-    expectClientsUntouched(world, scenario);
+    await expectDeletedWhole(world, console, scenario, before);
   });
 
   test('an image that cannot be pulled leaves the task Incomplete with the reason, and Cancel puts the old one back', async () => {

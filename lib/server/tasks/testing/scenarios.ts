@@ -4,6 +4,7 @@ import type { Placement } from '@/lib/domain/task';
 import { expect } from 'vitest';
 import type { TaskContext } from '../context';
 import { createTask } from '../create-task';
+import { deleteTask } from '../delete-task';
 import { newVersion, settleMs, type World } from './world';
 
 export interface Scenario {
@@ -232,10 +233,37 @@ export async function startTask(
 ): Promise<Record<string, unknown>> {
   await prepare(world, scenario);
   const before = ownersObjects(world);
-  await createTask(console, scenario.input);
+  const { derived } = await createTask(console, scenario.input);
+  expect(derived.state).toBe('Preparing');
   const { namespace, name } = keyOf(scenario);
   await world.untilState(console, namespace, name, 'Mirroring');
   return before;
+}
+
+/** `startTask`, until every proxy has its entries. */
+export async function runTask(
+  world: World,
+  console: TaskContext,
+  scenario: Scenario,
+): Promise<Record<string, unknown>> {
+  const before = await startTask(world, console, scenario);
+  await world.pass(settleMs);
+  return before;
+}
+
+/** Deletes the scenario's task: its owners have what they had before, and no client noticed. */
+export async function expectDeletedWhole(
+  world: World,
+  console: TaskContext,
+  scenario: Scenario,
+  before: Record<string, unknown>,
+): Promise<void> {
+  const { namespace, name } = keyOf(scenario);
+  await deleteTask(console, { namespace, name });
+  await world.untilGone(console, namespace, name);
+  await world.pass(2 * settleMs);
+  expect(ownersObjects(world)).toEqual(before);
+  expectClientsUntouched(world, scenario);
 }
 
 /** Guarantees 0 and 1, up to this moment: no client lost a request, the mirrored version answered none. */
