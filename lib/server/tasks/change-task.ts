@@ -12,6 +12,7 @@ import { ApiError } from '@/lib/server/http/api-error';
 import { actorOf } from './actor';
 import type { TaskContext } from './context';
 import { driveRamp } from './drive-ramp';
+import { missingPermission } from './missing-permission';
 import { assertFeasible, planVerbOnTask } from './plan-task';
 import { planTaskAnew } from './planning/plan-anew';
 import { getTaskRecord } from './record-store';
@@ -140,8 +141,6 @@ function refused(path: string, code: string, params = {}): ApiError {
 }
 
 async function assertMayChange(cluster: Cluster, spec: TaskSpec): Promise<void> {
-  const needed = permissionsToChangeWorkload(spec);
-  const allowed = await cluster.review(needed);
-  const missing = needed.find((_, index) => !allowed[index]);
+  const missing = await missingPermission(cluster, permissionsToChangeWorkload(spec));
   if (missing) throw new ApiError('forbidden', { reason: permissionText(missing) });
 }

@@ -5,6 +5,7 @@ import { rollbackOf } from '@/lib/domain/rollback';
 import { allowedActions, type ActionState } from '@/lib/domain/state';
 import type { OperationVerb, TaskRecord, TaskState } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
+import { missingPermission } from '../missing-permission';
 
 /** What the user may ask of a task now: as far as its state and his permissions go, with the reason where not. */
 export async function actionsOf(
@@ -17,16 +18,9 @@ export async function actionsOf(
     allowedActions(record, state, live).map(async (action) => {
       if (!action.allowed) return action;
       const missing = await missingPermission(cluster, neededFor(action.verb, record));
-      return missing === null ? action : { ...action, allowed: false, reason: missing };
+      return missing === null ? action : { ...action, allowed: false, reason: missingReason(missing) };
     }),
   );
-}
-
-/** The first of these permissions that the user lacks, in words; null when he has them all. */
-async function missingPermission(cluster: Cluster, needed: readonly Permission[]): Promise<MessageRef | null> {
-  const allowed = await cluster.review(needed);
-  const missing = needed.find((_, index) => !allowed[index]);
-  return missing ? missingReason(missing) : null;
 }
 
 /** A change of the workload that is continued or taken back writes that, too. */
