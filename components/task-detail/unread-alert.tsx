@@ -1,8 +1,6 @@
 'use client';
 
-import { useTranslations } from 'next-intl';
-import { Alert } from '@/components/ui/alert';
-import { Button } from '@/components/ui/button';
+import { RetryAlert } from '@/components/ui/retry-alert';
 import { StaleNotice } from '@/components/ui/stale-notice';
 import { useErrorText } from '@/lib/client/use-error-text';
 
@@ -21,7 +19,6 @@ export function UnreadAlert({
   onRetry: () => void;
   className?: string;
 }) {
-  const common = useTranslations('common');
   const errorText = useErrorText();
   const why = errorText(error).title;
   if (since > 0) {
@@ -31,17 +28,5 @@ export function UnreadAlert({
       </StaleNotice>
     );
   }
-  return (
-    <Alert
-      tone="bad"
-      live
-      {...(className && { className })}
-      title={why}
-      actions={
-        <Button size="small" onClick={onRetry}>
-          {common('retry')}
-        </Button>
-      }
-    />
-  );
+  return <RetryAlert tone="bad" title={why} onRetry={onRetry} {...(className && { className })} />;
 }

@@ -7,6 +7,7 @@ import { Alert } from '@/components/ui/alert';
 import { Button, IconButton } from '@/components/ui/button';
 import { Skeleton } from '@/components/ui/feedback';
 import { MirrorIcon } from '@/components/ui/icons';
+import { RetryAlert } from '@/components/ui/retry-alert';
 import { useToast } from '@/components/ui/toast';
 import { useErrorText, useMessageText } from '@/lib/client/use-error-text';
 import { routes } from '@/lib/routes';
@@ -179,18 +180,9 @@ function Notices({ wizard }: { wizard: Wizard }) {
     <>
       {wizard.loadError !== null && (
         <div className="mb-4">
-          <Alert
-            tone="bad"
-            live
-            title={t('loadFailed', { namespace: wizard.namespace })}
-            actions={
-              <Button size="small" onClick={wizard.reload}>
-                {t('retry')}
-              </Button>
-            }
-          >
+          <RetryAlert tone="bad" title={t('loadFailed', { namespace: wizard.namespace })} onRetry={wizard.reload}>
             {errorText(wizard.loadError).title}
-          </Alert>
+          </RetryAlert>
         </div>
       )}
       {wizard.restored && wizard.step !== 'review' && (

@@ -2,8 +2,7 @@
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { useFormat } from '@/lib/format/use-format';
-import { Alert } from './alert';
-import { Button } from './button';
+import { RetryAlert } from './retry-alert';
 import { useNow } from './time-ago';
 
 /** Above what is shown from before, when asking for it anew failed: since when it stands still, and (inside) why. */
@@ -25,19 +24,14 @@ export function StaleNotice({
   const format = useFormat();
   const now = useNow(60_000);
   return (
-    <Alert
+    <RetryAlert
       tone="warn"
-      live
       {...(className && { className })}
       title={t(`stale.${what}`, { since: format.time(new Date(since).toISOString(), now ?? since, true) })}
-      actions={
-        <Button size="small" onClick={onRetry}>
-          {t('retry')}
-        </Button>
-      }
+      onRetry={onRetry}
     >
       {children}
       <span className="block">{t('stale.body')}</span>
-    </Alert>
+    </RetryAlert>
   );
 }

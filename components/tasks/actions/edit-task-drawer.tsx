@@ -5,9 +5,9 @@ import { useTranslations } from 'next-intl';
 import { useId, useState, type ReactNode } from 'react';
 import { MatchChoice } from '@/components/request-match/match-choice';
 import { Alert } from '@/components/ui/alert';
-import { Button } from '@/components/ui/button';
 import { Skeleton } from '@/components/ui/feedback';
 import { Field, NumberInput, Stepper, TextInput } from '@/components/ui/field';
+import { RetryAlert } from '@/components/ui/retry-alert';
 import { logScale, Slider } from '@/components/ui/slider';
 import { Chip } from '@/components/ui/tabs';
 import type { DeploymentInfo } from '@/lib/contract/inventory';
@@ -231,22 +231,13 @@ function WorkloadFields({
 /** Being read, or why there is nothing to edit. */
 function NoWorkload({ error, isRead, onRetry }: { error: unknown; isRead: boolean; onRetry: () => void }) {
   const t = useTranslations('list.change');
-  const common = useTranslations('common');
   const errorText = useErrorText();
   if (isRead) return <Alert>{t('workloadGone')}</Alert>;
   if (!error) return <Skeleton className="h-24" />;
   return (
-    <Alert
-      tone="warn"
-      title={t('workloadUnread')}
-      actions={
-        <Button size="small" onClick={onRetry}>
-          {common('retry')}
-        </Button>
-      }
-    >
+    <RetryAlert tone="warn" title={t('workloadUnread')} onRetry={onRetry}>
       {errorText(error).title}
-    </Alert>
+    </RetryAlert>
   );
 }
 

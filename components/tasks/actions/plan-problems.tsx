@@ -1,7 +1,6 @@
 'use client';
-import { useTranslations } from 'next-intl';
 import { Alert } from '@/components/ui/alert';
-import { Button } from '@/components/ui/button';
+import { RetryAlert } from '@/components/ui/retry-alert';
 import type { Plan } from '@/lib/contract/task';
 import { useCodeText, useErrorText } from '@/lib/client/use-error-text';
 
@@ -15,25 +14,15 @@ export function PlanProblems({
   error: unknown;
   onRetry: () => void;
 }) {
-  const t = useTranslations('common');
   const text = useCodeText();
   const errorText = useErrorText();
   if (error) {
     return (
-      <Alert
-        live
-        tone="bad"
-        title={errorText(error).title}
-        actions={
-          <Button size="small" onClick={onRetry}>
-            {t('retry')}
-          </Button>
-        }
-      >
+      <RetryAlert tone="bad" title={errorText(error).title} onRetry={onRetry}>
         {errorText(error)
           .details.map((detail) => detail.text)
           .join(' ')}
-      </Alert>
+      </RetryAlert>
     );
   }
   const found = plan?.checks.filter((check) => check.severity === 'fail' || check.severity === 'warn') ?? [];
