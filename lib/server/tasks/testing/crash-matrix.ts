@@ -16,7 +16,7 @@ import { retryTask } from '../retry-task';
 import { rollbackTask } from '../rollback-task';
 import { faultyAt, notingEveryWrite, type Fault } from './faulty-cluster';
 import { expectClientsUntouched, ownersObjects, prepare, rareScenarios, scenarios, type Scenario } from './scenarios';
-import { settleMs, stridesPerLook, World } from './world';
+import { settleMs, World } from './world';
 
 /**
  * Every single write of every verb is made to fail, to time out after it took effect, and to be the last one of its
@@ -93,6 +93,9 @@ const takenBack: readonly Verb[] = [
 
 const anotherImage = 'kubesphere/examples-bookinfo-reviews-v3:1.16.2';
 
+/** Cases wait for minutes of a task's time: a look every two seconds of it is enough. */
+const stridesPerLook = 4;
+
 let world: World;
 let healthy: TaskContext;
 
@@ -102,7 +105,7 @@ const matrixTimeoutMs = isFull ? 7_200_000 : 600_000;
 /** The matrix of the kinds of task in one placement: a file each, so that they run side by side. */
 export function describeCrashMatrix(placement: Scenario['placement']): void {
   beforeEach(async () => {
-    world = await World.start();
+    world = await World.start({ stridesPerLook });
     healthy = world.console();
   });
   afterEach(() => world.stop());
@@ -208,7 +211,7 @@ function matrixOf({ scenario, kind }: { scenario: Scenario; kind: number }): voi
       else if (isOver) came.push('over');
       return came.length > 0;
     };
-    await world.until(`the ${verb} is refused, left or over`, hasCome, stridesPerLook);
+    await world.untilSeen(`the ${verb} is refused, left or over`, hasCome);
     return came[0] ?? 'over';
   }
 
@@ -285,7 +288,7 @@ function casesOf(kind: number, turn: number, verb: Verb): readonly Case[] {
 
 async function restart(): Promise<void> {
   await world.stop();
-  world = await World.start();
+  world = await World.start({ stridesPerLook });
   healthy = world.console();
 }
 

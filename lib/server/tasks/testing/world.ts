@@ -21,8 +21,10 @@ export const settleMs = 10_000;
 /** How far the clock moves while nothing is under way on the wire. */
 export const strideMs = 500;
 const strideMax = 4_000;
-/** A look at a whole task costs more than all that happens in a stride. */
-export const stridesPerLook = 4;
+
+export interface WorldOptions extends Pick<SandboxOptions, 'pushDelayMs'> {
+  stridesPerLook?: number;
+}
 
 type User = Parameters<RunningSandbox['kubeconfigFor']>[0];
 
@@ -42,15 +44,19 @@ export class World {
   metrics: StopOptions = { prometheus: null, matcher: null };
   readonly #opened: { cluster: Cluster; calls: CallCounter }[] = [];
 
-  private constructor(clock: DrivenClock, sandbox: RunningSandbox) {
+  readonly #stridesPerLook: number;
+
+  private constructor(clock: DrivenClock, sandbox: RunningSandbox, stridesPerLook: number) {
+    this.#stridesPerLook = stridesPerLook;
     this.clock = clock;
     this.sandbox = sandbox;
     this.owner = new Owner(sandbox);
   }
 
-  static async start(options: Pick<SandboxOptions, 'pushDelayMs'> = {}): Promise<World> {
+  /** `stridesPerLook`: how often it is looked at a task for whose state is waited, which costs more than a stride. */
+  static async start({ stridesPerLook = 1, ...options }: WorldOptions = {}): Promise<World> {
     const clock = new DrivenClock(Date.parse('2026-03-06T10:00:00Z'));
-    return new World(clock, await startSandbox({ clock, historyMs: 0, ...options }));
+    return new World(clock, await startSandbox({ clock, historyMs: 0, ...options }), stridesPerLook);
   }
 
   /** From here on the sandbox's Prometheus is asked for what `metrics` measures. */
@@ -88,14 +94,14 @@ export class World {
     };
   }
 
-  /** Lets time pass until the condition holds, which is asked at every stride, or at every `every`th. */
-  async until(what: string, condition: () => boolean | Promise<boolean>, every = 1): Promise<void> {
-    for (let stride = 0; stride < strideMax; stride++) {
-      await this.#wireIdle();
-      if (stride % every === 0 && (await condition())) return;
-      this.clock.advance(strideMs);
-    }
-    throw new Error(`waited in vain until ${what}`);
+  /** Lets time pass until the condition holds. */
+  until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+    return this.#until(what, condition, 1);
+  }
+
+  /** Lets time pass until what a look at a task tells. */
+  untilSeen(what: string, condition: () => Promise<boolean>): Promise<void> {
+    return this.#until(what, condition, this.#stridesPerLook);
   }
 
   /** Lets time pass while nothing is expected to happen. */
@@ -108,14 +114,10 @@ export class World {
   async untilState(console: TaskContext, namespace: string, name: string, state: TaskState): Promise<TaskView> {
     const read = () => getTask(console, { namespace, name });
     try {
-      await this.until(
-        state,
-        async () => {
-          const view = await read();
-          return view.derived.state === state && (view.record.operation === null || state === 'Incomplete');
-        },
-        stridesPerLook,
-      );
+      await this.untilSeen(state, async () => {
+        const view = await read();
+        return view.derived.state === state && (view.record.operation === null || state === 'Incomplete');
+      });
     } catch (error) {
       const { derived } = await read();
       throw new Error(`${name} is ${JSON.stringify(derived)} instead of ${state}`, { cause: error });
@@ -125,14 +127,10 @@ export class World {
 
   /** Lets time pass until nothing of the task is left. */
   async untilGone(console: TaskContext, namespace: string, name: string): Promise<void> {
-    await this.until(
-      `${name} is gone`,
-      async () => {
-        const maps = await console.cluster.list('ConfigMap', namespace);
-        return !maps.some(({ metadata }) => metadata.name === `mirror-console.${name}`);
-      },
-      stridesPerLook,
-    );
+    await this.untilSeen(`${name} is gone`, async () => {
+      const maps = await console.cluster.list('ConfigMap', namespace);
+      return !maps.some(({ metadata }) => metadata.name === `mirror-console.${name}`);
+    });
   }
 
   /** Ends all consoles but the first. */
@@ -143,6 +141,15 @@ export class World {
   async stop(): Promise<void> {
     for (const { cluster } of this.#opened) cluster.close();
     await this.sandbox.stop();
+  }
+
+  async #until(what: string, condition: () => boolean | Promise<boolean>, stridesPerLook: number): Promise<void> {
+    for (let stride = 0; stride < strideMax * stridesPerLook; stride++) {
+      await this.#wireIdle();
+      if (stride % stridesPerLook === 0 && (await condition())) return;
+      this.clock.advance(strideMs);
+    }
+    throw new Error(`waited in vain until ${what}`);
   }
 
   async #wireIdle(): Promise<void> {
