@@ -1,13 +1,20 @@
 /** A request as a sidecar's access log tells it, in the format of istiod.ts, as far as metrics need it. */
 export interface AccessLogLine {
+  /** When it came, ISO. */
+  start_time: string;
+  method: string | null;
+  path: string | null;
   response_code: number;
   response_flags: string;
+  response_code_details: string | null;
   duration: number;
   bytes_received: number;
   bytes_sent: number;
   authority: string | null;
   upstream_cluster: string | null;
   upstream_host: string | null;
+  /** How often the request was sent upstream; more than once is a retry of the proxy. */
+  upstream_request_attempt_count: number;
   downstream_local_address: string | null;
   /** Whose connection it is. */
   downstream_direct_remote_address: string | null;

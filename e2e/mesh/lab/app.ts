@@ -1,21 +1,28 @@
 // An application of the mesh lab: answers HTTP requests as the sandbox' model of its image says, logs and counts them,
-// and sends requests of its own through its sidecar. Prints `listening on PORT` when it answers.
+// and sends requests of its own through its sidecar. Prints `listening on {"CONTAINER PORT": PORT, …}` when it answers.
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Random } from '../../../lib/sandbox/core/random.ts';
 import type { KubeObject } from '../../../lib/sandbox/core/objects.ts';
 import { behaviourOf } from '../../../lib/sandbox/mesh/behaviour.ts';
 import type { RequestSpec } from '../../../lib/sandbox/mesh/objects.ts';
-import { podView } from '../../../lib/sandbox/mesh/pods.ts';
+import { annotationPrefix, podView } from '../../../lib/sandbox/mesh/pods.ts';
 import { imageBehaviour } from '../../../lib/sandbox/seed/images.ts';
 import { settingOf } from './pod-settings.ts';
 
 /** The one argument, as JSON. */
 export interface AppSettings {
   pod: KubeObject;
-  /** Where to listen; port 0 is any free one. */
-  listen: { host: string; port: number };
+  /** Where to listen for each port of the container; port 0 is any free one. */
+  listen: { host: string; ports: readonly ListenPort[] };
   /** Address on which the sidecar takes what this application sends. */
   egress: string;
+}
+
+/** `container`: as the Pod declares it. */
+export interface ListenPort {
+  container: number;
+  port: number;
 }
 
 /** What came in, as `GET /-/counts` tells it; `DELETE` does too, and begins anew. */
@@ -28,11 +35,13 @@ export interface AppCounts {
   durationsMs: Record<string, number>;
   /** By what `X-Mirror-Request` said; `-` for requests without it. */
   markers: Record<string, number>;
+  /** By the port that was called and the container's port on which the request came, such as `9080 on 9080`. */
+  ports: Record<string, number>;
 }
 
 const { pod, listen, egress }: AppSettings = JSON.parse(process.argv[2] ?? '');
 const view = podView(pod);
-const behaviour = behaviourOf(view, imageBehaviour);
+const behaviour = behaviourOf({ ...view, annotations: { ...view.annotations, ...behaviourByEnv() } }, imageBehaviour);
 const random = new Random(Math.trunc(Math.random() * 2 ** 31));
 const agent = new Agent({ keepAlive: true, maxSockets: 32 });
 const stepMs = 50;
@@ -46,27 +55,37 @@ if (settingOf(pod, 'crash') === 'true') {
   process.exit(1);
 }
 
-const server = createServer((request, response) => {
-  void (request.url?.startsWith('/-/') ? answerControl(request, response) : answer(request, response));
-});
-server.keepAliveTimeout = 600_000;
-server.listen(listen.port, listen.host, () => {
-  const address = server.address();
-  console.log(`listening on ${typeof address === 'object' ? address?.port : address}`);
-});
+const listening = await Promise.all(listen.ports.map(startToListen));
+console.log(`listening on ${JSON.stringify(Object.fromEntries(listening))}`);
 for (const wanted of view.requests) repeat(wanted);
 
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** Resolves with the container's port and the one that stands for it. */
+function startToListen({ container, port }: ListenPort): Promise<[container: number, port: number]> {
+  const server = createServer((request, response) => {
+    void (request.url?.startsWith('/-/') ? answerControl(request, response) : answer(request, response, container));
+  });
+  server.keepAliveTimeout = 600_000;
+  return new Promise((resolve) => {
+    server.listen(port, listen.host, () => resolve([container, (server.address() as AddressInfo).port]));
+  });
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, container: number): Promise<void> {
   const started = performance.now();
   const { method, url = '/', headers } = request;
   count(counts.requests, `${method} ${url.split('?')[0]}`);
   count(counts.markers, [headers['x-mirror-request'] ?? '-'].flat().join());
+  count(counts.ports, `${/:(\d+)$/.exec(headers.host ?? '')?.[1] ?? '-'} on ${container}`);
   const body = await textOf(request);
   const latencyMs = behaviour.latency.sample(random);
   // A timer cannot wait for less.
   if (latencyMs >= 1) await new Promise((resolve) => setTimeout(resolve, latencyMs));
   const code = random.next() < behaviour.errorRate ? 500 : 200;
-  response.writeHead(code, { 'content-type': 'application/json', 'x-answered-by': view.workload });
+  response.writeHead(code, {
+    'content-type': 'application/json',
+    'x-answered-by': view.workload,
+    'x-answered-port': container,
+  });
   response.end(`${JSON.stringify({ pod: view.name, method, path: url, bodyBytes: body.length, headers }, null, 2)}\n`);
   const durationMs = performance.now() - started;
   count(counts.codes, String(code));
@@ -98,6 +117,15 @@ function repeat({ host, port, method, path, perSecond, headers }: RequestSpec): 
   }, stepMs);
 }
 
+/** A version that a task makes has the annotations of the live one: its environment alone can make it another. */
+function behaviourByEnv(): Record<string, string> {
+  const settings = (['latency-ms-p50', 'latency-ms-p99', 'error-rate'] as const).map((name) => [
+    `${annotationPrefix}${name}`,
+    settingOf(pod, name),
+  ]);
+  return Object.fromEntries(settings.filter(([, value]) => value !== undefined));
+}
+
 async function textOf(request: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of request) text += chunk;
@@ -109,5 +137,5 @@ function count(counter: Record<string, number>, key: string): void {
 }
 
 function noCounts(): AppCounts {
-  return { requests: {}, codes: {}, durationsMs: {}, markers: {} };
+  return { requests: {}, codes: {}, durationsMs: {}, markers: {}, ports: {} };
 }

@@ -31,8 +31,8 @@ export interface Exporter {
 const ticksPerSecond = 100;
 
 /**
- * Serves `/targets` and `/cadvisor` and each Pod's metrics to Prometheus, `/pods` to tests, and takes `PUT /load`: the
- * factor of what all applications send.
+ * Serves `/targets` and `/cadvisor` and each Pod's metrics to Prometheus, `/pods` and `/outbound/NAMESPACE/POD` to tests,
+ * and takes `PUT /load`: the factor of what all applications send.
  */
 export async function startExporter(runtime: LabRuntime): Promise<Exporter> {
   const server = createServer((request, response) => {
@@ -76,6 +76,7 @@ async function answer(runtime: LabRuntime, request: IncomingMessage, response: S
       runtime.pods.filter(({ isReady }) => isReady).map((pod) => toTarget(pod, host)),
     );
   else if (kind === 'cadvisor') sendMetrics(response, await containerMetrics(runtime.pods));
+  else if (kind === 'outbound') sendOutbound(response, runtime.find(namespace, name));
   else if (kind === 'load') sendJson(response, await setLoad(runtime, request));
   else if (kind === 'pods' && namespace === '') sendJson(response, runtime.pods.map(toLabPod));
   else if (kind === 'pods') {
@@ -91,6 +92,11 @@ function sendJson(response: ServerResponse, body: unknown): void {
 
 function sendMetrics(response: ServerResponse, text: string): void {
   response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(text);
+}
+
+function sendOutbound(response: ServerResponse, pod: RunningPod | undefined): void {
+  if (pod) sendJson(response, pod.outbound);
+  else response.writeHead(404).end();
 }
 
 function toTarget({ view }: RunningPod, host: string) {

@@ -31,8 +31,9 @@ const environment = {
 };
 
 /**
- * Istio's default JSON format (pilot/pkg/model/telemetry_logging.go), and the address that a connection really comes
- * from: that of a copy is hidden behind the x-forwarded-for which Envoy gives it, and no peer metadata tells it here.
+ * Istio's default JSON format (pilot/pkg/model/telemetry_logging.go), and two more: the address that a connection really
+ * comes from, for that of a copy is hidden behind the x-forwarded-for which Envoy gives it, and no peer metadata tells it
+ * here; and how often a request was sent upstream, for Istio's default retries hide a first try that failed.
  */
 const accessLogFormat = {
   start_time: '%START_TIME%',
@@ -54,6 +55,7 @@ const accessLogFormat = {
   authority: '%REQ(:AUTHORITY)%',
   upstream_host: '%UPSTREAM_HOST%',
   upstream_cluster: '%UPSTREAM_CLUSTER_RAW%',
+  upstream_request_attempt_count: '%UPSTREAM_REQUEST_ATTEMPT_COUNT%',
   upstream_local_address: '%UPSTREAM_LOCAL_ADDRESS%',
   downstream_local_address: '%DOWNSTREAM_LOCAL_ADDRESS%',
   downstream_remote_address: '%DOWNSTREAM_REMOTE_ADDRESS%',

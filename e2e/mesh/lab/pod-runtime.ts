@@ -133,7 +133,7 @@ export class LabRuntime implements PodRuntime {
     const targeted = this.#servicePorts(kept, pod).map(({ targetPort }) => targetPort);
     return {
       containerPorts: [...new Set([...containerPorts(pod), ...targeted])].toSorted((a, b) => a - b),
-      appPort: kept.appPort,
+      appPortOf: (container: number) => kept.appPorts.get(container) ?? kept.appPort,
       egressPorts: this.#options.services.httpPorts(),
     };
   }

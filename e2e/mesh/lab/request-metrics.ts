@@ -34,6 +34,7 @@ export class RequestMetrics {
     const line = readAccessLogLine(text);
     if (!line) return;
     const isInbound = hostOf(line.downstream_local_address) === pod.addresses.pod;
+    if (!isInbound) pod.outbound.add(line);
     const reporter = isInbound ? 'destination' : 'source';
     const { source, destination, service } = isInbound ? this.#inbound(pod, line) : this.#outbound(pod, line);
     const { response_code: code, response_flags: flags, authority, duration } = line;

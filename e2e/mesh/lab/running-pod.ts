@@ -8,9 +8,10 @@ import { spawnNode, spawnProgram, stopChild } from '../../../scripts/lib/launch.
 import { podView, proxyContainer, type PodView } from '../../../lib/sandbox/mesh/pods.ts';
 import { imageBehaviour } from '../../../lib/sandbox/seed/images.ts';
 import { running, withoutImage, type ContainerReport } from '../../cluster/node-agent.ts';
-import type { AppSettings } from './app.ts';
+import type { AppSettings, ListenPort } from './app.ts';
 import type { PodAddresses } from './addresses.ts';
 import { IstioMetrics } from './istio-metrics.ts';
+import { OutboundCounts } from './outbound-counts.ts';
 import { PodLog } from './pod-log.ts';
 import { settingOf } from './pod-settings.ts';
 import { adminPort, envoyBootstrap, listenPort, type ProxiedPod } from './sidecar.ts';
@@ -41,8 +42,10 @@ export class RunningPod {
   readonly view: PodView;
   readonly addresses: PodAddresses;
   readonly metrics = new IstioMetrics();
-  /** Port on which the application answers, at `appHost`; 0 until it does. */
-  appPort = 0;
+  /** What this Pod's proxy logged of requests that went out. */
+  readonly outbound = new OutboundCounts();
+  /** Ports on which the application answers, at `appHost`, by the container's port; empty until it does. */
+  appPorts: ReadonlyMap<number, number> = new Map();
   readonly #pod: any;
   readonly #surroundings: Surroundings;
   readonly #logs = new Map<string, PodLog>();
@@ -82,6 +85,11 @@ export class RunningPod {
   /** Behind a sidecar, which has the Pod's address, the application listens on 127.0.0.1. */
   get appHost(): string {
     return this.#hasProxy() ? '127.0.0.1' : this.addresses.pod;
+  }
+
+  /** One of `appPorts`; 0 until there are. */
+  get appPort(): number {
+    return this.appPorts.values().next().value ?? 0;
   }
 
   get isReady(): boolean {
@@ -163,23 +171,29 @@ export class RunningPod {
 
   #startApp(): void {
     this.#backOff = null;
-    const [port] = this.#hasProxy() ? [] : containerPorts(this.#pod);
-    const listen = { host: this.appHost, port: port === undefined ? 0 : listenPort(port) };
+    const listen = { host: this.appHost, ports: this.#listenPorts() };
     const settings: AppSettings = { pod: this.#pod, listen, egress: this.addresses.egress };
     const file = path.join(import.meta.dirname, 'app.ts');
     const child = spawnNode([file, JSON.stringify(settings)]) as Child;
     this.#app = child;
     const log = this.#logs.get(this.view.appContainer?.name ?? '');
     log?.take(child.stdout, (text) => {
-      const port = /^listening on (\d+)$/.exec(text)?.[1];
-      if (port) this.#listens(Number(port));
+      const ports = /^listening on (\{.*\})$/.exec(text)?.[1];
+      if (ports) this.#listens(JSON.parse(ports));
     });
     log?.take(child.stderr);
     child.once('exit', () => this.#exited());
   }
 
-  #listens(port: number): void {
-    this.appPort = port;
+  /** Behind a sidecar any free port stands for one of the container. Who declares none answers nevertheless. */
+  #listenPorts(): ListenPort[] {
+    const declared = [...new Set(containerPorts(this.#pod))];
+    if (declared.length === 0) return [{ container: 0, port: 0 }];
+    return declared.map((container) => ({ container, port: this.#hasProxy() ? 0 : listenPort(container) }));
+  }
+
+  #listens(ports: Record<string, number>): void {
+    this.appPorts = new Map(Object.entries(ports).map(([container, port]) => [Number(container), port]));
     const readySeconds = Number(settingOf(this.#pod, 'ready-seconds') ?? 0);
     setTimeout(() => (this.#isAppReady = true), readySeconds * 1000);
   }

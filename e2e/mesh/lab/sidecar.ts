@@ -50,15 +50,15 @@ export function workloadEntry(pod: ProxiedPod, servicePorts: readonly ServicePor
   };
 }
 
+interface ProxyPorts {
+  containerPorts: readonly number[];
+  /** Where the application answers, on loopback, what is sent to a port of the container. */
+  appPortOf(containerPort: number): number;
+  egressPorts: readonly number[];
+}
+
 /** Listeners of a Pod's proxy, on addresses of its own: nothing redirects its connections. */
-export function sidecar(
-  pod: ProxiedPod,
-  {
-    containerPorts,
-    appPort,
-    egressPorts,
-  }: { containerPorts: readonly number[]; appPort: number; egressPorts: readonly number[] },
-) {
+export function sidecar(pod: ProxiedPod, { containerPorts, appPortOf, egressPorts }: ProxyPorts) {
   return {
     apiVersion: istio,
     kind: 'Sidecar',
@@ -66,10 +66,10 @@ export function sidecar(
     spec: {
       workloadSelector: { labels: { [podLabel]: pod.uid } },
       ...(containerPorts.length > 0 && {
-        ingress: containerPorts.map(listenPort).map((number) => ({
-          port: { number, protocol: 'HTTP', name: `http-${number}` },
+        ingress: containerPorts.map((containerPort) => ({
+          port: { number: listenPort(containerPort), protocol: 'HTTP', name: `http-${listenPort(containerPort)}` },
           bind: pod.addresses.pod,
-          defaultEndpoint: `127.0.0.1:${appPort}`,
+          defaultEndpoint: `127.0.0.1:${appPortOf(containerPort)}`,
         })),
       }),
       egress: egressPorts.map((number) => ({
