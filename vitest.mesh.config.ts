@@ -18,6 +18,7 @@ export default defineConfig({
     include: ['e2e/mesh/**/*.test.ts'],
     sequence: { sequencer: ShapesLast },
     globalSetup: ['e2e/mesh/start-shared-lab.ts'],
+    setupFiles: ['e2e/mesh/tell-failures.ts'],
     environment: 'node',
     testTimeout: 300_000,
     hookTimeout: 300_000,

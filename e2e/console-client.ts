@@ -37,19 +37,26 @@ export class ConsoleClient {
   /** Waits until the task is at rest in that state; `404`: until it is gone. */
   async untilState(namespace: string, name: string, state: string, timeoutMs = 60_000): Promise<void> {
     const deadline = Date.now() + timeoutMs;
-    let now = '';
-    while (now !== state) {
-      if (Date.now() > deadline) throw new Error(`Task ${namespace}/${name} is ${now}, not ${state}`);
+    for (;;) {
       await delay(pollIntervalMs);
-      now = await this.#stateOf(namespace, name);
+      const { status, body } = await this.api('GET', `/tasks/${namespace}/${name}`);
+      const now = restingState(status, body);
+      if (now === state) return;
+      if (Date.now() > deadline) throw new Error(`Task ${namespace}/${name} is ${now}, not ${state}: ${why(body)}`);
     }
   }
+}
 
-  async #stateOf(namespace: string, name: string): Promise<string> {
-    const { status, body } = await this.api('GET', `/tasks/${namespace}/${name}`);
-    if (status !== 200) return String(status);
-    return body.operation ? `${body.state} (${body.operation.verb})` : body.state;
-  }
+function restingState(status: number, body: any): string {
+  if (status !== 200) return String(status);
+  return body.operation ? `${body.state} (${body.operation.verb})` : body.state;
+}
+
+/** What a task's page says of its state, and of the steps that are not done; or the error that came instead. */
+function why(body: any): string {
+  const { error, reason, steps = [] } = body ?? {};
+  const open = steps.filter((step: any) => step.state !== 'done');
+  return JSON.stringify(error ?? { reason, steps: open });
 }
 
 async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
