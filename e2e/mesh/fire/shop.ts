@@ -172,7 +172,8 @@ async function untilAnswered(egress: string, host: string, ports: readonly numbe
     if (Date.now() > deadline) throw new Error(`${host} does not answer`);
     const port = ports[inARow % ports.length]!;
     const sending = sendThrough(egress, `${host}:${port}`, { method: 'GET', port, path: '/' });
-    const isAnswered = await sending.then(({ status }) => status === 200).catch(() => false);
+    // Behaviour may be to answer with an error: it is an answer of the application.
+    const isAnswered = await sending.then(({ answeredBy }) => answeredBy.startsWith(`${service}-`)).catch(() => false);
     inARow = isAnswered ? inARow + 1 : 0;
     if (!isAnswered) await new Promise((resolve) => setTimeout(resolve, 100));
   }
