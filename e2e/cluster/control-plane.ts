@@ -28,6 +28,8 @@ interface Options {
   directory: string;
   /** Controllers to leave out, by their names. */
   withoutControllers?: readonly string[];
+  /** Hears of a program that ends without being asked to. */
+  onDeath?: (name: string) => void;
 }
 
 const users = [
@@ -41,16 +43,22 @@ export async function startControlPlane({
   binaries,
   directory,
   withoutControllers = [],
+  onDeath = () => undefined,
 }: Options): Promise<ControlPlane> {
   const programs: Program[] = [];
+  let isStopping = false;
   const run = (name: string, args: string[]) => {
     const child = spawnProgram(path.join(binaries, name), args);
     const log = createWriteStream(path.join(directory, `${name}.log`));
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
+    child.once('exit', () => {
+      if (!isStopping) onDeath(name);
+    });
     programs.push({ name, child });
   };
   const stop = async () => {
+    isStopping = true;
     for (const { child } of programs.toReversed()) await stopChild(child);
   };
   const file = (name: string, content: string) => {

@@ -1,4 +1,5 @@
-// Starts the mesh lab and prints its addresses as one line of JSON when it is ready; SIGTERM ends it.
+// Starts the mesh lab and prints its addresses as one line of JSON when it is ready. SIGTERM ends it, and so does the end
+// of one of its parts.
 import { parseArgs } from 'node:util';
 import { startLab } from './lab/lab.ts';
 
@@ -14,6 +15,11 @@ try {
     scrapeIntervalSeconds: Number(values['scrape-interval']),
     onStep: (step) => console.error(`${seconds().toFixed(1)} s: starting ${step} …`),
     onStoppable: (stop) => (stopLab = stop),
+    onDeath: (name) => {
+      if (isStopping) return;
+      console.error(`The mesh lab ends: ${name} has ended by itself.`);
+      void stop(1);
+    },
   });
   console.log(JSON.stringify({ kubeconfig, prometheus, url, readySeconds: seconds() }));
 } catch (error) {

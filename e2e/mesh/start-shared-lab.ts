@@ -20,6 +20,12 @@ const stopGraceMs = 20_000;
 /** Starts the lab before the first file and ends it after the last. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { child, kubeconfig, prometheus, url } = await launchLab({ env: {}, scrapeIntervalSeconds: 1 });
+  // It has said why. Without it every test would wait in vain.
+  const endToo = () => process.exit(1);
+  child.once('exit', endToo);
   project.provide('lab', { kubeconfig, prometheus, url });
-  return () => stopChild(child, stopGraceMs);
+  return () => {
+    child.off('exit', endToo);
+    return stopChild(child, stopGraceMs);
+  };
 }

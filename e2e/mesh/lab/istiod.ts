@@ -64,16 +64,16 @@ const accessLogFormat = {
   upstream_transport_failure_reason: '%UPSTREAM_TRANSPORT_FAILURE_REASON%',
 };
 
-/** Starts istiod on the cluster; every proxy logs its requests in Istio's JSON format. */
-export async function startIstiod({
-  binary,
-  kubeconfig,
-  directory,
-}: {
+interface Options {
   binary: string;
   kubeconfig: string;
   directory: string;
-}): Promise<Istiod> {
+  /** Hears when it ends without being asked to. */
+  onDeath: (name: string) => void;
+}
+
+/** Starts istiod on the cluster; every proxy logs its requests in Istio's JSON format. */
+export async function startIstiod({ binary, kubeconfig, directory, onDeath }: Options): Promise<Istiod> {
   const meshConfig = path.join(directory, 'mesh.yaml');
   writeFileSync(
     meshConfig,
@@ -105,6 +105,7 @@ export async function startIstiod({
     env: environment,
     directory,
     readyUrl: `http://127.0.0.1:${httpPort}/ready`,
+    onDeath,
   });
   return { xdsPort, monitoringPort, stop };
 }

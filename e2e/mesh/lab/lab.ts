@@ -30,6 +30,8 @@ interface LabOptions {
   onStep?: (step: string) => void;
   /** Gets what ends the lab as soon as there is something to end; a start that goes on then fails. */
   onStoppable?: (stop: () => Promise<void>) => void;
+  /** Hears of a part that ends without being asked to, by its name. */
+  onDeath?: (name: string) => void;
 }
 
 /** Endpoint controllers refuse loopback addresses: WorkloadEntries stand for the Pods. */
@@ -45,6 +47,7 @@ export async function startLab({
   scrapeIntervalSeconds = 1,
   onStep = () => undefined,
   onStoppable = () => undefined,
+  onDeath = () => undefined,
 }: LabOptions = {}): Promise<Lab> {
   const directory = mkdtempSync(path.join(tmpdir(), 'mesh-lab-'));
   const stops: (() => Promise<unknown>)[] = [];
@@ -59,7 +62,7 @@ export async function startLab({
     stops.push(addresses.release);
     onStep('Kubernetes');
     const binaries = requiredVariable('CONTROL_PLANE_BINARIES');
-    const controlPlane = await startControlPlane({ binaries, directory, withoutControllers });
+    const controlPlane = await startControlPlane({ binaries, directory, withoutControllers, onDeath });
     stops.push(controlPlane.stop);
     const { kube, kubeconfig } = controlPlane;
     await installIstioCrds(kube, requiredVariable('ISTIO_CRDS'));
@@ -68,7 +71,7 @@ export async function startLab({
     await turnOffMutualTls(kube);
 
     onStep('istiod');
-    const istiod = await startIstiod({ binary: requiredVariable('ISTIOD_BINARY'), kubeconfig, directory });
+    const istiod = await startIstiod({ binary: requiredVariable('ISTIOD_BINARY'), kubeconfig, directory, onDeath });
     stops.push(istiod.stop);
 
     onStep('applications and proxies');
@@ -78,7 +81,7 @@ export async function startLab({
     const metrics = new RequestMetrics(services);
     const { xdsPort } = istiod;
     const envoy = requiredVariable('ENVOY_BINARY');
-    const runtime = new LabRuntime({ kube, addresses, services, metrics, envoy, xdsPort, directory });
+    const runtime = new LabRuntime({ kube, addresses, services, metrics, envoy, xdsPort, directory, onDeath });
     stops.push(() => runtime.stop());
     const agent = await startNodeAgent({ kube, runtime });
     stops.push(agent.stop);
@@ -89,6 +92,7 @@ export async function startLab({
       binary: requiredVariable('PROMETHEUS_BINARY'),
       directory,
       scrapeIntervalSeconds,
+      onDeath,
       scrapeConfigs: [
         ...exporter.scrapeConfigs(scrapeIntervalSeconds),
         { job_name: 'istiod', static_configs: [{ targets: [`127.0.0.1:${istiod.monitoringPort}`] }] },

@@ -26,6 +26,8 @@ interface Options {
   envoy: string;
   xdsPort: number;
   directory: string;
+  /** Hears of a Pod's proxy that ends without being asked to. */
+  onDeath: (name: string) => void;
 }
 
 /** Runs Pods as processes, and tells istiod of them by a WorkloadEntry and a Sidecar each. */
@@ -47,13 +49,14 @@ export class LabRuntime implements PodRuntime {
     const { uid } = pod.metadata;
     let kept = this.#pods.get(uid);
     if (!kept) {
-      const { addresses, envoy, xdsPort, directory, metrics } = this.#options;
+      const { addresses, envoy, xdsPort, directory, metrics, onDeath } = this.#options;
       kept = new RunningPod(pod, {
         addresses: addresses.next(),
         envoy,
         xdsPort,
         directory,
         onProxyLine: (from, text) => metrics.read(from, text),
+        onProxyDeath: ({ view }) => onDeath(`the Envoy of ${view.namespace}/${view.name}`),
       });
       this.#pods.set(uid, kept);
       metrics.add(kept);

@@ -12,6 +12,8 @@ interface Options {
   directory: string;
   /** Address that answers 2xx when it is ready. */
   readyUrl: string;
+  /** Hears when it ends without being asked to. */
+  onDeath: (name: string) => void;
 }
 
 /** Starts a program and waits until it is ready; its log is a file. */
@@ -22,12 +24,20 @@ export async function startProgram({
   env,
   directory,
   readyUrl,
+  onDeath,
 }: Options): Promise<{ stop(): Promise<void> }> {
   const child = spawnProgram(binary, args, env);
   const log = createWriteStream(path.join(directory, `${name}.log`));
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
-  const stop = () => stopChild(child);
+  let isStopping = false;
+  child.once('exit', () => {
+    if (!isStopping) onDeath(name);
+  });
+  const stop = () => {
+    isStopping = true;
+    return stopChild(child);
+  };
   try {
     await waitFor(name, async () => (await fetch(readyUrl)).ok, [{ name, child }]);
     return { stop };

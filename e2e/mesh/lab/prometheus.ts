@@ -10,13 +10,22 @@ interface Options {
   /** Prometheus' scrape_configs. */
   scrapeConfigs: object[];
   scrapeIntervalSeconds: number;
+  /** Hears when it ends without being asked to. */
+  onDeath?: (name: string) => void;
   /** Others may bring samples by the remote-write protocol. */
   takesRemoteWrite?: boolean;
 }
 
 /** A Prometheus on a free port of loopback. */
 export async function startPrometheus(options: Options): Promise<{ url: string; stop(): Promise<void> }> {
-  const { binary, directory, scrapeConfigs, scrapeIntervalSeconds, takesRemoteWrite = false } = options;
+  const {
+    binary,
+    directory,
+    scrapeConfigs,
+    scrapeIntervalSeconds,
+    onDeath = () => undefined,
+    takesRemoteWrite = false,
+  } = options;
   const config = path.join(directory, 'prometheus.yaml');
   const interval = `${scrapeIntervalSeconds}s`;
   writeFileSync(
@@ -40,6 +49,7 @@ export async function startPrometheus(options: Options): Promise<{ url: string; 
     ],
     directory,
     readyUrl: `${url}/-/ready`,
+    onDeath,
   });
   return { url, stop };
 }

@@ -35,6 +35,8 @@ interface Surroundings {
   directory: string;
   /** Sees every line that the proxy logs. */
   onProxyLine(pod: RunningPod, text: string): void;
+  /** Hears of a proxy that ends without being asked to. */
+  onProxyDeath(pod: RunningPod): void;
 }
 
 /** The processes of one Pod: an application and, where Istio would inject it, an Envoy. */
@@ -128,7 +130,7 @@ export class RunningPod {
 
   /** Starts the proxy; its Sidecar has to be there. Ready when it has its configuration. */
   startProxy(): void {
-    const { directory, envoy, xdsPort, onProxyLine } = this.#surroundings;
+    const { directory, envoy, xdsPort, onProxyLine, onProxyDeath } = this.#surroundings;
     const file = path.join(directory, `${this.view.id}.json`);
     writeFileSync(file, JSON.stringify(envoyBootstrap(this.proxied, xdsPort)));
     const flags = ['--use-dynamic-base-id', '--concurrency', '1', '--log-level', 'warning', '--drain-time-s', '1'];
@@ -148,7 +150,9 @@ export class RunningPod {
     log?.take(child.stderr);
     child.once('exit', () => {
       this.#isProxyReady = false;
-      if (!this.#isEnding) this.#proxy = null;
+      if (this.#isEnding) return;
+      this.#proxy = null;
+      onProxyDeath(this);
     });
     void this.#untilProxyReady(child);
   }
