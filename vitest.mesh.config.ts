@@ -1,29 +1,43 @@
 import path from 'node:path';
-import { defineConfig } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
-/** The planner's shapes fill the mesh with rules, a rule for every namespace among them: they come last, and stay. */
-class ShapesLast extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isShapes = ({ moduleId }: TestSpecification) => moduleId.includes('/planner/');
-    const sorted = await super.sort(files);
-    return [...sorted.filter((file) => !isShapes(file)), ...sorted.filter(isShapes)];
-  }
+const resolve = { alias: { '@': path.resolve(import.meta.dirname) } };
+
+/** Files that run after those of the groups before, `workers` of them at a time. */
+function group(order: number, name: string, files: string[], workers = 1): TestProjectInlineConfiguration {
+  return {
+    resolve,
+    test: {
+      name,
+      include: files.map((file) => `e2e/mesh/${file}.test.ts`),
+      setupFiles: ['e2e/mesh/tell-failures.ts'],
+      sequence: { groupOrder: order },
+      environment: 'node',
+      testTimeout: 300_000,
+      hookTimeout: 300_000,
+      maxWorkers: workers,
+      // Of one file: cases under load wait most of the time.
+      maxConcurrency: 12,
+    },
+  };
 }
 
 /** The suite on the mesh lab: `npm run test:mesh` sets the variables of its parts. All files share one lab. */
 export default defineConfig({
-  resolve: { alias: { '@': path.resolve(import.meta.dirname) } },
+  resolve,
   test: {
-    include: ['e2e/mesh/**/*.test.ts'],
-    sequence: { sequencer: ShapesLast },
     globalSetup: ['e2e/mesh/start-shared-lab.ts'],
-    setupFiles: ['e2e/mesh/tell-failures.ts'],
-    environment: 'node',
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
-    // Of one file: cases under load wait most of the time.
-    maxConcurrency: 12,
-    fileParallelism: false,
+    projects: [
+      // Takes all that the machine has.
+      group(1, 'fire', ['fire/*']),
+      // These measure, which nothing beside them is to disturb.
+      group(2, 'measured', ['numbers', 'selection']),
+      // These wait most of the time, in namespaces of their own.
+      group(3, 'together', ['ends', 'safety', 'targets', 'requests', 'rollouts'], 3),
+      // These look at the namespace httpbin, each as if it were alone there.
+      group(4, 'httpbin', ['contract/*', 'httpbin', 'seeds']),
+      // Fills the mesh with rules, one for every namespace among them: it comes last.
+      group(5, 'planner', ['planner/*']),
+    ],
   },
 });

@@ -36,12 +36,22 @@ export async function makeNamespace(kube: Kube, name: string): Promise<void> {
   );
 }
 
-/** A Pod with a sidecar that answers nobody and sends nothing by itself. */
-export async function makeClientPod(kube: Kube, namespace: string, name: string): Promise<void> {
+/** Has a namespace go in its own time: the proxies of one that is done with would be a load to what runs later. */
+export function leaveNamespace(kube: Kube, name: string): void {
+  void kube.send('DELETE', `/api/v1/namespaces/${name}`).catch(() => undefined);
+}
+
+/** A Pod with a sidecar that answers nobody and sends nothing by itself. `annotations`: what the lab is to know of it. */
+export async function makeClientPod(
+  kube: Kube,
+  namespace: string,
+  name: string,
+  annotations: Record<string, string> = {},
+): Promise<void> {
   await create(kube, {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace, labels: { app: name } },
+    metadata: { name, namespace, labels: { app: name }, annotations },
     spec: { containers: [{ name: 'client', image: 'curlimages/curl' }] },
   } as Manifest);
 }

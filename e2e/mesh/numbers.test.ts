@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { bucketBounds } from '../../lib/sandbox/mesh/latency.ts';
 import type { TaskMetrics } from '../../lib/contract/metrics.ts';
-import { labKube, readyPods } from './lab-client.ts';
+import { labKube, leaveNamespace, readyPods } from './lab-client.ts';
 import { LabConsole } from './lab-console.ts';
 import type { AppCounts } from './lab/app.ts';
 import { ConstantLoad, type LoadedRequest } from './fire/load.ts';
@@ -158,6 +158,7 @@ async function measure({ variant, percentage, ports }: Case): Promise<Measured> 
     };
   } finally {
     await load.stop();
+    leaveNamespace(labKube(), namespace);
   }
 }
 

@@ -3,7 +3,7 @@ import type { TaskRequests } from '../../lib/contract/task.ts';
 import { waitFor } from '../cluster/control-plane.ts';
 import { ConstantLoad } from './fire/load.ts';
 import { makeShop, mirrorWorkload, service, task, taskInput, type Variant } from './fire/shop.ts';
-import { labKube, makeNamespace } from './lab-client.ts';
+import { labKube, leaveNamespace, makeNamespace } from './lab-client.ts';
 import { LabConsole } from './lab-console.ts';
 
 const settleMs = 2500;
@@ -27,6 +27,7 @@ async function whileMirroring(namespace: string, look: () => Promise<void>): Pro
     await look();
   } finally {
     await load.stop();
+    leaveNamespace(labKube(), namespace);
   }
 }
 

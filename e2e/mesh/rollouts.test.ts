@@ -5,7 +5,7 @@ import { create, type Manifest } from '../cluster/cluster.ts';
 import { waitFor } from '../cluster/control-plane.ts';
 import { ConstantLoad } from './fire/load.ts';
 import { makeShop, service, sharedObjects, task, taskInput, type Variant } from './fire/shop.ts';
-import { labKube } from './lab-client.ts';
+import { labKube, leaveNamespace } from './lab-client.ts';
 import { LabConsole } from './lab-console.ts';
 
 const kube = labKube();
@@ -61,7 +61,7 @@ describe('a new version that does not come up: the task says why, live traffic d
       await expect.poll(told, { timeout: 60_000 }).toMatchObject(says);
       await takeBack(variant.namespace);
       expect(await sharedObjects(kube, variant.namespace)).toEqual(before);
-      await expectUntouched(load);
+      await expectUntouched(variant, load);
     });
   }
 
@@ -83,7 +83,7 @@ describe('a new version that does not come up: the task says why, live traffic d
     expect([...seen]).toEqual(['Preparing copies nothing']);
     await console.untilState(variant.namespace, task, 'Mirroring');
     await takeBack(variant.namespace);
-    await expectUntouched(load);
+    await expectUntouched(variant, load);
   });
 });
 
@@ -150,8 +150,9 @@ function copies(route: any): boolean {
   return route.mirror !== undefined || route.mirrors !== undefined;
 }
 
-async function expectUntouched(load: ConstantLoad): Promise<void> {
+async function expectUntouched({ namespace }: Variant, load: ConstantLoad): Promise<void> {
   const { failures, answeredBy, sent } = await load.stop();
+  leaveNamespace(kube, namespace);
   expect(failures).toEqual([]);
   expect(answeredBy).toEqual({ 'shop-v1': sent });
 }

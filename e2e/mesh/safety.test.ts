@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../cluster/control-plane.ts';
 import { ConstantLoad } from './fire/load.ts';
 import { countsOf, makeShop, mirrorWorkload, service, task, taskInput, type Variant } from './fire/shop.ts';
-import { istioApi, labKube } from './lab-client.ts';
+import { istioApi, labKube, leaveNamespace } from './lab-client.ts';
 import type { AppCounts } from './lab/app.ts';
 import { LabConsole } from './lab-console.ts';
 
@@ -88,6 +88,7 @@ describe('a task that protects its mirror', () => {
         await waitFor('the policies to go', async () => (await policies(namespace)).join() === '0,0');
       } finally {
         const { failures } = await load.stop();
+        leaveNamespace(labKube(), namespace);
         expect(failures).toEqual([]);
       }
     });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { waitFor } from '../cluster/control-plane.ts';
 import { ConstantLoad, type LoadedRequest } from './fire/load.ts';
 import { makeShop, service, sharedObjects, taskInput, type Variant } from './fire/shop.ts';
-import { labKube, readyPods } from './lab-client.ts';
+import { labKube, leaveNamespace, readyPods } from './lab-client.ts';
 import { LabConsole } from './lab-console.ts';
 import type { AppCounts } from './lab/app.ts';
 
@@ -56,6 +56,7 @@ it('two tasks on one service: each gets exactly the requests that it asked for, 
     expect(await sharedObjects(kube, namespace)).toEqual(before);
   } finally {
     const { failures, answeredBy } = await load.stop();
+    leaveNamespace(kube, namespace);
     expect(failures).toEqual([]);
     expect(Object.keys(answeredBy)).toEqual(['shop-v1']);
   }

@@ -5,19 +5,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../cluster/control-plane.ts';
 import { ConstantLoad, type LoadResult } from './fire/load.ts';
 import { makeShop, service, sharedObjects, task, type Variant } from './fire/shop.ts';
-import { istioApi, labKube, labPods, readyPods } from './lab-client.ts';
+import { istioApi, labKube, labPods, leaveNamespace, readyPods } from './lab-client.ts';
 import { LabConsole } from './lab-console.ts';
 import { readProxyConfig } from './planner/envoy-config.ts';
 
 const settleMs = 2500;
 const perSecond = 10;
 const kube = labKube();
+const namespaces = { service: 'targets-service', external: 'targets-external' };
 
 let console: LabConsole;
 beforeAll(async () => {
   console = await LabConsole.start({ settleMs });
 });
-afterAll(() => console?.stop());
+afterAll(async () => {
+  await console?.stop();
+  for (const namespace of Object.values(namespaces)) leaveNamespace(kube, namespace);
+});
 
 /** Runs `look` while a task of a shop of its own copies every request to the target; what the load met, and the shop before and after. */
 async function whileCopying(
@@ -51,7 +55,7 @@ const hasClientCluster = async (namespace: string, cluster: string): Promise<boo
 
 describe('a target beside the service, on a real mesh', () => {
   it('a service of another namespace, on another port, gets every request; no client loses one', async () => {
-    const namespace = 'targets-service';
+    const namespace = namespaces.service;
     const target = { kind: 'service', namespace: 'httpbin', name: 'httpbin', port: 8000 };
     const result = await whileCopying(namespace, target, async () => {
       const logged = async () => {
@@ -81,7 +85,7 @@ describe('a target beside the service, on a real mesh', () => {
   });
 
   it('a host outside gets every request once its ServiceEntry is there, and no proxy knows it afterwards', async () => {
-    const namespace = 'targets-external';
+    const namespace = namespaces.external;
     const host = 'replay.localhost';
     const received: string[] = [];
     // The lab's proxies know a cluster only of a port that they listen on for their applications.
