@@ -16,8 +16,8 @@ function group(order: number, name: string, files: string[], workers = 1): TestP
       testTimeout: 300_000,
       hookTimeout: 300_000,
       maxWorkers: workers,
-      // Of one file: cases under load wait most of the time.
-      maxConcurrency: 12,
+      // Of one file: as many cases under fire, and consoles that are killed, as two cores carry.
+      maxConcurrency: 4,
     },
   };
 }
@@ -29,7 +29,7 @@ export default defineConfig({
     globalSetup: ['e2e/mesh/start-shared-lab.ts'],
     projects: [
       // Takes all that the machine has.
-      group(1, 'fire', ['fire/*']),
+      group(1, 'fire', ['fire/*'], 2),
       // These measure, which nothing beside them is to disturb.
       group(2, 'measured', ['numbers', 'selection']),
       // These wait most of the time, in namespaces of their own.

@@ -7,10 +7,12 @@ import { parse, stringify } from 'yaml';
 export interface WritesProxy {
   /** Leads through the proxy. */
   kubeconfig: string;
-  /** Writes after which it has struck, such as `create POST virtualservices/shop`. */
-  readonly struck: ReadonlySet<string>;
-  /** What is being done now: the same write of another verb is another one. Null: it does not strike. */
-  setVerb(verb: string | null): void;
+  /** Writes of the verb so far, in their order: `PUT virtualservices/shop`, and `PUT virtualservices/shop #2`. */
+  readonly made: readonly string[];
+  /** Those after which it has struck. */
+  readonly struck: readonly string[];
+  /** A verb begins: it has written nothing yet. `strikes`: the writes after which the proxy is to strike. */
+  beginVerb(strikes: readonly string[]): void;
   stop(): Promise<void>;
 }
 
@@ -19,7 +21,7 @@ interface Options {
   kubeconfig: string;
   /** File to write the other one to. */
   target: string;
-  /** Called after each kind of write, once; the console does not get that answer. */
+  /** Called after each write that is to be struck; the console does not get that answer. */
   strike(): void;
 }
 
@@ -33,17 +35,24 @@ export async function startWritesProxy({ kubeconfig, target, strike }: Options):
   const config = parse(readFileSync(kubeconfig, 'utf8'));
   const { server: upstream, 'certificate-authority-data': ca } = config.clusters[0].cluster;
   const agent = new https.Agent({ keepAlive: true, ca: Buffer.from(ca, 'base64') });
-  const struck = new Set<string>();
-  let verb: string | null = null;
+  let made: string[] = [];
+  let struck: string[] = [];
+  let strikes: readonly string[] = [];
+  /** True when the proxy is to strike after this write. */
+  const note = (write: string) => {
+    const nth = made.filter((one) => one.split(' #', 1).join() === write).length + 1;
+    const name = nth === 1 ? write : `${write} #${nth}`;
+    made.push(name);
+    if (strikes.includes(name)) struck.push(name);
+    return strikes.includes(name);
+  };
 
   const pass = (request: IncomingMessage, response: ServerResponse) => {
     const { method = 'GET', url = '/', headers } = request;
     const { host: _, ...passed } = headers;
     const sent = https.request(new URL(url, upstream), { method, headers: passed, agent }, (answer) => {
-      const name = `${verb} ${nameOf(method, url)}`;
       const isOk = (answer.statusCode ?? 500) < 300;
-      if (verb !== null && isOk && isStrikable(method, url) && !struck.has(name)) {
-        struck.add(name);
+      if (isOk && isStrikable(method, url) && note(nameOf(method, url))) {
         strike();
         response.destroy();
         answer.resume();
@@ -68,8 +77,13 @@ export async function startWritesProxy({ kubeconfig, target, strike }: Options):
   writeFileSync(target, stringify(config), { mode: 0o600 });
   return {
     kubeconfig: target,
-    struck,
-    setVerb: (next) => (verb = next),
+    get made() {
+      return made;
+    },
+    get struck() {
+      return struck;
+    },
+    beginVerb: (next) => ([made, struck, strikes] = [[], [], next]),
     stop: () =>
       new Promise((resolve) => {
         agent.destroy();

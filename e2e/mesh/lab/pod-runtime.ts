@@ -7,6 +7,7 @@ import type { PodReport, PodRuntime } from '../../cluster/node-agent.ts';
 import type { Kube } from '../../kube.ts';
 import type { AddressRange } from './addresses.ts';
 import { answerExec } from './exec.ts';
+import { settingOf } from './pod-settings.ts';
 import { containerPorts, RunningPod } from './running-pod.ts';
 import { sidecar, workloadEntry, type ServicePort } from './sidecar.ts';
 import type { ServiceDirectory } from './services.ts';
@@ -137,8 +138,15 @@ export class LabRuntime implements PodRuntime {
     return {
       containerPorts: [...new Set([...containerPorts(pod), ...targeted])].toSorted((a, b) => a - b),
       appPortOf: (container: number) => kept.appPorts.get(container) ?? kept.appPort,
-      egressPorts: this.#options.services.httpPorts(),
+      ...this.#egress(kept, pod),
     };
+  }
+
+  #egress(kept: RunningPod, pod: any) {
+    const { services } = this.#options;
+    return settingOf(pod, 'egress') === 'own-namespace'
+      ? { egressHosts: './*', egressPorts: services.httpPorts(kept.view.namespace) }
+      : { egressHosts: '*/*', egressPorts: services.httpPorts() };
   }
 
   async #apply(plural: string, object: { metadata: { name: string; namespace: string } }): Promise<void> {
@@ -148,7 +156,9 @@ export class LabRuntime implements PodRuntime {
     if (this.#applied.get(`${folder}/${name}`) === text) return;
     const { kube } = this.#options;
     if (this.#applied.has(`${folder}/${name}`)) {
-      await kube.send('PATCH', `${folder}/${name}`, object, 'application/merge-patch+json');
+      // As a whole: a label that is gone from the Pod goes here too.
+      const { resourceVersion } = (await kube.get(`${folder}/${name}`)).metadata;
+      await kube.send('PUT', `${folder}/${name}`, { ...object, metadata: { ...object.metadata, resourceVersion } });
     } else {
       await kube.send('POST', folder, object);
     }

@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../../lib/sandbox/core/objects.ts';
 import { annotationPrefix } from '../../../lib/sandbox/mesh/pods.ts';
 
-type Setting = 'crash' | 'ready-seconds' | 'latency-ms-p50' | 'latency-ms-p99' | 'error-rate';
+/** `egress`: `own-namespace` where its proxy is to know no other Services; else it knows all. */
+type Setting = 'crash' | 'ready-seconds' | 'latency-ms-p50' | 'latency-ms-p99' | 'error-rate' | 'egress';
 
 /**
  * How a Pod is to behave: a variable of its application, such as READY_SECONDS, which whoever makes a new version can

@@ -53,9 +53,10 @@ export class ServiceDirectory {
     );
   }
 
-  /** Ports of loopback that proxies take HTTP on for their applications; those below 1024 need root. */
-  httpPorts(): number[] {
-    const ports = this.#services.flatMap(({ ports }) => ports.filter(isHttp).map(({ port }) => port));
+  /** Ports on which proxies take HTTP for their applications: of one namespace's Services, or of all; those below 1024 need root. */
+  httpPorts(namespace?: string): number[] {
+    const known = this.#services.filter((service) => namespace === undefined || service.namespace === namespace);
+    const ports = known.flatMap(({ ports }) => ports.filter(isHttp).map(({ port }) => port));
     return [...new Set(ports)].filter((port) => port >= 1024).toSorted((a, b) => a - b);
   }
 

@@ -55,10 +55,12 @@ interface ProxyPorts {
   /** Where the application answers, on loopback, what is sent to a port of the container. */
   appPortOf(containerPort: number): number;
   egressPorts: readonly number[];
+  /** Services that the proxy is to know, as a Sidecar names them. */
+  egressHosts: string;
 }
 
 /** Listeners of a Pod's proxy, on addresses of its own: nothing redirects its connections. */
-export function sidecar(pod: ProxiedPod, { containerPorts, appPortOf, egressPorts }: ProxyPorts) {
+export function sidecar(pod: ProxiedPod, { containerPorts, appPortOf, egressPorts, egressHosts }: ProxyPorts) {
   return {
     apiVersion: istio,
     kind: 'Sidecar',
@@ -73,7 +75,7 @@ export function sidecar(pod: ProxiedPod, { containerPorts, appPortOf, egressPort
         })),
       }),
       egress: egressPorts.map((number) => ({
-        hosts: ['*/*'],
+        hosts: [egressHosts],
         port: { number, protocol: 'HTTP', name: `http-${number}` },
         bind: pod.addresses.egress,
       })),
