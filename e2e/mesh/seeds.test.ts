@@ -42,6 +42,12 @@ describe('lines of the seed documents, on a real mesh', () => {
     await put([{ ...conditional, match: [{ headers: { 'x-test-user': { exact: 'true' } } }] }, toStable()]);
   });
 
+  it('what Istio itself refuses is refused: a route with `mirror` and `mirrors`', async () => {
+    const mirrors = [{ destination: { host: 'my-app', subset: 'canary-v3' }, percentage: { value: 20 } }];
+    const refused = put([{ ...withMirror('canary-v2', 30), mirrors }]);
+    await expect(refused).rejects.toThrow('HTTP route cannot contain both mirror and mirrors');
+  });
+
   it('a second route without a match is never reached: its mirror copies nothing', async () => {
     await put([withMirror('canary-v2', 30), withMirror('canary-v3', 20)]);
     await untilCopies([[{ cluster: `outbound|8080|canary-v2|${host}`, millionths: 300_000 }]]);

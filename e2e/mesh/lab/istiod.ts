@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { generate } from 'selfsigned';
 import { stringify } from 'yaml';
 import { freePort } from '../../../scripts/lib/launch.mjs';
 import { startProgram } from './program.ts';
@@ -9,10 +10,12 @@ export interface Istiod {
   /** Where proxies get their configuration from, on loopback, in clear. */
   xdsPort: number;
   monitoringPort: number;
+  /** Where it says whether an object of Istio's is valid, and the certificate that it shows there. */
+  validation: { url: string; certificate: string };
   stop(): Promise<void>;
 }
 
-/** istiod without what needs root, certificates or a network of Pods: no CA, no webhooks, no Gateway API. */
+/** istiod without what needs root, a CA or a network of Pods: no injection, no Gateway API. */
 const environment = {
   POD_NAMESPACE: 'istio-system',
   POD_NAME: 'istiod-0',
@@ -89,6 +92,8 @@ export async function startIstiod({ binary, kubeconfig, directory, onDeath }: Op
     }),
   );
   const [xdsPort, httpPort, monitoringPort] = [await freePort(), await freePort(), await freePort()];
+  const webhookPort = await freePort();
+  const { certificate, files } = await makeCertificate(directory);
   const { stop } = await startProgram({
     name: 'istiod',
     binary,
@@ -99,7 +104,10 @@ export async function startIstiod({ binary, kubeconfig, directory, onDeath }: Op
       `--grpcAddr=127.0.0.1:${xdsPort}`,
       '--secureGRPCAddr=',
       `--httpAddr=127.0.0.1:${httpPort}`,
-      '--httpsAddr=',
+      `--httpsAddr=127.0.0.1:${webhookPort}`,
+      `--tlsCertFile=${files.certificate}`,
+      `--tlsKeyFile=${files.key}`,
+      `--caCertFile=${files.authority}`,
       `--monitoringAddr=127.0.0.1:${monitoringPort}`,
     ],
     env: environment,
@@ -107,5 +115,24 @@ export async function startIstiod({ binary, kubeconfig, directory, onDeath }: Op
     readyUrl: `http://127.0.0.1:${httpPort}/ready`,
     onDeath,
   });
-  return { xdsPort, monitoringPort, stop };
+  const validation = { url: `https://127.0.0.1:${webhookPort}/validate`, certificate };
+  return { xdsPort, monitoringPort, validation, stop };
+}
+
+/** A certificate of its own for what is called on loopback. */
+async function makeCertificate(directory: string) {
+  const { private: key, cert: certificate } = await generate([{ name: 'commonName', value: 'istiod' }], {
+    algorithm: 'sha256',
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+    ],
+  });
+  const file = (name: string) => path.join(directory, name);
+  // istiod watches each of them, and no file twice.
+  const files = { certificate: file('istiod.crt'), key: file('istiod.key'), authority: file('istiod-authority.crt') };
+  writeFileSync(files.certificate, certificate);
+  writeFileSync(files.authority, certificate);
+  writeFileSync(files.key, key, { mode: 0o600 });
+  return { certificate, files };
 }

@@ -13,6 +13,7 @@ import { LabRuntime } from './pod-runtime.ts';
 import { startPrometheus } from './prometheus.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { ServiceDirectory } from './services.ts';
+import { installValidation } from './validation.ts';
 
 /** A real mesh on loopback: control plane, istiod, applications behind Envoys, Prometheus. */
 export interface Lab {
@@ -73,6 +74,7 @@ export async function startLab({
     onStep('istiod');
     const istiod = await startIstiod({ binary: requiredVariable('ISTIOD_BINARY'), kubeconfig, directory, onDeath });
     stops.push(istiod.stop);
+    await installValidation(kube, istiod);
 
     onStep('applications and proxies');
     const services = new ServiceDirectory(kube);
