@@ -71,7 +71,7 @@ describe('what the planner says will be copied is what istiod tells proxies', ()
     const host = serviceHost('reviews', namespace);
     const followed = routingOf(host, namespace, virtualServices).mesh.find((object) => isVisibleTo(client, object));
     for (const port of httpPorts(shape)) {
-      const said = followed ? copiesSaid(followed, port, client) : [[]];
+      const said = followed ? copiesSaid(followed, virtualServices, port, client) : [[]];
       expect(configs.get(client)!.copiesOf(host, port), `port ${port}`).toEqual(said);
     }
     const entries = spec!.entries.filter((entry) => entry.virtualService.name === followed?.metadata.name);
@@ -306,23 +306,38 @@ function takesAll(match: HttpMatch): boolean {
   );
 }
 
-/** What we read in a VirtualService, route by route as a proxy meets them for a port. */
-function copiesSaid(object: VirtualService, port: number, client: string): ProxyCopy[][] {
+/** What we read in a VirtualService, route by route as a proxy meets them for a port. `beside`: where delegates are. */
+function copiesSaid(
+  object: VirtualService,
+  beside: readonly VirtualService[],
+  port: number,
+  client: string,
+): ProxyCopy[][] {
   const { namespace = '' } = object.metadata;
   const said: ProxyCopy[][] = [];
   for (const route of object.spec.http ?? []) {
     const matches = route.match?.filter((match) => isFor(match, port, client)) ?? [{}];
-    const isForwarding = !route.redirect && !route.directResponse && !route.delegate;
-    const copies = isForwarding
-      ? mirrorPoliciesOf(route).flatMap((policy) => toProxyCopy(policy, port, namespace))
-      : [];
+    const copies = delegated(route, beside).map((one) => copiesOfRoute(one, port, namespace));
     for (const match of matches) {
-      said.push(copies);
+      said.push(...copies);
       if (takesAll(match)) return said;
     }
   }
   // A port that no route takes is served as without any VirtualService.
   return said.length > 0 ? said : [[]];
+}
+
+/** The routes that stand for one that delegates: they are another VirtualService's. */
+function delegated(route: HttpRoute, beside: readonly VirtualService[]): HttpRoute[] {
+  const delegate = route.delegate as { name: string; namespace: string } | undefined;
+  if (!delegate) return [route];
+  const found = beside.find(({ metadata: { name, namespace } }) => sameJson({ name, namespace }, delegate));
+  return found?.spec.http ?? [];
+}
+
+function copiesOfRoute(route: HttpRoute, port: number, namespace: string): ProxyCopy[] {
+  const isForwarding = !route.redirect && !route.directResponse;
+  return isForwarding ? mirrorPoliciesOf(route).flatMap((policy) => toProxyCopy(policy, port, namespace)) : [];
 }
 
 function isFor({ port, gateways, sourceNamespace }: HttpMatch, wanted: number, client: string): boolean {

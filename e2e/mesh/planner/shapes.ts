@@ -179,6 +179,13 @@ const builders: Record<string, Parts | ((namespace: string) => Parts)> = {
     http: [{ match: [path('/d')], delegate: { name: 'delegated', namespace } }, v1],
     moreVirtualServices: () => [virtualServiceOf('delegated', namespace, { http: [v1] })],
   }),
+  'a delegate with a mirror of its own': (namespace) => ({
+    http: [{ match: [path('/d')], delegate: { name: 'delegated', namespace } }, v1],
+    moreVirtualServices: () => {
+      const mirrored = { ...v1, mirror: { host: 'details' }, mirrorPercentage: { value: 25 } };
+      return [virtualServiceOf('delegated', namespace, { http: [mirrored] })];
+    },
+  }),
 
   // Gateways and visibility
   'mesh and a gateway': { http: [v1], virtualService: { gateways: ['mesh', 'shop'] } },
