@@ -30,6 +30,8 @@ export default defineConfig({
     include: ['*.test.ts', '{lib,components,app,scripts,e2e}/**/*.test.{ts,tsx}'],
     exclude: ['e2e/cluster/**', 'e2e/mesh/**', 'node_modules/**'],
     environment: 'node',
+    // By itself vitest leaves a processor idle, of two that is half.
+    maxWorkers: '100%',
     setupFiles: ['e2e/property-seed.ts'],
     env: { MIRROR_CONSOLE_LOG_LEVEL: 'silent' },
     testTimeout: 120_000,
