@@ -327,6 +327,19 @@ describe('a task that somebody changed', () => {
     if (isAdoption(answer)) expect(findDrift({ ...record, ...answer }, live)).toBeNull();
   });
 
+  it.each<[string, (object: VirtualService) => void]>([
+    ['tcp routes alone, which Istio takes beside its own', ({ spec }) => (spec.tcp = spec.http?.splice(0) ?? [])],
+    ['routes of a gateway alone', ({ spec }) => (spec.gateways = ['gw'])],
+    ['routes that another VirtualService delegates to', ({ spec }) => (spec.hosts = [])],
+    ['routes for clients of one namespace, which follow them', ({ spec }) => (spec.exportTo = ['clients'])],
+  ])('is none that its own VirtualService stands beside: an owner’s %s', (_, change) => {
+    const { record, live } = withOwners((object) => {
+      object.metadata.creationTimestamp = '2026-06-01T00:00:00Z';
+      change(object);
+    });
+    expect(findDrift(record, live)).toBeNull();
+  });
+
   it('has nothing to adopt once it is finished', () => {
     const { record, live } = share(9)(subset());
     expect(adoptionOf({ ...record, desired: 'finished', keepsWorkload: true }, live)).toMatchObject({

@@ -44,8 +44,9 @@ export function routingOf(host: string, serviceNamespace: string, all: readonly 
 }
 
 /**
- * A VirtualService that clients of the host would follow if `own` were not there: it is younger, or takes the host by a
- * wildcard only. Null: `own` is in nobody's way.
+ * A VirtualService that HTTP clients of the host would follow if `own` were not there: it is younger, or takes the host
+ * by a wildcard only. Null: `own` is in nobody's way. Istio takes tcp and tls routes of every VirtualService of a host,
+ * so that one with nothing else has its effect beside `own`.
  */
 export function hiddenBy(
   own: VirtualService,
@@ -53,9 +54,10 @@ export function hiddenBy(
   serviceNamespace: string,
   all: readonly VirtualService[],
 ): VirtualService | null {
-  const { mesh, wildcard } = routingOf(host, serviceNamespace, all);
+  const withHttp = all.filter(({ spec }) => spec.http?.length);
+  const { mesh, wildcard } = routingOf(host, serviceNamespace, withHttp);
   if (!mesh.includes(own)) return null;
-  const others = all.filter((object) => object !== own);
+  const others = withHttp.filter((object) => object !== own);
   const followed = routingOf(host, serviceNamespace, others).mesh;
   return followed.find((object) => !mesh.includes(object)) ?? wildcard;
 }
