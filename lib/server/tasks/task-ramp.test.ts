@@ -70,6 +70,34 @@ test('a ramp raises the share step by step, each after its time, and ends at its
   expectClientsUntouched(world, scenario);
 });
 
+test.each([
+  [
+    'falls from a share by itself to one by the target’s id',
+    [{ percentage: 50, holdSeconds: 60 }, { targets: [{ id: 'version', percentage: 10 }] }],
+    'ramp[1].targets[0].percentage',
+  ],
+  [
+    'falls from a share by the target’s id to one by itself',
+    [{ targets: [{ id: 'version', percentage: 50 }], holdSeconds: 60 }, { percentage: 10 }],
+    'ramp[1].percentage',
+  ],
+])('a ramp that %s is refused', async (_, falling, path) => {
+  await startTask(world, console, scenario);
+  await changeTask(console, task, { percentage: 1 });
+  await world.untilState(console, namespace, name, 'Mirroring');
+  await expect(changeTask(console, task, { ramp: falling })).rejects.toMatchObject({
+    details: [{ path, code: 'ramp_not_above' }],
+  });
+});
+
+test('a ramp may say its only target’s share by itself and by its id, whatever is copied now', async () => {
+  await startTask(world, console, scenario);
+  await changeTask(console, task, {
+    ramp: [{ percentage: 5, holdSeconds: 60 }, { targets: [{ id: 'version', percentage: 10 }] }],
+  });
+  await untilShare(10);
+});
+
 test('a ramp whose last step has no time ends as soon as its share is copied', async () => {
   await startTask(world, console, scenario);
   await changeTask(console, task, { ramp: [{ percentage: 5, holdSeconds: 60 }, { percentage: 100 }] });

@@ -188,8 +188,15 @@ function assertRises(steps: readonly RampStepAsked[], { targets }: TaskSpec): vo
     const unknown = named.findIndex(({ id }) => !targets.some((target) => target.id === id));
     if (unknown !== -1) throw invalidShare(`ramp[${step}].targets[${unknown}].id`, 'target_unknown');
   }
-  const [problem] = rampProblems(steps, targets);
-  if (problem) throw invalidShare(`ramp[${problem.step}].targets[${problem.target}].percentage`, problem.code);
+  // An only target may be said by its id in some steps and without in others: its share is one all the same.
+  const [{ id }] = targets;
+  const byTarget = steps.map((step) =>
+    step.percentage === undefined ? step : { ...step, targets: [{ id, percentage: step.percentage }] },
+  );
+  const [problem] = rampProblems(byTarget, targets);
+  if (!problem) return;
+  const share = steps[problem.step]?.targets ? `targets[${problem.target}].percentage` : 'percentage';
+  throw invalidShare(`ramp[${problem.step}].${share}`, problem.code);
 }
 
 /** Why there is nothing of the kind to be done: a page may be older than what somebody, or the ramp itself, has done. */
