@@ -128,6 +128,7 @@ async function raise(context: TaskContext, stored: StoredRecord): Promise<void> 
       if (error instanceof ApiError) return;
       throw error;
     }
+    log.warn({ err: error, task: { namespace, name } }, 'the next step of a ramp is refused');
     await hold(context, stored, refusalOf(error), context.clock.now());
   }
 }

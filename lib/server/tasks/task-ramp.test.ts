@@ -1,7 +1,8 @@
-import { beforeEach, describe, expect } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, vi } from 'vitest';
 import type { Deployment, KubeObject, VirtualService } from '@/lib/domain/kubernetes';
 import { applyJsonPatch } from '@/lib/domain/testing/apply-json-patch';
 import { ClusterError } from '@/lib/server/cluster/cluster-error';
+import { log } from '@/lib/server/log';
 import { changeTask } from './change-task';
 import type { TaskContext } from './context';
 import { createTask } from './create-task';
@@ -235,7 +236,9 @@ test('an edit of something else that is taken back leaves the ramp held, and it 
   expect([share(), await rampOf()]).toEqual([25, null]);
 });
 
-test('a raise that its user may not make any more is not made', async () => {
+test('a raise that its user may not make any more is not made, and the log says why', async () => {
+  const warned = vi.spyOn(log, 'warn');
+  onTestFinished(() => warned.mockRestore());
   let mayWrite = true;
   const driver = world.console('admin', (cluster) =>
     intercepting(cluster, {
@@ -249,6 +252,10 @@ test('a raise that its user may not make any more is not made', async () => {
   mayWrite = false;
   await untilHeld('ramp_forbidden');
   expect(share()).toBe(5);
+  expect(warned).toHaveBeenCalledWith(
+    expect.objectContaining({ task, err: expect.objectContaining({ code: 'forbidden' }) as unknown }),
+    'the next step of a ramp is refused',
+  );
 });
 
 test.each([
