@@ -3,7 +3,7 @@ import { Plus, Trash2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { useRef } from 'react';
 import { Button, IconButton } from '@/components/ui/button';
-import { RadioCard } from '@/components/ui/choice';
+import { RadioCards } from '@/components/ui/choice';
 import { Field, NumberInput } from '@/components/ui/field';
 import type { Task } from '@/lib/contract/task';
 import { rampStepsMax } from '@/lib/domain/ramp';
@@ -36,20 +36,16 @@ export function RampChoice({
   const t = useTranslations('list.change.ramp');
   return (
     <>
-      <div role="radiogroup" aria-label={t('how')} className="grid grid-cols-2 gap-2 max-sm:grid-cols-1">
-        <RadioCard name="how" value="once" checked={!steps} onChange={() => onChange(null)} title={t('atOnce')}>
-          {t('atOnceLead')}
-        </RadioCard>
-        <RadioCard
-          name="how"
-          value="steps"
-          checked={steps !== null}
-          onChange={() => onChange(presetRamp(targets))}
-          title={t('inSteps')}
-        >
-          {t('inStepsLead')}
-        </RadioCard>
-      </div>
+      <RadioCards
+        legend={t('how')}
+        name="how"
+        value={steps ? 'steps' : 'once'}
+        onChange={(how) => onChange(how === 'steps' ? presetRamp(targets) : null)}
+        options={[
+          { value: 'once', title: t('atOnce'), body: t('atOnceLead') },
+          { value: 'steps', title: t('inSteps'), body: t('inStepsLead') },
+        ]}
+      />
       {steps && <Steps targets={targets} steps={steps} onChange={onChange} errorOf={errorOf} />}
     </>
   );
