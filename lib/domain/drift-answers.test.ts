@@ -340,6 +340,11 @@ describe('a task that somebody changed', () => {
     expect(findDrift(record, live)).toBeNull();
   });
 
+  it('tells of a mirror that was put back into a paused task before it tells of routes without effect', () => {
+    const { record, live } = withOwners(({ metadata }) => (metadata.creationTimestamp = '2026-06-01T00:00:00Z'));
+    expect(findDrift({ ...record, desired: 'paused' }, live)?.reason.code).toBe('drift_mirror_while_paused');
+  });
+
   it('has nothing to adopt once it is finished', () => {
     const { record, live } = share(9)(subset());
     expect(adoptionOf({ ...record, desired: 'finished', keepsWorkload: true }, live)).toMatchObject({

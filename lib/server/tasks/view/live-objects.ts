@@ -82,8 +82,8 @@ export class LiveObjects {
     if (virtualServices.unreadable.length > 0) {
       return new Map(await Promise.all(specs.map(async (spec) => [spec, await this.of(spec)] as const)));
     }
-    const keys = new Map(specs.map((spec) => [surroundingsKey(spec), spec]));
-    const read = [...keys].map(async ([key, spec]) => [key, await this.#surroundingsOf(spec)] as const);
+    const oneOfEach = new Map(specs.map((spec) => [surroundingsKey(spec), spec]));
+    const read = [...oneOfEach].map(async ([key, spec]) => [key, await this.#surroundingsOf(spec)] as const);
     const surroundings = new Map(await Promise.all(read));
     const seen = specs.flatMap((spec): [TaskSpec, LiveView][] => {
       const around = surroundings.get(surroundingsKey(spec));
