@@ -1,7 +1,7 @@
 import { hostPattern } from '@/lib/domain/names';
 import { headerNamePattern, isMatchedAsHeader, requestMethods } from '@/lib/domain/request-match';
 import { targetsMax } from '@/lib/domain/planning-snapshot';
-import { holdSecondsMax, rampProblems, rampStepsMax } from '@/lib/domain/ramp';
+import { holdSecondsMax, rampProblems, rampStepsMax, setsShare } from '@/lib/domain/ramp';
 import * as z from 'zod/mini';
 
 /** Fields of the design that this release does not act on: naming one is an error, never silently dropped. */
@@ -285,10 +285,6 @@ function isAnyGiven(fields: object): boolean {
   return Object.values(fields).some((value) => value !== undefined);
 }
 
-function isShareGiven(changes: readonly { percentage?: number | undefined }[]): boolean {
-  return changes.some(({ percentage }) => percentage !== undefined);
-}
-
 const ListedTargetChange = z
   .strictObject({ id: TargetId, ...targetChanges })
   .check(z.refine(({ id: _id, ...changes }) => isAnyGiven(changes), { error: 'change_empty' }));
@@ -323,17 +319,14 @@ export const ChangeTaskInput = z
         targets === undefined || !isAnyGiven({ percentage, replicas, containers }),
       { error: 'targets_or_change', path: ['targets'] },
     ),
-    z.refine(({ ramp, percentage, targets = [] }) => !ramp || !isShareGiven([{ percentage }, ...targets]), {
+    z.refine(({ ramp, ...change }) => !ramp || !setsShare(change), {
       error: 'ramp_share',
       path: ['ramp'],
     }),
-    z.refine(
-      ({ rampHeld, percentage, targets = [] }) => rampHeld === undefined || !isShareGiven([{ percentage }, ...targets]),
-      {
-        error: 'ramp_held_share',
-        path: ['rampHeld'],
-      },
-    ),
+    z.refine(({ rampHeld, ...change }) => rampHeld === undefined || !setsShare(change), {
+      error: 'ramp_held_share',
+      path: ['rampHeld'],
+    }),
     z.refine(({ ramp, rampHeld }) => ramp === undefined || rampHeld === undefined, {
       error: 'ramp_twice',
       path: ['rampHeld'],

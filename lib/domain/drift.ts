@@ -68,8 +68,9 @@ export function findDrift(record: TaskRecord, live: LiveObjects): Drift | null {
     (canRead('DestinationRule')
       ? firstOf(kept, ({ external }) => externalDrift(external?.tlsRule, live.tlsRules))
       : null) ??
-    (canRead('VirtualService') ? entryDrift(record, live.virtualServices) : null) ??
-    (canRead('VirtualService') ? hidingDrift(spec, live.virtualServices) : null)
+    (canRead('VirtualService')
+      ? (entryDrift(record, live.virtualServices) ?? hidingDrift(spec, live.virtualServices))
+      : null)
   );
 }
 

@@ -23,6 +23,17 @@ export interface TargetShare {
   percentage?: number | undefined;
 }
 
+/** True for a change that sets a share at once. */
+export function setsShare({
+  percentage,
+  targets = [],
+}: {
+  percentage?: number | undefined;
+  targets?: readonly TargetShare[] | undefined;
+}): boolean {
+  return [{ percentage }, ...targets].some((one) => one.percentage !== undefined);
+}
+
 /** Bounds of what is asked for: a step's time is a week at most. */
 export const rampStepsMax = 20;
 export const holdSecondsMax = 604_800;

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import type { ChangeBody } from '@/lib/client/tasks';
 import type { ContainerInfo } from '@/lib/contract/inventory';
 import type { Task } from '@/lib/contract/task';
+import { setsShare } from '@/lib/domain/ramp';
 import {
   editOf,
   matchOf,
   onlyRampSharesOf,
   onlyShareOf,
   ownWorkloadOf,
-  setsShare,
   shareText,
   untouched,
   untouchedTarget,
@@ -120,7 +121,8 @@ describe('an edit of a task', () => {
     const one = { id: 'version', percentage: 5 };
     const changes = [{ percentage: 5 }, { targets: [one] }, { targets: [{ id: 'version', replicas: 2 }] }, {}];
     expect(changes.map(setsShare)).toEqual([true, true, false, false]);
-    expect(setsShare({ ramp: [{ targets: [one] }] })).toBe(false);
+    const start: ChangeBody = { ramp: [{ targets: [one] }] };
+    expect(setsShare(start)).toBe(false);
   });
 
   it('leaves a workload alone that is not the task’s own', () => {

@@ -87,11 +87,6 @@ export function onlyShareOf({ targets, ...change }: ChangeBody): number | null {
   return others.length === 0 && Object.keys(rest).length === 0 ? (percentage ?? null) : null;
 }
 
-/** True for a change that sets a share at once. */
-export function setsShare({ percentage, targets = [] }: ChangeBody): boolean {
-  return [{ percentage }, ...targets].some((one) => one.percentage !== undefined);
-}
-
 /** The first shares of a change that starts a ramp and does nothing else; null: it does something else. */
 export function onlyRampSharesOf({ ramp, ...rest }: ChangeBody): number[] | null {
   const { percentage, targets } = ramp?.[0] ?? {};

@@ -10,6 +10,7 @@ import { Field, NumberInput, Stepper, TextInput } from '@/components/ui/field';
 import { RetryAlert } from '@/components/ui/retry-alert';
 import { logScale, Slider } from '@/components/ui/slider';
 import { Chip } from '@/components/ui/tabs';
+import { setsShare } from '@/lib/domain/ramp';
 import type { DeploymentInfo } from '@/lib/contract/inventory';
 import type { Task } from '@/lib/contract/task';
 import { deploymentsOptions } from '@/lib/client/inventory';
@@ -26,7 +27,6 @@ import {
   onlyShareOf,
   ownWorkloadOf,
   percentTyped,
-  setsShare,
   shareText,
   untouched,
   untouchedTarget,
