@@ -32,20 +32,21 @@ function swallow(event: MouseEvent): void {
 }
 
 /** A button. Its label names the effect ("Apply 50 %"). */
-export function Button({
-  variant,
-  size,
-  icon,
-  pending = false,
-  disabledReason,
-  reasonPlacement = 'after',
-  className,
-  children,
-  onClick,
-  type = 'button',
-  'aria-describedby': describedBy,
-  ...rest
-}: ButtonProps) {
+export function Button(props: ButtonProps) {
+  const {
+    variant,
+    size,
+    icon,
+    pending = false,
+    disabledReason,
+    reasonPlacement = 'after',
+    className,
+    children,
+    onClick,
+    type = 'button',
+    'aria-describedby': describedBy,
+    ...rest
+  } = props;
   const reasonId = useId();
   const blocked = Boolean(disabledReason) || pending;
   const button = (
@@ -62,21 +63,25 @@ export function Button({
       {children}
     </button>
   );
-  if (!disabledReason) return button;
-  const below = reasonPlacement === 'below';
+  // One that may get a reason stands in the same frame with and without it: taken out of it, it would lose its focus.
+  if (!('disabledReason' in props)) return button;
   return (
-    <span
-      className={cx(
-        'inline-flex max-w-full gap-x-2 gap-y-1',
-        below ? 'flex-col items-start' : 'flex-wrap items-center',
-        reasonPlacement === 'before' && 'flex-row-reverse justify-start',
-      )}
-    >
+    <span className={disabledReason ? reasonFrame(reasonPlacement) : 'contents'}>
       {button}
-      <span id={reasonId} className={reasonPlacement === 'hidden' ? 'sr-only' : 'text-xs text-ink-2'}>
-        {disabledReason}
-      </span>
+      {disabledReason && (
+        <span id={reasonId} className={reasonPlacement === 'hidden' ? 'sr-only' : 'text-xs text-ink-2'}>
+          {disabledReason}
+        </span>
+      )}
     </span>
+  );
+}
+
+function reasonFrame(placement: ButtonProps['reasonPlacement']): string {
+  return cx(
+    'inline-flex max-w-full gap-x-2 gap-y-1',
+    placement === 'below' ? 'flex-col items-start' : 'flex-wrap items-center',
+    placement === 'before' && 'flex-row-reverse justify-start',
   );
 }
 
