@@ -1,7 +1,7 @@
 import { pageSizes } from '../../scripts/lib/page-sizes.mjs';
 import { load, type Measurement } from './report.ts';
 
-/** JavaScript after gzip that pages fetch until they can be used; `npm test -- sizes` fails on the same budgets. */
+/** JavaScript that the browser receives, by gzip, until pages can be used; `npm test -- sizes` fails on the same budgets. */
 export async function benchSizes(): Promise<Measurement[]> {
   const measured = await pageSizes();
   return measured.map(({ title, bytes, budget }) => ({

@@ -1,11 +1,7 @@
-// Measures, in the browser itself, the JavaScript that each page fetches until it shows what it is for, after gzip.
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+// Measures, in the browser itself, the bytes of JavaScript that each page receives until it shows what it is for.
 import { chromium } from '@playwright/test';
 import { chromiumPath } from './browser.mjs';
 import { startTogether } from './together.mjs';
-import { root } from './tools.mjs';
 
 const task = {
   namespace: 'demo-project',
@@ -31,7 +27,7 @@ const pages = [
 ];
 
 /**
- * Each page's JavaScript, in bytes after gzip, on a sandbox of its own.
+ * Each page's JavaScript, in bytes as received (gzip), on a sandbox of its own.
  * @returns {Promise<{ path: string, title: string, budget: number, bytes: number }[]>}
  */
 export async function pageSizes() {
@@ -61,18 +57,14 @@ async function createTask(url) {
 async function measure(browser, url, { path: address, shown }) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
-  const scripts = new Set();
-  page.on('response', (response) => {
-    if (response.request().resourceType() === 'script') scripts.add(new URL(response.url()).pathname);
+  const scripts = [];
+  page.on('requestfinished', (request) => {
+    if (request.resourceType() === 'script') scripts.push(request.sizes());
   });
   await page.goto(`${url}${address}?namespace=${task.namespace}`);
   await page.locator(shown).first().waitFor({ timeout: 60_000 });
+  const sizes = await Promise.all(scripts);
   await context.close();
-  if (scripts.size === 0) throw new Error(`${address} loaded no script: the measurement is broken`);
-  return [...scripts].reduce((total, script) => total + gzipBytes(script), 0);
-}
-
-/** Size of a file of the build, in bytes, whatever compression the server chose. */
-function gzipBytes(script) {
-  return gzipSync(readFileSync(path.join(root, script.replace('/_next/', '.next/'))), { level: 9 }).length;
+  if (sizes.length === 0) throw new Error(`${address} loaded no script: the measurement is broken`);
+  return sizes.reduce((total, { responseBodySize }) => total + responseBodySize, 0);
 }
