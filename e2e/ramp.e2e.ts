@@ -31,9 +31,21 @@ test('a ramp is started from the task’s page, seen step by step, held, continu
 
   await share(2).fill('25');
   await minutes(1).fill('0.1');
+  const add = drawer.getByRole('button', { name: 'Add a step' });
+  await add.focus();
+  for (let steps = 4; steps < 20; steps++) await page.keyboard.press('Enter');
+  await expect(drawer.getByText(/20 steps/)).toBeVisible();
+  // Whoever works by keyboard is not thrown out of the drawer where the button says no.
+  await expect(add).toBeFocused();
+  for (let step = 20; step > 4; step--)
+    await drawer.getByRole('button', { name: `Remove step ${step}` }).press('Enter');
   await drawer.getByRole('button', { name: 'Remove step 4' }).press('Enter');
   await expect(drawer.getByRole('button', { name: 'Add a step' })).toBeFocused();
   await expect(minutes(3)).toHaveCount(0);
+  await drawer.getByRole('radio', { name: 'At once' }).check();
+  await drawer.getByRole('radio', { name: 'Raise in steps' }).check();
+  await expect(share(2)).toHaveValue('25');
+  await expect(minutes(1)).toHaveValue('0.1');
   await start.click();
   await expect(drawer).toBeHidden();
   await expect(page.getByText('Ramp, step 1 of 3: 5 % of the requests')).toBeVisible();

@@ -100,7 +100,9 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
 
   function confirmText(): string {
     if (onlyRampShares !== null) {
-      return t('ramp.start', { percentage: onlyRampShares.map(format.percentage).join(' / ') });
+      // A ramp of a paused task waits for its Resume.
+      const words = task.state === 'Paused' ? 'ramp.set' : 'ramp.start';
+      return t(words, { percentage: onlyRampShares.map(format.percentage).join(' / ') });
     }
     return onlyShare === null ? t('applyAll') : t('apply', { percentage: format.percentage(onlyShare) });
   }

@@ -1,7 +1,7 @@
 'use client';
 import { Plus, Trash2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import { Button, IconButton } from '@/components/ui/button';
 import { RadioCards } from '@/components/ui/choice';
 import { Field, NumberInput } from '@/components/ui/field';
@@ -34,13 +34,19 @@ export function RampChoice({
   onChange: (steps: RampStepDraft[] | null) => void;
 }) {
   const t = useTranslations('list.change.ramp');
+  // Whoever looks at the other way finds the steps again as they were.
+  const [left, setLeft] = useState<readonly RampStepDraft[] | null>(null);
+  const choose = (how: 'once' | 'steps'): void => {
+    if (how === 'once') setLeft(steps);
+    onChange(how === 'steps' ? [...(left ?? presetRamp(targets))] : null);
+  };
   return (
     <>
       <RadioCards
         legend={t('how')}
         name="how"
         value={steps ? 'steps' : 'once'}
-        onChange={(how) => onChange(how === 'steps' ? presetRamp(targets) : null)}
+        onChange={choose}
         options={[
           { value: 'once', title: t('atOnce'), body: t('atOnceLead') },
           { value: 'steps', title: t('inSteps'), body: t('inStepsLead') },
