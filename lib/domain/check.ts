@@ -58,6 +58,7 @@ export const checkCodes = [
   'task_records',
   'task_rival',
   'shared_state',
+  'writes_copied',
   'deny_writes',
   'marker',
   'unreadable',

@@ -19,7 +19,7 @@ import type { Planned } from './planned.ts';
 import { collectFacts, versionText, type PlanFacts } from './plan-facts.ts';
 import { dedicatedLabels, mirrorHostOf, mirrorServiceFor, newVirtualService } from './plan-objects.ts';
 import { livePathsTo, planPins, unpinned } from './plan-pins.ts';
-import { checkProtection, planPolicies } from './plan-policies.ts';
+import { checkProtection, checkWrites, planPolicies } from './plan-policies.ts';
 import { planSubsets } from './plan-subsets.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
 import { selectsAll } from './request-match.ts';
@@ -85,9 +85,10 @@ function distinct(checks: readonly Check[]): Check[] {
 }
 
 function checkOf(planned: Planned): Check[] {
-  if (!isVersionTarget(planned.target.input)) return checkTarget(planned);
+  if (!isVersionTarget(planned.target.input)) return [...checkTarget(planned), ...checkWrites(planned)];
   return [
     ...checkMirror(planned),
+    ...checkWrites(planned),
     ...checkProtection(planned),
     ...checkPolicies(planned),
     ...checkQuota(planned),

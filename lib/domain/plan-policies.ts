@@ -2,9 +2,10 @@ import { finding, listText, refTo, type Check, type CheckCode } from './check.ts
 import type { Deployment } from './kubernetes.ts';
 import { canRead, type PlanFacts } from './plan-facts.ts';
 import type { Planned } from './planned.ts';
+import { selectsReadsOnly } from './request-match.ts';
 import { selects, type Labels } from './selectors.ts';
 import { portProtocol } from './service-ports.ts';
-import { workloadOf } from './targets.ts';
+import { targetText, workloadOf } from './targets.ts';
 import type { TaskPolicies } from './task.ts';
 import { hasSidecar, podsOf, podsWith, templateLabels, versionLabel } from './workloads.ts';
 
@@ -29,6 +30,13 @@ export function checkProtection(planned: Planned): Check[] {
     ...(policies?.denyWrites ? told('deny_writes', planned, [...aimProblems(planned), ...grpcProblems(planned)]) : []),
     ...(policies?.marker ? told('marker', planned, aimProblems(planned)) : []),
   ];
+}
+
+/** Whether anything keeps copied writes from being carried out: the choice of requests, or the mirror's proxies. */
+export function checkWrites({ facts: { input }, target }: Planned): Check[] {
+  const isOfReads = input.selection !== undefined && selectsReadsOnly(input.selection);
+  const reason = isOfReads ? 'reads' : target.policies?.denyWrites ? 'denied' : '';
+  return [finding(reason === '' ? 'warn' : 'pass', 'writes_copied', null, { target: targetText(target), reason })];
 }
 
 type Problem = Pick<Check, 'severity' | 'params'>;

@@ -33,15 +33,18 @@ interface Given {
   existing?: boolean;
   snapshot?: Partial<PlanningSnapshot>;
   placement?: 'dedicated' | 'subset';
+  selection?: PlanningInput['selection'];
+  /** Another service, `audit`, gets the copies. */
+  elsewhere?: boolean;
 }
 
 /** A task of a service `shop` without rules, on a new version or on the workload `shop-v2` beside it. */
-function plan({ safety, ports = [isHttp], chosen, existing, snapshot, placement }: Given) {
+function plan({ safety, ports = [isHttp], chosen, existing, snapshot, placement, selection, elsewhere }: Given) {
   const v1 = deploymentOf('shop-v1', 'demo', { app: 'shop', version: 'v1' });
   const v2 = deploymentOf('shop-v2', 'demo', { app: 'shop-next', version: 'v2' });
   const deployments = existing ? [v1, v2] : [v1];
   const world = snapshotOf({
-    services: [serviceOf('shop', 'demo', ports)],
+    services: [serviceOf('shop', 'demo', ports), serviceOf('audit', 'demo', [isHttp])],
     deployments,
     pods: podsOf(...deployments),
     ...snapshot,
@@ -50,17 +53,25 @@ function plan({ safety, ports = [isHttp], chosen, existing, snapshot, placement 
     namespace: 'demo',
     name: 'try-shop',
     service: 'shop',
-    target: existing
-      ? { kind: 'version', existing: 'shop-v2' }
-      : { kind: 'version', version: 'v2', replicas: 1, containers: [] },
+    target: elsewhere
+      ? { kind: 'service', namespace: 'demo', name: 'audit', port: 9080 }
+      : existing
+        ? { kind: 'version', existing: 'shop-v2' }
+        : { kind: 'version', version: 'v2', replicas: 1, containers: [] },
     percentage: 100,
     ...(chosen ? { ports: chosen } : {}),
     ...(safety ? { safety } : {}),
     ...(placement ? { placement } : {}),
+    ...(selection ? { selection } : {}),
   };
   const { spec, checks } = planCreate(input, world);
   if (!spec) throw new Error(JSON.stringify(checks));
-  return { spec, world, told: checks.filter(({ code }) => code === 'deny_writes' || code === 'marker').map(textOf) };
+  return {
+    spec,
+    world,
+    checks,
+    told: checks.filter(({ code }) => code === 'deny_writes' || code === 'marker').map(textOf),
+  };
 }
 
 function textOf({ code, severity, params }: Check): string {
@@ -97,6 +108,40 @@ describe('denying writes', () => {
     const found = plan(given);
     expect(found.spec.targets[0].policies?.denyWrites ?? false).toBe(expected);
     expect(found.told).toEqual(told);
+  });
+
+  it.each<[string, Given, string]>([
+    ['passes where proxies deny writes', {}, 'pass denied'],
+    [
+      'passes where only reads are copied',
+      { elsewhere: true, selection: { match: [], methods: ['GET'] } },
+      'pass reads',
+    ],
+    [
+      'passes where every condition asks for a read',
+      { existing: true, selection: { match: [{ method: { exact: 'HEAD' } }], methods: null } },
+      'pass reads',
+    ],
+    ['warns where somebody let writes through', { safety: { denyWrites: false } }, 'warn'],
+    ['warns of an existing workload', { existing: true }, 'warn'],
+    ['warns of another service', { elsewhere: true }, 'warn'],
+    [
+      'warns where writes are among the methods',
+      { existing: true, selection: { match: [], methods: ['GET', 'POST'] } },
+      'warn',
+    ],
+    [
+      'warns where one condition lets any method through',
+      {
+        existing: true,
+        selection: { match: [{ method: { exact: 'GET' } }, { path: { prefix: '/a' } }], methods: null },
+      },
+      'warn',
+    ],
+    ['warns of gRPC, whose calls are all POST', { ports: [isGrpc] }, 'warn'],
+  ])('%s, in the check of copied writes', (_, given, expected) => {
+    const found = plan(given).checks.filter(({ code }) => code === 'writes_copied');
+    expect(found.map(textOf)).toEqual([`writes_copied ${expected}`]);
   });
 
   it('says when no proxy is there to deny or mark', () => {

@@ -45,6 +45,13 @@ export function selectsAll(selection: RequestSelection | undefined): boolean {
   return selection === undefined || conditionsOf(selection) === null;
 }
 
+/** True when nothing is copied but requests that ask and change nothing, as far as methods tell. */
+export function selectsReadsOnly({ match, methods }: RequestSelection): boolean {
+  const isSafe = (method: string | undefined) => safeMethods.some((safe) => safe === method);
+  if (methods?.every(isSafe)) return true;
+  return match.length > 0 && match.every(({ method }) => isSafe(method?.exact));
+}
+
 /** The selection as conditions of a VirtualService's route, one of which must hold; null: every request is selected. */
 export function conditionsOf({ match, methods }: RequestSelection): HttpMatch[] | null {
   if (match.length === 0 && methods === null) return null;

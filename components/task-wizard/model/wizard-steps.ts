@@ -58,6 +58,7 @@ const checkSteps: Record<string, WizardStep | undefined> = {
   ambient: 'strategy',
   limits: 'strategy',
   slo_pollution: 'strategy',
+  writes_copied: 'strategy',
   deny_writes: 'strategy',
   marker: 'strategy',
 };
