@@ -5,20 +5,28 @@ import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Field, TextInput } from '@/components/ui/field';
 import { EnvTable } from './env-table';
-import { fieldMark } from './focus-field';
 import { isChanged, type ContainerView } from './model/containers';
 import { withContainer } from './model/form-model';
 import { imageDifference } from './model/image';
 import { useProblemText } from './problem-text';
 import { ResourceFields } from './resource-fields';
-import type { Wizard } from './use-wizard';
+import type { TargetEditing } from './target-editing';
 
 /** One container copied from the live workload: image, environment, resources. */
-export function ContainerCard({ wizard, view, source }: { wizard: Wizard; view: ContainerView; source: string }) {
+export function ContainerCard({
+  editing,
+  view,
+  source,
+}: {
+  editing: TargetEditing;
+  view: ContainerView;
+  source: string;
+}) {
   const t = useTranslations('wizard.version');
   const textOf = useProblemText();
   const imageChanged = view.image !== view.liveImage;
-  const setImage = (image: string | null): void => wizard.update((form) => withContainer(form, view.name, { image }));
+  const setImage = (image: string | null): void =>
+    editing.update((target) => withContainer(target, view.name, { image }));
   return (
     <article aria-label={view.name} className="panel grid gap-3">
       <header className="flex items-center gap-3">
@@ -34,7 +42,7 @@ export function ContainerCard({ wizard, view, source }: { wizard: Wizard; view: 
       <Field
         label={t('image')}
         required
-        error={textOf(wizard.problemOf(`container.${view.name}.image`))}
+        error={textOf(editing.problemOf(`container.${view.name}.image`))}
         hint={
           <>
             {t('imageLive', { source })} <LiveImage view={view} />
@@ -44,7 +52,7 @@ export function ContainerCard({ wizard, view, source }: { wizard: Wizard; view: 
         <span className="flex items-center gap-2">
           <TextInput
             mono
-            {...fieldMark(`container.${view.name}.image`)}
+            {...editing.mark(`container.${view.name}.image`)}
             value={view.image}
             onChange={(event) => setImage(event.target.value === view.liveImage ? null : event.target.value)}
           />
@@ -60,8 +68,8 @@ export function ContainerCard({ wizard, view, source }: { wizard: Wizard; view: 
           )}
         </span>
       </Field>
-      <EnvTable wizard={wizard} view={view} />
-      <ResourceFields wizard={wizard} view={view} />
+      <EnvTable editing={editing} view={view} />
+      <ResourceFields editing={editing} view={view} />
     </article>
   );
 }

@@ -4,10 +4,10 @@ import { useTranslations } from 'next-intl';
 import { Badge } from '@/components/ui/badge';
 import { Button, IconButton } from '@/components/ui/button';
 import { cx } from '@/components/ui/cx';
-import { fieldMark } from './focus-field';
 import type { ContainerView, EnvRow } from './model/containers';
 import { hasPreset, isolationPresets, togglePreset } from './model/env-presets';
 import {
+  targetField,
   withContainer,
   withEnvAdded,
   withEnvRemoved,
@@ -17,13 +17,13 @@ import {
 } from './model/form-model';
 import { envField } from './model/validate';
 import { useProblemText } from './problem-text';
-import type { Wizard } from './use-wizard';
+import type { TargetEditing } from './target-editing';
 
 /** Variables of a container: copied ones can be changed or taken out, others added. References stay as they are. */
-export function EnvTable({ wizard, view }: { wizard: Wizard; view: ContainerView }) {
+export function EnvTable({ editing, view }: { editing: TargetEditing; view: ContainerView }) {
   const t = useTranslations('wizard.version');
   const change = (edit: (draft: ContainerDraft) => ContainerDraft): void =>
-    wizard.update((form) => withContainer(form, view.name, edit(form.containers[view.name] ?? view.draft)));
+    editing.update((target) => withContainer(target, view.name, edit(target.containers[view.name] ?? view.draft)));
   return (
     <section aria-label={t('env')}>
       <div className="mb-1.5 flex flex-wrap items-center gap-2">
@@ -59,7 +59,14 @@ export function EnvTable({ wizard, view }: { wizard: Wizard; view: ContainerView
       ) : (
         <ul className="rounded-sm border border-line bg-surface">
           {view.env.map((row, index) => (
-            <EnvLine key={row.key} wizard={wizard} container={view.name} row={row} number={index + 1} change={change} />
+            <EnvLine
+              key={row.key}
+              editing={editing}
+              container={view.name}
+              row={row}
+              number={index + 1}
+              change={change}
+            />
           ))}
         </ul>
       )}
@@ -68,18 +75,18 @@ export function EnvTable({ wizard, view }: { wizard: Wizard; view: ContainerView
 }
 
 interface LineProps {
-  wizard: Wizard;
+  editing: TargetEditing;
   container: string;
   row: EnvRow;
   number: number;
   change: (edit: (draft: ContainerDraft) => ContainerDraft) => void;
 }
 
-function EnvLine({ wizard, container, row, number, change }: LineProps) {
+function EnvLine({ editing, container, row, number, change }: LineProps) {
   const t = useTranslations('wizard.version');
   const textOf = useProblemText();
-  const nameError = textOf(wizard.problemOf(envField(container, row, 'name')));
-  const valueError = textOf(wizard.problemOf(envField(container, row, 'value')));
+  const nameError = textOf(editing.problemOf(envField(container, row, 'name')));
+  const valueError = textOf(editing.problemOf(envField(container, row, 'value')));
   const removed = row.state === 'removed';
   const setValue = (value: string): void =>
     change((draft) =>
@@ -88,7 +95,7 @@ function EnvLine({ wizard, container, row, number, change }: LineProps) {
   const remove = (): void =>
     change((draft) => (row.id === null ? withEnvRemoved(draft, row.name, !removed) : withEnvRow(draft, row.id, null)));
   const name = row.name || t('envNew', { n: number });
-  const errorId = `${envField(container, row, 'name')}-error`;
+  const errorId = `${targetField(editing.key, envField(container, row, 'name'))}-error`;
   const error = nameError ?? valueError;
   return (
     <li className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)_112px_32px] items-center gap-x-3 gap-y-1 border-t border-line px-3 py-1.5 first:border-t-0 max-sm:grid-cols-[minmax(0,1fr)_32px]">
@@ -97,7 +104,7 @@ function EnvLine({ wizard, container, row, number, change }: LineProps) {
           row.name
         ) : (
           <input
-            {...fieldMark(envField(container, row, 'name'))}
+            {...editing.mark(envField(container, row, 'name'))}
             className="input"
             aria-label={t('envNameOf', { n: number })}
             aria-invalid={nameError !== undefined || undefined}
@@ -117,7 +124,7 @@ function EnvLine({ wizard, container, row, number, change }: LineProps) {
           <span className={cx(removed && 'text-ink-3 line-through')}>{row.from ?? row.value}</span>
         ) : (
           <input
-            {...fieldMark(envField(container, row, 'value'))}
+            {...editing.mark(envField(container, row, 'value'))}
             className="input"
             aria-label={t('envValueOf', { name })}
             aria-invalid={valueError !== undefined || undefined}

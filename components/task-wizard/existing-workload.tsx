@@ -3,15 +3,15 @@ import { useTranslations } from 'next-intl';
 import { EmptyState } from '@/components/ui/feedback';
 import { Field, Select } from '@/components/ui/field';
 import type { DeploymentInfo } from '@/lib/contract/inventory';
-import { fieldMark } from './focus-field';
 import { useProblemText } from './problem-text';
 import { TargetFitness } from './target-fitness';
-import type { Wizard } from './use-wizard';
+import type { TargetEditing } from './target-editing';
 
 /** A Deployment that is already there; whether it receives live requests is looked up as soon as it is chosen. */
-export function ExistingWorkload({ wizard }: { wizard: Wizard }) {
+export function ExistingWorkload({ editing }: { editing: TargetEditing }) {
   const t = useTranslations('wizard.version');
   const textOf = useProblemText();
+  const { wizard, target, chosen, update } = editing;
   const { candidates } = wizard.choices;
   const live = wizard.choices.service?.live ?? [];
   const isFree = (deployment: DeploymentInfo): boolean => deployment.task === null && !live.includes(deployment.name);
@@ -31,13 +31,14 @@ export function ExistingWorkload({ wizard }: { wizard: Wizard }) {
   };
   return (
     <div className="grid max-w-115 gap-3">
-      <Field label={t('existingLabel')} required hint={t('existingKept')} error={textOf(wizard.problemOf('existing'))}>
+      <Field label={t('existingLabel')} required hint={t('existingKept')} error={textOf(editing.problemOf('existing'))}>
         <Select
-          {...fieldMark('existing')}
-          value={wizard.form.existing ?? ''}
-          onChange={(event) =>
-            wizard.update((form) => ({ ...form, existing: event.target.value || null, placement: null }))
-          }
+          {...editing.mark('existing')}
+          value={target.existing ?? ''}
+          onChange={(event) => {
+            const existing = event.target.value || null;
+            update((current) => ({ ...current, existing }));
+          }}
           options={[
             { value: '', label: t('existingChoose') },
             ...candidates.map((deployment) => ({
@@ -48,7 +49,7 @@ export function ExistingWorkload({ wizard }: { wizard: Wizard }) {
           ]}
         />
       </Field>
-      {wizard.choices.existing && <TargetFitness wizard={wizard} />}
+      {chosen.existing && <TargetFitness editing={editing} />}
     </div>
   );
 }

@@ -8,7 +8,8 @@ import { formatPercent, parsePercentage, percentagePresets } from '@/lib/domain/
 import { useFormat } from '@/lib/format/use-format';
 import { fieldMark } from './focus-field';
 import { Group } from './group';
-import { expectedCopies } from './model/expected-copies';
+import { expectedCopies, sumOfShares } from './model/expected-copies';
+import { targetName } from './model/target-name';
 import { useProblemText } from './problem-text';
 import type { Wizard } from './use-wizard';
 
@@ -25,7 +26,7 @@ export function PercentageChoice({ wizard }: { wizard: Wizard }) {
   const preset = percentagePresets.find(({ low, high }) => percent !== null && percent >= low && percent <= high);
   const set = (percentage: string): void => wizard.update((form) => ({ ...form, percentage }));
   return (
-    <Group title={t('percentage')} lead={t('percentageLead')}>
+    <Group title={t('percentage')} lead={<PercentageLead wizard={wizard} />}>
       <RadioCards
         legend={t('presets')}
         name="preset"
@@ -73,17 +74,25 @@ export function PercentageChoice({ wizard }: { wizard: Wizard }) {
   );
 }
 
+/** Whose share this is, where there are several: the others have theirs where they are named. */
+function PercentageLead({ wizard: { form, choices } }: { wizard: Wizard }) {
+  const t = useTranslations('wizard.strategy');
+  if (form.further.length === 0) return t('percentageLead');
+  return `${t('percentageLead')} ${t('percentageOfFirst', { target: targetName(form, choices) ?? '' })}`;
+}
+
 /** What the percentage means in requests, as far as the live rate is measured. */
 function ExpectedCopies({ wizard, percent }: { wizard: Wizard; percent: number | null }) {
   const t = useTranslations('wizard.strategy');
   const format = useFormat();
-  const { service, existing } = wizard.choices;
+  const { form, choices } = wizard;
+  const { service } = choices;
   if (service === null) return null;
   if (service.requestsPerSecond === null) {
     return <p className="panel mt-3 text-ink-2">{t('rateUnknown', { service: service.name })}</p>;
   }
-  const pods = wizard.form.targetKind === 'new' ? wizard.form.replicas : (existing?.replicas.desired ?? 0);
-  const copies = expectedCopies(service.requestsPerSecond, percent, pods);
+  const copies = expectedCopies(service.requestsPerSecond, percent, podsOfFirst(wizard));
+  const all = expectedCopies(service.requestsPerSecond, sumOfShares(form), 0);
   return (
     <div className="panel mt-3 flex flex-wrap items-center gap-x-6 gap-y-1">
       <span className="flex items-center gap-2">
@@ -91,16 +100,22 @@ function ExpectedCopies({ wizard, percent }: { wizard: Wizard; percent: number |
       </span>
       <span className="flex items-center gap-2">
         <LegendKey side="mirror" /> {t('copyRate')}{' '}
-        <b>{copies.perSecond === null ? '—' : `${format.rate(copies.perSecond)} rps`}</b>
+        <b>{all.perSecond === null ? '—' : `${format.rate(all.perSecond)} rps`}</b>
       </span>
-      {copies.perPod !== null && (
+      {copies.perPod !== null && form.further.length === 0 && (
         <span className="text-ink-2">{t('perPod', { rate: format.rate(copies.perPod) })}</span>
       )}
-      {(wizard.form.conditions.length > 0 || wizard.form.readsOnly) && (
+      {(form.conditions.length > 0 || form.readsOnly) && (
         <span className="basis-full text-xs text-ink-3">{t('someRequests')}</span>
       )}
-      {wizard.form.routes !== null && <span className="basis-full text-xs text-ink-3">{t('someRoutesRate')}</span>}
-      {wizard.form.ports !== null && <span className="basis-full text-xs text-ink-3">{t('somePorts')}</span>}
+      {form.routes !== null && <span className="basis-full text-xs text-ink-3">{t('someRoutesRate')}</span>}
+      {form.ports !== null && <span className="basis-full text-xs text-ink-3">{t('somePorts')}</span>}
     </div>
   );
+}
+
+/** Pods among which the first target's copies are spread; 0 where nobody knows. */
+function podsOfFirst({ form, choices }: Wizard): number {
+  if (form.targetKind === 'new') return form.replicas;
+  return form.targetKind === 'existing' ? (choices.existing?.replicas.desired ?? 0) : 0;
 }

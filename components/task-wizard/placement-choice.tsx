@@ -10,20 +10,20 @@ import type { Plan } from '@/lib/contract/task';
 import { placements, type Placement } from '@/lib/domain/task';
 import { fieldMark } from './focus-field';
 import { Group } from './group';
-import { isElsewhere } from './model/form-model';
+import { leftAsTheyAre, placedKind } from './model/form-model';
 import { stepOfCheck } from './model/wizard-steps';
 import { useProblemText } from './problem-text';
-import { mirrorName } from './summary-rail';
+import { mirrorNames } from './summary-rail';
 import { useProposal } from './use-proposal';
 import type { Wizard } from './use-wizard';
 
 /** Where the mirror's pods stand; of a target that is there already nothing is placed. */
 export function PlacementChoice({ wizard }: { wizard: Wizard }) {
   const t = useTranslations('wizard.strategy');
-  if (!isElsewhere(wizard.form)) return <ProposedPlacement wizard={wizard} />;
+  if (placedKind(wizard.form) !== null) return <ProposedPlacement wizard={wizard} />;
   return (
     <Group title={t('placement')}>
-      <p className="text-ink-2">{t('elsewhere', { target: mirrorName(wizard) ?? '' })}</p>
+      <p className="text-ink-2">{t('elsewhere', { target: mirrorNames(wizard).join(', ') })}</p>
     </Group>
   );
 }
@@ -36,7 +36,8 @@ function ProposedPlacement({ wizard }: { wizard: Wizard }) {
   const proposal = useProposal(wizard, null);
   const proposed = proposal.plan?.placement ?? null;
   const other: Placement | null = proposed === null ? null : proposed === 'dedicated' ? 'subset' : 'dedicated';
-  const fixed = wizard.form.targetKind === 'existing';
+  const fixed = placedKind(wizard.form) === 'existing';
+  const left = leftAsTheyAre(wizard.form);
   const otherPlan = useProposal(wizard, fixed ? null : other);
   const against = other === null ? null : fixed ? t('existingFixed') : placementRefusal(otherPlan.plan, text);
   const chosen = wizard.form.placement ?? proposed;
@@ -93,6 +94,9 @@ function ProposedPlacement({ wizard }: { wizard: Wizard }) {
           ),
         }))}
       />
+      {left.length > 0 && (
+        <p className="mt-2 text-xs text-ink-2">{t('placementNotOf', { workloads: left.join(', ') })}</p>
+      )}
     </Group>
   );
 }

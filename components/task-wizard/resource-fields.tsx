@@ -1,17 +1,16 @@
 'use client';
 import { useTranslations } from 'next-intl';
 import { Field, TextInput } from '@/components/ui/field';
-import { fieldMark } from './focus-field';
 import type { ContainerView } from './model/containers';
 import { withContainer, withQuantity } from './model/form-model';
 import { useProblemText } from './problem-text';
-import type { Wizard } from './use-wizard';
+import type { TargetEditing } from './target-editing';
 
 const sides = ['requests', 'limits'] as const;
 const usual = ['cpu', 'memory'] as const;
 
 /** Requests and limits of CPU and memory, and of whatever else the live container names. */
-export function ResourceFields({ wizard, view }: { wizard: Wizard; view: ContainerView }) {
+export function ResourceFields({ editing, view }: { editing: TargetEditing; view: ContainerView }) {
   const t = useTranslations('wizard.version');
   const textOf = useProblemText();
   const named = [...Object.keys(view.requests), ...Object.keys(view.limits)];
@@ -25,17 +24,17 @@ export function ResourceFields({ wizard, view }: { wizard: Wizard; view: Contain
             <Field
               key={`${side}.${resource}`}
               label={t('quantityOf', { side: t(side), resource: nameOf(resource) })}
-              error={textOf(wizard.problemOf(`container.${view.name}.${side}.${resource}`))}
+              error={textOf(editing.problemOf(`container.${view.name}.${side}.${resource}`))}
             >
               <TextInput
                 mono
-                {...fieldMark(`container.${view.name}.${side}.${resource}`)}
+                {...editing.mark(`container.${view.name}.${side}.${resource}`)}
                 placeholder={t('quantityNone')}
                 value={view[side][resource] ?? ''}
                 onChange={(event) =>
-                  wizard.update((form) =>
+                  editing.update((target) =>
                     withContainer(
-                      form,
+                      target,
                       view.name,
                       withQuantity(
                         view.draft,

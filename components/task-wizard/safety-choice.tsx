@@ -10,6 +10,7 @@ import { markerHeader } from '@/lib/domain/policies';
 import { safeMethods } from '@/lib/domain/request-match';
 import { fieldMark } from './focus-field';
 import { Group } from './group';
+import { leftAsTheyAre } from './model/form-model';
 import { deniesWrites, denyWritesCaveat } from './model/safety';
 import { useProblemText } from './problem-text';
 import type { Wizard } from './use-wizard';
@@ -20,6 +21,7 @@ export function SafetyChoice({ wizard }: { wizard: Wizard }) {
   const textOf = useProblemText();
   const [asking, setAsking] = useState(false);
   const { form, choices, update } = wizard;
+  const left = leftAsTheyAre(form);
   const caveat = denyWritesCaveat(form, choices);
   const denyWrites = deniesWrites(form, choices);
   const error = textOf(wizard.problemOf('safety'));
@@ -50,6 +52,7 @@ export function SafetyChoice({ wizard }: { wizard: Wizard }) {
         >
           {t('markerLead', { header: `${markerHeader}: true` })}
         </Protection>
+        {left.length > 0 && <p className="text-xs text-ink-2">{t('safetyNotOf', { workloads: left.join(', ') })}</p>}
       </div>
       <Dialog
         open={asking}

@@ -9,8 +9,11 @@ import type { ServiceInfo } from '@/lib/contract/inventory';
 import type { Plan } from '@/lib/contract/task';
 import { parsePercentage } from '@/lib/domain/percentage';
 import { useFormat } from '@/lib/format/use-format';
+import { targetChoices } from './model/choices';
 import { expectedCopies } from './model/expected-copies';
+import type { FurtherTarget } from './model/form-model';
 import { deniesWrites, isProtectable } from './model/safety';
+import { targetName } from './model/target-name';
 import type { Wizard } from './use-wizard';
 
 /** What has been chosen so far, the service as it is now, and on the last step what will change. */
@@ -43,7 +46,7 @@ export function SummaryRail({ wizard, plan }: { wizard: Wizard; plan: Plan | und
         <Alert tone="ok" icon={<CircleCheck size={16} aria-hidden />} title={t('harmlessTitle')}>
           {t('harmlessBody', {
             live: wizard.choices.liveVersions.join(', ') || t('liveVersion'),
-            mirror: mirrorName(wizard) ?? t('mirrorVersion'),
+            mirror: mirrorNames(wizard).join(', ') || t('mirrorVersion'),
           })}
         </Alert>
       ) : (
@@ -58,7 +61,7 @@ function Summary({ wizard }: { wizard: Wizard }) {
   const { form, choices } = wizard;
   const unset = <span className="font-normal text-ink-3">{t('unset')}</span>;
   const service = choices.service;
-  const mirror = mirrorName(wizard);
+  const mirror = targetName(form, choices);
   const isNew = form.targetKind === 'new';
   const images = choices.containers.filter((container) => container.image !== container.liveImage);
   const items: Fact[] = [
@@ -97,17 +100,8 @@ function Summary({ wizard }: { wizard: Wizard }) {
       ? []
       : [{ label: t('match'), value: <Selected wizard={wizard} /> }]),
     { label: t('percentage'), value: <Percentage wizard={wizard} unset={unset} /> },
-    ...(isNew && form.moreVersions.length > 0
-      ? [
-          {
-            label: t('more'),
-            value: form.moreVersions.map(({ id, version, percentage }) => (
-              <div key={id}>
-                {version} · {percentage} %
-              </div>
-            )),
-          },
-        ]
+    ...(form.further.length > 0
+      ? [{ label: t('further'), value: form.further.map((row) => <Further key={row.id} wizard={wizard} row={row} />) }]
       : []),
     ...(mirror === null || !isProtectable(form) ? [] : [{ label: t('safety'), value: <Safety wizard={wizard} /> }]),
   ];
@@ -120,6 +114,20 @@ const targetWords = {
   service: 'service_target',
   external: 'external_target',
 } as const;
+
+/** A target beside the first: name, kind and share. */
+function Further({ wizard, row }: { wizard: Wizard; row: FurtherTarget }) {
+  const t = useTranslations('wizard.summary');
+  const format = useFormat();
+  const name = targetName(row, targetChoices(wizard.choices, row.id));
+  const share = parsePercentage(row.percentage);
+  return (
+    <div className="mb-1 last:mb-0">
+      {name === null ? t('unset') : <VersionTag side="mirror">{name}</VersionTag>} {t(targetWords[row.targetKind])}
+      {'percent' in share && <div>{t('percentageValue', { percentage: format.number(share.percent, 4) })}</div>}
+    </div>
+  );
+}
 
 function LiveVersions({ versions }: { versions: readonly string[] }) {
   return (
@@ -202,12 +210,10 @@ function ChangeCounts({ plan }: { plan: Plan }) {
   );
 }
 
-/** How the mirror is called: its version, or the name of a workload without one; null before it is chosen. */
-export function mirrorName({ form, choices }: Wizard): string | null {
-  if (form.targetKind === 'external') return form.externalHost || null;
-  if (form.targetKind === 'service') return choices.targetService?.name ?? form.targetService;
-  if (form.targetKind === 'existing') return choices.existing?.version ?? form.existing;
-  return choices.version || null;
+/** How the targets are called that are chosen already. */
+export function mirrorNames({ form, choices }: Wizard): string[] {
+  const further = form.further.map((row) => targetName(row, targetChoices(choices, row.id)));
+  return [targetName(form, choices), ...further].filter((name) => name !== null);
 }
 
 /** The image without its registry and organisation. */

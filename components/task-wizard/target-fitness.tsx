@@ -8,13 +8,13 @@ import { useMessageText } from '@/lib/client/use-error-text';
 import type { PlanCheck } from '@/lib/contract/task';
 import { toProbeInput } from './model/to-input';
 import { stepOfCheck } from './model/wizard-steps';
-import type { Wizard } from './use-wizard';
+import type { TargetEditing } from './target-editing';
 
 /** What the plan's checks say about a chosen target that is there already. */
-export function TargetFitness({ wizard }: { wizard: Wizard }) {
+export function TargetFitness({ editing: { wizard, key } }: { editing: TargetEditing }) {
   const t = useTranslations('wizard.version');
   const text = useMessageText();
-  const input = toProbeInput(wizard.form, wizard.namespace, wizard.choices);
+  const input = toProbeInput(wizard.form, wizard.namespace, wizard.choices, key);
   const plan = useQuery({ ...planTaskOptions(input ?? neverAsked), enabled: input !== null, staleTime: 10_000 });
   if (input === null) return null;
   if (plan.isPending) {

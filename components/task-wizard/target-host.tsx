@@ -3,46 +3,43 @@ import { useTranslations } from 'next-intl';
 import { Alert } from '@/components/ui/alert';
 import { Checkbox } from '@/components/ui/choice';
 import { Field, TextInput } from '@/components/ui/field';
-import { fieldMark } from './focus-field';
 import { withExternalTls } from './model/form-model';
-import { problemsOf } from './model/validate';
 import { useProblemText } from './problem-text';
 import { TargetFitness } from './target-fitness';
-import type { Wizard } from './use-wizard';
+import type { TargetEditing } from './target-editing';
 import { useDebounced } from './use-debounced';
 
 const typingMs = 500;
 
 /** A host outside the mesh; what stands against it is looked up once it is typed. */
-export function TargetHost({ wizard }: { wizard: Wizard }) {
+export function TargetHost({ editing }: { editing: TargetEditing }) {
   const t = useTranslations('wizard.version');
   const textOf = useProblemText();
-  const { form, update } = wizard;
-  const typed = useDebounced(form.externalHost, typingMs);
-  const isComplete = problemsOf('version', form, wizard.choices, wizard.facts).length === 0;
+  const { target, update } = editing;
+  const typed = useDebounced(target.externalHost, typingMs);
   return (
     <div className="grid max-w-115 gap-3">
       <Field
         label={t('externalHost')}
         required
         hint={t('externalHostHint')}
-        error={textOf(wizard.problemOf('externalHost'))}
+        error={textOf(editing.problemOf('externalHost'))}
       >
         <TextInput
-          {...fieldMark('externalHost')}
+          {...editing.mark('externalHost')}
           mono
-          value={form.externalHost}
+          value={target.externalHost}
           onChange={(event) => {
             const externalHost = event.target.value.trim();
             update((current) => ({ ...current, externalHost }));
           }}
         />
       </Field>
-      <Field label={t('externalPort')} required className="max-w-40" error={textOf(wizard.problemOf('externalPort'))}>
+      <Field label={t('externalPort')} required className="max-w-40" error={textOf(editing.problemOf('externalPort'))}>
         <TextInput
-          {...fieldMark('externalPort')}
+          {...editing.mark('externalPort')}
           inputMode="numeric"
-          value={form.externalPort}
+          value={target.externalPort}
           onChange={(event) => {
             const externalPort = event.target.value.trim();
             update((current) => ({ ...current, externalPort }));
@@ -50,7 +47,7 @@ export function TargetHost({ wizard }: { wizard: Wizard }) {
         />
       </Field>
       <Checkbox
-        checked={form.externalTls}
+        checked={target.externalTls}
         onChange={(event) => {
           const { checked } = event.target;
           update((current) => withExternalTls(current, checked));
@@ -62,7 +59,7 @@ export function TargetHost({ wizard }: { wizard: Wizard }) {
       <Alert tone="warn" title={t('externalData')}>
         {t('externalDataBody')}
       </Alert>
-      {isComplete && typed === form.externalHost && <TargetFitness wizard={wizard} />}
+      {editing.isComplete && typed === target.externalHost && <TargetFitness editing={editing} />}
     </div>
   );
 }

@@ -7,31 +7,30 @@ import { Field, Select } from '@/components/ui/field';
 import { Spinner } from '@/components/ui/spinner';
 import { namespacesOptions, servicesOptions } from '@/lib/client/inventory';
 import type { ServiceInfo } from '@/lib/contract/inventory';
-import { fieldMark } from './focus-field';
 import { portsOf } from './model/choices';
 import { useProblemText } from './problem-text';
 import { protocolNames } from './service-card';
 import { TargetFitness } from './target-fitness';
-import type { Wizard } from './use-wizard';
+import type { TargetEditing } from './target-editing';
 
 /** Another service of the mesh, in this project or in another one; whether it can get copies is looked up at once. */
-export function TargetService({ wizard }: { wizard: Wizard }) {
+export function TargetService({ editing }: { editing: TargetEditing }) {
   const t = useTranslations('wizard.version');
-  const { form, update } = wizard;
-  const namespace = form.targetNamespace ?? wizard.namespace;
+  const { wizard, target, update } = editing;
+  const namespace = target.targetNamespace ?? wizard.namespace;
   const namespaces = useQuery(namespacesOptions());
   const names = new Set([wizard.namespace, namespace, ...(namespaces.data?.items.map(({ name }) => name) ?? [])]);
   return (
     <div className="grid max-w-115 gap-3">
       <Field label={t('serviceNamespace')}>
         <Select
-          {...fieldMark('targetNamespace')}
+          {...editing.mark('targetNamespace')}
           value={namespace}
           onChange={(event) => {
-            const chosen = event.target.value;
+            const place = event.target.value;
             update((current) => ({
               ...current,
-              targetNamespace: chosen === wizard.namespace ? null : chosen,
+              targetNamespace: place === wizard.namespace ? null : place,
               targetService: null,
               targetPort: null,
             }));
@@ -39,15 +38,15 @@ export function TargetService({ wizard }: { wizard: Wizard }) {
           options={[...names].toSorted().map((name) => ({ value: name, label: name }))}
         />
       </Field>
-      <Services wizard={wizard} namespace={namespace} />
+      <Services editing={editing} namespace={namespace} />
     </div>
   );
 }
 
-function Services({ wizard, namespace }: { wizard: Wizard; namespace: string }) {
+function Services({ editing, namespace }: { editing: TargetEditing; namespace: string }) {
   const t = useTranslations('wizard.version');
   const textOf = useProblemText();
-  const { form, choices, update } = wizard;
+  const { wizard, target, chosen, update } = editing;
   const services = useQuery(servicesOptions(namespace));
   if (services.isPending) {
     return (
@@ -58,7 +57,8 @@ function Services({ wizard, namespace }: { wizard: Wizard; namespace: string }) 
     );
   }
   if (!services.data) return <Alert tone="bad" live title={t('serviceUnread', { namespace })} />;
-  const isSame = (service: ServiceInfo): boolean => namespace === wizard.namespace && service.name === form.service;
+  const isSame = (service: ServiceInfo): boolean =>
+    namespace === wizard.namespace && service.name === wizard.form.service;
   const canGet = (service: ServiceInfo): boolean => !isSame(service) && portsOf(service).length > 0;
   const label = (service: ServiceInfo): string => {
     if (isSame(service)) return t('serviceSame', { service: service.name });
@@ -73,14 +73,14 @@ function Services({ wizard, namespace }: { wizard: Wizard; namespace: string }) 
         label={t('serviceLabel')}
         required
         hint={t('serviceKept')}
-        error={textOf(wizard.problemOf('targetService'))}
+        error={textOf(editing.problemOf('targetService'))}
       >
         <Select
-          {...fieldMark('targetService')}
-          value={form.targetService ?? ''}
+          {...editing.mark('targetService')}
+          value={target.targetService ?? ''}
           onChange={(event) => {
-            const chosen = event.target.value || null;
-            update((current) => ({ ...current, targetService: chosen, targetPort: null }));
+            const targetService = event.target.value || null;
+            update((current) => ({ ...current, targetService, targetPort: null }));
           }}
           options={[
             { value: '', label: t('serviceChoose') },
@@ -92,24 +92,24 @@ function Services({ wizard, namespace }: { wizard: Wizard; namespace: string }) 
           ]}
         />
       </Field>
-      {choices.targetService && <Port wizard={wizard} service={choices.targetService} />}
-      {choices.targetPort !== null && <TargetFitness wizard={wizard} />}
+      {chosen.targetService && <Port editing={editing} service={chosen.targetService} />}
+      {chosen.targetPort !== null && <TargetFitness editing={editing} />}
     </>
   );
 }
 
-function Port({ wizard, service }: { wizard: Wizard; service: ServiceInfo }) {
+function Port({ editing, service }: { editing: TargetEditing; service: ServiceInfo }) {
   const t = useTranslations('wizard.version');
   const textOf = useProblemText();
   const ports = service.ports.filter(({ protocol }) => protocol !== 'other');
   return (
-    <Field label={t('servicePort')} required error={textOf(wizard.problemOf('targetPort'))}>
+    <Field label={t('servicePort')} required error={textOf(editing.problemOf('targetPort'))}>
       <Select
-        {...fieldMark('targetPort')}
-        value={String(wizard.choices.targetPort ?? '')}
+        {...editing.mark('targetPort')}
+        value={String(editing.chosen.targetPort ?? '')}
         onChange={(event) => {
-          const chosen = Number(event.target.value);
-          wizard.update((form) => ({ ...form, targetPort: chosen === 0 ? null : chosen }));
+          const port = Number(event.target.value);
+          editing.update((target) => ({ ...target, targetPort: port === 0 ? null : port }));
         }}
         options={[
           ...(ports.length > 1 ? [{ value: '', label: '—' }] : []),

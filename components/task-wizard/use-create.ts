@@ -38,6 +38,7 @@ export interface Creation {
 export function useCreate(wizard: Wizard): Creation {
   const client = useQueryClient();
   const input = toCreateTaskInput(wizard.form, wizard.namespace, wizard.choices);
+  const furtherIds = wizard.form.further.map(({ id }) => id);
   const complete = wizardSteps.every((step) => wizard.problemsOn(step).length === 0);
   const plan = useQuery({
     ...planTaskOptions(input ?? unasked),
@@ -71,7 +72,7 @@ export function useCreate(wizard: Wizard): Creation {
         const next = await plan.refetch();
         return { kind: 'changed', objects: changedObjects(seen.basis, next.data?.basis ?? seen.basis) };
       }
-      const refused = refusalOf(error, body);
+      const refused = refusalOf(error, body, furtherIds);
       if (refused !== null) return refused;
       throw error;
     }
@@ -117,9 +118,13 @@ export function useCreate(wizard: Wizard): Creation {
 }
 
 /** Findings about single fields, with the first step that has one; null when the request was refused as a whole. */
-function refusalOf(error: ApiRequestError, input: CreateTaskInput): CreateOutcome | null {
+function refusalOf(
+  error: ApiRequestError,
+  input: CreateTaskInput,
+  furtherIds: readonly string[],
+): CreateOutcome | null {
   const placed = error.details.flatMap((detail) => {
-    const place = placeOfPath(detail.path, input);
+    const place = placeOfPath(detail.path, input, furtherIds);
     return place === null
       ? []
       : [{ step: place.step, problem: { field: place.field, code: detail.code, params: detail.params } }];

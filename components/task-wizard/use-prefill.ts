@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { deploymentsOptions, servicesOptions } from '@/lib/client/inventory';
 import { taskInputOptions } from '@/lib/client/tasks';
 import { useUrlState } from '@/lib/client/url-state';
-import { readChoices } from './model/choices';
+import { isVersionTaken, readChoices, type WizardFacts } from './model/choices';
 import { emptyForm, type WizardForm } from './model/form-model';
 import { formFromTask, type Prefilled } from './model/from-task';
 
@@ -30,9 +30,14 @@ export function usePrefill(namespace: string): PrefillSource | null | undefined 
     if (failed) setSource({ task, error: failed });
     else if (input.data && services.data && deployments.data) {
       const form: WizardForm = { ...emptyForm, service: input.data.service };
-      const facts = { services: services.data.items, deployments: deployments.data.items, nameTaken: false };
-      const live = readChoices(form, facts).containers.map((container) => container.live);
-      setSource({ task, ...formFromTask(input.data, live) });
+      const facts: WizardFacts = {
+        services: services.data.items,
+        deployments: deployments.data.items,
+        nameTaken: false,
+      };
+      const choices = readChoices(form, facts);
+      const live = choices.containers.map((container) => container.live);
+      setSource({ task, ...formFromTask(input.data, live, (version) => isVersionTaken(version, choices, facts)) });
     }
   }
   const isRead = source !== null;

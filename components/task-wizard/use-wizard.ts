@@ -1,5 +1,5 @@
 'use client';
-import { useQuery } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { nameProblem } from '@/lib/domain/names';
 import { deploymentsOptions, servicesOptions } from '@/lib/client/inventory';
@@ -7,9 +7,9 @@ import { ApiRequestError } from '@/lib/client/http';
 import { taskOptions } from '@/lib/client/tasks';
 import { useUrlState } from '@/lib/client/url-state';
 import type { Task } from '@/lib/contract/task';
-import { readChoices, type WizardChoices, type WizardFacts } from './model/choices';
+import { readChoices, targetChoices, type WizardChoices, type WizardFacts } from './model/choices';
 import { clearDraft, readDraft, writeDraft } from './model/draft';
-import { emptyForm, isTouched, withService, withShownVersion, type WizardForm } from './model/form-model';
+import { emptyForm, isTouched, withService, withShownVersions, type WizardForm } from './model/form-model';
 import { problemsOf, type Problem } from './model/validate';
 import { reachableStep, stepFromAddress, wizardSteps, type WizardStep } from './model/wizard-steps';
 import { useDebounced } from './use-debounced';
@@ -66,15 +66,13 @@ export function useWizard(namespace: string, prefilled: WizardForm | null): Wiza
   const { form } = draft;
   const services = useQuery(servicesOptions(namespace));
   const deployments = useQuery(deploymentsOptions(namespace));
-  const targetServices = useQuery({
-    ...servicesOptions(form.targetNamespace ?? namespace),
-    enabled: form.targetKind === 'service',
-  });
+  const places = namespacesOfTargets(form);
+  const servicesOfPlaces = useQueries({ queries: places.map((place) => servicesOptions(place)) });
   const { nameStatus, taken } = useNameStatus(namespace, form.name);
   const facts: WizardFacts = {
     services: services.data?.items,
     deployments: deployments.data?.items,
-    targetServices: targetServices.data?.items,
+    targetServices: Object.fromEntries(places.map((place, index) => [place, servicesOfPlaces[index]?.data?.items])),
     nameTaken: taken !== null,
   };
   const choices = readChoices(form, facts);
@@ -105,7 +103,7 @@ export function useWizard(namespace: string, prefilled: WizardForm | null): Wiza
     goTo: (next) => {
       // A suggestion that was passed stands: it must not move on under a reader of the review.
       if (next === 'strategy' || next === 'review')
-        draft.update((current) => withShownVersion(current, choices.version));
+        draft.update((current) => withShownVersions(current, (key) => targetChoices(choices, key).version));
       draft.acknowledge();
       goTo(next);
     },
@@ -129,6 +127,14 @@ export function useWizard(namespace: string, prefilled: WizardForm | null): Wiza
     },
     forgetDraft: () => clearDraft(sessionStorage, namespace),
   };
+}
+
+/** Namespaces beside the task's own in which services that are to get copies stand. */
+function namespacesOfTargets(form: WizardForm): string[] {
+  const named = [form, ...form.further].flatMap(({ targetKind, targetNamespace }) =>
+    targetKind === 'service' && targetNamespace !== null ? [targetNamespace] : [],
+  );
+  return [...new Set(named)];
 }
 
 /** A field nobody has come to yet, or nothing is known about yet, is not wrong until Next is pressed. */

@@ -2,6 +2,7 @@ import { hostPattern } from '@/lib/domain/names';
 import { headerNamePattern, isMatchedAsHeader, requestMethods } from '@/lib/domain/request-match';
 import { targetsMax } from '@/lib/domain/planning-snapshot';
 import { holdSecondsMax, rampProblems, rampStepsMax, setsShare } from '@/lib/domain/ramp';
+import { targetIdentity } from '@/lib/domain/targets';
 import * as z from 'zod/mini';
 
 /** Fields of the design that this release does not act on: naming one is an error, never silently dropped. */
@@ -166,15 +167,6 @@ const ListedTargetInput = z.union([
   z.extend(ServiceTargetInput, share),
   z.extend(ExternalTargetInput, share),
 ]);
-type ListedTargetInput = z.infer<typeof ListedTargetInput>;
-
-/** What two targets of a task must not share; of hosts outside the port does not matter: one entry makes a host known. */
-function identityOf(target: ListedTargetInput): string {
-  if (target.kind === 'external') return `external ${target.host}`;
-  if (target.kind === 'service') return `service ${target.namespace}/${target.name}:${target.port}`;
-  return 'existing' in target ? `existing ${target.existing}` : `version ${target.version}`;
-}
-
 const RequestMatches = z.array(RequestMatchInput).check(z.minLength(1), z.maxLength(10));
 
 const CreateTaskFields = z.strictObject({
@@ -222,7 +214,10 @@ const CheckedTaskFields = CreateTaskFields.check(
     error: 'percentage_of_each',
     path: ['percentage'],
   }),
-  z.refine(({ targets = [] }) => areDistinct(targets.map(identityOf)), { error: 'target_twice', path: ['targets'] }),
+  z.refine(({ targets = [] }) => areDistinct(targets.map(targetIdentity)), {
+    error: 'target_twice',
+    path: ['targets'],
+  }),
   z.refine(({ placement, ...input }) => placement === undefined || hasVersion(input), {
     error: 'placement_elsewhere',
     path: ['placement'],

@@ -1,7 +1,9 @@
 import { serviceHost } from './names.ts';
 import type {
+  ExistingWorkloadTarget,
   ExternalTarget,
   MirrorEntry,
+  NewVersionTarget,
   ServiceTarget,
   TargetInput,
   TaskSpec,
@@ -9,6 +11,12 @@ import type {
   TaskTargets,
   VersionTarget,
 } from './task.ts';
+
+type TargetIdentity =
+  | ServiceTarget
+  | Pick<ExternalTarget, 'kind' | 'host'>
+  | ExistingWorkloadTarget
+  | Pick<NewVersionTarget, 'kind' | 'version'>;
 
 /**
  * True for a target that is a version of the service itself. Only of these the console knows that no client calls them:
@@ -32,6 +40,13 @@ export function externalTargetOf({ input }: Pick<TaskTarget, 'input'>): External
 export function hostOfTarget(target: TargetInput): string | null {
   if (target.kind === 'external') return target.host;
   return target.kind === 'service' ? serviceHost(target.name, target.namespace) : null;
+}
+
+/** What two targets of a task must not share; of hosts outside the port does not matter: one entry makes a host known. */
+export function targetIdentity(target: TargetIdentity): string {
+  if (target.kind === 'external') return `external ${target.host}`;
+  if (target.kind === 'service') return `service ${target.namespace}/${target.name}:${target.port}`;
+  return 'existing' in target ? `existing ${target.existing}` : `version ${target.version}`;
 }
 
 /** Deployment of the service that gets the copies; empty where there is none. */

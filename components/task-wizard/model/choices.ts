@@ -1,20 +1,20 @@
 import type { DeploymentInfo, ServiceInfo } from '@/lib/contract/inventory';
 import { deploymentNameFor, suggestVersion } from '@/lib/domain/names';
 import { prepareContainers, type ContainerView } from './containers';
-import type { WizardForm } from './form-model';
+import type { TargetDraft, TargetKey, WizardForm } from './form-model';
 
 /** What the server knows, as far as it has answered. */
 export interface WizardFacts {
   services: readonly ServiceInfo[] | undefined;
   deployments: readonly DeploymentInfo[] | undefined;
-  /** Services of the namespace that the target is to be in. */
-  targetServices?: readonly ServiceInfo[] | undefined;
+  /** Services of the other namespaces that targets are to be in, by namespace. */
+  targetServices?: Readonly<Record<string, readonly ServiceInfo[] | undefined>>;
   /** A task of this name exists in the namespace. */
   nameTaken: boolean;
 }
 
-/** The form read together with what the server knows. */
-export interface WizardChoices {
+/** The form read together with what the server knows; of its targets the first, the others by their rows' ids. */
+export interface WizardChoices extends TargetChoices {
   service: ServiceInfo | null;
   /** HTTP and gRPC ports of the service. */
   mirrorablePorts: number[];
@@ -24,6 +24,11 @@ export interface WizardChoices {
   source: DeploymentInfo | null;
   /** Deployments to choose the mirror from. */
   candidates: DeploymentInfo[];
+  further: Readonly<Record<string, TargetChoices>>;
+}
+
+/** One target read together with what the server knows. */
+export interface TargetChoices {
   existing: DeploymentInfo | null;
   /** Another service that is to get the copies. */
   targetService: ServiceInfo | null;
@@ -35,26 +40,56 @@ export interface WizardChoices {
   containers: ContainerView[];
 }
 
-/** Reads the form: suggested version where none was typed, live containers with the changes on top. */
+/** Reads the form: suggested versions where none was typed, live containers with the changes on top. */
 export function readChoices(form: WizardForm, facts: WizardFacts): WizardChoices {
   const service = facts.services?.find((candidate) => candidate.name === form.service) ?? null;
   const deployments = facts.deployments ?? [];
   const source = deployments.find((deployment) => deployment.name === service?.live[0]) ?? null;
-  const targetService = facts.targetServices?.find((candidate) => candidate.name === form.targetService) ?? null;
-  const version = form.version ?? (service && source ? freeVersion(service, source, deployments) : '');
+  const named: string[] = [];
+  const read = (target: TargetDraft): TargetChoices => {
+    const version = target.version ?? (service && source ? freeVersion(service, source, deployments, named) : '');
+    if (target.targetKind === 'new') named.push(version);
+    return readTarget(target, version, { service, source }, facts);
+  };
   return {
     service,
     mirrorablePorts: service === null ? [] : portsOf(service),
     liveVersions: service === null ? [] : liveVersionsOf(service),
     source,
     candidates: service === null ? [] : candidatesFor(service, deployments),
-    existing: deployments.find((deployment) => deployment.name === form.existing) ?? null,
+    ...read(form),
+    further: Object.fromEntries(form.further.map((row) => [row.id, read(row)])),
+  };
+}
+
+/** What was read of one of the form's targets. */
+export function targetChoices(choices: WizardChoices, key: TargetKey): TargetChoices {
+  return (key === null ? undefined : choices.further[key]) ?? choices;
+}
+
+function readTarget(
+  target: TargetDraft,
+  version: string,
+  { service, source }: Pick<WizardChoices, 'service' | 'source'>,
+  facts: WizardFacts,
+): TargetChoices {
+  const targetService = servicesFor(target, facts)?.find(({ name }) => name === target.targetService) ?? null;
+  return {
+    existing: facts.deployments?.find(({ name }) => name === target.existing) ?? null,
     targetService,
-    targetPort: targetService === null ? null : portOf(targetService, form.targetPort),
+    targetPort: targetService === null ? null : portOf(targetService, target.targetPort),
     version,
     workload: service === null || version === '' ? '' : deploymentNameFor(service.name, version),
-    containers: source === null ? [] : prepareContainers(source.containers, form),
+    containers: source === null ? [] : prepareContainers(source.containers, target),
   };
+}
+
+/** The services among which a target is chosen; undefined while they are not read. */
+export function servicesFor(
+  { targetNamespace }: Pick<TargetDraft, 'targetNamespace'>,
+  facts: WizardFacts,
+): readonly ServiceInfo[] | undefined {
+  return targetNamespace === null ? facts.services : facts.targetServices?.[targetNamespace];
 }
 
 /** The chosen port while the service has it, else its only one. */
@@ -69,16 +104,35 @@ export function portsOf(service: ServiceInfo): number[] {
   return service.ports.filter((port) => port.protocol !== 'other').map((port) => port.port);
 }
 
-/** The next version whose Deployment does not stand yet; empty when the live one has no number to raise. */
-function freeVersion(service: ServiceInfo, source: DeploymentInfo, deployments: readonly DeploymentInfo[]): string {
+/**
+ * The next version that no other target is to have and whose Deployment does not stand yet; empty when the live one has
+ * no number to raise.
+ */
+function freeVersion(
+  service: ServiceInfo,
+  source: DeploymentInfo,
+  deployments: readonly DeploymentInfo[],
+  others: readonly string[],
+): string {
   if (source.version === null) return '';
-  const taken = [source.version, ...service.versions];
+  const taken = [source.version, ...service.versions, ...others];
   for (;;) {
     const version = suggestVersion(taken);
     if (version === null) return '';
     if (!deployments.some((deployment) => deployment.name === deploymentNameFor(service.name, version))) return version;
     taken.push(version);
   }
+}
+
+/** True for a version that runs behind the service, or whose Deployment stands already. */
+export function isVersionTaken(
+  version: string,
+  { service }: Pick<WizardChoices, 'service'>,
+  { deployments }: Pick<WizardFacts, 'deployments'>,
+): boolean {
+  if (service === null) return false;
+  const workload = deploymentNameFor(service.name, version);
+  return service.versions.includes(version) || (deployments ?? []).some(({ name }) => name === workload);
 }
 
 /** Those behind the service first: they are most likely meant. */

@@ -1,6 +1,6 @@
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { ContainerInfo } from '@/lib/contract/inventory';
-import { containerDraft, type ContainerDraft, type WizardForm } from './form-model';
+import { containerDraft, type ContainerDraft, type TargetDraft } from './form-model';
 
 export type EnvState = 'copied' | 'changed' | 'added' | 'removed';
 
@@ -32,10 +32,13 @@ export interface ContainerView {
   draft: ContainerDraft;
 }
 
-/** Live containers with the form's changes on top; changes of a container that no longer exists are not shown. */
-export function prepareContainers(live: readonly ContainerInfo[], form: WizardForm): ContainerView[] {
+/** Live containers with a target's changes on top; changes of a container that no longer exists are not shown. */
+export function prepareContainers(
+  live: readonly ContainerInfo[],
+  target: Pick<TargetDraft, 'containers'>,
+): ContainerView[] {
   return live.map((container) => {
-    const draft = containerDraft(form, container.name);
+    const draft = containerDraft(target, container.name);
     return {
       name: container.name,
       init: container.init,

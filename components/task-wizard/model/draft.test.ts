@@ -5,11 +5,15 @@ import { clearDraft, namesSecret, readDraft, writeDraft, type DraftStorage } fro
 import { filled } from './fixtures';
 import {
   emptyForm,
+  emptyTarget,
   isTouched,
   targetKinds,
   withContainer,
+  withFurtherTarget,
   withService,
-  withShownVersion,
+  withShownVersions,
+  withTarget,
+  type TargetKey,
   type WizardForm,
 } from './form-model';
 
@@ -42,11 +46,7 @@ const conditions = fc
     })),
   );
 
-const anyForm: fc.Arbitrary<WizardForm> = fc.record({
-  name: fc.string(),
-  description: fc.string(),
-  service: fc.option(fc.string()),
-  ports: fc.option(fc.array(fc.integer({ min: 1, max: 65_535 }))),
+const targetFields = {
   targetKind: fc.constantFrom(...targetKinds),
   version: fc.option(fc.string()),
   replicas: fc.integer({ min: 1, max: 100 }),
@@ -70,9 +70,15 @@ const anyForm: fc.Arbitrary<WizardForm> = fc.record({
       limits: fc.dictionary(fc.constantFrom('cpu', 'memory'), fc.string()),
     }),
   ),
-  moreVersions: fc.array(
-    fc.record({ id: fc.string(), version: fc.string(), image: fc.option(fc.string()), percentage: fc.string() }),
-  ),
+};
+
+const anyForm: fc.Arbitrary<WizardForm> = fc.record({
+  ...targetFields,
+  name: fc.string(),
+  description: fc.string(),
+  service: fc.option(fc.string()),
+  ports: fc.option(fc.array(fc.integer({ min: 1, max: 65_535 }))),
+  further: fc.array(fc.record({ ...targetFields, id: fc.string(), percentage: fc.string() }), { maxLength: 2 }),
   routes: fc.option(fc.array(fc.record({ namespace: fc.string(), virtualService: fc.string(), route: fc.string() })), {
     nil: null,
   }),
@@ -104,11 +110,19 @@ describe('draft', () => {
       envValues: { DB_PASSWORD: 'hunter2', LOG_DIR: '/tmp' },
       envAdded: [{ id: '1', name: 'API_TOKEN', value: 'hunter2' }],
     });
-    writeDraft(storage, 'demo-project', form);
+    const { containers } = form;
+    writeDraft(
+      storage,
+      'demo-project',
+      withTarget(withFurtherTarget(form), '1', (row) => ({ ...row, containers })),
+    );
     expect([...storage.texts.values()].join()).not.toContain('hunter2');
-    const back = readDraft(storage, 'demo-project')?.containers.reviews;
-    expect(back?.envValues).toEqual({ DB_PASSWORD: null, LOG_DIR: '/tmp' });
-    expect(back?.envAdded).toEqual([{ id: '1', name: 'API_TOKEN', value: null }]);
+    const back = readDraft(storage, 'demo-project')!;
+    for (const target of [back, ...back.further]) {
+      expect(target.containers.reviews?.envValues).toEqual({ DB_PASSWORD: null, LOG_DIR: '/tmp' });
+      expect(target.containers.reviews?.envAdded).toEqual([{ id: '1', name: 'API_TOKEN', value: null }]);
+    }
+    expect(back.further).toHaveLength(1);
   });
 
   test('each namespace has its own, and clearing one leaves the other', () => {
@@ -120,7 +134,7 @@ describe('draft', () => {
     expect(readDraft(storage, 'b')?.name).toBe('in-b');
   });
 
-  test.each(['{', 'null', '[]', '{"schemaVersion":0,"form":{}}', '{"schemaVersion":1,"form":null}'])(
+  test.each(['{', 'null', '[]', '{"schemaVersion":1,"form":{}}', '{"schemaVersion":2,"form":null}'])(
     'what cannot be read (%s) is no draft',
     (text) => {
       const storage = memory();
@@ -133,10 +147,19 @@ describe('draft', () => {
     const storage = memory();
     storage.setItem(
       'mirror-console.draft.a',
-      JSON.stringify({ schemaVersion: 1, form: { name: 'kept', replicas: 'x', containers: { c: { envAdded: 1 } } } }),
+      JSON.stringify({
+        schemaVersion: 2,
+        form: {
+          name: 'kept',
+          replicas: 'x',
+          containers: { c: { envAdded: 1 } },
+          further: [1, { percentage: '5' }, { id: '2', targetKind: 'pod', percentage: 5, targetPort: 1.5 }],
+        },
+      }),
     );
     const form = readDraft(storage, 'a');
     expect(form).toMatchObject({ name: 'kept', replicas: 1 });
+    expect(form?.further).toEqual([{ ...emptyTarget, id: '2', percentage: '' }]);
     expect(form?.containers.c?.envAdded).toEqual([]);
   });
 
@@ -158,7 +181,7 @@ describe('draft', () => {
 });
 
 test('another service takes the target of the old one with it, the name stays', () => {
-  const form = withContainer({ ...filled, version: 'v9', existing: 'x', placement: 'subset' }, 'reviews', {
+  const form = withContainer<WizardForm>({ ...filled, version: 'v9', existing: 'x', placement: 'subset' }, 'reviews', {
     image: 'a',
   });
   expect(withService(form, 'ratings')).toEqual({ ...emptyForm, name: filled.name, service: 'ratings' });
@@ -166,9 +189,11 @@ test('another service takes the target of the old one with it, the name stays', 
 });
 
 test('a suggestion that was passed stays when another would be made', () => {
-  expect(withShownVersion(filled, 'v2').version).toBe('v2');
-  expect(withShownVersion({ ...filled, version: 'v7' }, 'v2').version).toBe('v7');
-  expect(withShownVersion({ ...filled, targetKind: 'existing' }, 'v2').version).toBeNull();
+  const shown = (key: TargetKey): string => (key === null ? 'v2' : 'v3');
+  expect(withShownVersions(filled, shown).version).toBe('v2');
+  expect(withShownVersions({ ...filled, version: 'v7' }, shown).version).toBe('v7');
+  expect(withShownVersions({ ...filled, targetKind: 'existing' }, shown).version).toBeNull();
+  expect(withShownVersions(withFurtherTarget(filled), shown).further).toMatchObject([{ version: 'v3' }]);
 });
 
 test('only what was typed counts as touched', () => {

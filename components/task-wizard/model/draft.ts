@@ -1,10 +1,18 @@
 import { conditionsFromKept } from '@/components/request-match/conditions';
-import { emptyForm, targetKinds, type ContainerDraft, type EnvAddition, type WizardForm } from './form-model';
+import {
+  emptyForm,
+  targetKinds,
+  type ContainerDraft,
+  type EnvAddition,
+  type FurtherTarget,
+  type TargetDraft,
+  type WizardForm,
+} from './form-model';
 
 /** The part of Storage that drafts need. */
 export type DraftStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
-const schemaVersion = 1;
+const schemaVersion = 2;
 const keyOf = (namespace: string): string => `mirror-console.draft.${namespace}`;
 
 /**
@@ -47,10 +55,14 @@ export function namesSecret(name: string): boolean {
 }
 
 function withoutSecrets(form: WizardForm): WizardForm {
+  return { ...targetWithoutSecrets(form), further: form.further.map(targetWithoutSecrets) };
+}
+
+function targetWithoutSecrets<Target extends TargetDraft>(target: Target): Target {
   return {
-    ...form,
+    ...target,
     containers: Object.fromEntries(
-      Object.entries(form.containers).map(([container, draft]) => [container, containerWithoutSecrets(draft)]),
+      Object.entries(target.containers).map(([container, draft]) => [container, containerWithoutSecrets(draft)]),
     ),
   };
 }
@@ -73,25 +85,13 @@ function isKept(value: unknown): value is { form: Partial<WizardForm> } {
 
 /** Fields of another type than the form's are dropped one by one: a draft never breaks the page. */
 function fromKept(kept: Partial<WizardForm>): WizardForm {
-  const text = (value: unknown, fallback: string): string => (typeof value === 'string' ? value : fallback);
-  const optionalText = (value: unknown): string | null => (typeof value === 'string' ? value : null);
   return {
+    ...targetFromKept(kept),
     name: text(kept.name, ''),
     description: text(kept.description, ''),
     service: optionalText(kept.service),
     ports: Array.isArray(kept.ports) ? kept.ports.filter((port) => Number.isInteger(port)) : null,
-    targetKind: targetKinds.find((kind) => kind === kept.targetKind) ?? 'new',
-    version: optionalText(kept.version),
-    replicas: typeof kept.replicas === 'number' ? kept.replicas : emptyForm.replicas,
-    existing: optionalText(kept.existing),
-    targetNamespace: optionalText(kept.targetNamespace),
-    targetService: optionalText(kept.targetService),
-    targetPort: Number.isInteger(kept.targetPort) ? (kept.targetPort ?? null) : null,
-    externalHost: text(kept.externalHost, ''),
-    externalPort: text(kept.externalPort, emptyForm.externalPort),
-    externalTls: kept.externalTls === true,
-    containers: containersFromKept(kept.containers),
-    moreVersions: moreVersionsFromKept(kept.moreVersions),
+    further: furtherFromKept(kept.further),
     routes: routesFromKept(kept.routes),
     conditions: conditionsFromKept(kept.conditions),
     setAside: conditionsFromKept(kept.setAside),
@@ -104,12 +104,27 @@ function fromKept(kept: Partial<WizardForm>): WizardForm {
   };
 }
 
-function moreVersionsFromKept(kept: unknown): WizardForm['moreVersions'] {
-  if (!Array.isArray(kept)) return [];
-  return kept.flatMap((row) => {
-    const { id, version, image, percentage } = record(row);
-    const isRow = typeof id === 'string' && typeof version === 'string' && typeof percentage === 'string';
-    return isRow ? [{ id, version, image: typeof image === 'string' ? image : null, percentage }] : [];
+function targetFromKept(kept: Partial<Record<keyof TargetDraft, unknown>>): TargetDraft {
+  return {
+    targetKind: targetKinds.find((kind) => kind === kept.targetKind) ?? 'new',
+    version: optionalText(kept.version),
+    replicas: typeof kept.replicas === 'number' ? kept.replicas : emptyForm.replicas,
+    existing: optionalText(kept.existing),
+    targetNamespace: optionalText(kept.targetNamespace),
+    targetService: optionalText(kept.targetService),
+    targetPort: Number.isInteger(kept.targetPort) ? Number(kept.targetPort) : null,
+    externalHost: text(kept.externalHost, ''),
+    externalPort: text(kept.externalPort, emptyForm.externalPort),
+    externalTls: kept.externalTls === true,
+    containers: containersFromKept(kept.containers),
+  };
+}
+
+function furtherFromKept(kept: unknown): FurtherTarget[] {
+  return list(kept).flatMap((value) => {
+    const row: Partial<Record<keyof FurtherTarget, unknown>> = record(value);
+    const { id, percentage } = row;
+    return typeof id === 'string' ? [{ ...targetFromKept(row), id, percentage: text(percentage, '') }] : [];
   });
 }
 
@@ -141,6 +156,14 @@ function containersFromKept(kept: unknown): WizardForm['containers'] {
       ];
     }),
   );
+}
+
+function text(value: unknown, fallback: string): string {
+  return typeof value === 'string' ? value : fallback;
+}
+
+function optionalText(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }
 
 function record(value: unknown): Record<string, unknown> {

@@ -8,7 +8,7 @@ import {
   withEnvRow,
   withEnvValue,
   type ContainerDraft,
-  type WizardForm,
+  type TargetDraft,
 } from './form-model';
 
 export interface EnvPreset {
@@ -55,7 +55,11 @@ export function isTestEnvironment(views: readonly ContainerView[]): boolean {
 }
 
 /** Sets all of the presets on every container that answers requests, or takes them back to what is live. */
-export function withTestEnvironment(form: WizardForm, views: readonly ContainerView[], on: boolean): WizardForm {
+export function withTestEnvironment<Target extends TargetDraft>(
+  target: Target,
+  views: readonly ContainerView[],
+  on: boolean,
+): Target {
   return views
     .filter(({ init }) => !init)
     .reduce((next, view) => {
@@ -63,5 +67,5 @@ export function withTestEnvironment(form: WizardForm, views: readonly ContainerV
         .filter((preset) => hasPreset(view, preset) !== on)
         .reduce((changed, preset) => togglePreset(changed, view.live, preset, on), containerDraft(next, view.name));
       return withContainer(next, view.name, draft);
-    }, form);
+    }, target);
 }

@@ -5,12 +5,36 @@ import type { ConditionDraft } from '@/components/request-match/conditions';
  * What the operator typed, and only that: everything copied from the live workload is derived while rendering,
  * so a draft stays right when the cluster changes under it. `null` means "not touched".
  */
-export interface WizardForm {
+export interface WizardForm extends TargetDraft {
   name: string;
   description: string;
   service: string | null;
   /** Chosen ports; null = every HTTP and gRPC port of the service. */
   ports: number[] | null;
+  /** Routes whose requests are copied; null = every one that leads to the service. */
+  routes: RouteChoice[] | null;
+  /** Targets beside the first, each with its own share. */
+  further: FurtherTarget[];
+  /** Which requests are copied: those that meet one of these; none: every request. */
+  conditions: ConditionDraft[];
+  /** Conditions that gave way to those of the guide's test users, for the way back. */
+  setAside: ConditionDraft[];
+  /** Of the first target, as typed; `parsePercentage` decides what it means. */
+  percentage: string;
+  /** Of what `placedKind` names; null = the console's proposal. */
+  placement: Placement | null;
+  /** How changes of others' objects get there; null = as proposed. */
+  delivery: Delivery | null;
+  /** Of what `placedKind` names; null = as proposed, see `deniesWrites`. */
+  denyWrites: boolean | null;
+  /** The mirror's application sees which requests are copies. */
+  marker: boolean;
+  /** Only requests that change nothing are copied. */
+  readsOnly: boolean;
+}
+
+/** One target: only what belongs to its kind counts, the rest waits for the way back. */
+export interface TargetDraft {
   targetKind: TargetKind;
   /** Null = the suggested version. */
   version: string | null;
@@ -27,35 +51,12 @@ export interface WizardForm {
   externalTls: boolean;
   /** Changes of the copied containers, by container name. */
   containers: Record<string, ContainerDraft>;
-  /** Routes whose requests are copied; null = every one that leads to the service. */
-  routes: RouteChoice[] | null;
-  /** New versions beside the first, each with its own share. */
-  moreVersions: MoreVersion[];
-  /** Which requests are copied: those that meet one of these; none: every request. */
-  conditions: ConditionDraft[];
-  /** Conditions that gave way to those of the guide's test users, for the way back. */
-  setAside: ConditionDraft[];
-  /** As typed; `parsePercentage` decides what it means. */
-  percentage: string;
-  /** Null = the console's proposal. */
-  placement: Placement | null;
-  /** How changes of others' objects get there; null = as proposed. */
-  delivery: Delivery | null;
-  /** Null = as proposed, see `deniesWrites`. */
-  denyWrites: boolean | null;
-  /** The mirror's application sees which requests are copies. */
-  marker: boolean;
-  /** Only requests that change nothing are copied. */
-  readsOnly: boolean;
 }
 
-/** A new version beside the first. */
-export interface MoreVersion {
+/** A target beside the first. */
+export interface FurtherTarget extends TargetDraft {
   /** Stable key of the row. */
   id: string;
-  version: string;
-  /** Image of the first container; null = as the live version's. */
-  image: string | null;
   /** As typed. */
   percentage: string;
 }
@@ -95,12 +96,8 @@ export const emptyContainerDraft: ContainerDraft = {
   limits: {},
 };
 
-/** The form as the wizard opens. */
-export const emptyForm: WizardForm = {
-  name: '',
-  description: '',
-  service: null,
-  ports: null,
+/** A target as the wizard offers it: a new version with nothing changed. */
+export const emptyTarget: TargetDraft = {
   targetKind: 'new',
   version: null,
   replicas: 1,
@@ -112,7 +109,16 @@ export const emptyForm: WizardForm = {
   externalPort: '80',
   externalTls: false,
   containers: {},
-  moreVersions: [],
+};
+
+/** The form as the wizard opens. */
+export const emptyForm: WizardForm = {
+  ...emptyTarget,
+  name: '',
+  description: '',
+  service: null,
+  ports: null,
+  further: [],
   routes: null,
   conditions: [],
   setAside: [],
@@ -144,55 +150,108 @@ export function withService(form: WizardForm, service: string): WizardForm {
   };
 }
 
-/** Switches to another kind of target; placement and protection are proposed anew for it. */
-export function withTargetKind(form: WizardForm, targetKind: WizardForm['targetKind']): WizardForm {
-  return form.targetKind === targetKind ? form : { ...form, targetKind, placement: null, denyWrites: null };
+/** Key of a target of the form: that of its row, null for the first. */
+export type TargetKey = string | null;
+
+/** One of the form's targets; the first where a further one is not there. */
+export function targetOf(form: WizardForm, key: TargetKey): TargetDraft {
+  return form.further.find(({ id }) => id === key) ?? form;
 }
 
-/** Adds a new version beside the first; with `live` it is an unchanged copy of that one (A/A), with the first one's share. */
-export function withMoreVersion(form: WizardForm, version: string, live: string | null): WizardForm {
-  const row = { id: nextId(form.moreVersions), image: null, percentage: form.percentage };
-  return {
-    ...form,
-    moreVersions: [...form.moreVersions, { ...row, version: live === null ? version : `${live}-aa` }],
-  };
+/** Field of a target, in problems and on the page. */
+export function targetField(key: TargetKey, field: string): string {
+  return key === null ? field : `further.${key}.${field}`;
 }
 
-/** Changes or (with null) drops a further version. */
-export function withMoreVersionRow(
-  form: WizardForm,
-  id: string,
-  patch: Partial<Omit<MoreVersion, 'id'>> | null,
-): WizardForm {
-  return { ...form, moreVersions: withRow(form.moreVersions, id, patch) };
+/** Changes a target; what was chosen for other ones is proposed anew. */
+export function withTarget(form: WizardForm, key: TargetKey, change: (target: TargetDraft) => TargetDraft): WizardForm {
+  const changed =
+    key === null
+      ? { ...form, ...change(form) }
+      : { ...form, further: form.further.map((row) => (row.id === key ? { ...row, ...change(row) } : row)) };
+  return proposedAnew(changed, form);
+}
+
+/** Adds a target beside the first, with its share: a new version, of that name if one is given. */
+export function withFurtherTarget(form: WizardForm, version: string | null = null): WizardForm {
+  const row = { ...emptyTarget, version, id: nextId(form.further), percentage: form.percentage };
+  return proposedAnew({ ...form, further: [...form.further, row] }, form);
+}
+
+/** Drops a further target. */
+export function withoutFurtherTarget(form: WizardForm, id: string): WizardForm {
+  return proposedAnew({ ...form, further: withRow(form.further, id, null) }, form);
+}
+
+/** Sets the share of a further target, as typed. */
+export function withFurtherShare(form: WizardForm, id: string, percentage: string): WizardForm {
+  return { ...form, further: withRow(form.further, id, { percentage }) };
+}
+
+/**
+ * Whom placement and protection are chosen for: the new versions; where there is none, the workloads that are there
+ * already; null where every target is elsewhere, so that nothing is placed and nothing can be protected.
+ */
+export function placedKind(form: WizardForm): 'new' | 'existing' | null {
+  const kinds = [form, ...form.further].map(({ targetKind }) => targetKind);
+  return (['new', 'existing'] as const).find((kind) => kinds.includes(kind)) ?? null;
+}
+
+/** The target that placement is asked about: the first of those that it is chosen for, else the first of all. */
+export function placedTarget(form: WizardForm): TargetKey {
+  const kind = placedKind(form);
+  if (kind === null || form.targetKind === kind) return null;
+  return form.further.find(({ targetKind }) => targetKind === kind)?.id ?? null;
+}
+
+/** Workloads that placement and protection are not chosen for: those that are there already, beside a new version. */
+export function leftAsTheyAre(form: WizardForm): string[] {
+  if (placedKind(form) !== 'new') return [];
+  const all = [form, ...form.further];
+  return all.flatMap(({ targetKind, existing }) => (targetKind === 'existing' ? [existing ?? ''] : []));
+}
+
+/** Placement and protection hold for what they were chosen for. */
+function proposedAnew(form: WizardForm, before: WizardForm): WizardForm {
+  const kind = placedKind(form);
+  if (kind !== placedKind(before)) return { ...form, placement: null, denyWrites: null };
+  const isOther = kind === 'existing' && workloadsOf(form) !== workloadsOf(before);
+  return isOther ? { ...form, placement: null } : form;
+}
+
+function workloadsOf(form: WizardForm): string {
+  return [form, ...form.further].map(({ existing }) => existing ?? '').join();
 }
 
 /** Turns TLS to a host on or off; a port that is usual for the other way follows. */
-export function withExternalTls(form: WizardForm, externalTls: boolean): WizardForm {
+export function withExternalTls(target: TargetDraft, externalTls: boolean): TargetDraft {
   const [from, to] = externalTls ? ['80', '443'] : ['443', '80'];
-  return { ...form, externalTls, externalPort: form.externalPort === from ? to : form.externalPort };
+  return { ...target, externalTls, externalPort: target.externalPort === from ? to : target.externalPort };
 }
 
-/** True for a target that is there already, beside the service: nothing of it is placed. */
-export function isElsewhere({ targetKind }: Pick<WizardForm, 'targetKind'>): boolean {
-  return targetKind === 'service' || targetKind === 'external';
-}
-
-/** Makes the suggested version the operator's own. */
-export function withShownVersion(form: WizardForm, version: string): WizardForm {
-  return form.targetKind !== 'new' || form.version !== null || version === '' ? form : { ...form, version };
+/** Makes the suggested versions the operator's own: `shown` by the targets' keys. */
+export function withShownVersions(form: WizardForm, shown: (key: TargetKey) => string): WizardForm {
+  const fixed = <Target extends TargetDraft>(target: Target, key: TargetKey): Target => {
+    if (target.targetKind !== 'new' || target.version !== null || shown(key) === '') return target;
+    return { ...target, version: shown(key) };
+  };
+  return { ...fixed(form, null), further: form.further.map((row) => fixed(row, row.id)) };
 }
 
 /** The draft of one container, empty when nothing of it was changed. */
-export function containerDraft(form: WizardForm, container: string): ContainerDraft {
-  return form.containers[container] ?? emptyContainerDraft;
+export function containerDraft(target: Pick<TargetDraft, 'containers'>, container: string): ContainerDraft {
+  return target.containers[container] ?? emptyContainerDraft;
 }
 
 /** Changes one container. */
-export function withContainer(form: WizardForm, container: string, patch: Partial<ContainerDraft>): WizardForm {
+export function withContainer<Target extends TargetDraft>(
+  target: Target,
+  container: string,
+  patch: Partial<ContainerDraft>,
+): Target {
   return {
-    ...form,
-    containers: { ...form.containers, [container]: { ...containerDraft(form, container), ...patch } },
+    ...target,
+    containers: { ...target.containers, [container]: { ...containerDraft(target, container), ...patch } },
   };
 }
 

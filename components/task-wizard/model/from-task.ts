@@ -2,10 +2,17 @@ import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { ContainerInfo } from '@/lib/contract/inventory';
 import { wishesOf, type TargetWish } from '@/lib/domain/planning-snapshot';
 import { safeMethods } from '@/lib/domain/request-match';
-import type { NewVersionTarget } from '@/lib/domain/task';
 import { sameJson } from '@/lib/domain/structure';
 import { fromMatchInput } from '@/components/request-match/conditions';
-import { emptyContainerDraft, emptyForm, type ContainerDraft, type MoreVersion, type WizardForm } from './form-model';
+import {
+  emptyContainerDraft,
+  emptyForm,
+  emptyTarget,
+  placedKind,
+  type ContainerDraft,
+  type TargetDraft,
+  type WizardForm,
+} from './form-model';
 
 type Target = NonNullable<CreateTaskInput['target']>;
 type ContainerInput = Extract<Target, { version: string }>['containers'][number];
@@ -18,79 +25,69 @@ export interface Prefilled {
 }
 
 /**
- * The form filled in from another task's request. `live`: the containers of the workload that the new version is
- * copied from now; what the task sets alike is not touched. A new version gets the suggested one: its own is in use.
+ * The form filled in from another task's request. `live`: the containers of the workload that new versions are copied
+ * from now; what the task sets alike is not touched. `isTaken`: versions that are in use; instead of such a one a target
+ * gets the suggested one, and the first always does.
  */
-export function formFromTask(input: CreateTaskInput, live: readonly ContainerInfo[]): Prefilled {
-  const [first, ...others] = wishesOf(input);
-  const { percentage = 100, placement, safety } = first ?? {};
-  const target: Target | undefined = input.targets?.[0] ?? input.target;
-  const further = others.map((wish, index) => toFurther(wish, index + 1, first, live));
-  const containers = target && 'containers' in target ? target.containers : [];
-  const drafts = containers.map((container) => fromContainer(container, live));
+export function formFromTask(
+  input: CreateTaskInput,
+  live: readonly ContainerInfo[],
+  isTaken: (version: string) => boolean,
+): Prefilled {
+  const wishes = wishesOf(input);
+  const targets: Target[] = input.targets ?? (input.target ? [input.target] : []);
+  const [first, ...others] = targets.map((target, index) => {
+    const { draft, lost } = fromTarget(target, input.namespace, live);
+    return { draft, lost, wish: wishes[index] };
+  });
+  const form = {
+    ...emptyForm,
+    name: input.name,
+    description: input.description,
+    service: input.service,
+    ports: input.ports ?? null,
+    ...first?.draft,
+    version: null,
+    percentage: String(first?.wish?.percentage ?? 100),
+    further: others.map(({ wish, draft }, index) => ({
+      ...draft,
+      version: draft.version === null || isTaken(draft.version) ? null : draft.version,
+      id: String(index + 1),
+      percentage: String(wish?.percentage),
+    })),
+    delivery: input.delivery ?? null,
+    routes: input.routes ?? null,
+    conditions: fromMatchInput(input.match ?? []),
+    readsOnly: isReadsOnly(input.safety?.methods),
+  };
+  const kind = placedKind(form);
+  const ofKind = [first, ...others].find((one) => one?.draft.targetKind === kind)?.wish;
   return {
-    form: {
-      ...emptyForm,
-      name: input.name,
-      description: input.description,
-      service: input.service,
-      ports: input.ports ?? null,
-      percentage: String(percentage),
-      placement: placement ?? null,
-      delivery: input.delivery ?? null,
-      ...(target && fromTarget(target, input.namespace)),
-      moreVersions: further.flatMap(({ row }) => row ?? []),
-      routes: input.routes ?? null,
-      conditions: fromMatchInput(input.match ?? []),
-      ...protectionOf(safety),
-      readsOnly: isReadsOnly(input.safety?.methods),
-      containers: Object.fromEntries(drafts.flatMap(({ name, draft }) => (draft ? [[name, draft]] : []))),
-    },
+    form: { ...form, placement: ofKind?.placement ?? null, ...protectionOf(ofKind?.safety) },
     lost: [
-      ...drafts.flatMap(({ lost }) => lost),
+      ...(first?.lost ?? []),
       ...lostMethods(input.safety?.methods),
-      ...further.flatMap(({ lost }) => lost),
+      ...[first, ...others].flatMap((one, index) => {
+        const own = one?.draft.targetKind === kind ? differences(one?.wish, ofKind) : protection(one?.wish);
+        return own.map((field) => `targets[${index}].${field}`);
+      }),
+      ...others.flatMap(({ lost }, index) => lost.map((name) => `targets[${index + 1}] ${name}`)),
     ],
   };
 }
 
-interface Further {
-  row: MoreVersion | null;
-  lost: string[];
+/** The form has one placement and one protection for all of a kind. */
+function differences(wish: TargetWish | undefined, other: TargetWish | undefined): string[] {
+  const isOther = {
+    placement: wish?.placement !== other?.placement,
+    safety: !sameJson(protectionOf(wish?.safety), protectionOf(other?.safety)),
+  };
+  return Object.entries(isOther).flatMap(([field, differs]) => (differs ? [field] : []));
 }
 
-/**
- * A target beside the first: the form knows new versions beside a new one, each with its share and an image, and with the
- * first one's placement and protection.
- */
-function toFurther(
-  { target, percentage, placement, safety }: TargetWish,
-  index: number,
-  first: TargetWish | undefined,
-  live: readonly ContainerInfo[],
-): Further {
-  const path = `targets[${index}]`;
-  if (!('version' in target) || !first || !('version' in first.target)) return { row: null, lost: [path] };
-  const { version, replicas } = target;
-  const main = live.find(({ init }) => !init);
-  const isMainImage = ({ name, image: _image, ...others }: NewVersionTarget['containers'][number]) =>
-    name === main?.name && Object.values(others).every((other) => other === undefined);
-  const image = target.containers.find(isMainImage)?.image;
-  const differs = {
-    replicas: replicas !== 1,
-    containers: !target.containers.every(isMainImage),
-    placement: placement !== first.placement,
-    safety: !sameJson(protectionOf(safety), protectionOf(first.safety)),
-  };
-  return {
-    row: {
-      id: String(index),
-      version,
-      image: image === undefined || image === main?.image ? null : image,
-      percentage: String(percentage),
-    },
-    lost: Object.entries(differs).flatMap(([field, isLost]) => (isLost ? [`${path}.${field}`] : [])),
-  };
+/** Beside a new version nothing is done to the proxies of a workload that is there already. */
+function protection(wish: TargetWish | undefined): string[] {
+  return wish?.safety?.denyWrites || wish?.safety?.marker ? ['safety'] : [];
 }
 
 /** What a wish says of protection, as the form knows it. */
@@ -107,17 +104,29 @@ function lostMethods(methods: readonly string[] | undefined): string[] {
   return methods === undefined || isReadsOnly(methods) ? [] : ['safety.methods'];
 }
 
-function fromTarget(target: Target, namespace: string): Partial<WizardForm> {
+/** A target as the form has it, and what of its containers it cannot have. */
+function fromTarget(
+  target: Target,
+  namespace: string,
+  live: readonly ContainerInfo[],
+): { draft: TargetDraft; lost: string[] } {
   if (target.kind === 'service') {
     const targetNamespace = target.namespace === namespace ? null : target.namespace;
-    return { targetKind: 'service', targetNamespace, targetService: target.name, targetPort: target.port };
+    const named = { targetNamespace, targetService: target.name, targetPort: target.port };
+    return { draft: { ...emptyTarget, targetKind: 'service', ...named }, lost: [] };
   }
   if (target.kind === 'external') {
     const { host, port, tls } = target;
-    return { targetKind: 'external', externalHost: host, externalPort: String(port), externalTls: tls };
+    const named = { externalHost: host, externalPort: String(port), externalTls: tls };
+    return { draft: { ...emptyTarget, targetKind: 'external', ...named }, lost: [] };
   }
-  if ('existing' in target) return { targetKind: 'existing', existing: target.existing };
-  return { targetKind: 'new', replicas: target.replicas };
+  if ('existing' in target) {
+    return { draft: { ...emptyTarget, targetKind: 'existing', existing: target.existing }, lost: [] };
+  }
+  const { version, replicas } = target;
+  const found = target.containers.map((container) => fromContainer(container, live));
+  const containers = Object.fromEntries(found.flatMap(({ name, draft }) => (draft ? [[name, draft]] : [])));
+  return { draft: { ...emptyTarget, version, replicas, containers }, lost: found.flatMap(({ lost }) => lost) };
 }
 
 interface FromContainer {

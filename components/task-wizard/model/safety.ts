@@ -1,19 +1,19 @@
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import { safeMethods } from '@/lib/domain/request-match';
 import type { WizardChoices } from './choices';
-import type { WizardForm } from './form-model';
+import { placedKind, type WizardForm } from './form-model';
 
 /** Why writes are not denied unless that is asked for; null: they are, unless the operator says otherwise. */
 export type DenyWritesCaveat = 'grpc' | 'existing';
 
-/** True for a target whose proxies the task may give policies to. */
-export function isProtectable({ targetKind }: WizardForm): boolean {
-  return targetKind !== 'service';
+/** True where a target is a version of the service: the task may give policies to the proxies of no other one. */
+export function isProtectable(form: WizardForm): boolean {
+  return placedKind(form) !== null;
 }
 
 /** As the API has it where nothing is asked for: see `planPolicies`. */
 export function denyWritesCaveat(form: WizardForm, choices: WizardChoices): DenyWritesCaveat | null {
-  if (form.targetKind === 'existing') return 'existing';
+  if (placedKind(form) === 'existing') return 'existing';
   const ports = (choices.service?.ports ?? []).filter(({ port }) => form.ports === null || form.ports.includes(port));
   return ports.some(({ protocol }) => protocol === 'grpc') ? 'grpc' : null;
 }
@@ -23,12 +23,16 @@ export function deniesWrites(form: WizardForm, choices: WizardChoices): boolean 
   return isProtectable(form) && (form.denyWrites ?? denyWritesCaveat(form, choices) === null);
 }
 
-/** What the operator decided, as the API takes it; null when everything was left as proposed. */
-export function toSafetyInput(form: WizardForm): CreateTaskInput['safety'] | null {
-  const { denyWrites, marker, readsOnly } = form;
-  const ofMirror = isProtectable(form)
-    ? { ...(denyWrites === null ? {} : { denyWrites }), ...(marker ? { marker } : {}) }
-    : {};
-  const safety = { ...ofMirror, ...(readsOnly ? { methods: [...safeMethods] } : {}) };
-  return Object.keys(safety).length === 0 ? null : safety;
+type Safety = NonNullable<CreateTaskInput['safety']>;
+
+/** What the operator decided about the mirror's proxies, as the API takes it; null when it was left as proposed. */
+export function toProtectionInput(form: WizardForm): Pick<Safety, 'denyWrites' | 'marker'> | null {
+  const { denyWrites, marker } = form;
+  if (!isProtectable(form) || (denyWrites === null && !marker)) return null;
+  return { ...(denyWrites !== null && { denyWrites }), ...(marker && { marker }) };
+}
+
+/** The methods of which requests are copied, where not of every one. */
+export function toMethodsInput({ readsOnly }: WizardForm): Pick<Safety, 'methods'> {
+  return readsOnly ? { methods: [...safeMethods] } : {};
 }

@@ -1,6 +1,7 @@
 import { inputHash } from '@/lib/domain/record';
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { Plan, Task } from '@/lib/contract/task';
+import { targetField, type TargetKey } from './form-model';
 import type { WizardStep } from './wizard-steps';
 
 /**
@@ -17,8 +18,15 @@ export function checksBySeverity(plan: Plan): Record<Plan['checks'][number]['sev
   return { fail: only('fail'), warn: only('warn'), unknown: only('unknown'), pass: only('pass') };
 }
 
-/** Where a finding of the API about the request (`details[].path`) is mended. */
-export function placeOfPath(path: string, input: CreateTaskInput): { step: WizardStep; field: string } | null {
+/**
+ * Where a finding of the API about the request (`details[].path`) is mended. `further`: the ids of the form's further
+ * targets, in the order in which the request has them after the first.
+ */
+export function placeOfPath(
+  path: string,
+  input: CreateTaskInput,
+  further: readonly string[],
+): { step: WizardStep; field: string } | null {
   const [head = ''] = path.split(/[.[]/);
   if (head === 'name' || head === 'description') return { step: 'basics', field: head };
   if (head === 'service' || head === 'ports') return { step: 'service', field: head };
@@ -26,22 +34,36 @@ export function placeOfPath(path: string, input: CreateTaskInput): { step: Wizar
     return { step: 'strategy', field: head };
   if (head === 'match')
     return { step: 'strategy', field: `match.${Number(/\[(\d+)\]/.exec(path)?.[1] ?? 0) + 1}.method` };
-  if (head === 'targets') return { step: 'version', field: 'version' };
-  if (head !== 'target') return null;
-  const container = /^target\.containers\[(\d+)\]\.?(.*)$/.exec(path);
-  if (container !== null)
-    return { step: 'version', field: containerField(Number(container[1]), container[2] ?? '', input) };
-  const [, part = 'version'] = path.split('.');
-  return { step: 'version', field: targetField(part, input) };
+  if (head === 'target') return placeInTarget(path.slice('target.'.length), input.target, null);
+  if (head !== 'targets') return null;
+  const [, index, part = ''] = /^targets\[(\d+)\]\.?(.*)$/.exec(path) ?? [];
+  const key = index === '0' ? null : further[Number(index) - 1];
+  // What is wrong with the list as a whole is told beside it.
+  if (index === undefined || key === undefined) return { step: 'version', field: 'further' };
+  return placeInTarget(part, input.targets?.[Number(index)], key);
 }
 
-function targetField(part: string, { target }: CreateTaskInput): string {
+function placeInTarget(
+  part: string,
+  target: CreateTaskInput['target'],
+  key: TargetKey,
+): { step: WizardStep; field: string } {
+  const [head = ''] = part.split(/[.[]/);
+  if (head === 'placement' || head === 'safety') return { step: 'strategy', field: head };
+  if (head === 'percentage') return { step: key === null ? 'strategy' : 'version', field: targetField(key, head) };
+  return { step: 'version', field: targetField(key, fieldOfTarget(part, target)) };
+}
+
+function fieldOfTarget(part: string, target: CreateTaskInput['target']): string {
   if (target?.kind === 'external') return part === 'port' ? 'externalPort' : 'externalHost';
-  return target?.kind === 'service' ? (part === 'port' ? 'targetPort' : 'targetService') : part;
+  if (target?.kind === 'service') return part === 'port' ? 'targetPort' : 'targetService';
+  const container = /^containers\[(\d+)\]\.?(.*)$/.exec(part);
+  if (container !== null) return containerField(Number(container[1]), container[2] ?? '', target);
+  return part === '' ? 'version' : part;
 }
 
-function containerField(index: number, part: string, input: CreateTaskInput): string {
-  const name = input.target && 'containers' in input.target ? input.target.containers[index]?.name : undefined;
+function containerField(index: number, part: string, target: CreateTaskInput['target']): string {
+  const name = target && 'containers' in target ? target.containers[index]?.name : undefined;
   if (name === undefined) return 'version';
   const quantity = /^resources\.(requests|limits)\.(.+)$/.exec(part);
   return `container.${name}.${quantity === null ? 'image' : `${quantity[1]}.${quantity[2]}`}`;

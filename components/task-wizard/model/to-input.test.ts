@@ -3,14 +3,16 @@ import { CreateTaskInput } from '@/lib/contract/create-task-input';
 import { choicesOf, facts, filled, reviews, reviewsContainer, reviewsV1 } from './fixtures';
 import {
   emptyForm,
+  placedTarget,
   withContainer,
   withEnvAdded,
   withEnvRemoved,
   withEnvValue,
-  withMoreVersion,
-  withMoreVersionRow,
+  withFurtherShare,
+  withFurtherTarget,
+  withoutFurtherTarget,
   withQuantity,
-  withTargetKind,
+  withTarget,
   type ContainerDraft,
   type WizardForm,
 } from './form-model';
@@ -35,7 +37,7 @@ describe('form to CreateTaskInput', () => {
   });
 
   test('the API accepts what the form makes', () => {
-    const form = withContainer({ ...filled, placement: 'dedicated', percentage: '0.57 %' }, 'reviews', {
+    const form = withContainer<WizardForm>({ ...filled, placement: 'dedicated', percentage: '0.57 %' }, 'reviews', {
       image: 'kubesphere/examples-bookinfo-reviews-v2:1.16.2',
       envAdded: [{ id: '1', name: 'ENVIRONMENT', value: 'test' }],
       requests: { cpu: '250m' },
@@ -45,8 +47,10 @@ describe('form to CreateTaskInput', () => {
   });
 
   test('versions beside the first become targets, each with its share: another image, or a copy of the live one', () => {
-    const another = withMoreVersionRow(withMoreVersion(filled, 'v3', null), '1', { image: 'r:3', percentage: '20' });
-    const form = withMoreVersion(another, '', 'v1');
+    const another = withTarget(withFurtherShare(withFurtherTarget(filled), '1', '20'), '1', (row) =>
+      withContainer(row, 'reviews', { image: 'r:3' }),
+    );
+    const form = withFurtherTarget(another, 'v1-aa');
     const version = { kind: 'version', replicas: 1 };
     expect(inputOf(form)).toMatchObject({
       targets: [
@@ -58,9 +62,41 @@ describe('form to CreateTaskInput', () => {
     expect(inputOf(form)).not.toHaveProperty('target');
     expect(inputOf(form)).not.toHaveProperty('percentage');
     expect(CreateTaskInput.parse(inputOf(form))).toEqual(inputOf(form));
-    expect(inputOf(withMoreVersionRow(form, '1', { percentage: '' }))).toBeNull();
-    expect(inputOf(withMoreVersionRow(withMoreVersionRow(form, '1', null), '2', null))).toEqual(inputOf(filled));
-    expect(inputOf({ ...form, targetKind: 'existing', existing: 'reviews-v1' })).not.toHaveProperty('targets');
+    expect(inputOf(withFurtherShare(form, '1', ''))).toBeNull();
+    expect(inputOf(withoutFurtherTarget(withoutFurtherTarget(form, '1'), '2'))).toEqual(inputOf(filled));
+  });
+
+  test('placement and protection are asked for new versions alone, beside what is there already', () => {
+    const chosen: WizardForm = { ...filled, placement: 'subset', denyWrites: false, marker: true, readsOnly: true };
+    const existing = { targetKind: 'existing', existing: 'reviews-v1' } as const;
+    const form = withTarget(withFurtherTarget(chosen), '1', (row) => ({ ...row, ...existing }));
+    const methods = ['GET', 'HEAD', 'OPTIONS'];
+    expect(inputOf(form)).toMatchObject({
+      targets: [{ version: 'v2', placement: 'subset', safety: { denyWrites: false, marker: true } }, {}],
+      safety: { methods },
+    });
+    expect(inputOf(form)?.targets?.[1]).toEqual({ kind: 'version', existing: 'reviews-v1', percentage: 10 });
+    expect(inputOf(form)).not.toHaveProperty('placement');
+    expect(CreateTaskInput.parse(inputOf(form))).toEqual(inputOf(form));
+    // Where every version is new they are the task's, and where none is there is nothing to place or protect.
+    expect(inputOf(withFurtherTarget(chosen))).toMatchObject({
+      placement: 'subset',
+      safety: { denyWrites: false, marker: true, methods },
+    });
+    const outside = { targetKind: 'external', externalHost: 'replay.example.com' } as const;
+    const elsewhere = inputOf({ ...chosen, ...outside });
+    expect(elsewhere).toMatchObject({ safety: { methods } });
+    expect(CreateTaskInput.parse(elsewhere)).toEqual(elsewhere);
+  });
+
+  test('what was chosen for new versions is proposed anew once there is none, and kept while there is one', () => {
+    const chosen: WizardForm = { ...filled, placement: 'subset', denyWrites: false };
+    const toHost = (form: WizardForm, key: string | null): WizardForm =>
+      withTarget(form, key, (target) => ({ ...target, targetKind: 'external' }));
+    const several = withFurtherTarget(chosen);
+    expect(toHost(several, null)).toMatchObject({ placement: 'subset', denyWrites: false });
+    expect(toHost(toHost(several, null), '1')).toMatchObject({ placement: null, denyWrites: null });
+    expect(withoutFurtherTarget(toHost(several, null), '1')).toMatchObject({ placement: null, denyWrites: null });
   });
 
   test('who is to write what others own is said where it is not the console', () => {
@@ -140,7 +176,11 @@ describe('form to CreateTaskInput', () => {
     expect(inputOf(filled)).not.toHaveProperty('safety');
     expect(inputOf({ ...filled, denyWrites: false })).toHaveProperty('safety', { denyWrites: false });
     expect(inputOf({ ...filled, marker: true })).toHaveProperty('safety', { marker: true });
-    expect(withTargetKind({ ...filled, denyWrites: false }, 'existing').denyWrites).toBeNull();
+    const other = withTarget({ ...filled, denyWrites: false }, null, (target) => ({
+      ...target,
+      targetKind: 'existing',
+    }));
+    expect(other.denyWrites).toBeNull();
   });
 
   test('writes are proposed to be denied where that loses nothing but writes', () => {
@@ -168,9 +208,21 @@ describe('form to CreateTaskInput', () => {
 });
 
 test('a probe does not change while the slider moves or before there is a name', () => {
-  const probe = (form: WizardForm) => toProbeInput(form, 'demo-project', choicesOf(form));
+  const probe = (form: WizardForm) => toProbeInput(form, 'demo-project', choicesOf(form), null);
   expect(probe({ ...filled, percentage: '3' })).toEqual(probe({ ...filled, percentage: 'x' }));
   expect(probe({ ...filled, denyWrites: true, marker: true })).toEqual(probe(filled));
   expect(probe({ ...filled, name: '' })?.name).not.toBe('');
   expect(CreateTaskInput.safeParse(probe({ ...filled, name: '' })).success).toBe(true);
+});
+
+test('a probe is about one target, whichever', () => {
+  const outside = { targetKind: 'external', externalHost: 'replay.example.com' } as const;
+  const form = withTarget(withFurtherTarget(filled), '1', (row) => ({ ...row, ...outside }));
+  const probe = (key: string | null) => toProbeInput(form, 'demo-project', choicesOf(form), key);
+  expect(probe(null)).toEqual(toProbeInput(filled, 'demo-project', choicesOf(filled), null));
+  expect(probe('1')).toMatchObject({ target: { kind: 'external', host: 'replay.example.com' } });
+  expect(CreateTaskInput.parse(probe('1'))).toEqual(probe('1'));
+  // Placement is asked about the target that is placed, wherever it stands.
+  expect(placedTarget(form)).toBeNull();
+  expect(placedTarget({ ...form, ...outside, further: withFurtherTarget(form).further })).toBe('2');
 });

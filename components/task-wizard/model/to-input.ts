@@ -1,103 +1,144 @@
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
-import { hostProblem, nameProblem, parsePort, versionProblem } from '@/lib/domain/names';
+import { hostProblem, nameProblem, parsePort } from '@/lib/domain/names';
 import { parsePercentage } from '@/lib/domain/percentage';
-import type { WizardChoices } from './choices';
+import { targetChoices, type WizardChoices } from './choices';
 import { toMatchInput } from '@/components/request-match/conditions';
 import { toContainerInput } from './containers';
-import type { WizardForm } from './form-model';
-import { toSafetyInput } from './safety';
+import { leftAsTheyAre, placedKind, targetOf, type TargetDraft, type TargetKey, type WizardForm } from './form-model';
+import { toMethodsInput, toProtectionInput } from './safety';
 
 type Target = NonNullable<CreateTaskInput['target']>;
 
+/** A target with its share, in percent. */
+interface Wish {
+  target: Target;
+  percentage: number;
+}
+
 /**
- * The form as POST /api/tasks takes it. Null while it is not complete enough to be asked about: no service, no
- * target or no percentage.
+ * The form as POST /api/tasks takes it. Null while it is not complete enough to be asked about: no service, or a target
+ * that is not named or has no percentage.
  */
 export function toCreateTaskInput(form: WizardForm, namespace: string, choices: WizardChoices): CreateTaskInput | null {
-  const percentage = parsePercentage(form.percentage);
-  const target = toTarget(form, namespace, choices);
-  if (choices.service === null || target === null || 'problem' in percentage) return null;
+  const wishes = toWishes(form, namespace, choices);
+  if (choices.service === null || wishes === null) return null;
   const match = toMatchInput(form.conditions);
-  const safety = toSafetyInput(form);
-  const further = target.kind === 'version' && 'version' in target ? moreTargets(form, choices) : [];
-  if (further === null) return null;
+  const methods = toMethodsInput(form);
+  const ofPods = toPodsInput(form);
+  const isOfAll = leftAsTheyAre(form).length === 0;
+  const { placement, safety: protection } = isOfAll ? ofPods : {};
+  const safety = { ...protection, ...methods };
   const allPorts = form.ports === null || choices.mirrorablePorts.every((port) => form.ports?.includes(port));
   return {
     namespace,
     name: form.name,
     description: form.description.trim(),
     service: choices.service.name,
-    ...(further.length === 0
-      ? { target, percentage: percentage.percent }
-      : { targets: [{ ...target, percentage: percentage.percent }, ...further] }),
+    ...toTargets(wishes, isOfAll ? {} : ofPods),
     ...(match && { match }),
     ...(form.routes && form.routes.length > 0 && { routes: form.routes }),
     ...(allPorts || form.ports === null ? {} : { ports: form.ports.toSorted((a, b) => a - b) }),
-    ...(form.placement === null ? {} : { placement: form.placement }),
+    ...(placement && { placement }),
     ...(form.delivery === 'patch' ? { delivery: 'patch' as const } : {}),
-    ...(safety ? { safety } : {}),
+    ...(Object.keys(safety).length > 0 && { safety }),
   };
 }
 
 /**
- * The same request as a question about service and target alone: percentage, choice of routes and protection are left out, so that
- * moving the slider asks nothing, and a name that is not typed yet is stood in for.
+ * The same request as a question about the service and one target alone: percentage, choice of routes and protection are
+ * left out, so that moving the slider asks nothing, and a name that is not typed yet is stood in for.
  */
 export function toProbeInput(
   form: WizardForm,
   namespace: string,
   choices: WizardChoices,
+  key: TargetKey,
   placement: WizardForm['placement'] = null,
 ): CreateTaskInput | null {
   const unprotected = { denyWrites: false, marker: false, readsOnly: false };
   const asked = {
     ...form,
+    ...targetOf(form, key),
     percentage: '100',
     conditions: [],
-    moreVersions: [],
+    further: [],
     routes: null,
     placement,
     description: '',
     ...unprotected,
   };
-  const input = toCreateTaskInput(asked, namespace, choices);
+  const input = toCreateTaskInput(asked, namespace, { ...choices, ...targetChoices(choices, key) });
   return input === null || nameProblem(input.name) === null ? input : { ...input, name: 'unnamed' };
 }
 
-/** The further versions, copied from the live workload as the first is; null while one is not complete. */
-function moreTargets(form: WizardForm, choices: WizardChoices): NonNullable<CreateTaskInput['targets']> | null {
-  const container = choices.containers.find(({ init }) => !init);
-  const rows = form.moreVersions.map(({ version, image, percentage }) => {
+function toWishes(form: WizardForm, namespace: string, choices: WizardChoices): [Wish, ...Wish[]] | null {
+  const toWish = (key: TargetKey, percentage: string): Wish | null => {
+    const target = toTargetInput(form, namespace, choices, key);
     const share = parsePercentage(percentage);
-    if (versionProblem(version) !== null || 'problem' in share) return null;
-    const containers = image === null || !container ? [] : [{ name: container.name, image: image.trim() }];
-    return { kind: 'version' as const, version, replicas: 1, containers, percentage: share.percent };
-  });
-  const complete = rows.filter((row) => row !== null);
-  return complete.length < rows.length ? null : complete;
+    return target === null || 'problem' in share ? null : { target, percentage: share.percent };
+  };
+  const first = toWish(null, form.percentage);
+  const others = form.further.flatMap(({ id, percentage }) => toWish(id, percentage) ?? []);
+  return first === null || others.length < form.further.length ? null : [first, ...others];
 }
 
-function toTarget(form: WizardForm, namespace: string, choices: WizardChoices): Target | null {
-  if (form.targetKind === 'external') return toExternal(form);
-  if (form.targetKind === 'service') {
-    const { targetService, targetPort } = choices;
-    if (targetService === null || targetPort === null) return null;
-    const place = form.targetNamespace ?? namespace;
-    return { kind: 'service', namespace: place, name: targetService.name, port: targetPort };
-  }
-  if (form.targetKind === 'existing') {
-    return form.existing === null ? null : { kind: 'version', existing: form.existing };
-  }
-  if (choices.version === '' || choices.source === null) return null;
+type OfPods = Pick<CreateTaskInput, 'placement' | 'safety'>;
+
+/** What was chosen for the mirror's pods. */
+function toPodsInput(form: WizardForm): OfPods {
+  const protection = toProtectionInput(form);
   return {
-    kind: 'version',
-    version: choices.version,
-    replicas: form.replicas,
-    containers: choices.containers.flatMap((view) => toContainerInput(view) ?? []),
+    ...(placedKind(form) !== null && form.placement !== null && { placement: form.placement }),
+    ...(protection && { safety: protection }),
   };
 }
 
-function toExternal({ externalHost: host, externalPort, externalTls: tls }: WizardForm): Target | null {
+/** The only target, or the list of several; there new versions say what is chosen for their pods alone. */
+function toTargets([first, ...others]: [Wish, ...Wish[]], ofNew: OfPods): Partial<CreateTaskInput> {
+  if (others.length === 0) return first;
+  return {
+    targets: [first, ...others].map(({ target, percentage }) => ({
+      ...target,
+      percentage,
+      ...('version' in target && ofNew),
+    })),
+  };
+}
+
+/** One of the form's targets as the API takes it; null while it is not named. */
+export function toTargetInput(
+  form: WizardForm,
+  namespace: string,
+  choices: WizardChoices,
+  key: TargetKey,
+): Target | null {
+  const target = targetOf(form, key);
+  const { targetService, targetPort, version, containers } = targetChoices(choices, key);
+  switch (target.targetKind) {
+    case 'external':
+      return toExternal(target);
+    case 'service':
+      if (targetService === null || targetPort === null) return null;
+      return {
+        kind: 'service',
+        namespace: target.targetNamespace ?? namespace,
+        name: targetService.name,
+        port: targetPort,
+      };
+    case 'existing':
+      return target.existing === null ? null : { kind: 'version', existing: target.existing };
+    case 'new':
+      if (version === '' || choices.source === null) return null;
+      return {
+        kind: 'version',
+        version,
+        replicas: target.replicas,
+        containers: containers.flatMap((view) => toContainerInput(view) ?? []),
+      };
+  }
+}
+
+function toExternal({ externalHost: host, externalPort, externalTls: tls }: TargetDraft): Target | null {
   const port = parsePort(externalPort);
   return port === null || hostProblem(host) !== null ? null : { kind: 'external', host, port, tls };
 }

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { choicesOf, facts, filled, reviews, reviewsV1 } from './fixtures';
-import { emptyForm, withContainer, type WizardForm } from './form-model';
+import type { WizardFacts } from './choices';
+import {
+  emptyContainerDraft,
+  emptyForm,
+  emptyTarget,
+  withContainer,
+  type FurtherTarget,
+  type TargetDraft,
+  type WizardForm,
+} from './form-model';
 import { envField, problemsOf } from './validate';
 import type { WizardStep } from './wizard-steps';
 
@@ -46,17 +55,18 @@ describe('new version', () => {
   });
 
   test('each version beside it needs a name, an image and a share of its own', () => {
-    const row = { id: '1', version: 'v3', image: null, percentage: '20' };
-    const withRow = (change: Partial<typeof row>): string[] =>
-      codes('version', { ...filled, moreVersions: [{ ...row, ...change } as typeof row] });
+    const row: FurtherTarget = { ...emptyTarget, id: '1', version: 'v3', percentage: '20' };
+    const withRow = (change: Partial<FurtherTarget>): string[] =>
+      codes('version', { ...filled, further: [{ ...row, ...change }] });
     expect(withRow({})).toEqual([]);
-    expect(withRow({ version: '' })).toEqual(['more.1.version version_required']);
-    expect(withRow({ version: 'v2' })).toEqual(['more.1.version version_taken']);
-    expect(withRow({ version: 'v1' })).toEqual(['more.1.version version_taken']);
-    expect(withRow({ version: 'V2' })).toEqual(['more.1.version workload_taken']);
-    expect(withRow({ percentage: '0' })).toEqual(['more.1.percentage percentage_range']);
-    expect(codes('version', { ...filled, moreVersions: [{ ...row, image: ' ' }] })).toEqual([
-      'more.1.image image_required',
+    expect(withRow({ version: '' })).toEqual(['further.1.version version_required']);
+    expect(withRow({ version: 'v2' })).toEqual(['further.1.version version_taken']);
+    expect(withRow({ version: 'v1' })).toEqual(['further.1.version version_taken']);
+    expect(withRow({ version: 'V2' })).toEqual(['further.1.version workload_taken']);
+    expect(withRow({ version: null, replicas: 0 })).toEqual(['further.1.replicas replicas_range']);
+    expect(withRow({ percentage: '0' })).toEqual(['further.1.percentage percentage_range']);
+    expect(withRow({ containers: { reviews: { ...emptyContainerDraft, image: ' ' } } })).toEqual([
+      'further.1.container.reviews.image image_required',
     ]);
   });
 
@@ -109,6 +119,72 @@ test('an existing workload must be chosen and be there', () => {
   const form: WizardForm = { ...filled, targetKind: 'existing' };
   expect(codes('version', form)).toEqual(['existing existing_required']);
   expect(codes('version', { ...form, existing: 'gone' })).toEqual(['existing existing_gone']);
+});
+
+describe('targets beside the first', () => {
+  const httpbin = { ...reviews, name: 'httpbin', ports: [{ name: 'http', port: 8000, protocol: 'http' as const }] };
+  const known: WizardFacts = {
+    ...facts,
+    services: [reviews, { ...httpbin, name: 'ratings' }],
+    deployments: [reviewsV1, { ...reviewsV1, name: 'reviews-next', version: 'next' }],
+    targetServices: { httpbin: [httpbin] },
+  };
+  const toService: Partial<TargetDraft> = {
+    targetKind: 'service',
+    targetNamespace: 'httpbin',
+    targetService: 'httpbin',
+  };
+  const toHost: Partial<TargetDraft> = { targetKind: 'external', externalHost: 'replay.example.com' };
+  const toWorkload: Partial<TargetDraft> = { targetKind: 'existing', existing: 'reviews-next' };
+  const form = (...targets: Partial<TargetDraft>[]): WizardForm => ({
+    ...filled,
+    ...targets[0],
+    further: targets.slice(1).map((target, index) => ({
+      ...emptyTarget,
+      ...target,
+      id: String(index + 1),
+      percentage: '5',
+    })),
+  });
+
+  test('of every kind pass beside each other', () => {
+    expect(codes('version', form({}, toWorkload, toService, toHost, {}), known)).toEqual([]);
+    expect(
+      codes(
+        'version',
+        form(toHost, toService, { ...toService, targetNamespace: null, targetService: 'ratings' }),
+        known,
+      ),
+    ).toEqual([]);
+  });
+
+  test('say what is missing, each at its own control', () => {
+    const missing = form(
+      {},
+      { targetKind: 'existing' },
+      { targetKind: 'service' },
+      { targetKind: 'external', externalPort: '0' },
+      { ...toService, targetNamespace: 'elsewhere' },
+    );
+    expect(codes('version', missing, known)).toEqual([
+      'further.1.existing existing_required',
+      'further.2.targetService target_service_required',
+      'further.3.externalHost host_required',
+      'further.3.externalPort host_port',
+      'further.4.targetService target_unread',
+    ]);
+    expect(
+      codes('version', form({}, { ...toService, targetNamespace: null, targetService: 'reviews' }), known),
+    ).toEqual(['further.1.targetService target_service_same']);
+  });
+
+  test('are never one that is there above, wherever it is', () => {
+    expect(codes('version', form(toHost, toService, { ...toHost, externalPort: '8080' }), known)).toEqual([
+      'further.2.externalHost target_twice',
+    ]);
+    expect(codes('version', form({}, toService, toService), known)).toEqual(['further.2.targetService target_twice']);
+    expect(codes('version', form(toWorkload, toWorkload), known)).toEqual(['further.1.existing target_twice']);
+  });
 });
 
 test.each([

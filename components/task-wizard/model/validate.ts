@@ -1,9 +1,18 @@
 import { conditionProblems } from '@/components/request-match/condition-problems';
-import { deploymentNameFor, hostProblem, nameProblem, parsePort, versionProblem } from '@/lib/domain/names';
+import { hostProblem, nameProblem, parsePort, versionProblem } from '@/lib/domain/names';
 import { parsePercentage } from '@/lib/domain/percentage';
-import type { WizardChoices, WizardFacts } from './choices';
+import { targetIdentity } from '@/lib/domain/targets';
+import { servicesFor, targetChoices, type TargetChoices, type WizardChoices, type WizardFacts } from './choices';
 import type { ContainerView, EnvRow } from './containers';
-import type { MoreVersion, WizardForm } from './form-model';
+import {
+  targetField,
+  targetOf,
+  type TargetDraft,
+  type TargetKey,
+  type TargetKind,
+  type WizardForm,
+} from './form-model';
+import { toTargetInput } from './to-input';
 import type { WizardStep } from './wizard-steps';
 
 /** One thing to mend: `field` is also the id of the control (see field-ids.ts); text `wizard.problem.<code>`. */
@@ -28,7 +37,7 @@ export function problemsOf(step: WizardStep, form: WizardForm, choices: WizardCh
     case 'service':
       return serviceProblems(form, choices, facts);
     case 'version':
-      return targetProblems(form, choices, facts);
+      return targetsProblems(form, choices, facts);
     case 'strategy':
       return strategyProblems(form);
     case 'review':
@@ -56,20 +65,89 @@ function serviceProblems(form: WizardForm, choices: WizardChoices, facts: Wizard
   return [];
 }
 
-function targetProblems(form: WizardForm, choices: WizardChoices, facts: WizardFacts): Problem[] {
-  switch (form.targetKind) {
+/** Everything that is wrong with the targets, in their order. */
+function targetsProblems(form: WizardForm, choices: WizardChoices, facts: WizardFacts): Problem[] {
+  return [null, ...form.further.map(({ id }) => id)].flatMap((key) => problemsOfTarget(key, form, choices, facts));
+}
+
+/** Everything that is wrong with one target. */
+export function problemsOfTarget(
+  key: TargetKey,
+  form: WizardForm,
+  choices: WizardChoices,
+  facts: WizardFacts,
+): Problem[] {
+  const asked = { key, target: targetOf(form, key), chosen: targetChoices(choices, key), form, choices, facts };
+  const ofKind = kindProblems(asked);
+  const problems = [...(ofKind.length === 0 ? twiceProblems(asked) : ofKind), ...shareProblems(asked)];
+  return problems.map((one) => ({ ...one, field: targetField(key, one.field) }));
+}
+
+/** A target under scrutiny. */
+interface Asked {
+  key: TargetKey;
+  target: TargetDraft;
+  chosen: TargetChoices;
+  form: WizardForm;
+  choices: WizardChoices;
+  facts: WizardFacts;
+}
+
+function kindProblems(asked: Asked): Problem[] {
+  switch (asked.target.targetKind) {
     case 'new':
-      return newVersionProblems(form, choices, facts);
+      return newVersionProblems(asked);
     case 'existing':
-      return existingProblems(form, choices);
+      return existingProblems(asked);
     case 'service':
-      return targetServiceProblems(form, choices, facts);
+      return targetServiceProblems(asked);
     case 'external':
-      return externalProblems(form);
+      return externalProblems(asked);
   }
 }
 
-function externalProblems({ externalHost, externalPort }: WizardForm): Problem[] {
+/** The field that says which one of its kind a target is. */
+const namingFields = {
+  new: 'version',
+  existing: 'existing',
+  service: 'targetService',
+  external: 'externalHost',
+} as const satisfies Record<TargetKind, string>;
+
+/** What a target before this one is already. */
+function twiceProblems({ key, target, form, choices }: Asked): Problem[] {
+  // The task's own namespace, which the form does not name, is like no other.
+  const identity = (one: TargetKey): string | null => {
+    const input = toTargetInput(form, '', choices, one);
+    return input && targetIdentity(input);
+  };
+  const own = identity(key);
+  const isTwice = own !== null && keysBefore(form, key).some((other) => identity(other) === own);
+  return isTwice ? [problem(namingFields[target.targetKind], 'target_twice')] : [];
+}
+
+/** The targets above one, the first of all first. */
+function keysBefore({ further }: WizardForm, key: TargetKey): TargetKey[] {
+  if (key === null) return [];
+  return [
+    null,
+    ...further
+      .slice(
+        0,
+        further.findIndex(({ id }) => id === key),
+      )
+      .map(({ id }) => id),
+  ];
+}
+
+/** The first target's share is a matter of the next step. */
+function shareProblems({ key, form }: Asked): Problem[] {
+  const row = form.further.find(({ id }) => id === key);
+  const share = row && parsePercentage(row.percentage);
+  return share && 'problem' in share ? [problem('percentage', share.problem)] : [];
+}
+
+function externalProblems({ target: { externalHost, externalPort } }: Asked): Problem[] {
   const code = hostProblem(externalHost);
   return [
     ...(code === null ? [] : [problem('externalHost', code)]),
@@ -77,71 +155,42 @@ function externalProblems({ externalHost, externalPort }: WizardForm): Problem[]
   ];
 }
 
-function targetServiceProblems(form: WizardForm, choices: WizardChoices, facts: WizardFacts): Problem[] {
-  const { targetService: service, targetNamespace } = form;
+function targetServiceProblems({ target, chosen, form, facts }: Asked): Problem[] {
+  const { targetService: service, targetNamespace } = target;
   if (service === null) return [problem('targetService', 'target_service_required')];
   const place = targetNamespace ?? '';
-  if (facts.targetServices === undefined) return [problem('targetService', 'target_unread', { namespace: place })];
-  if (choices.targetService === null)
+  if (servicesFor(target, facts) === undefined)
+    return [problem('targetService', 'target_unread', { namespace: place })];
+  if (chosen.targetService === null)
     return [problem('targetService', 'target_service_gone', { service, namespace: place })];
   if (targetNamespace === null && service === form.service)
     return [problem('targetService', 'target_service_same', { service })];
-  return choices.targetPort === null ? [problem('targetPort', 'target_port_required', { service })] : [];
+  return chosen.targetPort === null ? [problem('targetPort', 'target_port_required', { service })] : [];
 }
 
-function newVersionProblems(form: WizardForm, choices: WizardChoices, facts: WizardFacts): Problem[] {
+function newVersionProblems(asked: Asked): Problem[] {
+  const { target, chosen } = asked;
   return [
-    ...versionProblems(choices, facts),
-    ...(Number.isInteger(form.replicas) && form.replicas >= 1 && form.replicas <= maximumReplicas
+    ...versionProblems(asked),
+    ...(Number.isInteger(target.replicas) && target.replicas >= 1 && target.replicas <= maximumReplicas
       ? []
       : [problem('replicas', 'replicas_range', { maximum: maximumReplicas })]),
-    ...choices.containers.flatMap(containerProblems),
-    ...form.moreVersions.flatMap((row) => moreVersionProblems(row, form, choices, facts)),
+    ...chosen.containers.flatMap(containerProblems),
   ];
 }
 
-function versionProblems(choices: WizardChoices, facts: WizardFacts): Problem[] {
-  const { version, workload } = choices;
+function versionProblems({ key, chosen: { version, workload }, form, choices, facts }: Asked): Problem[] {
+  const before = keysBefore(form, key).flatMap((other) =>
+    targetOf(form, other).targetKind === 'new' ? [targetChoices(choices, other)] : [],
+  );
+  const service = choices.service?.name ?? '';
   const code = versionProblem(version);
   if (code !== null) return [problem('version', code)];
-  if (choices.service?.versions.includes(version)) {
-    return [problem('version', 'version_taken', { version, service: choices.service.name })];
+  if ([...(choices.service?.versions ?? []), ...before.map((other) => other.version)].includes(version)) {
+    return [problem('version', 'version_taken', { version, service })];
   }
-  if (facts.deployments?.some((deployment) => deployment.name === workload)) {
-    return [problem('version', 'workload_taken', { workload })];
-  }
-  return [];
-}
-
-function moreVersionProblems(
-  { id, version, image, percentage }: MoreVersion,
-  form: WizardForm,
-  choices: WizardChoices,
-  facts: WizardFacts,
-): Problem[] {
-  const at = (part: string): string => `more.${id}.${part}`;
-  const share = parsePercentage(percentage);
-  const service = choices.service?.name ?? '';
-  const workload = deploymentNameFor(service, version);
-  const others = [choices.version, ...form.moreVersions.flatMap((row) => (row.id === id ? [] : row.version))];
-  const code = versionProblem(version);
-  const isTaken = [...(choices.service?.versions ?? []), ...others].includes(version);
-  const isMade =
-    others.some((other) => deploymentNameFor(service, other) === workload) ||
-    facts.deployments?.some(({ name }) => name === workload);
-  return [
-    ...(code !== null
-      ? [problem(at('version'), code)]
-      : isTaken
-        ? [problem(at('version'), 'version_taken', { version, service })]
-        : isMade
-          ? [problem(at('version'), 'workload_taken', { workload })]
-          : []),
-    ...(image !== null && (image.trim() === '' || /\s/.test(image.trim()))
-      ? [problem(at('image'), image.trim() === '' ? 'image_required' : 'image_space', { container: '' })]
-      : []),
-    ...('problem' in share ? [problem(at('percentage'), share.problem)] : []),
-  ];
+  const workloads = [...(facts.deployments ?? []).map(({ name }) => name), ...before.map((other) => other.workload)];
+  return workloads.includes(workload) ? [problem('version', 'workload_taken', { workload })] : [];
 }
 
 function containerProblems(view: ContainerView): Problem[] {
@@ -186,9 +235,9 @@ export function envField(container: string, row: EnvRow, part: 'name' | 'value')
   return `container.${container}.env.${row.key}.${part}`;
 }
 
-function existingProblems(form: WizardForm, choices: WizardChoices): Problem[] {
-  if (form.existing === null) return [problem('existing', 'existing_required')];
-  if (choices.existing === null) return [problem('existing', 'existing_gone', { workload: form.existing })];
+function existingProblems({ target, chosen }: Asked): Problem[] {
+  if (target.existing === null) return [problem('existing', 'existing_required')];
+  if (chosen.existing === null) return [problem('existing', 'existing_gone', { workload: target.existing })];
   return [];
 }
 
