@@ -6,7 +6,7 @@ import type { TaskListMetrics } from '@/lib/contract/metrics';
 import type { Task } from '@/lib/contract/task';
 import { useMessageText } from '@/lib/client/use-error-text';
 import { useFormat } from '@/lib/format/use-format';
-import { isWorse, type TaskDifference } from './prepare-difference';
+import { differencesOf, isWorse, worstDifference, type TargetDifference } from './prepare-difference';
 import { Sparkline } from './sparkline';
 import { isFinished } from './task-progress';
 
@@ -66,30 +66,44 @@ export function CoverageCell({ task }: { task: Task }) {
   );
 }
 
-/** Mirror minus live; of a finished task as it was frozen. Crimson only where the mirror is surely worse. */
+/**
+ * Mirror minus live; of several targets that of the worst one, with its name. Crimson only where the mirror is surely
+ * worse.
+ */
 export function DifferenceCell({ task, metrics }: { task: Task; metrics: TaskRowMetrics | null | undefined }) {
   const t = useTranslations('list');
   const format = useFormat();
-  const finished = isFinished(task);
-  if (metrics === undefined && !finished) return <Skeleton className="h-8 w-24" />;
-  const differences = finished ? task.report?.figures?.differences : metrics?.differences;
+  if (metrics === undefined && !isFinished(task)) return <Skeleton className="h-8 w-24" />;
+  const differences = differencesOf(task, metrics);
   return (['success', 'latency_p95'] as const).map((metric) => {
-    const difference = differences?.find((item) => item.metric === metric);
+    const difference = worstDifference(differences, metric);
     const unit = metric === 'success' ? 'percentage_points' : 'milliseconds';
     return (
-      <div key={metric} className="flex gap-2 whitespace-nowrap">
-        <span className="w-12 flex-none text-xs text-ink-3">{t(`difference.${metric}`)}</span>
-        <span
-          className={difference && isWorse(difference) ? 'font-semibold text-bad-ink' : undefined}
-          title={intervalText(difference)}
-        >
-          {format.difference(difference?.value, unit)}
-        </span>
+      <div key={metric}>
+        <div className="flex gap-2 whitespace-nowrap">
+          <span className="w-12 flex-none text-xs text-ink-3">{t(`difference.${metric}`)}</span>
+          <span
+            className={difference && isWorse(difference) ? 'font-semibold text-bad-ink' : undefined}
+            title={intervalText(difference)}
+          >
+            {format.difference(difference?.value, unit)}
+          </span>
+        </div>
+        {task.targets.length > 1 && typeof difference?.value === 'number' && (
+          <div className="text-xs [overflow-wrap:anywhere] text-ink-3">{whoseText(difference)}</div>
+        )}
       </div>
     );
   });
 
-  function intervalText(difference: TaskDifference | undefined): string | undefined {
+  /** Which target it is of, and that others are better, where others are measured. */
+  function whoseText({ target, metric }: TargetDifference): string {
+    const name = task.targets.find(({ id }) => id === target)?.label ?? target;
+    const known = differences.filter((one) => one.metric === metric && one.value !== null);
+    return known.length > 1 ? t('worstOf', { target: name, count: known.length }) : name;
+  }
+
+  function intervalText(difference: TargetDifference | undefined): string | undefined {
     if (!difference || difference.low === null || difference.high === null) return undefined;
     return t('interval', {
       low: format.difference(difference.low, difference.unit),

@@ -68,7 +68,8 @@ export const TaskListMetricsItem = z.object({
   /** Request rate of the last 30 minutes, both sides. */
   series: z.array(MetricSeries),
   last: z.object({ primary: z.nullable(z.number()), mirror: z.nullable(z.number()) }),
-  differences: z.array(Difference),
+  /** Of each target that nothing but copies reaches; `target`: its id. */
+  differences: z.array(z.extend(Difference, { target: z.string() })),
   problem: z.nullable(Message),
 });
 export const TaskListMetrics = z.object({ items: z.array(TaskListMetricsItem) });

@@ -1,6 +1,7 @@
 import type { z } from 'zod/mini';
 import type { MetricSeries, MetricSide, TaskListMetricsItem } from '@/lib/contract/metrics';
 import type { MessageRef } from '@/lib/domain/message';
+import { eachTarget } from '@/lib/domain/targets';
 import type { ReportDifference, TaskRecord, TaskSpec } from '@/lib/domain/task';
 import { shareDifference } from './difference';
 import { gridOf, rateWindowSeconds, type Grid } from './grid';
@@ -76,9 +77,16 @@ async function measureChunk(
     Promise.all(
       comparisonWindows.map(async (windowSeconds) => {
         const compared = records.filter((record) => comparisonWindow(record, grid.end) === windowSeconds);
-        const specs = compared.map(({ spec }) => spec);
+        const parts = compared.flatMap((record) => eachTarget(record.spec).map((spec) => ({ record, spec })));
+        const specs = parts.map(({ spec }) => spec);
         const found = await readDifferences(specs, prometheus, { windowSeconds, matcher }, grid.end);
-        return compared.map((record, index) => [record, found[index] ?? []] as const);
+        const all = parts.map(({ record, spec }, index) => ({
+          record,
+          of: ofTarget(spec.targets[0].id, found[index]),
+        }));
+        return compared.map(
+          (record) => [record, all.flatMap((part) => (part.record === record ? part.of : []))] as const,
+        );
       }),
     ),
   ]);
@@ -97,10 +105,23 @@ async function measureChunk(
       createdAt: record.createdAt,
       series,
       last: { primary: last('primary'), mirror: last('mirror') },
-      differences: differences.get(record) ?? record.report?.figures?.differences ?? [],
+      differences: differences.get(record) ?? frozenDifferences(record),
       problem: null,
     };
   });
+}
+
+type TargetDifference = ListMeasurements['differences'][number];
+
+function ofTarget(target: string, differences: readonly ReportDifference[] = []): TargetDifference[] {
+  return differences.map((difference) => ({ ...difference, target }));
+}
+
+/** Of a finished task what its report keeps. */
+function frozenDifferences({ spec, report }: TaskRecord): TargetDifference[] {
+  const first = ofTarget(spec.targets[0].id, report?.figures?.differences);
+  const others = report?.others ?? [];
+  return [...first, ...others.flatMap(({ target, figures }) => ofTarget(target, figures?.differences))];
 }
 
 /** Null while paused, or when copies have not come for long enough to compare anything. */
@@ -131,7 +152,10 @@ async function readRates(records: readonly TaskRecord[], prometheus: Prometheus,
     });
 }
 
-/** For each task, the mirror's success and latency minus the live side's, over the window that ends at `atSeconds`. */
+/**
+ * For each task with one target (see `eachTarget`), the mirror's success and latency minus the live side's, over the
+ * window that ends at `atSeconds`. None where others reach the target too.
+ */
 export async function readDifferences(
   specs: readonly TaskSpec[],
   prometheus: Prometheus,
@@ -149,9 +173,8 @@ export async function readDifferences(
   ]);
   return specs.map((spec) => {
     const { primary, mirrors } = sidesOf(spec);
-    const [{ set: mirror, isAlone }, ...others] = mirrors;
-    // Which of several is meant could not be told in a row.
-    if (!mirror || !isAlone || others.length > 0) return [];
+    const [{ set: mirror, isAlone }] = mirrors;
+    if (!mirror || !isAlone) return [];
     return [
       successDifference(shareOf(mirror, counts, failures), shareOf(primary, counts, failures)),
       latencyDifference(mirror, primary, counts, latencies),

@@ -195,6 +195,26 @@ describe('the rows of the list', () => {
     }
   });
 
+  it('compare each target of a task by itself, and none that has clients of its own', async () => {
+    world = await startTestMesh({ percentage: 100 });
+    const [target] = record.spec.targets;
+    const slow = { ...target, id: 'version-2', workload: 'reviews-v3', version: 'v3' };
+    const input = { kind: 'service', namespace: 'demo', name: 'ratings', port: 9080 } as const;
+    const service = { ...target, id: 'service', input, workload: null, behind: ['ratings-v1'] };
+    const several = testRecord({ spec: { ...record.spec, targets: [target, slow, service] } });
+    const options = { prometheus: world.prometheus, matcher: null };
+    const [alone, row] = await measureTasks([record, several], options);
+    expect(alone?.differences.map((one) => one.target)).toEqual(['version', 'version']);
+    const of = (id: string) => row?.differences.filter((one) => one.target === id) ?? [];
+    expect(of('version')).toEqual(alone?.differences);
+    // Nobody has measured it yet: no number, and not the other one's.
+    expect(of('version-2').map(({ metric, value }) => [metric, value])).toEqual([
+      ['success', null],
+      ['latency_p95', null],
+    ]);
+    expect(of('service')).toEqual([]);
+  });
+
   it('compare nothing while the task is paused, or has only just begun', async () => {
     world = await startTestMesh({ percentage: 100 });
     const now = new Date(world.clock.now()).toISOString();
