@@ -44,6 +44,12 @@ test('the httpbin document: copies of every request for a version that stands al
     await page.getByRole('button', { name: '下一步：策略' }).click();
     await page.getByRole('radio', { name: /性能测试/ }).check();
     await expect(page.getByRole('textbox', { name: '比例' })).toHaveValue('100');
+    // The document copies every request: of somebody's workload that is asked about.
+    const readsOnly = page.getByRole('checkbox', { name: /只镜像不改变数据的请求/ });
+    await expect(readsOnly).toBeChecked();
+    await readsOnly.click();
+    await page.getByRole('dialog').getByRole('button', { name: '连写请求一起镜像' }).click();
+    await expect(readsOnly).not.toBeChecked();
     await page.getByRole('button', { name: '下一步：检查并创建' }).click();
     await expect(page.getByRole('region', { name: 'VirtualService httpbin', exact: true })).toContainText('mirror:');
     await page.getByRole('button', { name: '创建', exact: true }).click();

@@ -110,8 +110,25 @@ test('copies to a host outside the mesh: it is made known for as long as the tas
     await expectAccessible(page);
   });
 
-  await test.step('the plan makes the host known before anything is copied there', async () => {
+  await test.step('nothing keeps writes from it but the choice of requests, which is asked about', async () => {
     await page.getByRole('button', { name: '下一步：策略' }).click();
+    await expect(page.getByRole('checkbox', { name: '拒绝写请求' })).toHaveCount(0);
+    const readsOnly = page.getByRole('checkbox', { name: /只镜像不改变数据的请求/ });
+    await expect(readsOnly).toBeChecked();
+    const dialog = page.getByRole('dialog', { name: '要连写请求一起镜像吗？' });
+    await readsOnly.press('Space');
+    await expectAccessible(page);
+    await dialog.getByRole('button', { name: '只镜像读请求' }).click();
+    await expect(readsOnly).toBeChecked();
+    await expect(readsOnly).toBeFocused();
+    await readsOnly.press('Space');
+    await dialog.getByRole('button', { name: '连写请求一起镜像' }).click();
+    await expect(readsOnly).not.toBeChecked();
+    await expect(summary(page)).not.toContainText('只镜像不改变数据的请求');
+    await readsOnly.check();
+  });
+
+  await test.step('the plan makes the host known before anything is copied there', async () => {
     await page.getByRole('button', { name: '下一步：检查并创建' }).click();
     await expect(page.getByText('发往 reviews 的完整请求会离开网格到达 replay.example.com')).toBeVisible();
     await expect(page.getByRole('region', { name: `ServiceEntry reviews-mirror-${name}`, exact: true })).toContainText(

@@ -9,6 +9,7 @@ import { useFormat } from '@/lib/format/use-format';
 import { fieldMark } from './focus-field';
 import { Group } from './group';
 import { expectedCopies, sumOfShares } from './model/expected-copies';
+import { copiesReadsOnly } from './model/safety';
 import { targetName } from './model/target-name';
 import { useProblemText } from './problem-text';
 import type { Wizard } from './use-wizard';
@@ -105,7 +106,7 @@ function ExpectedCopies({ wizard, percent }: { wizard: Wizard; percent: number |
       {copies.perPod !== null && form.further.length === 0 && (
         <span className="text-ink-2">{t('perPod', { rate: format.rate(copies.perPod) })}</span>
       )}
-      {(form.conditions.length > 0 || form.readsOnly) && (
+      {(form.conditions.length > 0 || copiesReadsOnly(form, choices)) && (
         <span className="basis-full text-xs text-ink-3">{t('someRequests')}</span>
       )}
       {form.routes !== null && <span className="basis-full text-xs text-ink-3">{t('someRoutesRate')}</span>}

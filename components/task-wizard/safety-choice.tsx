@@ -3,11 +3,10 @@ import { useTranslations } from 'next-intl';
 import { useId, useState, type ReactNode } from 'react';
 import { Alert } from '@/components/ui/alert';
 import { Badge } from '@/components/ui/badge';
-import { Button } from '@/components/ui/button';
 import { Checkbox } from '@/components/ui/choice';
-import { Dialog } from '@/components/ui/dialog';
 import { markerHeader } from '@/lib/domain/policies';
 import { safeMethods } from '@/lib/domain/request-match';
+import { CopiedWritesDialog } from './copied-writes-dialog';
 import { fieldMark } from './focus-field';
 import { Group } from './group';
 import { leftAsTheyAre } from './model/form-model';
@@ -54,23 +53,16 @@ export function SafetyChoice({ wizard }: { wizard: Wizard }) {
         </Protection>
         {left.length > 0 && <p className="text-xs text-ink-2">{t('safetyNotOf', { workloads: left.join(', ') })}</p>}
       </div>
-      <Dialog
+      <CopiedWritesDialog
         open={asking}
-        onClose={() => setAsking(false)}
         title={t('allowWritesTitle')}
-        footer={
-          <>
-            <Button variant="danger" onClick={() => setDenyWrites(false)}>
-              {t('allowWrites')}
-            </Button>
-            <Button variant="control" onClick={() => setAsking(false)}>
-              {t('keepDenying')}
-            </Button>
-          </>
-        }
+        allow={t('allowWrites')}
+        keep={t('keepDenying')}
+        onAllow={() => setDenyWrites(false)}
+        onKeep={() => setAsking(false)}
       >
-        <p>{t('allowWritesBody', { service: form.service ?? '' })}</p>
-      </Dialog>
+        {t('allowWritesBody', { service: form.service ?? '' })}
+      </CopiedWritesDialog>
     </Group>
   );
 }

@@ -1,14 +1,11 @@
 'use client';
-import { useTranslations } from 'next-intl';
-import { MatchChoice } from '@/components/request-match/match-choice';
 import { DeliveryChoice } from './delivery-choice';
-import { Group } from './group';
 import { PercentageChoice } from './percentage-choice';
 import { PlacementChoice } from './placement-choice';
+import { RequestChoice } from './request-choice';
 import { RouteChoice } from './route-choice';
 import { SafetyChoice } from './safety-choice';
 import { isProtectable } from './model/safety';
-import { useProblemText } from './problem-text';
 import { UseCaseChoice } from './use-case-choice';
 import type { Wizard } from './use-wizard';
 
@@ -17,19 +14,11 @@ import type { Wizard } from './use-wizard';
  * it.
  */
 export function StrategyStep({ wizard }: { wizard: Wizard }) {
-  const t = useTranslations('match');
-  const textOf = useProblemText();
   return (
     <div className="grid gap-6">
       <UseCaseChoice wizard={wizard} />
       <RouteChoice wizard={wizard} />
-      <Group title={t('title')} lead={t('lead')}>
-        <MatchChoice
-          draft={wizard.form}
-          onChange={(patch) => wizard.update((form) => ({ ...form, ...patch }))}
-          errorOf={(field) => textOf(wizard.problemOf(field))}
-        />
-      </Group>
+      <RequestChoice wizard={wizard} />
       <PercentageChoice wizard={wizard} />
       <DeliveryChoice wizard={wizard} />
       <PlacementChoice wizard={wizard} />

@@ -12,7 +12,7 @@ import { useFormat } from '@/lib/format/use-format';
 import { targetChoices } from './model/choices';
 import { expectedCopies } from './model/expected-copies';
 import type { FurtherTarget } from './model/form-model';
-import { deniesWrites, isProtectable } from './model/safety';
+import { copiesReadsOnly, deniesWrites, isProtectable } from './model/safety';
 import { targetName } from './model/target-name';
 import type { Wizard } from './use-wizard';
 
@@ -96,7 +96,7 @@ function Summary({ wizard }: { wizard: Wizard }) {
         ]
       : []),
     ...(form.routes === null ? [] : [{ label: t('routes'), value: t('routesSome', { count: form.routes.length }) }]),
-    ...(form.conditions.length === 0 && !form.readsOnly
+    ...(form.conditions.length === 0 && !copiesReadsOnly(form, wizard.choices)
       ? []
       : [{ label: t('match'), value: <Selected wizard={wizard} /> }]),
     { label: t('percentage'), value: <Percentage wizard={wizard} unset={unset} /> },
@@ -153,12 +153,12 @@ function Percentage({ wizard, unset }: { wizard: Wizard; unset: ReactNode }) {
     : t('percentageRate', { percentage, rate: format.rate(copies.perSecond) });
 }
 
-function Selected({ wizard: { form } }: { wizard: Wizard }) {
+function Selected({ wizard: { form, choices } }: { wizard: Wizard }) {
   const t = useTranslations('wizard.summary');
   return (
     <>
       {form.conditions.length > 0 && <div>{t('matchSome', { count: form.conditions.length })}</div>}
-      {form.readsOnly && <div>{t('readsOnly')}</div>}
+      {copiesReadsOnly(form, choices) && <div>{t('readsOnly')}</div>}
     </>
   );
 }

@@ -2,7 +2,7 @@
 import { useTranslations } from 'next-intl';
 import { RadioCards } from '@/components/ui/choice';
 import { Group } from './group';
-import { isProtectable } from './model/safety';
+import { proposesReadsOnly } from './model/safety';
 import { fitted, pickedUseCase, guideUseCases, withUseCase, type UseCase } from './model/use-cases';
 import type { Wizard } from './use-wizard';
 
@@ -26,7 +26,7 @@ export function UseCaseChoice({ wizard }: { wizard: Wizard }) {
             <>
               {t(`lead_${sets.id}`)}
               <span className="mt-1 block font-medium">
-                <Sets useCase={sets} withMarker={isProtectable(form)} />
+                <Sets useCase={sets} ofReads={proposesReadsOnly(form, choices)} />
               </span>
             </>
           ),
@@ -37,9 +37,10 @@ export function UseCaseChoice({ wizard }: { wizard: Wizard }) {
   );
 }
 
-function Sets({ useCase, withMarker }: { useCase: UseCase; withMarker: boolean }) {
+/** `ofReads`: only reads are copied where the use case asks for nothing else. */
+function Sets({ useCase, ofReads }: { useCase: UseCase; ofReads: boolean }) {
   const t = useTranslations('wizard.useCase');
-  const requests = useCase.testUsers ? 'test_users' : useCase.readsOnly ? 'reads' : 'all';
-  const marks = useCase.marker && withMarker ? 'yes' : 'no';
+  const requests = useCase.testUsers ? 'test_users' : useCase.readsOnly || ofReads ? 'reads' : 'all';
+  const marks = useCase.marker ? 'yes' : 'no';
   return t('sets', { percentage: useCase.percentage, requests, marks });
 }

@@ -84,7 +84,7 @@ const anyForm: fc.Arbitrary<WizardForm> = fc.record({
   }),
   conditions,
   setAside: conditions,
-  readsOnly: fc.boolean(),
+  readsOnly: fc.option(fc.boolean()),
   percentage: fc.string(),
   placement: fc.option(fc.constantFrom('dedicated', 'subset')),
   delivery: fc.option(fc.constantFrom('write', 'patch')),

@@ -100,7 +100,7 @@ function fromKept(kept: Partial<WizardForm>): WizardForm {
     delivery: kept.delivery === 'write' || kept.delivery === 'patch' ? kept.delivery : null,
     denyWrites: typeof kept.denyWrites === 'boolean' ? kept.denyWrites : null,
     marker: kept.marker === true,
-    readsOnly: kept.readsOnly === true,
+    readsOnly: typeof kept.readsOnly === 'boolean' ? kept.readsOnly : null,
   };
 }
 

@@ -29,8 +29,8 @@ export interface WizardForm extends TargetDraft {
   denyWrites: boolean | null;
   /** The mirror's application sees which requests are copies. */
   marker: boolean;
-  /** Only requests that change nothing are copied. */
-  readsOnly: boolean;
+  /** Only requests that change nothing are copied; null = as proposed, see `copiesReadsOnly`. */
+  readsOnly: boolean | null;
 }
 
 /** One target: only what belongs to its kind counts, the rest waits for the way back. */
@@ -127,7 +127,7 @@ export const emptyForm: WizardForm = {
   delivery: null,
   denyWrites: null,
   marker: false,
-  readsOnly: false,
+  readsOnly: null,
 };
 
 /** True when there is something to lose by leaving; a service alone is one click, or came with the address. */
@@ -211,9 +211,15 @@ export function leftAsTheyAre(form: WizardForm): string[] {
   return all.flatMap(({ targetKind, existing }) => (targetKind === 'existing' ? [existing ?? ''] : []));
 }
 
-/** Placement and protection hold for what they were chosen for. */
-function proposedAnew(form: WizardForm, before: WizardForm): WizardForm {
-  const kind = placedKind(form);
+/** True when a target is no new version: writes are not denied there unless that is asked for. */
+export function hasUnguarded({ targetKind, further }: Pick<WizardForm, 'targetKind' | 'further'>): boolean {
+  return [targetKind, ...further.map((one) => one.targetKind)].some((kind) => kind !== 'new');
+}
+
+/** Placement and protection hold for what they were chosen for; so does that writes may be copied. */
+function proposedAnew(after: WizardForm, before: WizardForm): WizardForm {
+  const kind = placedKind(after);
+  const form = hasUnguarded(after) === hasUnguarded(before) ? after : { ...after, readsOnly: after.readsOnly || null };
   if (kind !== placedKind(before)) return { ...form, placement: null, denyWrites: null };
   const isOther = kind === 'existing' && workloadsOf(form) !== workloadsOf(before);
   return isOther ? { ...form, placement: null } : form;

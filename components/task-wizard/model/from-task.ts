@@ -8,6 +8,7 @@ import {
   emptyContainerDraft,
   emptyForm,
   emptyTarget,
+  hasUnguarded,
   placedKind,
   type ContainerDraft,
   type TargetDraft,
@@ -58,12 +59,13 @@ export function formFromTask(
     delivery: input.delivery ?? null,
     routes: input.routes ?? null,
     conditions: fromMatchInput(input.match ?? []),
-    readsOnly: isReadsOnly(input.safety?.methods),
   };
+  // Of new versions nothing was decided by that: so it is for another target, if one is put in their place.
+  const readsOnly = isReadsOnly(input.safety?.methods) || (hasUnguarded(form) ? false : null);
   const kind = placedKind(form);
   const ofKind = [first, ...others].find((one) => one?.draft.targetKind === kind)?.wish;
   return {
-    form: { ...form, placement: ofKind?.placement ?? null, ...protectionOf(ofKind?.safety) },
+    form: { ...form, readsOnly, placement: ofKind?.placement ?? null, ...protectionOf(ofKind?.safety) },
     lost: [
       ...(first?.lost ?? []),
       ...lostMethods(input.safety?.methods),

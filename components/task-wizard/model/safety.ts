@@ -1,7 +1,7 @@
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import { safeMethods } from '@/lib/domain/request-match';
 import type { WizardChoices } from './choices';
-import { placedKind, type WizardForm } from './form-model';
+import { hasUnguarded, placedKind, type WizardForm } from './form-model';
 
 /** Why writes are not denied unless that is asked for; null: they are, unless the operator says otherwise. */
 export type DenyWritesCaveat = 'grpc' | 'existing';
@@ -14,8 +14,13 @@ export function isProtectable(form: WizardForm): boolean {
 /** As the API has it where nothing is asked for: see `planPolicies`. */
 export function denyWritesCaveat(form: WizardForm, choices: WizardChoices): DenyWritesCaveat | null {
   if (placedKind(form) === 'existing') return 'existing';
-  const ports = (choices.service?.ports ?? []).filter(({ port }) => form.ports === null || form.ports.includes(port));
-  return ports.some(({ protocol }) => protocol === 'grpc') ? 'grpc' : null;
+  return takesGrpc(form, choices) ? 'grpc' : null;
+}
+
+/** gRPC calls are all POST. */
+export function takesGrpc({ ports: chosen }: Pick<WizardForm, 'ports'>, { service }: WizardChoices): boolean {
+  const ports = (service?.ports ?? []).filter(({ port }) => chosen === null || chosen.includes(port));
+  return ports.some(({ protocol }) => protocol === 'grpc');
 }
 
 /** True when the mirror's proxies will refuse writes. */
@@ -32,7 +37,20 @@ export function toProtectionInput(form: WizardForm): Pick<Safety, 'denyWrites' |
   return { ...(denyWrites !== null && { denyWrites }), ...(marker && { marker }) };
 }
 
+/**
+ * True where only reads are copied unless the operator says otherwise: some target is no version of the task's own, and
+ * nothing keeps writes from it unless that is asked for. Of gRPC alone nothing would be copied then.
+ */
+export function proposesReadsOnly(form: WizardForm, choices: WizardChoices): boolean {
+  return hasUnguarded(form) && !takesGrpc(form, choices);
+}
+
+/** True when only requests that change nothing are copied. */
+export function copiesReadsOnly(form: WizardForm, choices: WizardChoices): boolean {
+  return form.readsOnly ?? proposesReadsOnly(form, choices);
+}
+
 /** The methods of which requests are copied, where not of every one. */
-export function toMethodsInput({ readsOnly }: WizardForm): Pick<Safety, 'methods'> {
-  return readsOnly ? { methods: [...safeMethods] } : {};
+export function toMethodsInput(form: WizardForm, choices: WizardChoices): Pick<Safety, 'methods'> {
+  return copiesReadsOnly(form, choices) ? { methods: [...safeMethods] } : {};
 }

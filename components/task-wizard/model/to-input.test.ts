@@ -17,7 +17,7 @@ import {
   type WizardForm,
 } from './form-model';
 import { emptyContainerDraft } from './form-model';
-import { deniesWrites } from './safety';
+import { copiesReadsOnly, deniesWrites } from './safety';
 import { toCreateTaskInput, toProbeInput } from './to-input';
 
 const inputOf = (form: WizardForm, known = facts) => toCreateTaskInput(form, 'demo-project', choicesOf(form, known));
@@ -181,6 +181,34 @@ describe('form to CreateTaskInput', () => {
       targetKind: 'existing',
     }));
     expect(other.denyWrites).toBeNull();
+  });
+
+  test('only reads are copied to what is not the task’s, until the operator says otherwise of that very kind', () => {
+    const methods = ['GET', 'HEAD', 'OPTIONS'];
+    const of = (form: WizardForm, given = facts) => copiesReadsOnly(form, choicesOf(form, given));
+    const towards = (form: WizardForm, targetKind: WizardForm['targetKind']) =>
+      withTarget(form, null, (target) => ({ ...target, targetKind }));
+    const outside = {
+      ...towards(filled, 'external'),
+      externalHost: 'audit.example.com',
+    };
+    expect(inputOf(outside)).toHaveProperty('safety', { methods });
+    expect(inputOf({ ...outside, readsOnly: false })).not.toHaveProperty('safety');
+    for (const kind of ['existing', 'service', 'external'] as const) expect(of(towards(filled, kind))).toBe(true);
+    expect(of(filled)).toBe(false);
+    // Beside a new version of the task's own, another target is as unguarded.
+    const two = withFurtherTarget(filled);
+    const beside = withTarget(two, two.further[0]!.id, (target) => ({ ...target, targetKind: 'service' as const }));
+    expect(of(two)).toBe(false);
+    expect(of(beside)).toBe(true);
+    // What was said of the task's own version says nothing of somebody's.
+    expect(of(towards({ ...filled, readsOnly: false }, 'existing'))).toBe(true);
+    expect(of(towards({ ...filled, readsOnly: true }, 'existing'))).toBe(true);
+    const grpc = {
+      ...facts,
+      services: [{ ...reviews, ports: [{ name: 'grpc', port: 9090, protocol: 'grpc' as const }] }],
+    };
+    expect(of(towards(filled, 'existing'), grpc)).toBe(false);
   });
 
   test('writes are proposed to be denied where that loses nothing but writes', () => {

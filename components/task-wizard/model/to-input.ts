@@ -23,7 +23,7 @@ export function toCreateTaskInput(form: WizardForm, namespace: string, choices: 
   const wishes = toWishes(form, namespace, choices);
   if (choices.service === null || wishes === null) return null;
   const match = toMatchInput(form.conditions);
-  const methods = toMethodsInput(form);
+  const methods = toMethodsInput(form, choices);
   const ofPods = toPodsInput(form);
   const isOfAll = leftAsTheyAre(form).length === 0;
   const { placement, safety: protection } = isOfAll ? ofPods : {};

@@ -3,7 +3,7 @@ import { parsePercentage } from '@/lib/domain/percentage';
 import type { WizardChoices } from './choices';
 import { testUsers, toMatchInput } from '@/components/request-match/conditions';
 import type { WizardForm } from './form-model';
-import { denyWritesCaveat } from './safety';
+import { copiesReadsOnly, isProtectable, proposesReadsOnly, takesGrpc } from './safety';
 
 /** What a use case sets; all of it can be changed afterwards. */
 export interface UseCase {
@@ -27,10 +27,10 @@ export const guideUseCases: readonly UseCase[] = [
   { id: 'test_users', percentage: '100', readsOnly: false, marker: false, testUsers: true },
 ];
 
-/** A use case as it fits the service: gRPC calls are all POST, so of reads alone nothing would be copied. */
+/** A use case as it fits service and targets: of gRPC reads alone are nothing, and nobody else’s proxies mark copies. */
 export function fitted(useCase: UseCase, form: WizardForm, choices: WizardChoices): UseCase {
-  const isGrpc = denyWritesCaveat({ ...form, targetKind: 'new' }, choices) === 'grpc';
-  return isGrpc ? { ...useCase, readsOnly: false } : useCase;
+  const marker = useCase.marker && isProtectable(form);
+  return { ...useCase, marker, readsOnly: useCase.readsOnly && !takesGrpc(form, choices) };
 }
 
 /**
@@ -39,7 +39,15 @@ export function fitted(useCase: UseCase, form: WizardForm, choices: WizardChoice
  */
 export function withUseCase(form: WizardForm, useCase: UseCase): WizardForm {
   const { percentage, readsOnly, marker } = useCase;
-  return { ...form, percentage, readsOnly, marker, denyWrites: null, ...conditionsFor(form, useCase) };
+  // What keeps writes away is proposed anew: no use case asks for writes to be copied.
+  return {
+    ...form,
+    percentage,
+    readsOnly: readsOnly || null,
+    marker,
+    denyWrites: null,
+    ...conditionsFor(form, useCase),
+  };
 }
 
 function conditionsFor(form: WizardForm, useCase: UseCase): Pick<WizardForm, 'conditions' | 'setAside'> {
@@ -56,8 +64,8 @@ export function pickedUseCase(form: WizardForm, choices: WizardChoices): UseCase
     const { percentage, readsOnly, marker, testUsers: selects } = fitted(useCase, form, choices);
     return (
       sameJson(parsePercentage(form.percentage), parsePercentage(percentage)) &&
-      form.readsOnly === readsOnly &&
-      form.marker === marker &&
+      copiesReadsOnly(form, choices) === (readsOnly || proposesReadsOnly(form, choices)) &&
+      (form.marker && isProtectable(form)) === marker &&
       form.denyWrites === null &&
       isTestUsers(form) === selects
     );

@@ -1,0 +1,49 @@
+'use client';
+import { useTranslations } from 'next-intl';
+import { useState } from 'react';
+import { MatchChoice, type MatchDraft } from '@/components/request-match/match-choice';
+import { CopiedWritesDialog } from './copied-writes-dialog';
+import { Group } from './group';
+import { copiesReadsOnly, proposesReadsOnly } from './model/safety';
+import { useProblemText } from './problem-text';
+import type { Wizard } from './use-wizard';
+
+/** Which requests are copied. Where only reads are proposed, it is asked before writes are copied as well. */
+export function RequestChoice({ wizard }: { wizard: Wizard }) {
+  const t = useTranslations('wizard.strategy');
+  const match = useTranslations('match');
+  const textOf = useProblemText();
+  const [asking, setAsking] = useState(false);
+  const { form, choices, update } = wizard;
+  const isProposed = proposesReadsOnly(form, choices);
+  const setReadsOnly = (on: boolean): void => {
+    setAsking(false);
+    // What is proposed is no decision: it goes on following ports and targets.
+    update((current) => ({ ...current, readsOnly: on === isProposed ? null : on }));
+  };
+  const change = ({ readsOnly, ...rest }: Partial<MatchDraft>): void => {
+    update((current) => ({ ...current, ...rest }));
+    if (readsOnly === undefined) return;
+    if (!readsOnly && isProposed) setAsking(true);
+    else setReadsOnly(readsOnly);
+  };
+  return (
+    <Group title={match('title')} lead={match('lead')}>
+      <MatchChoice
+        draft={{ conditions: form.conditions, readsOnly: copiesReadsOnly(form, choices) }}
+        onChange={change}
+        errorOf={(field) => textOf(wizard.problemOf(field))}
+      />
+      <CopiedWritesDialog
+        open={asking}
+        title={t('copyWritesTitle')}
+        allow={t('copyWrites')}
+        keep={t('copyReads')}
+        onAllow={() => setReadsOnly(false)}
+        onKeep={() => setAsking(false)}
+      >
+        {t('copyWritesBody', { service: form.service ?? '' })}
+      </CopiedWritesDialog>
+    </Group>
+  );
+}
