@@ -79,7 +79,7 @@ export function PercentageChoice({ wizard }: { wizard: Wizard }) {
 function PercentageLead({ wizard: { form, choices } }: { wizard: Wizard }) {
   const t = useTranslations('wizard.strategy');
   if (form.further.length === 0) return t('percentageLead');
-  return `${t('percentageLead')} ${t('percentageOfFirst', { target: targetName(form, choices) ?? '' })}`;
+  return t('percentageLeadOf', { target: targetName(form, choices) ?? '' });
 }
 
 /** What the percentage means in requests, as far as the live rate is measured. */
