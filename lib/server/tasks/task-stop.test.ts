@@ -24,6 +24,19 @@ async function pausedTask() {
   await world.untilState(console, namespace, task.name, 'Paused');
 }
 
+/** Puts a Service `reviews-kept` before the workload that a finished task kept. */
+async function keepReachable(): Promise<void> {
+  const { labels } = (await console.cluster.list('Deployment', namespace)).find(
+    ({ metadata }) => metadata.name === 'reviews-v2',
+  )!.spec.template.metadata!;
+  world.owner.create({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'reviews-kept', namespace },
+    spec: { selector: labels, ports: [{ name: 'http', port: 9080 }] },
+  } as Service);
+}
+
 /** Somebody copies the requests to another service to the task's mirror. */
 const foreignMirror = {
   apiVersion: 'networking.istio.io/v1',
@@ -95,6 +108,32 @@ test('a copy that somebody put back is none of ours once the task was restored: 
   }
 });
 
+test('copies that still arrive at a workload which a finished task kept are shouted about, with what sends them', async () => {
+  await createTask(console, newVersion({ ...task, service: 'reviews', placement: 'dedicated' }, []));
+  await world.untilState(console, namespace, task.name, 'Mirroring');
+  await finishTask(console, task, { keepWorkload: true });
+  await world.untilState(console, namespace, task.name, 'Finished');
+  await keepReachable();
+  const { spec, ...tap } = foreignMirror;
+  const http = spec.http.map((route) => ({ ...route, mirror: { ...route.mirror, host: 'reviews-kept' } }));
+  world.owner.create({ ...tap, spec: { ...spec, http } } as VirtualService);
+  await world.pass(180_000);
+
+  const view = toTask(await getTask(console, task), 'en');
+  expect(view).toMatchObject({
+    state: 'Finished',
+    reason: { code: 'copies_while_finished', params: { workload: 'reviews-v2' } },
+    stop: { confirmedAt: null, causes: [{ code: 'stray_other_mirror', params: { name: 'details-tap' } }] },
+  });
+  expect(view.reason?.message).toContain('though the task is finished');
+  const attention = await listTasks(console, { ...everything, states: ['attention'] });
+  expect(attention.items.map(({ record }) => record.spec.name)).toEqual(['reviews-v2']);
+
+  world.owner.delete('VirtualService', namespace, 'details-tap');
+  await world.pass(180_000);
+  expect((await getTask(console, task)).derived).toMatchObject({ state: 'Finished', reason: null });
+});
+
 test('a workload that was kept and then promoted is no alarm, and its requests are called no copies', async () => {
   await createTask(console, newVersion({ ...task, service: 'reviews', placement: 'dedicated' }, []));
   await world.untilState(console, namespace, task.name, 'Mirroring');
@@ -107,15 +146,7 @@ test('a workload that was kept and then promoted is no alarm, and its requests a
       http: [{ route: [{ destination: { host: 'reviews-kept', port: { number: 9080 } } }] }],
     },
   } as VirtualService);
-  const { labels } = (await console.cluster.list('Deployment', namespace)).find(
-    ({ metadata }) => metadata.name === 'reviews-v2',
-  )!.spec.template.metadata!;
-  world.owner.create({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'reviews-kept', namespace },
-    spec: { selector: labels, ports: [{ name: 'http', port: 9080 }] },
-  } as Service);
+  await keepReachable();
   await world.pass(180_000);
   const view = await getTask(console, task);
   expect(view.derived).toMatchObject({ state: 'Finished', reason: null });
