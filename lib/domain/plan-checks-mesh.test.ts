@@ -222,7 +222,7 @@ describe('body_size and shadow_host', () => {
   it('warn where a policy of the mirror looks at the Host that copies have changed', () => {
     const looking = policy('AuthorizationPolicy', { rules: [{ to: [{ operation: { hosts: ['reviews'] } }] }] });
     expect(found(checksOf({ istioVersion: '1.27.3', authorizationPolicies: [looking] }), 'shadow_host')).toEqual([
-      'warn',
+      'warn policy',
     ]);
     const apart = { ...looking, spec: { ...looking.spec, selector: { matchLabels: { app: 'ratings' } } } };
     expect(found(checksOf({ istioVersion: '1.27.3', authorizationPolicies: [apart] }), 'shadow_host')).toEqual([

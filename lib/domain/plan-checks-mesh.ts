@@ -211,7 +211,7 @@ function checkShadowHost({ facts, target, labels }: Planned): Check {
   const params = { version: version?.text ?? '', service: input.service };
   if (looking.length > 0) {
     const policies = listText(looking.map(({ metadata }) => metadata.name));
-    return finding(version ? 'warn' : 'unknown', 'shadow_host', null, { ...params, policies });
+    return finding(version ? 'warn' : 'unknown', 'shadow_host', null, { ...params, reason: 'policy', policies });
   }
   return version
     ? finding('pass', 'shadow_host', null, { ...params, reason: 'on' })
