@@ -12,6 +12,12 @@ const flux = { labels: { 'kustomize.toolkit.fluxcd.io/name': 'shop' } };
 const helm = { labels: { 'app.kubernetes.io/managed-by': 'Helm' } };
 const flagger = { ownerReferences: [{ apiVersion: 'flagger.app/v1beta1', kind: 'Canary', name: 'reviews', uid: '1' }] };
 
+const rollouts = { annotations: { 'argo-rollouts.argoproj.io/managed-by-rollouts': 'reviews' } };
+const kubeSphere = {
+  ownerReferences: [{ apiVersion: 'servicemesh.kubesphere.io/v1alpha2', kind: 'Strategy', name: 'reviews', uid: '1' }],
+};
+const applied = { managedFields: [{ manager: 'kubectl', operation: 'Apply' }] };
+
 /** A task on reviews, whose VirtualService bears these marks. */
 function planned(marks: object, input: Partial<PlanningInput> = {}) {
   const { snapshot, input: asked } = reviews();
@@ -36,6 +42,9 @@ describe('how changes of others’ objects are delivered', () => {
     ['Flux', flux, 'patch'],
     ['Helm', helm, 'write'],
     ['Flagger', flagger, 'write'],
+    ['Argo Rollouts', rollouts, 'write'],
+    ['KubeSphere', kubeSphere, 'write'],
+    ['server-side apply (kubectl)', applied, 'write'],
   ])('is by a patch where the owner’s tool takes writes back from a manifest: %s', (tool, marks, proposed) => {
     const { delivery } = planned(marks);
     expect(delivery).toMatchObject({ chosen: 'write', proposed, owners: [{ tool, object: { name: 'reviews' } }] });
@@ -55,7 +64,8 @@ describe('how changes of others’ objects are delivered', () => {
       { severity: 'pass', params: { delivery: 'patch', tool: 'Argo CD' } },
     ]);
     expect(planned(argo).owner).toMatchObject([{ severity: 'warn' }]);
-    expect(planned(flagger, { delivery: 'patch' }).owner).toMatchObject([{ severity: 'warn' }]);
+    for (const marks of [flagger, kubeSphere])
+      expect(planned(marks, { delivery: 'patch' }).owner).toMatchObject([{ severity: 'warn' }]);
   });
 
   test('by a patch asks for no right to write what others own', () => {
