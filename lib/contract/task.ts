@@ -329,7 +329,7 @@ export const PlanRoute = z.object({
   virtualService: z.string(),
   /** Its name, or `#` and a hash: what `routes` of a request names. */
   route: z.string(),
-  /** `mesh`: the callers' own proxies have it. */
+  /** `mesh`: the callers' own proxies have it. Empty: those that have whatever delegates to it. */
   gateways: z.array(z.string()),
   /** Alternatives, each of conditions that hold together; none: every request. */
   match: z.array(z.array(Message)),

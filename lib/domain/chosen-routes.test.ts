@@ -72,6 +72,26 @@ describe('the routes of a plan', () => {
     expect(routes[3]?.match).toEqual([]);
   });
 
+  it('are also those of other hosts and of delegates that lead to the service: they cannot mirror, and say why', () => {
+    const { snapshot, input } = reviews();
+    const beside = [
+      virtualServiceOf('legacy', 'demo-project', { hosts: ['legacy', 'old'], http: [other, rest, api] }),
+      virtualServiceOf('team', 'demo-project', { http: [moved, api] }),
+    ];
+    const virtualServices = [...snapshot.virtualServices, ...beside];
+    const { spec, routes } = planCreate(input, { ...snapshot, virtualServices });
+    expect(spec?.entries.map(({ virtualService }) => virtualService.name)).toEqual(['reviews']);
+    expect(
+      routes.slice(1).map(({ virtualService, route: name, canMirror, chosen, gateways, reason }) => {
+        return [virtualService, name, canMirror, chosen, gateways, reason];
+      }),
+    ).toEqual([
+      ['legacy', 'rest', false, false, ['mesh'], { code: 'route_cannot_other_host', params: { hosts: 'legacy, old' } }],
+      ['legacy', 'api', false, false, ['mesh'], expect.objectContaining({ code: 'route_cannot_unreachable' })],
+      ['team', 'api', false, false, [], expect.objectContaining({ code: 'route_cannot_of_delegate' })],
+    ]);
+  });
+
   it('copy from all without a choice, else from the chosen ones alone, wherever they stand by now', () => {
     expect(copied(planOn([api, beta, rest]).spec)).toHaveLength(4);
     const unnamed = planOn([api, beta, rest]).routes[1]!.route;

@@ -28,6 +28,10 @@ it.each<[string, VirtualService[]]>([
   ['there is no VirtualService, so the task makes one', []],
   ['its routes have an entry each', [withRoutes([{ match: [{ uri: { prefix: '/a' } }], route: [toV1] }, rest])]],
   ['others of its routes bring it nothing', [withRoutes([{ match: [{ uri: { exact: '/' } }], redirect: {} }, rest])]],
+  [
+    'another host brings it none on these ports',
+    [withRoutes([rest]), virtualServiceOf('legacy', namespace, { hosts: ['legacy'], http: [{ route: [onPort(1)] }] })],
+  ],
   ['what comes after a route for all is never reached', [withRoutes([rest, { name: 'late', route: [onPort(9080)] }])]],
 ])('every request is copied where %s', (_, virtualServices) => {
   expect(planned(virtualServices)).toBe(true);
@@ -44,6 +48,11 @@ it.each<[string, VirtualService[]]>([
     [withRoutes([{ match: prefix, route: [toV1] }, { match: prefix, route: [toV1] }, rest])],
   ],
   ['another object decides', [withRoutes([{ match: prefix, delegate: { name: 'other' } } as HttpRoute, rest])]],
+  [
+    'another host brings it some',
+    [withRoutes([rest]), virtualServiceOf('legacy', namespace, { hosts: ['legacy'], http: [rest] })],
+  ],
+  ['a delegate brings it some', [withRoutes([rest]), virtualServiceOf('team', namespace, { http: [rest] })]],
   [
     'a route shares them with another host',
     [

@@ -2,9 +2,9 @@ import { rulesOf } from './destination-rules.ts';
 import { before } from './edit.ts';
 import type { DestinationRule, Service, VirtualService } from './kubernetes.ts';
 import { liveWays, type ServiceRouting } from './live-ways.ts';
-import { routingOf, usedDestinations } from './mesh-routing.ts';
+import { routesBeside, routingOf, usedDestinations } from './mesh-routing.ts';
 import { leadsTo, routeKey } from './names.ts';
-import { planEntries, type EntryWish, type RoutePlan, type SkipReason } from './plan-entries.ts';
+import { planEntries, skipBeside, type EntryWish, type RoutePlan, type SkipReason } from './plan-entries.ts';
 import { livePathsTo, type LivePath } from './plan-pins.ts';
 import { selectsAll } from './request-match.ts';
 import { sameJson } from './structure.ts';
@@ -12,7 +12,14 @@ import type { MirrorEntry, RouteKey, TaskSpec } from './task.ts';
 import { copiedPort, entriesIn, findRoutes } from './virtual-service-edit.ts';
 
 /** Reasons to copy nothing from a route which can still bring the service requests on the task's ports. */
-const uncopied: ReadonlySet<SkipReason> = new Set(['mixed_ports', 'ambiguous', 'delegate', 'not_chosen']);
+const uncopied: ReadonlySet<SkipReason> = new Set([
+  'mixed_ports',
+  'ambiguous',
+  'delegate',
+  'not_chosen',
+  'other_host',
+  'of_delegate',
+]);
 
 /**
  * True when every request that the mesh brings to the service's chosen ports is copied, and no other one: only then do
@@ -60,7 +67,11 @@ export function stillCopiesEveryRequest(spec: TaskSpec, standing: StandingRules)
   // Where copies go does not decide which routes can have them.
   const wish = { task: { namespace, name }, service, host, ports, destination: { host, subset: null }, others: [] };
   const plans = [...routing.mesh, ...routing.gateway].map((object) => heldOf(object, wish, spec.entries));
-  const routes = { entries: plans.flatMap(({ entries }) => entries), skipped: plans.flatMap(({ skipped }) => skipped) };
+  const beside = skipBeside(routesBeside(host, routing, owners), wish);
+  const routes = {
+    entries: plans.flatMap(({ entries }) => entries),
+    skipped: [...plans.flatMap(({ skipped }) => skipped), ...beside],
+  };
   const isCopied = own !== null && entriesIn(spec, own).length > 0;
   return copiesEveryRequest(
     { service, host, routing, rules, paths: livePathsTo(host, owners) },

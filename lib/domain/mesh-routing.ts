@@ -62,6 +62,26 @@ export function hiddenBy(
   return followed.find((object) => !mesh.includes(object)) ?? wildcard;
 }
 
+/** VirtualServices by whose routes requests reach a host past those that decide for it: nothing is copied from them. */
+export interface RoutesBeside {
+  /** For other hosts of the mesh, whose requests they lead to this one. */
+  otherHosts: VirtualService[];
+  /** For no host: others delegate to them, or could. */
+  delegates: VirtualService[];
+}
+
+/** What leads to a host beside its own routing. `all`: what that was found in. */
+export function routesBeside(host: string, routing: HostRouting, all: readonly VirtualService[]): RoutesBeside {
+  const { mesh, gateway, shadowed, wildcard, coversAll } = routing;
+  // A wildcard that decides for the host stands against the whole plan.
+  const known = new Set([...mesh, ...gateway, ...shadowed, ...(coversAll ? [] : [wildcard])]);
+  const beside = all.filter((object) => !known.has(object) && routesTo(object, host));
+  return {
+    otherHosts: beside.filter((object) => hostsOf(object).length > 0),
+    delegates: beside.filter((object) => hostsOf(object).length === 0),
+  };
+}
+
 /** True when some http route of the object has the host as a destination. */
 export function routesTo({ metadata, spec }: VirtualService, host: string): boolean {
   return (spec.http ?? []).some((route) => routeLeadsTo(route, metadata.namespace ?? '', host));

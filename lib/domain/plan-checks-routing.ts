@@ -7,7 +7,7 @@ import { leadsTo } from './names.ts';
 import { makerOf } from './ownership.ts';
 import { formatPercent, percentOf } from './percentage.ts';
 import { checkOwners } from './plan-checks.ts';
-import { canRead, type PlanFacts } from './plan-facts.ts';
+import { canRead, carriersOf, type PlanFacts } from './plan-facts.ts';
 import type { Planned } from './planned.ts';
 import type { SkippedRoute, SkipReason } from './plan-entries.ts';
 import { subsetSelects } from './selectors.ts';
@@ -109,6 +109,8 @@ const toldReasons = new Set<SkipReason>([
   'mixed_ports',
   'ambiguous',
   'unreachable',
+  'other_host',
+  'of_delegate',
 ]);
 
 function checkRoutes(planned: Planned): Check[] {
@@ -130,6 +132,7 @@ function checkRoutes(planned: Planned): Check[] {
       reason,
       name: virtualService.metadata.name,
       route,
+      hosts: listText(virtualService.spec.hosts ?? []),
     }),
   );
   const shared = sharedRoutes(facts, spec.entries.length > 0);
@@ -162,10 +165,10 @@ function checkRoutes(planned: Planned): Check[] {
 
 /** Chosen routes that are not there, or of which nothing can be copied. */
 function missedChoices({ facts, routes }: Planned): Check[] {
-  const { input, routing } = facts;
+  const { input } = facts;
   const choices = input.routes ?? [];
   if (choices.length === 0) return [];
-  const objects = [...routing.mesh, ...routing.gateway];
+  const objects = carriersOf(facts);
   const gone = goneChoices(choices, objects).map((choice) => ({ ...choice, reason: 'chosen_gone' }));
   const unfit = objects
     .flatMap((object) => routeOptions(object, facts.host, routes))

@@ -14,9 +14,9 @@ import { checkPolicies } from './plan-checks-policy.ts';
 import { checkQuota } from './plan-checks-quota.ts';
 import { checkTarget } from './plan-checks-target.ts';
 import { checkRouting } from './plan-checks-routing.ts';
-import { planEntries, type EntryWish, type RoutePlan } from './plan-entries.ts';
+import { planEntries, skipBeside, type EntryWish, type RoutePlan } from './plan-entries.ts';
 import type { Planned } from './planned.ts';
-import { collectFacts, versionText, type PlanFacts } from './plan-facts.ts';
+import { carriersOf, collectFacts, versionText, type PlanFacts } from './plan-facts.ts';
 import { dedicatedLabels, mirrorHostOf, mirrorServiceFor, newVirtualService } from './plan-objects.ts';
 import { livePathsTo, planPins, unpinned } from './plan-pins.ts';
 import { checkProtection, checkWrites, planPolicies } from './plan-policies.ts';
@@ -69,9 +69,7 @@ export function planCreate(input: PlanningInput, snapshot: PlanningSnapshot): Cr
       ...planned.flatMap((one) => [...checkMesh(one), ...checkRouting(one), ...checkOf(one)]),
       ...checkEnvironment(first, spec),
     ]),
-    routes: [...first.routing.mesh, ...first.routing.gateway].flatMap((object) =>
-      routeOptions(object, first.host, found.routes),
-    ),
+    routes: carriersOf(first).flatMap((object) => routeOptions(object, first.host, found.routes)),
   };
 }
 
@@ -284,7 +282,7 @@ function mirrorLabels(facts: PlanFacts, source: Deployment, version: string, { p
 type Destinations = readonly { target: string; destination: EntryWish['destination'] }[];
 
 function planRoutes(facts: PlanFacts, own: VirtualService | null, [first, ...more]: Destinations): RoutePlan {
-  const { input, service, host, ports, routing, snapshot } = facts;
+  const { input, service, host, ports, routing, beside, snapshot } = facts;
   const task = { namespace: input.namespace, name: input.name };
   const others = snapshot.tasks.filter(({ namespace, name }) => namespace !== task.namespace || name !== task.name);
   const { selection, routes: choices } = input;
@@ -296,7 +294,10 @@ function planRoutes(facts: PlanFacts, own: VirtualService | null, [first, ...mor
     ...(own && !isChosenFrom(facts) ? [planEntries(own, wish)] : []),
     ...routing.gateway.map((object) => planEntries(object, theirs)),
   ];
-  return { entries: plans.flatMap(({ entries }) => entries), skipped: plans.flatMap(({ skipped }) => skipped) };
+  return {
+    entries: plans.flatMap(({ entries }) => entries),
+    skipped: [...plans.flatMap(({ skipped }) => skipped), ...skipBeside(beside, wish)],
+  };
 }
 
 function deploymentFor(

@@ -1,5 +1,5 @@
 import type { HttpMatch, HttpRoute, Service, VirtualService } from './kubernetes.ts';
-import { isCatchAll, routeLeadsTo, usedDestinations } from './mesh-routing.ts';
+import { isCatchAll, routeLeadsTo, usedDestinations, type RoutesBeside } from './mesh-routing.ts';
 import { leadsTo } from './names.ts';
 import { conditionsOf, conditionsText, intersection, isWhole, type RequestSelection } from './request-match.ts';
 import { isChosen, originOf, type ChosenRoutes } from './chosen-routes.ts';
@@ -45,6 +45,10 @@ export type SkipReason =
   | 'other_port'
   | 'unreachable'
   | 'ambiguous'
+  /** It is for other hosts, whose requests it leads to the service. */
+  | 'other_host'
+  /** It is of a VirtualService that others delegate to. */
+  | 'of_delegate'
   /** None of the route's requests is among those to be copied. */
   | 'not_selected'
   /** Its conditions and the task's cannot be said in one. */
@@ -80,6 +84,33 @@ export function planEntries(object: VirtualService, wish: EntryWish): RoutePlan 
     else plan.entries.push(...toEntries(object, index, use, { routes, names }, wish).flatMap(forEach(wish)));
   }
   return plan;
+}
+
+/** The routes of VirtualServices from which nothing is copied, whatever they lead to: see `RoutesBeside`. */
+export function skipBeside(
+  { otherHosts, delegates }: RoutesBeside,
+  { host, ports }: Pick<EntryWish, 'host' | 'ports'>,
+) {
+  const skip = (objects: readonly VirtualService[], reason: SkipReason) =>
+    objects.flatMap((object) => skipRoutes(object, reason, { host, ports }));
+  return [...skip(otherHosts, 'other_host'), ...skip(delegates, 'of_delegate')];
+}
+
+function skipRoutes(
+  object: VirtualService,
+  reason: SkipReason,
+  { host, ports }: Pick<EntryWish, 'host' | 'ports'>,
+): SkippedRoute[] {
+  const { namespace = '' } = object.metadata;
+  let reachable = true;
+  return (object.spec.http ?? []).map((route, index) => {
+    const isReached = reachable;
+    reachable &&= !isCatchAll(route);
+    const used = usedDestinations(route).filter(({ destination }) => leadsTo(destination, namespace, host));
+    const isChosenPort = used.some(({ destination: { port } }) => port === undefined || ports.includes(port.number));
+    const why = used.length === 0 ? 'elsewhere' : !isReached ? 'unreachable' : isChosenPort ? reason : 'other_port';
+    return { virtualService: object, route: route.name ?? `#${index + 1}`, reason: why };
+  });
 }
 
 /** A VirtualService's routes as they stand, and as they would without any task. */

@@ -1,6 +1,6 @@
 import { rulesOf, type HostRules } from './destination-rules.ts';
-import type { Deployment, Service, Subset } from './kubernetes.ts';
-import { routingOf, type HostRouting } from './mesh-routing.ts';
+import type { Deployment, Service, Subset, VirtualService } from './kubernetes.ts';
+import { routesBeside, routingOf, type HostRouting, type RoutesBeside } from './mesh-routing.ts';
 import { serviceHost } from './names.ts';
 import { isUnreadable } from './service-problems.ts';
 import { livePathsTo, type LivePath } from './plan-pins.ts';
@@ -25,6 +25,8 @@ export interface PlanFacts {
   /** Ports whose requests are to be copied, as far as the Service has them as HTTP or gRPC. */
   ports: number[];
   routing: HostRouting;
+  /** What leads to the service past these. */
+  beside: RoutesBeside;
   rules: HostRules;
   /** Every http destination that leads to the service. */
   paths: LivePath[];
@@ -84,12 +86,18 @@ function collectShared(input: PlanningInput, snapshot: PlanningSnapshot): Shared
     host,
     ports: mirrorablePorts(service).filter((port) => chosen.includes(port)),
     routing,
+    beside: routesBeside(host, routing, snapshot.virtualServices),
     rules,
     paths,
     live,
     source: live[0] ?? null,
     chosen: existing,
   };
+}
+
+/** The VirtualServices whose routes carry requests of the service: first those that tasks copy from. */
+export function carriersOf({ routing, beside }: Pick<PlanFacts, 'routing' | 'beside'>): VirtualService[] {
+  return [...routing.mesh, ...routing.gateway, ...beside.otherHosts, ...beside.delegates];
 }
 
 /** Version of a Deployment's pods; empty when no label tells it. */

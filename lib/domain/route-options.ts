@@ -1,14 +1,15 @@
+import { listText } from './check.ts';
 import type { HttpMatch, HttpRoute, VirtualService } from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
 import { routeLeadsTo } from './mesh-routing.ts';
-import type { RoutePlan, SkipReason } from './plan-entries.ts';
+import type { RoutePlan, SkippedRoute } from './plan-entries.ts';
 import { choiceText } from './route-choice.ts';
 import type { RouteChoice } from './task.ts';
 import { isClone, RouteIndex } from './virtual-service-edit.ts';
 
 /** A route that leads to a service, for people to choose from. */
 export interface RouteOption extends RouteChoice {
-  /** Gateways that have the route; `mesh`: the callers' own proxies. */
+  /** Gateways that have the route; `mesh`: the callers' own proxies. Empty: those of whatever delegates to it. */
   gateways: string[];
   /** What it takes, in words: alternatives, each of conditions that hold together; none: every request. */
   match: MessageRef[][];
@@ -25,7 +26,7 @@ export function routeOptions(object: VirtualService, host: string, plan: RoutePl
   const { namespace = '', name } = object.metadata;
   const http = object.spec.http ?? [];
   const routes = new RouteIndex(http, namespace);
-  const gateways = object.spec.gateways?.length ? object.spec.gateways : ['mesh'];
+  const gateways = gatewaysOf(object);
   return http.flatMap((route, index) => {
     if (isClone(route)) return [];
     const text = route.name ?? `#${index + 1}`;
@@ -42,7 +43,7 @@ export function routeOptions(object: VirtualService, host: string, plan: RoutePl
       match: (route.match ?? []).map(matchWords).filter((words) => words.length > 0),
       canMirror,
       chosen: skipped === undefined,
-      reason: canMirror ? null : reasonOf(skipped.reason),
+      reason: canMirror ? null : reasonOf(skipped),
     };
     // An alternative without conditions takes every request, whatever the others say.
     const takesAll = (route.match ?? []).some((match) => matchWords(match).length === 0);
@@ -55,8 +56,14 @@ function isWithoutDestination({ redirect, directResponse, delegate }: HttpRoute)
   return redirect !== undefined || directResponse !== undefined || delegate !== undefined;
 }
 
-function reasonOf(reason: SkipReason): MessageRef {
-  return { code: `route_cannot_${reason}`, params: {} };
+/** None of a delegate: it is for the gateways of those that delegate to it. */
+function gatewaysOf({ spec: { hosts, gateways } }: VirtualService): string[] {
+  if (gateways?.length) return gateways;
+  return hosts?.length ? ['mesh'] : [];
+}
+
+function reasonOf({ reason, virtualService }: SkippedRoute): MessageRef {
+  return { code: `route_cannot_${reason}`, params: { hosts: listText(virtualService.spec.hosts ?? []) } };
 }
 
 const textFields = ['uri', 'method', 'scheme', 'authority'] as const;

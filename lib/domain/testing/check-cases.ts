@@ -125,6 +125,9 @@ const meshRoute: HttpRouteObject = {
   spec: { parentRefs: [{ kind: 'Service', name: 'reviews' }] },
 };
 
+/** Another host of the mesh that leads to reviews. */
+const legacy = virtualServiceOf('legacy', namespace, { hosts: ['legacy'], http: [{ name: 'old', route: [toV1] }] });
+
 /** Marks of a tool that owns an object, on the VirtualService of reviews. */
 function marked(marks: object) {
   return {
@@ -522,6 +525,41 @@ export const checkCases: Record<PlannedCode, readonly CheckCase[]> = {
         ...served(httpPort, adminPort),
         ...routed({ match: [{ port: 9080 }], route: [toV1] }),
       },
+    },
+    {
+      finds: 'warn other_host',
+      params: { name: 'legacy', route: 'old', hosts: 'legacy' },
+      world: { virtualServices: [...seed.virtualServices, legacy] },
+    },
+    {
+      finds: 'warn of_delegate',
+      params: { name: 'team', route: '#1' },
+      world: {
+        virtualServices: [
+          ...routed({ match: atX, delegate: { name: 'team' } }, rest).virtualServices,
+          virtualServiceOf('team', namespace, { http: [rest] }),
+        ],
+      },
+    },
+    {
+      finds: 'pass',
+      as: 'a VirtualService of another host that leads elsewhere',
+      world: {
+        virtualServices: [
+          ...seed.virtualServices,
+          virtualServiceOf('legacy', namespace, {
+            hosts: ['legacy'],
+            http: [{ match: atX, redirect: { uri: '/y' } }, { route: [{ destination: { host: 'ratings' } }] }],
+          }),
+        ],
+      },
+    },
+    {
+      finds: 'fail chosen_cannot',
+      as: 'a route of another host',
+      params: { name: 'legacy', route: 'old' },
+      world: { virtualServices: [...seed.virtualServices, legacy] },
+      input: { routes: [{ namespace, virtualService: 'legacy', route: 'old' }] },
     },
     {
       finds: 'fail chosen_gone',
