@@ -1,6 +1,7 @@
 import { finding, listText, orPass, refTo, type Check } from './check.ts';
 import { copiesTo, policyOfCopies, type TrafficPolicy } from './copies-policy.ts';
 import { entrancesTo, meshRoutesOf } from './entrances.ts';
+import { hostFacts } from './external-host.ts';
 import { isBefore, parseIstioVersion, type IstioVersion } from './istio-version.ts';
 import type { Pod, VirtualService } from './kubernetes.ts';
 import { holdingPolicies } from './plan-checks-policy.ts';
@@ -12,7 +13,7 @@ import { subsetSelects } from './selectors.ts';
 import { hiddenKinds } from './unreadable.ts';
 import { entriesIn, RouteIndex } from './virtual-service-edit.ts';
 import { hasSidecar, templateLabels } from './workloads.ts';
-import { isVersionTarget, targetText, workloadOf } from './targets.ts';
+import { isVersionTarget, serviceTargetOf, targetText, workloadOf } from './targets.ts';
 
 /** Checks of the mesh itself: its version and mode, and who reaches the service past its routes. */
 export function checkMesh(planned: Planned): Check[] {
@@ -20,7 +21,7 @@ export function checkMesh(planned: Planned): Check[] {
     checkIstio(planned),
     ...checkAmbient(planned),
     ...checkEntrances(planned),
-    ...checkSidecarEgress(planned.facts),
+    ...checkSidecarEgress(planned),
     checkLimits(planned),
     checkBodySize(planned.facts),
     checkShadowHost(planned),
@@ -113,10 +114,12 @@ function checkEntrances({ facts, spec }: Planned): Check[] {
 
 /**
  * Sidecars by which clients of the service's own namespace, or of all namespaces without one of their own, do not get to
- * know the service: those that call it all the same follow none of its routes. What other namespaces leave out of theirs
- * is what their owners say not to call.
+ * know the service: those that call it all the same follow none of its routes. Or where the listeners that have its
+ * routes name ports, and not the one of the copies: the proxy then has nowhere to send these. What other namespaces leave
+ * out of theirs is what their owners say not to call.
  */
-function checkSidecarEgress({ snapshot, input, host, ports, live }: PlanFacts): Check[] {
+function checkSidecarEgress(planned: Planned): Check[] {
+  const { snapshot, input, host, ports, live } = planned.facts;
   const { namespace } = input;
   const { rootNamespace } = snapshot;
   const here = snapshot.sidecars.filter(({ metadata }) => metadata.namespace === namespace);
@@ -126,33 +129,51 @@ function checkSidecarEgress({ snapshot, input, host, ports, live }: PlanFacts): 
     const { labels } = spec?.workloadSelector ?? {};
     return labels !== undefined && live.some((deployment) => subsetSelects(labels, templateLabels(deployment)));
   };
-  const found = [...here.filter((object) => !isOfLive(object)), ...ofRoot]
-    .filter((object) => !importsHost(object, host, namespace, ports))
-    .map((object) => {
-      const isRoot = object.metadata.namespace === rootNamespace && namespace !== rootNamespace;
-      const params = { reason: isRoot ? 'root' : 'here', name: object.metadata.name, host, namespace };
-      return finding('warn', 'sidecar_egress', refTo(object), params);
-    });
+  const copies = placeOfCopies(planned);
+  const found = [...here.filter((object) => !isOfLive(object)), ...ofRoot].flatMap((object) => {
+    const { name } = object.metadata;
+    const told = (params: Check['params']) => [finding('warn', 'sidecar_egress', refTo(object), { ...params, name })];
+    const isRoot = object.metadata.namespace === rootNamespace && namespace !== rootNamespace;
+    const knows = ports.every((port) => imports(object, [{ host, namespace }], port));
+    if (!knows) return told({ reason: isRoot ? 'root' : 'here', host, namespace });
+    // A listener that has the routes of the service has what these copy to as well, on its own port.
+    const closed = copies.ports.filter((port) => !imports(object, [{ host, namespace }, copies], port));
+    return closed.length > 0
+      ? told({ reason: 'copies', host: copies.host, ports: listText(closed.map(String)), namespace })
+      : [];
+  });
   const hidden = hiddenKinds(snapshot, ['Sidecar'], [namespace, rootNamespace, '*']);
   const unknown = hidden && finding('unknown', 'sidecar_egress', null, { ...hidden, host });
   return orPass([...found, ...(unknown ? [unknown] : [])], 'sidecar_egress', null, { host, namespace });
 }
 
-/** True when the proxies that a Sidecar holds for know the host on every one of the ports. */
-function importsHost({ metadata, spec }: SelectingObject, host: string, namespace: string, ports: number[]): boolean {
+interface HostPlace {
+  host: string;
+  /** Of the Service or ServiceEntry. */
+  namespace: string;
+}
+
+/** Where the copies go. */
+function placeOfCopies(planned: Planned): HostPlace & { ports: number[] } {
+  const { facts, target } = planned;
+  const { host, ports } = copiesTo(planned);
+  const { input } = target;
+  const entry = input.kind === 'external' ? hostFacts(facts.input, input, facts.snapshot).covering : null;
+  const namespace = serviceTargetOf(target)?.namespace ?? entry?.metadata.namespace ?? facts.input.namespace;
+  return { host: host ?? facts.host, namespace, ports };
+}
+
+/** True when the proxies that a Sidecar holds for have a listener with one of the hosts that lets the port through. */
+function imports({ metadata, spec }: SelectingObject, places: readonly HostPlace[], port: number): boolean {
   const egress = spec?.egress;
   if (!egress?.length) return true;
-  return ports.every((port) =>
-    egress.some(
-      (listener) =>
-        (listener.port?.number ?? port) === port &&
-        listener.hosts?.some((entry) => {
-          const [where = '', name = ''] = entry.split('/');
-          const isThere = where === '*' || where === namespace || (where === '.' && metadata.namespace === namespace);
-          return isThere && (name === host || (name.startsWith('*') && host.endsWith(name.slice(1))));
-        }),
-    ),
-  );
+  const isNamed = (entry: string) =>
+    places.some(({ host, namespace }) => {
+      const [where = '', name = ''] = entry.split('/');
+      const isThere = where === '*' || where === namespace || (where === '.' && metadata.namespace === namespace);
+      return isThere && (name === host || (name.startsWith('*') && host.endsWith(name.slice(1))));
+    });
+  return egress.some((listener) => (listener.port?.number ?? port) === port && listener.hosts?.some(isNamed));
 }
 
 /** Copies to a mirror that answers slowly pile up in the clients' proxies unless something bounds them. */

@@ -644,6 +644,35 @@ export const checkCases: Record<PlannedCode, readonly CheckCase[]> = {
       finds: 'warn root',
       world: { sidecars: [policy('Sidecar', { egress: [{ hosts: ['shop/*'] }] }, 'istio-system')] },
     },
+    {
+      finds: 'warn copies',
+      params: { host: 'httpbin.tools.svc.cluster.local', ports: '8000' },
+      ...toService(listening({ port: 9080, hosts: ['*/*'] })),
+    },
+    {
+      finds: 'warn copies',
+      as: 'a host outside',
+      params: { host: 'api.example.com', ports: '80' },
+      ...toHost({}, [], listening({ port: 9080, hosts: ['./*'] })),
+    },
+    {
+      finds: 'pass',
+      as: 'a listener for the port of the copies that names only the service',
+      ...toService(listening({ port: 9080, hosts: ['./*'] }, { port: 8000, hosts: [`./${host}`] })),
+    },
+    {
+      finds: 'pass',
+      as: 'a listener for the port of the copies that names only their Service',
+      ...toService(
+        listening({ port: 9080, hosts: ['./*'] }, { port: 8000, hosts: ['tools/httpbin.tools.svc.cluster.local'] }),
+      ),
+    },
+    { finds: 'pass', as: 'a listener without a port', ...toService(listening({ hosts: ['./*'] })) },
+    {
+      finds: 'pass',
+      as: 'a mirror on the port of the service',
+      world: listening({ port: 9080, hosts: ['./*'] }),
+    },
     { finds: 'unknown', world: hidden('Sidecar') },
   ],
   target_serves_live: [
@@ -1103,6 +1132,12 @@ export const checkCases: Record<PlannedCode, readonly CheckCase[]> = {
     { finds: 'unknown', world: { permissions: [] } },
   ],
 };
+
+/** A Sidecar of the namespace with these egress listeners. */
+function listening(...listeners: { port?: number; hosts: string[] }[]) {
+  const egress = listeners.map(({ port, hosts }) => ({ hosts, ...(port !== undefined && { port: { number: port } }) }));
+  return { sidecars: [policy('Sidecar', { egress })] };
+}
 
 /** What holds for everything that the mirror's proxies do with its requests. */
 function protection(part: 'denyWrites' | 'marker'): CheckCase[] {
