@@ -1,12 +1,15 @@
 import { finding, listText, orPass, refTo, type Check } from './check.ts';
 import { copiesTo, policyOfCopies } from './copies-policy.ts';
 import { isSurely } from './mutual-tls.ts';
+import type { Service } from './kubernetes.ts';
 import type { PlanFacts } from './plan-facts.ts';
 import type { Planned } from './planned.ts';
 import type { SelectingObject } from './planning-snapshot.ts';
 import { selectorMatches, type Labels } from './selectors.ts';
+import type { ServiceTarget } from './task.ts';
+import { deploymentsBehindTarget, surroundingsOf } from './target-service.ts';
 import { hiddenKinds } from './unreadable.ts';
-import { templateLabels, versionLabel } from './workloads.ts';
+import { podsWith, templateLabels, versionLabel } from './workloads.ts';
 import { workloadOf } from './targets.ts';
 
 /** Checks of the policies that decide whether the mirror takes the copies. */
@@ -14,10 +17,18 @@ export function checkPolicies(planned: Planned): Check[] {
   return [...checkAuthorization(planned), checkMutualTls(planned)];
 }
 
-/** AuthorizationPolicies to which sidecars of pods with these labels hold; the root namespace's are for all. */
+/** AuthorizationPolicies to which sidecars of pods with these labels hold in the task's namespace. */
 export function holdingPolicies({ snapshot, input }: PlanFacts, labels: Labels): SelectingObject[] {
-  const where = [input.namespace, snapshot.rootNamespace];
-  return snapshot.authorizationPolicies
+  return policiesHolding(snapshot.authorizationPolicies, [input.namespace, snapshot.rootNamespace], labels);
+}
+
+/** `where`: the pods' namespace and the root one, whose policies are for all. */
+function policiesHolding(
+  policies: readonly SelectingObject[],
+  where: readonly string[],
+  labels: Labels,
+): SelectingObject[] {
+  return policies
     .filter(({ metadata }) => where.includes(metadata.namespace ?? ''))
     .filter(({ spec }) => spec?.action !== 'AUDIT' && !spec?.targetRef && !spec?.targetRefs?.length)
     .filter(({ spec }) => !spec?.selector || selectorMatches(spec.selector, labels));
@@ -32,7 +43,7 @@ function checkAuthorization({ facts, target, labels }: Planned): Check[] {
   const workload = workloadOf(target);
   if (!source) return [];
   const [mirror, live] = [holdingPolicies(facts, labels), holdingPolicies(facts, templateLabels(source))];
-  const names = { workload, pods: labelText(labels), live: source.metadata.name };
+  const names = { side: 'version', workload, pods: labelText(labels), live: source.metadata.name };
   const refusing = refusingAll(mirror);
   const hidden = hiddenKinds(snapshot, ['AuthorizationPolicy'], [input.namespace, snapshot.rootNamespace]);
   if (refusing.length > 0 && refusingAll(live).length === 0) {
@@ -56,6 +67,58 @@ function checkAuthorization({ facts, target, labels }: Planned): Check[] {
   );
   const unknown = hidden ? [finding('unknown', 'authorization', null, { ...hidden, ...names })] : [];
   return orPass([...found, ...unknown], 'authorization', null, names);
+}
+
+/**
+ * Policies before a target Service were made for its own clients: those whose requests are copied may be none of them, and
+ * a proxy that refuses a copy says so to nobody.
+ */
+export function checkTargetAuthorization(service: Service, target: ServiceTarget, { facts }: Planned): Check[] {
+  const { snapshot, input } = facts;
+  const { namespace, name } = target;
+  const where = [namespace, snapshot.rootNamespace];
+  const known = new Set([
+    ...surroundingsOf(target, snapshot, input.namespace).authorizationPolicies,
+    ...snapshot.authorizationPolicies,
+  ]);
+  const holding = podsBehind(service, target, facts).map((labels) => policiesHolding([...known], where, labels));
+  const names = { side: 'service', workload: name, pods: '' };
+  const object = refTo(service);
+  const hidden = hiddenKinds(snapshot, ['AuthorizationPolicy'], where);
+  const refusing = holding.map(refusingAll);
+  // A policy that cannot be read may let them in.
+  const isSure = refusing.every((policies) => policies.some((policy) => !hidden || isDenying(policy)));
+  if (isSure) {
+    const policies = listText(namesOf(refusing.flat()));
+    return [finding('fail', 'authorization', object, { ...names, policies })];
+  }
+  const choosing = holding.flatMap(choosingOf);
+  const params = { ...names, reason: 'target', policies: listText(namesOf(choosing)) };
+  const found = choosing.length > 0 ? [finding('warn', 'authorization', object, params)] : [];
+  const unknown = hidden ? [finding('unknown', 'authorization', object, { ...hidden, ...names })] : [];
+  return orPass([...found, ...unknown], 'authorization', object, names);
+}
+
+/** Labels of the pods behind a Service, of its workloads' where none can be seen. Never none: it selects some labels. */
+function podsBehind(service: Service, target: ServiceTarget, { snapshot, input }: PlanFacts): Labels[] {
+  const selector = service.spec.selector ?? {};
+  const { pods } = surroundingsOf(target, snapshot, input.namespace);
+  const seen = podsWith(selector, target.namespace, pods).map(({ metadata }) => metadata.labels ?? {});
+  if (seen.length > 0) return seen;
+  const workloads = deploymentsBehindTarget(target, snapshot, input.namespace).map(templateLabels);
+  return workloads.length > 0 ? workloads : [selector];
+}
+
+/** Policies by which some requests are let in and others are not. */
+function choosingOf(policies: readonly SelectingObject[]): SelectingObject[] {
+  const refusing = policies.filter((policy) => !isAllowing(policy) && policy.spec?.rules?.length);
+  const allowing = policies.filter(isAllowing);
+  const letsAllIn = allowing.some(({ spec }) => spec?.rules?.some(isWithoutConditions));
+  return [...refusing, ...(letsAllIn ? [] : allowing)];
+}
+
+function namesOf(policies: readonly SelectingObject[]): string[] {
+  return [...new Set(policies.map(({ metadata }) => metadata.name))].toSorted();
 }
 
 /** What tells the pods from others, as people write a selector. */

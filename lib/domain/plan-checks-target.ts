@@ -6,6 +6,7 @@ import type { Planned } from './planned.ts';
 import { isUnreadable } from './service-problems.ts';
 import { mirrorablePorts } from './service-ports.ts';
 import { checkExternal } from './plan-checks-external.ts';
+import { checkTargetAuthorization } from './plan-checks-policy.ts';
 import { surroundingsOf } from './target-service.ts';
 import type { ServiceTarget } from './task.ts';
 import { isAtLeastAsVisible, isVisibleTo, type Exported } from './visibility.ts';
@@ -36,6 +37,7 @@ function checkServiceTarget(target: ServiceTarget, planned: Planned): Check[] {
     ...checkVisible(service, planned),
     ...checkPods(service, target, planned),
     ...checkOwnTraffic(service, planned),
+    ...checkTargetAuthorization(service, target, planned),
   ];
 }
 

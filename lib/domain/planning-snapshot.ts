@@ -179,7 +179,7 @@ export interface PlanningSnapshot {
   /** Namespaces that the user may look into, with their labels. */
   namespaces: readonly { name: string; labels: Labels }[];
   /** Of the namespaces of Services that are to get copies, where they are not the task's own; absent: not asked for. */
-  targetNamespaces?: Pick<PlanningSnapshot, 'services' | 'deployments' | 'pods'>;
+  targetNamespaces?: Pick<PlanningSnapshot, 'services' | 'deployments' | 'pods' | 'authorizationPolicies'>;
   /** What there is about hosts outside that are to get copies; absent: not asked for. */
   external?: {
     /** Of every namespace that the user may read. */

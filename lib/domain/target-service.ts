@@ -8,7 +8,7 @@ type Surroundings = NonNullable<PlanningSnapshot['targetNamespaces']>;
 /** What was read of the namespace that a target Service is in, among others. */
 export function surroundingsOf({ namespace }: ServiceTarget, snapshot: PlanningSnapshot, own: string): Surroundings {
   if (namespace === own) return snapshot;
-  return snapshot.targetNamespaces ?? { services: [], deployments: [], pods: [] };
+  return snapshot.targetNamespaces ?? { services: [], deployments: [], pods: [], authorizationPolicies: [] };
 }
 
 /** Deployments behind a target Service, whose requests are what can be measured of it. */

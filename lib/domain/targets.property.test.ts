@@ -19,6 +19,7 @@ function toService({ input, snapshot }: World) {
     services: [serviceOf('httpbin', 'tools', [{ name: 'http', port: 8000 }])],
     deployments: [v1],
     pods: podsOf(v1),
+    authorizationPolicies: [],
   };
   return { asked, world: { ...snapshot, targetNamespaces } };
 }

@@ -418,6 +418,7 @@ function severalTargets(
         services: [serviceOf('httpbin', 'tools', [{ name: 'http', port: 8000 }])],
         deployments: [httpbin],
         pods: podsOf(httpbin),
+        authorizationPolicies: [],
       },
       external: { serviceEntries: [], measured: { [outside.host]: callers } },
     },

@@ -176,7 +176,7 @@ const httpbin = serviceOf('httpbin', 'tools', [
 const httpbinV1 = deploymentOf('httpbin-v1', 'tools', { app: 'httpbin', version: 'v1' });
 
 function atTools({ service = httpbin, pods = podsOf(httpbinV1) }: { service?: Service; pods?: Pod[] } = {}) {
-  return { targetNamespaces: { services: [service], deployments: [httpbinV1], pods } };
+  return { targetNamespaces: { services: [service], deployments: [httpbinV1], pods, authorizationPolicies: [] } };
 }
 
 function toService(world: Partial<PlanningSnapshot> = {}, target: Partial<ServiceTarget> = {}) {
@@ -219,6 +219,15 @@ function hostRule(trafficPolicy: object) {
 
 function authorized(spec: SelectingObject['spec'], where = namespace) {
   return { authorizationPolicies: [policy('AuthorizationPolicy', spec, where)] };
+}
+
+/** AuthorizationPolicies of the target Service's namespace. */
+function before(...specs: SelectingObject['spec'][]) {
+  const authorizationPolicies = specs.map((spec, index) => {
+    const object = policy('AuthorizationPolicy', spec, 'tools');
+    return { ...object, metadata: { ...object.metadata, name: `policy-${index + 1}` } };
+  });
+  return { targetNamespaces: { ...atTools().targetNamespaces, authorizationPolicies } };
 }
 
 function versioned(version: string) {
@@ -728,7 +737,7 @@ export const checkCases: Record<PlannedCode, readonly CheckCase[]> = {
       finds: 'unknown missing',
       params: { namespace: 'tools' },
       ...toService({
-        targetNamespaces: { services: [], deployments: [], pods: [] },
+        targetNamespaces: { ...atTools().targetNamespaces, services: [] },
         ...hidden('Service', 'tools'),
       }),
     },
@@ -900,6 +909,53 @@ export const checkCases: Record<PlannedCode, readonly CheckCase[]> = {
     { finds: 'warn looser', world: authorized({ ...versioned('v1'), rules: [{}] }) },
     { finds: 'fail', world: authorized({ ...versioned('v2'), action: 'DENY', rules: [{}] }) },
     { finds: 'unknown', world: hidden('AuthorizationPolicy', 'istio-system') },
+    { finds: 'nothing', as: 'a host outside', ...toHost() },
+    { finds: 'pass', as: 'a target Service without one', params: { side: 'service' }, ...toService() },
+    {
+      finds: 'pass',
+      as: 'one before others of the target’s namespace, or that lets everybody in',
+      ...toService(before({ ...versioned('v9'), rules: [] }, { rules: [{}] }, { action: 'DENY' })),
+    },
+    {
+      finds: 'warn target',
+      as: 'one that lets in some of a target’s clients',
+      params: { policies: 'policy-1', workload: 'httpbin' },
+      ...toService(before({ rules: [{ to: [{ operation: {} }] }] })),
+    },
+    {
+      finds: 'warn target',
+      as: 'one of the root namespace that refuses some',
+      params: { policies: 'some-authorizationpolicy' },
+      ...toService(authorized({ action: 'DENY', rules: [{ to: [] }] }, 'istio-system')),
+    },
+    {
+      finds: 'fail',
+      as: 'one that refuses everybody before a target Service',
+      params: { policies: 'policy-1', side: 'service' },
+      ...toService(before({ action: 'DENY', rules: [{}] })),
+    },
+    {
+      finds: 'fail',
+      as: 'one before a target Service by which nobody is let in',
+      params: { policies: 'policy-1' },
+      ...toService(before({})),
+    },
+    {
+      finds: 'warn target',
+      as: 'one that refuses everybody before some pods of the target alone',
+      ...toService({
+        targetNamespaces: {
+          ...before({ ...versioned('v1'), action: 'DENY', rules: [{}] }).targetNamespaces,
+          pods: podsOf(httpbinV1, deploymentOf('httpbin-v2', 'tools', { app: 'httpbin', version: 'v2' })),
+        },
+      }),
+    },
+    {
+      finds: 'unknown',
+      as: 'those of a target Service',
+      params: { namespaces: 'tools', workload: 'httpbin' },
+      ...toService({ ...before({}), ...hidden('AuthorizationPolicy', 'tools') }),
+    },
   ],
   mtls: [
     { finds: 'pass', params: { mode: 'empty' } },

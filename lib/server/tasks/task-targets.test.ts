@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect } from 'vitest';
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
-import type { DestinationRule, Service, ServiceEntry, VirtualService } from '@/lib/domain/kubernetes';
+import type { DestinationRule, KubeObject, Service, ServiceEntry, VirtualService } from '@/lib/domain/kubernetes';
+import { ClusterError } from '@/lib/server/cluster/cluster-error';
 import { changeTask } from './change-task';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
@@ -12,7 +13,7 @@ import { restoreTask } from './restore-task';
 import { resumeTask } from './resume-task';
 import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
-import { dyingAt, notingWrites } from './testing/count-calls';
+import { dyingAt, intercepting, notingWrites } from './testing/count-calls';
 import { ownersObjects } from './testing/scenarios';
 import { console, test, world } from './testing/in-world';
 import { settleMs } from './testing/world';
@@ -161,6 +162,33 @@ describe('a task whose copies go to another service', () => {
     });
     await deleteTask(console, task);
     await world.untilGone(console, namespace, name);
+  });
+
+  test('is refused where policies of the target refuse every copy, and is told of where they cannot be read', async () => {
+    const authorization = async (context = console) => {
+      const { checks } = await planTask(context, toService());
+      return checks.filter(({ code }) => code === 'authorization');
+    };
+    expect(await authorization()).toMatchObject([{ severity: 'pass', params: { side: 'service' } }]);
+    world.owner.create({
+      apiVersion: 'security.istio.io/v1',
+      kind: 'AuthorizationPolicy',
+      metadata: { name: 'closed', namespace: 'httpbin' },
+      spec: { action: 'DENY', rules: [{}] },
+    } as KubeObject);
+    await world.pass(settleMs);
+    expect(await authorization()).toMatchObject([{ severity: 'fail', params: { policies: 'closed' } }]);
+    const withoutPolicies = world.console('admin', (cluster) =>
+      intercepting(cluster, {
+        list: (proceed, [kind, where]) =>
+          kind === 'AuthorizationPolicy' && where === 'httpbin'
+            ? Promise.reject(new ClusterError('forbidden', 'list authorizationpolicies'))
+            : proceed(),
+      }),
+    );
+    expect(await authorization(withoutPolicies)).toMatchObject([
+      { severity: 'unknown', params: { kinds: 'AuthorizationPolicy', namespaces: 'httpbin' } },
+    ]);
   });
 
   test('is refused where copies would go nowhere, or to the service itself', async () => {

@@ -164,10 +164,20 @@ async function readTargets(cluster: Cluster, own: string, targets: readonly Targ
     const read = await Promise.all([...namespaces].map((name) => named(kind, readNamespace(cluster, kind, name))));
     return { items: read.flatMap(({ items }) => items), unreadable: read.flatMap(({ unreadable }) => unreadable) };
   };
-  const [services, deployments, pods] = await Promise.all([there('Service'), there('Deployment'), there('Pod')]);
+  const [services, deployments, pods, policies] = await Promise.all([
+    there('Service'),
+    there('Deployment'),
+    there('Pod'),
+    there('AuthorizationPolicy'),
+  ]);
   return {
-    read: { services: services.items, deployments: deployments.items, pods: pods.items },
-    unreadable: [services, deployments, pods].flatMap(({ unreadable }) => unreadable),
+    read: {
+      services: services.items,
+      deployments: deployments.items,
+      pods: pods.items,
+      authorizationPolicies: policies.items as PlanningSnapshot['authorizationPolicies'],
+    },
+    unreadable: [services, deployments, pods, policies].flatMap(({ unreadable }) => unreadable),
   };
 }
 
