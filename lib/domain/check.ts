@@ -26,6 +26,7 @@ export const checkCodes = [
   'workload_exists',
   'istio',
   'ambient',
+  'clusters',
   'duplicate_host',
   'virtual_service_routes',
   'subset_exists',

@@ -73,6 +73,13 @@ it.each<[string, VirtualService[]]>([
   expect(planned(virtualServices)).toBe(false);
 });
 
+it('not every request is copied where callers in other clusters send some, which follow no route here', () => {
+  const { input, snapshot } = reviews();
+  const planIn = (callerClusters: string[] | null) =>
+    planCreate({ ...input, placement: 'dedicated' }, { ...snapshot, callerClusters }).spec?.copiesEveryRequest;
+  expect([planIn(['west']), planIn([]), planIn(null)]).toEqual([false, true, true]);
+});
+
 /** The task as planned on `http`, then asked about when its VirtualService has the routes of `now` with its entries. */
 function afterwards(http: HttpRoute[], change: (routes: HttpRoute[]) => HttpRoute[], servicePorts = [9080]) {
   const { input, snapshot } = reviews();

@@ -1,4 +1,5 @@
 import { listText } from './check.ts';
+import { otherClusters } from './clusters.ts';
 import { entrancesTo } from './entrances.ts';
 import type { Deployment } from './kubernetes.ts';
 import { leavesOpen, selectionsOfPath } from './live-ways.ts';
@@ -25,6 +26,8 @@ export interface SubsetRefusal {
     | 'other_service'
     | 'outside_callers'
     | 'outside_callers_possible'
+    | 'other_clusters'
+    | 'other_clusters_possible'
     | 'unrouted'
     | 'entrance'
     | 'rule_elsewhere'
@@ -92,6 +95,7 @@ function subsetRefusals(facts: PlanFacts, labels: Labels): SubsetRefusal[] {
     tcp(facts),
     otherService(facts, labels),
     callersOutside(facts, labels),
+    callersElsewhere(facts),
     unrouted(facts),
     entrance(facts),
     ruleElsewhere(facts),
@@ -127,6 +131,7 @@ function pinRefusals(facts: PlanFacts): SubsetRefusal[] {
     versions.size > 1 ? { reason: 'several_versions' as const, name: [...versions].join(', ') } : null,
     hidden ? { reason: 'unreadable' as const, name: `${hidden.kind} (${hidden.namespace})` } : null,
     ambiguous ? { reason: 'ambiguous_route' as const, name: ambiguous.virtualService.metadata.name } : null,
+    possibleElsewhere(facts),
     hiddenFromPinned(facts),
     left.length > 0 ? { reason: 'live_subset_incomplete' as const, name: left.join(', ') } : null,
     client ? { reason: 'client_rule' as const, name: `${client.metadata.namespace}/${client.metadata.name}` } : null,
@@ -169,6 +174,18 @@ function callersOutside(facts: PlanFacts, labels: Labels): SubsetRefusal | null 
   return callers.kind === 'possible'
     ? { reason: 'outside_callers_possible', name: listText(callers.workloads) }
     : { reason: 'outside_callers', name: '' };
+}
+
+/** Callers in other clusters follow no route of this one. */
+function callersElsewhere(facts: PlanFacts): SubsetRefusal | null {
+  const { kind, names: name } = otherClusters(facts);
+  return kind === 'seen' ? { reason: 'other_clusters', name } : null;
+}
+
+/** Where there may be such callers, pins of ours would not be in their way: an owner's may stand in their cluster too. */
+function possibleElsewhere(facts: PlanFacts): SubsetRefusal | null {
+  const { kind, names: name } = otherClusters(facts);
+  return kind === 'possible' ? { reason: 'other_clusters_possible', name } : null;
 }
 
 /** Requests that no rule is for reach every pod that the Service selects, and no pin of ours could be in their way. */

@@ -1,4 +1,5 @@
-import { finding, listText, orPass, refTo, type Check } from './check.ts';
+import { finding, listText, orPass, refTo, type Check, type CheckSeverity } from './check.ts';
+import { otherClusters } from './clusters.ts';
 import { copiesTo, policyOfCopies, type TrafficPolicy } from './copies-policy.ts';
 import { entrancesTo, meshRoutesOf } from './entrances.ts';
 import { hostFacts } from './external-host.ts';
@@ -20,6 +21,7 @@ export function checkMesh(planned: Planned): Check[] {
   return [
     checkIstio(planned),
     ...checkAmbient(planned),
+    checkClusters(planned),
     ...checkEntrances(planned),
     ...checkSidecarEgress(planned),
     checkLimits(planned),
@@ -93,6 +95,17 @@ function isAmbient(pod: Pod): boolean {
 
 function isAmbientNamespace(labels: Record<string, string>): boolean {
   return labels[dataplaneMode] === 'ambient';
+}
+
+/** Callers in other clusters follow their own cluster's rules: they are not copied, and not kept from what the Service selects. */
+function checkClusters({ facts, target }: Planned): Check {
+  const { kind, names: clusters } = otherClusters(facts);
+  const { namespace, service } = facts.input;
+  const told = (severity: CheckSeverity) =>
+    finding(severity, 'clusters', null, { reason: kind, namespace, service, clusters });
+  if (kind === 'quiet' || kind === 'none') return told('pass');
+  if (kind === 'seen') return told(target.placement === 'subset' ? 'fail' : 'warn');
+  return told('unknown');
 }
 
 /** Objects of other APIs that lead requests to the service: none of those requests is copied. */

@@ -1,4 +1,5 @@
 import type { Check } from './check.ts';
+import { otherClusters } from './clusters.ts';
 import { copiesEveryRequest } from './copied-requests.ts';
 import { hostFacts } from './external-host.ts';
 import { entryPortOf, externalObjects } from './external-objects.ts';
@@ -132,7 +133,10 @@ function plan(facts: readonly PlanFacts[]): Planned[] {
     virtualService: own,
     entries: routes.entries,
     copiesEveryRequest:
-      selectsAll(first.input.selection) && copiesEveryRequest(first, routes, isChosenFrom(first) ? null : own),
+      selectsAll(first.input.selection) &&
+      // Callers there follow no route of this cluster.
+      otherClusters(first).kind !== 'seen' &&
+      copiesEveryRequest(first, routes, isChosenFrom(first) ? null : own),
     pins,
     subsets,
   };

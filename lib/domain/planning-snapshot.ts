@@ -191,6 +191,8 @@ export interface PlanningSnapshot {
   tasks: readonly TaskSpec[];
   /** Requests that the live workloads counted from callers without a proxy, seen in the last day; null: nobody measures. */
   requestsFromOutside: number | null;
+  /** Other clusters of the mesh from which the live workloads were called in the last day; null: nobody measures. */
+  callerClusters: readonly string[] | null;
   /** Lists that were refused or failed; namespace `*`: all namespaces beyond the readable ones. */
   unreadable: readonly { kind: string; namespace: string }[];
   /** Kinds of whose group the cluster has no API: there are no such objects. */

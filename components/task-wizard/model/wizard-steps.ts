@@ -56,6 +56,7 @@ const checkSteps: Record<string, WizardStep | undefined> = {
   placement_subset: 'strategy',
   owner_tool: 'strategy',
   ambient: 'strategy',
+  clusters: 'strategy',
   limits: 'strategy',
   slo_pollution: 'strategy',
   writes_copied: 'strategy',

@@ -60,6 +60,7 @@ const calls: Record<keyof typeof promql, Queries> = {
   requestCountFromOutsideOfMany: (options) => [promql.requestCountFromOutsideOfMany([primary, both], options)],
   requestsSeenFromOutside: ofEachSet(promql.requestsSeenFromOutside),
   callersOfWorkloads: ofEachSet(promql.callersOfWorkloads),
+  clustersCalling: ofEachSet(promql.clustersCalling),
   callersOfHost: (options) => [promql.callersOfHost('outside.example.com', ['shop', 'web'], options)],
   scrapedWorkload: ofEachSet((set, { matcher }) => promql.scrapedWorkload(set, matcher)),
   scrapedPodsOfMany: ({ matcher }) => [promql.scrapedPodsOfMany([primary, both], matcher)],

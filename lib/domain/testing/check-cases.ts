@@ -262,6 +262,8 @@ const refusals: Record<SubsetRefusal['reason'], Omit<CheckCase, 'finds'>> = {
   },
   outside_callers: { world: { requestsFromOutside: 3 } },
   outside_callers_possible: { world: { requestsFromOutside: null, pods: [...seed.pods, job] } },
+  other_clusters: { world: { callerClusters: ['west'] } },
+  other_clusters_possible: { world: { ...unpinned, callerClusters: null, ...inCluster('east') } },
   unrouted: { world: routed({ match: [{ sourceNamespace: 'shop' }], route: [toV1] }) },
   entrance: { world: { ingresses: [ingress] } },
   rule_elsewhere: {
@@ -450,6 +452,22 @@ export const checkCases: Record<PlannedCode, readonly CheckCase[]> = {
       world: { namespaces: [{ name: 'shop', labels: { 'istio.io/dataplane-mode': 'ambient' } }] },
     },
     { finds: 'unknown unreadable', world: hidden('Pod') },
+  ],
+  clusters: [
+    { finds: 'pass quiet' },
+    { finds: 'pass quiet', as: 'a cluster that bears a name', world: inCluster('east') },
+    { finds: 'pass none', world: { callerClusters: null } },
+    { finds: 'pass none', as: 'Istio’s own name', world: { callerClusters: null, ...inCluster('Kubernetes') } },
+    { finds: 'warn seen', params: { clusters: 'west' }, world: { callerClusters: ['west'] } },
+    { finds: 'warn seen', as: 'a target Service', ...toService({ callerClusters: ['west'] }) },
+    { finds: 'fail seen', world: { callerClusters: ['west'] }, input: subset },
+    { finds: 'fail seen', as: 'an existing workload', ...ofExisting({ callerClusters: ['west'] }) },
+    {
+      finds: 'unknown possible',
+      params: { clusters: 'east' },
+      world: { callerClusters: null, ...inCluster('east') },
+    },
+    { finds: 'unknown unreadable', world: { callerClusters: null, ...hidden('Pod') } },
   ],
   duplicate_host: [
     { finds: 'pass', params: { found: 'one' } },
@@ -1188,6 +1206,12 @@ export const checkCases: Record<PlannedCode, readonly CheckCase[]> = {
     { finds: 'unknown', world: { permissions: [] } },
   ],
 };
+
+/** Live pods whose proxies bear a name of their cluster. */
+function inCluster(name: string) {
+  const proxy = { name: 'istio-proxy', env: [{ name: 'ISTIO_META_CLUSTER_ID', value: name }] };
+  return { pods: podsOf(v1).map((pod) => ({ ...pod, spec: { containers: [{ name: 'reviews' }, proxy] } })) };
+}
 
 /** A Sidecar of the namespace with these egress listeners. */
 function listening(...listeners: { port?: number; hosts: string[] }[]) {

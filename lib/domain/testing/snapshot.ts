@@ -25,6 +25,7 @@ export function snapshotOf(parts: Partial<PlanningSnapshot>): PlanningSnapshot {
     namespaces: [],
     tasks: [],
     requestsFromOutside: 0,
+    callerClusters: [],
     unreadable: [],
     notServed: [],
     permissions: [],

@@ -71,6 +71,7 @@ it('the configured matcher is part of every selector', () => {
     promql.requestCountFromMesh(set, withMatcher),
     promql.requestCountFromMeshOfMany([set], withMatcher),
     promql.requestCountFromOutsideOfMany([set], withMatcher),
+    promql.clustersCalling(set, withMatcher),
     promql.scrapedPodsOfMany([set], withMatcher.matcher),
     promql.scrapedWorkload(set, withMatcher.matcher),
     promql.podCpu('demo', ['a'], withMatcher),

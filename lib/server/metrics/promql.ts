@@ -154,6 +154,12 @@ export function callersOfWorkloads(set: WorkloadSet, options: QueryOptions): str
   return `sum by (source_workload_namespace) (${seen})`;
 }
 
+/** Clusters of the callers, beside the one that was called, that the workloads had counted at any time within the window. */
+export function clustersCalling(set: WorkloadSet, options: QueryOptions): string {
+  const seen = `max_over_time(${selector('istio_requests_total', workloadMatchers(set), options)})`;
+  return `sum by (source_cluster, destination_cluster) (${seen})`;
+}
+
 /** Workloads in the namespaces whose proxies had counted requests to a host at any time within the window. */
 export function callersOfHost(host: string, namespaces: readonly string[], options: QueryOptions): string {
   assertName(host);

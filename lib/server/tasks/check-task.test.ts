@@ -34,6 +34,17 @@ test.each(scenarios.map((scenario) => [scenario.title, scenario] as const))(
   },
 );
 
+test('the checks of a mirroring task tell of callers in another cluster that came since', async () => {
+  const scenario = scenarios[0]!;
+  await startTask(world, console, scenario);
+  const clusters = async () => (await checkTask(console, keyOf(scenario))).filter(({ code }) => code === 'clusters');
+  expect(await clusters()).toMatchObject([{ severity: 'pass' }]);
+  world.callerClusters = ['west'];
+  expect(await clusters()).toMatchObject([{ severity: 'fail', params: { clusters: 'west' } }]);
+  world.callerClusters = null;
+  expect(await clusters()).toMatchObject([{ severity: 'pass', params: { reason: 'none' } }]);
+});
+
 test('the checks of a task that is not there, or that the user may not see, are not found', async () => {
   const nobody = { namespace: 'httpbin', name: 'nobody' };
   await expect(checkTask(console, nobody)).rejects.toMatchObject({ code: 'not_found' });

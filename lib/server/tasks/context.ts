@@ -9,6 +9,7 @@ import { getEnvironment } from '@/lib/server/env';
 import { taskCoverage, type CoverageOptions, type MeasuredCoverage } from '@/lib/server/metrics/coverage';
 import { podUsage, type PodUsage } from '@/lib/server/metrics/pod-usage';
 import { proxyConvergenceP99Ms } from '@/lib/server/metrics/proxy-convergence';
+import { readCallerClusters } from '@/lib/server/metrics/caller-clusters';
 import { readExternalCallers } from '@/lib/server/metrics/external-callers';
 import { readRequestsFromOutside } from '@/lib/server/metrics/requests-from-outside';
 import { freezeReport } from '@/lib/server/metrics/report';
@@ -43,6 +44,8 @@ export interface TaskContext {
   ): Promise<MeasuredCoverage> | MeasuredCoverage;
   /** Requests of the last day to workloads from callers without a proxy of the mesh; null: nobody measures them. */
   requestsFromOutside(namespace: string, workloads: readonly string[]): Promise<number | null>;
+  /** Other clusters of the mesh from which the workloads were called in the last day; null: nobody measures them. */
+  callerClusters(namespace: string, workloads: readonly string[]): Promise<readonly string[] | null>;
   /** Who called the workloads, and the host outside, in the last day; null: nobody measures them. */
   callersOf(namespace: string, workloads: readonly string[], host: string): Promise<ExternalCallers | null>;
   /** The figures of a task that is being finished; says why where there are none. */
@@ -98,6 +101,7 @@ export function getTaskContext(): TaskContext {
       },
       coverageOf: (spec, percentageSince, expected) => taskCoverage(spec, percentageSince, systemClock.now(), expected),
       requestsFromOutside: (namespace, workloads) => readRequestsFromOutside(cluster, { namespace, workloads }),
+      callerClusters: (namespace, workloads) => readCallerClusters(cluster, { namespace, workloads }),
       callersOf: (namespace, workloads, host) => readExternalCallers(cluster, { namespace, workloads }, host),
       reportOf: freezeReport,
       stopOf: (spec, stoppedAt) => readStop(spec, stoppedAt, systemClock.now()),

@@ -16,8 +16,9 @@ export async function planningSnapshot(
   const service = gathered.services.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
   // Workloads whose callers count: those that answer the service's clients now.
   const answering = service ? liveWorkloads(service, gathered).map(({ metadata }) => metadata.name) : [];
-  const [requestsFromOutside, measured] = await Promise.all([
+  const [requestsFromOutside, callerClusters, measured] = await Promise.all([
     context.requestsFromOutside(namespace, answering),
+    context.callerClusters(namespace, answering),
     Promise.all(
       hostsOf(targets).map(async (host) => [host, await context.callersOf(namespace, answering, host)] as const),
     ),
@@ -25,6 +26,7 @@ export async function planningSnapshot(
   return {
     ...gathered,
     requestsFromOutside,
+    callerClusters,
     ...(gathered.external && { external: { ...gathered.external, measured: Object.fromEntries(measured) } }),
   };
 }

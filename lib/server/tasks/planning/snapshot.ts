@@ -14,7 +14,7 @@ export const rootNamespace = 'istio-system';
 /**
  * What planning looks at, from the watch cache: workloads and what selects their pods in the namespace, mesh
  * configuration in every namespace that the user can read, and what surrounds `targets` elsewhere. `permissions` are answered by access reviews; what is
- * measured (`requestsFromOutside`, `external.measured`) is the caller's to add.
+ * measured (`requestsFromOutside`, `callerClusters`, `external.measured`) is the caller's to add.
  */
 export async function gatherSnapshot(
   cluster: Cluster,
@@ -122,6 +122,7 @@ export async function gatherSnapshot(
     prometheusRules: prometheusRules.items as PlanningSnapshot['prometheusRules'],
     namespaces: namespaces.items,
     requestsFromOutside: null,
+    callerClusters: null,
     tasks: records.flatMap(({ record }) => (isCleanedUp(record) ? [] : record.spec)),
     ...(elsewhere && { targetNamespaces: elsewhere.read }),
     unreadable: [

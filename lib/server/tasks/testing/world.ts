@@ -38,6 +38,8 @@ export class World {
   readonly owner: Owner;
   /** What Prometheus would tell of callers without a proxy; null: nothing. */
   requestsFromOutside: number | null = 0;
+  /** Other clusters whose callers Prometheus would tell of; null: of none, nor that there are none. */
+  callerClusters: string[] | null = [];
   /** What Prometheus would tell of the callers of a service, and of a host outside. */
   callers: ExternalCallers | null = { namespaces: ['demo-project'], ofHost: [] };
   /** What measures reports, and tells of copies after a stop: nothing, until a test has the sandbox's Prometheus asked. */
@@ -79,6 +81,7 @@ export class World {
       coverageOf: (spec, since, expected) =>
         measureCoverage(spec, since, this.clock.now(), { prometheus: null, matcher: null, settleMs, ...expected }),
       requestsFromOutside: async () => this.requestsFromOutside,
+      callerClusters: async () => this.callerClusters,
       callersOf: async () => this.callers,
       reportOf: (spec, report, expected) => measureReport(spec, report, { ...this.metrics, settleMs, ...expected }),
       stopOf: (spec, stoppedAt) => measureStop(spec, stoppedAt, this.clock.now(), this.metrics),
