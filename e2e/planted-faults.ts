@@ -46,8 +46,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     guarantee: '1 No live request reaches a mirrored version',
     fault: 'a new version stands behind the Service before every proxy has the pins',
     file: 'lib/domain/steps.ts',
-    find: "    ...(pins.length > 0 ? [settle('settle-pin')] : []),\n    ...onWorkloads('workload', 'create', spec),",
-    replace: "    ...onWorkloads('workload', 'create', spec),",
+    find: "    ...(pins.length > 0 ? [settle('settle-pin')] : []),\n    ...onWorkloads('workload', 'create', spec, isAmong),",
+    replace: "    ...onWorkloads('workload', 'create', spec, isAmong),",
     test: {
       file: 'lib/domain/guarantees.property.test.ts',
       name: 'from create to delete',

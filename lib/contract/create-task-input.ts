@@ -281,8 +281,24 @@ function isAnyGiven(fields: object): boolean {
 }
 
 const ListedTargetChange = z
-  .strictObject({ id: TargetId, ...targetChanges })
-  .check(z.refine(({ id: _id, ...changes }) => isAnyGiven(changes), { error: 'change_empty' }));
+  .strictObject({
+    id: TargetId,
+    ...targetChanges,
+    /** It gets no copies any more, and what the task made for it goes, as when a task is finished. */
+    remove: z.optional(z.literal(true)),
+  })
+  .check(
+    z.refine(({ id: _id, ...changes }) => isAnyGiven(changes), { error: 'change_empty' }),
+    z.refine(({ id: _id, remove, ...changes }) => !remove || !isAnyGiven(changes), {
+      error: 'remove_alone',
+      path: ['remove'],
+    }),
+  );
+
+/** True for a change of where copies go. */
+function isRetargeting({ targets, addTargets }: { targets?: { remove?: true }[]; addTargets?: unknown[] }): boolean {
+  return addTargets !== undefined || (targets ?? []).some(({ remove }) => remove);
+}
 
 /** What a running task is to have anew. */
 export const ChangeTaskInput = z
@@ -295,6 +311,14 @@ export const ChangeTaskInput = z
         z.minLength(1),
         z.maxLength(targetsMax),
         z.refine((targets) => areDistinct(targets.map(({ id }) => id)), { error: 'target_twice' }),
+      ),
+    ),
+    /** Where the same requests are copied from now on, too: as one of a creation's `targets`. */
+    addTargets: z.optional(
+      z.array(ListedTargetInput).check(
+        z.minLength(1),
+        z.maxLength(targetsMax),
+        z.refine((targets) => areDistinct(targets.map(targetIdentity)), { error: 'target_twice' }),
       ),
     ),
     /** As in a creation; null: no conditions any more. */
@@ -313,6 +337,11 @@ export const ChangeTaskInput = z
       ({ targets, percentage, replicas, containers }) =>
         targets === undefined || !isAnyGiven({ percentage, replicas, containers }),
       { error: 'targets_or_change', path: ['targets'] },
+    ),
+    z.refine(
+      ({ match, safety, ramp, rampHeld, ...change }) =>
+        !isRetargeting(change) || !isAnyGiven({ match, safety, ramp, rampHeld }),
+      { error: 'retarget_alone', path: ['targets'] },
     ),
     z.refine(({ ramp, ...change }) => !ramp || !setsShare(change), {
       error: 'ramp_share',

@@ -17,12 +17,19 @@ export function missingSubsets(object: DestinationRule, plan: SubsetPlan): strin
   return plan.subsets.filter(({ name }) => findSubset(object, name) === undefined).map(({ name }) => name);
 }
 
-/** Today's rule with the task's subsets appended where they are missing; idempotent. */
+/** Today's rule with the task's subsets where they are missing, behind the owner's, in their own order; idempotent. */
 export function putSubsets(object: DestinationRule, plan: SubsetPlan): DestinationRule {
-  const missing = plan.subsets.filter(({ name, created }) => created && findSubset(object, name) === undefined);
+  const made = plan.subsets.filter(({ created }) => created);
+  const missing = made.filter(({ name }) => findSubset(object, name) === undefined);
   if (missing.length === 0) return object;
   const edited = clone(object);
-  edited.spec.subsets = [...(edited.spec.subsets ?? []), ...missing.map(toSubset)];
+  const subsets = edited.spec.subsets ?? [];
+  for (const subset of missing.toReversed()) {
+    const later = new Set(made.slice(made.indexOf(subset) + 1).map(({ name }) => name));
+    const next = subsets.findIndex(({ name }) => later.has(name));
+    subsets.splice(next === -1 ? subsets.length : next, 0, toSubset(subset));
+  }
+  edited.spec.subsets = subsets;
   return edited;
 }
 

@@ -22,6 +22,7 @@ import type { MessageRef } from './message.ts';
 import { fqdn, leadsTo, serviceHost } from './names.ts';
 import { handedOver, hasOurManagedFields, isOurs, ownLabels, withoutOurManagedFields } from './ownership.ts';
 import { policyNamed, type PolicyObject } from './policies.ts';
+import { leavingOf } from './retarget.ts';
 import { stepTextKey, targetOfStep } from './steps.ts';
 import { clone, sameJson } from './structure.ts';
 import { subsetOfTarget, workloadOf } from './targets.ts';
@@ -208,7 +209,10 @@ function stepEdit(step: Step, spec: TaskSpec, live: KubeObject | null, context: 
     case 'remove-policies':
       return removeOwn(spec, live);
     case 'remove-subsets':
-      return leaveAlone(spec, context, { what: 'subset' }) ?? removeSubsets(step, spec, live as DestinationRule | null);
+      return (
+        leaveAlone(leavingOf(spec), context, { what: 'subset' }) ??
+        removeSubsets(step, leavingOf(spec), live as DestinationRule | null)
+      );
     default:
       return none;
   }
@@ -480,10 +484,9 @@ function unpin(step: Step, spec: TaskSpec, live: VirtualService | null): Edit {
   if (!live) return none;
   const own = ownVirtualService(step, spec);
   if (own && !isOurs(live, spec)) return released(live);
-  if (own) return removeVirtualService(spec, live);
-  return changed(live, withRoutes(live, takePins(live, spec)));
+  if (own && step.verb === 'delete') return removeVirtualService(spec, live);
+  return changed(live, withRoutes(live, takePins(live, leavingOf(spec))));
 }
-
 /** A VirtualService of ours into which somebody put routes stays, as theirs. */
 function removeVirtualService(spec: TaskSpec, live: VirtualService): Edit {
   if (!hasForeignRoutes(live, spec)) return removal(live);

@@ -23,6 +23,8 @@ export function entriesAnew(spec: TaskSpec, routes: RoutesToday): MirrorEntry[] 
   const { service, virtualServices } = routes;
   const [first, ...others] = destinationsOf(spec);
   if (!first) return [];
+  // Of one before it copies nothing goes: it leaves.
+  const isFirst = first.target === spec.targets[0].id;
   const known = new Set(spec.entries.map(identityOf));
   // A clone is narrowed by what its original is today, whichever clone bears that name.
   const narrowed = new Set(spec.entries.filter(({ cloneName }) => cloneName !== null).map(placeOf));
@@ -43,9 +45,9 @@ export function entriesAnew(spec: TaskSpec, routes: RoutesToday): MirrorEntry[] 
     const theirs = before(spec, object) as VirtualService | null;
     if (!theirs) return [];
     for (const { name } of theirs.spec.http ?? []) if (name !== undefined) names.add(name);
-    return planEntries(theirs, wish).entries.filter(
-      (entry) => isOnClone(entry) && !known.has(identityOf(entry)) && !narrowed.has(placeOf(entry)),
-    );
+    return planEntries(theirs, wish)
+      .entries.filter((entry) => isOnClone(entry) && !known.has(identityOf(entry)) && !narrowed.has(placeOf(entry)))
+      .map((entry) => (isFirst || entry.target !== undefined ? entry : { ...entry, target: first.target }));
   });
   return [...spec.entries, ...withFreeNames(added, names)];
 }

@@ -1,4 +1,5 @@
 import type { ObjectRef } from './kubernetes.ts';
+import { withoutJoining } from './retarget.ts';
 import { stepsFor } from './steps.ts';
 import type { OperationVerb, TaskSpec } from './task.ts';
 
@@ -39,6 +40,12 @@ export function permissionsNeeded(verb: OperationVerb, where: TaskSpec | string)
 export function permissionsToChangeWorkload(spec: TaskSpec): Permission[] {
   const workloads = spec.targets.map(({ id }) => ({ target: id, takesBack: false }));
   const steps = stepsFor('change', spec, { paused: true, workloads });
+  return distinct(steps.flatMap(({ verb, object }) => (object ? needs(verb, object) : [])));
+}
+
+/** What a change of a task's targets needs beside what any change does: also to take those out again that come. */
+export function permissionsToRetarget(spec: TaskSpec): Permission[] {
+  const steps = [spec, withoutJoining(spec)].flatMap((one) => stepsFor('change', one));
   return distinct(steps.flatMap(({ verb, object }) => (object ? needs(verb, object) : [])));
 }
 

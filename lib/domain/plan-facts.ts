@@ -45,20 +45,28 @@ export function collectFacts(input: PlanningInput, snapshot: PlanningSnapshot): 
   const shared = collectShared(input, snapshot);
   if (!shared) return [];
   const wishes = wishesOf(input);
+  const { standing = [] } = input;
+  const ids = idsOf(wishes, standing);
   return wishes.map((wish, index) => {
-    const ids = idsOf(wishes);
     const id = ids[index] ?? '';
+    const hasTaskName = standing[index]?.hasTaskName ?? wishes.length === 1;
     const existing = findExisting(input, wish, snapshot);
-    return { ...shared, wish, id, ownName: ownName(input.name, wishes.length === 1 ? null : id), existing };
+    return { ...shared, wish, id, ownName: ownName(input.name, hasTaskName ? null : id), existing };
   });
 }
 
-/** The kind of a target is its id, with a number where it is not the first of that kind. */
-function idsOf(wishes: readonly TargetWish[]): string[] {
-  return wishes.map(({ target }, index) => {
-    const before = wishes.slice(0, index).filter((other) => other.target.kind === target.kind).length;
-    return before === 0 ? target.kind : `${target.kind}-${before + 1}`;
-  });
+/** The kind of a target is its id, with a number where another one has that. One that stands keeps its own. */
+function idsOf(wishes: readonly TargetWish[], standing: readonly { id: string }[]): string[] {
+  const ids = standing.map(({ id }) => id);
+  for (const { target } of wishes.slice(standing.length)) ids.push(freeId(target.kind, ids));
+  return ids;
+}
+
+function freeId(kind: string, taken: readonly string[]): string {
+  for (let number = 1; ; number++) {
+    const id = number === 1 ? kind : `${kind}-${number}`;
+    if (!taken.includes(id)) return id;
+  }
 }
 
 type SharedFacts = Omit<PlanFacts, 'wish' | 'id' | 'ownName' | 'existing'>;

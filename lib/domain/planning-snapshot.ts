@@ -11,7 +11,7 @@ import type { Permission } from './permissions.ts';
 import type { RequestSelection } from './request-match.ts';
 import type { LabelSelector, Labels } from './selectors.ts';
 import { isVersionTarget } from './targets.ts';
-import type { Delivery, Placement, RouteChoice, TargetInput, TaskSpec } from './task.ts';
+import type { Delivery, Placement, RouteChoice, TargetInput, TaskSpec, TaskTarget } from './task.ts';
 
 /** What an operator asks for of one target. */
 export interface TargetWish {
@@ -50,6 +50,8 @@ export interface PlanningInput {
   routes?: readonly RouteChoice[];
   /** Absent: `write`. */
   delivery?: Delivery;
+  /** What those targets are called that the task has already, in their order; absent: none. */
+  standing?: readonly Pick<TaskTarget, 'id' | 'hasTaskName'>[];
   /** For targets that say nothing of it. */
   placement?: Placement | undefined;
   safety?: ProtectionWish | undefined;

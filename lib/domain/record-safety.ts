@@ -29,6 +29,8 @@ export function isSafe(spec: TaskSpec): boolean {
     spec.service.host === serviceHost(spec.service.name, spec.namespace) &&
     targets.length <= targetsMax &&
     areDistinct(targets.map(({ id }) => id)) &&
+    areDistinct(targets.map((target) => ownNameOf(spec, target))) &&
+    targets.some(({ passage }) => passage !== 'leaving') &&
     targets.every((target) => isOwnTarget(target, spec)) &&
     (spec.virtualService === null || isOwnVirtualService(spec.virtualService, spec)) &&
     areSubsetsOfService(spec) &&
@@ -39,12 +41,14 @@ export function isSafe(spec: TaskSpec): boolean {
 
 /**
  * True when the shares to which an operation is taken back, and those that a report names, are some that its targets may
- * have: one for each.
+ * have: one for each. Some target is left of those to which it is taken back.
  */
 export function hasSafeShares({ spec, operation, mirroredPercentages }: TaskRecord): boolean {
-  return [operation?.before?.percentages, mirroredPercentages].every(
+  const { percentages, targets } = operation?.before ?? {};
+  const areShares = [percentages, mirroredPercentages].every(
     (shares) => shares === undefined || (shares.length === spec.targets.length && shares.every(isShare)),
   );
+  return areShares && (targets === undefined || spec.targets.some(({ id }) => targets.includes(id)));
 }
 
 function isShare(percentage: number): boolean {

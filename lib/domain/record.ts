@@ -5,7 +5,7 @@ import { ownLabels } from './ownership.ts';
 import { hasSafeShares, isSafe } from './record-safety.ts';
 import { mirrorFieldNames } from './route-mirror.ts';
 import { canonicalJson, stableHash } from './structure.ts';
-import { deliveries, placements, recordNamePrefix, taskLabel, type TaskRecord } from './task.ts';
+import { deliveries, passages, placements, recordNamePrefix, taskLabel, type TaskRecord } from './task.ts';
 
 const recordKey = 'record';
 /** Largest record, in bytes of UTF-8: far below etcd's limit, so that one task cannot fill the watch cache. */
@@ -223,6 +223,8 @@ function isTarget(target: Fields): boolean {
   const { policies } = target;
   return (
     areTexts(target, ['id', 'version']) &&
+    (target.passage === undefined || passages.some((passage) => passage === target.passage)) &&
+    (target.hasTaskName === undefined || typeof target.hasTaskName === 'boolean') &&
     typeof target.percentage === 'number' &&
     (target.placement === null || placements.some((placement) => placement === target.placement)) &&
     isMessage(target.placementReason) &&
@@ -405,6 +407,7 @@ function isOperation(operation: Fields): boolean {
 function isBefore(before: unknown): boolean {
   if (before === undefined || before === null) return true;
   if (!isObject(before) || !areNumbers(before.percentages) || !isSelected(before.selected)) return false;
+  if (before.targets !== undefined && !isListOf(before.targets, (id) => typeof id === 'string')) return false;
   return before.desired === 'mirroring' || before.desired === 'paused';
 }
 

@@ -22,14 +22,31 @@ export interface Replan {
 
 /**
  * A task as it would be planned today from what its operator asked for, as if nothing of it stood yet. What a continued
- * creation writes, and what is put back, is held to this: see `EditContext.planned`.
+ * creation writes, and what is put back, is held to this: see `EditContext.planned`. `more`: targets that it is to have
+ * besides.
  */
-export function planAnew(spec: TaskSpec, snapshot: PlanningSnapshot): Replan {
-  const plan = planCreate(inputOf(spec), withoutTask(snapshot, spec));
+export function planAnew(
+  spec: TaskSpec,
+  snapshot: PlanningSnapshot,
+  more: NonNullable<PlanningInput['targets']> = [],
+): Replan {
+  const plan = planCreate(askedAnew(spec, more), withoutTask(snapshot, spec));
   const failures = plan.checks.filter(({ severity }) => severity === 'fail');
   return { spec: failures.length > 0 ? null : plan.spec, checks: plan.checks, failures };
 }
 
+/** What was asked for, and more; what stands keeps what it is called. */
+function askedAnew(spec: TaskSpec, more: NonNullable<PlanningInput['targets']>): PlanningInput {
+  const isOnly = spec.targets.length === 1;
+  const standing = spec.targets.map(({ id, hasTaskName = isOnly }) => ({ id, hasTaskName }));
+  const asked = inputOf(spec);
+  if (more.length === 0) return { ...asked, standing };
+  // What is said for an only target is not said for those beside it.
+  const { target: _target, percentage: _percentage, placement: _placement, safety: _safety, ...rest } = asked;
+  return { ...rest, targets: [...spec.targets.map(listedWish), ...more], standing };
+}
+
+/** What the operator asked for, as of a task with these targets. */
 export function inputOf(spec: TaskSpec): PlanningInput {
   const { namespace, name, description, service, targets, delivery, selection, routes } = spec;
   const [only, ...others] = targets.map(wishOf);

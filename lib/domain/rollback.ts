@@ -1,3 +1,4 @@
+import { idsOfStaying, isJoiningUnsure } from './retarget.ts';
 import { awaitedStep } from './steps.ts';
 import { sameJson } from './structure.ts';
 import { percentagesOf } from './targets.ts';
@@ -14,6 +15,8 @@ export interface Rollback {
   workloads?: TargetWorkloadChange[];
   /** Which requests it is to copy then; absent: the same. */
   selected?: Selected;
+  /** Ids of the targets that it is to have then; absent: those that it has. */
+  targets?: string[];
 }
 
 /**
@@ -34,13 +37,24 @@ export function rollbackOf({ spec, desired, operation }: TaskRecord): Rollback |
   const isDifferent = changes.length > 0 || !isAsBefore(before, { spec, desired });
   if (!isDifferent) return isWaiting ? { verb: null, ...before } : null;
   if (operation.verb === 'delete') return isWaiting ? backFromDeletion(operation, before) : null;
+  const workloads = changes.length > 0 && { workloads: changes.map(takenBack) };
+  if (before.targets && isStopOrChange(operation)) {
+    return { verb: isJoiningUnsure(operation) ? null : 'change', ...before, ...workloads };
+  }
   const verb = backwards(operation, before);
-  return verb && { verb, ...before, ...(changes.length > 0 && { workloads: changes.map(takenBack) }) };
+  return verb && { verb, ...before, ...workloads };
 }
 
-function isAsBefore({ desired, percentages, selected }: Before, now: Pick<TaskRecord, 'spec' | 'desired'>): boolean {
-  const isSelected = !selected || sameJson(selected.selection, now.spec.selection ?? null);
-  return desired === now.desired && sameJson(percentages, percentagesOf(now.spec)) && isSelected;
+/** What may run while targets are on their way; who stops has left the rest of the way to be gone. */
+function isStopOrChange({ verb }: Operation): boolean {
+  return verb === 'change' || verb === 'pause';
+}
+
+function isAsBefore(before: Before, { spec, desired }: Pick<TaskRecord, 'spec' | 'desired'>): boolean {
+  const { percentages, selected, targets = idsOfStaying(spec) } = before;
+  const isSelected = !selected || sameJson(selected.selection, spec.selection ?? null);
+  const isRest = desired === before.desired && sameJson(percentages, percentagesOf(spec)) && isSelected;
+  return isRest && sameJson(targets, idsOfStaying(spec));
 }
 
 /**

@@ -178,6 +178,8 @@ function preparing(operation: Operation, { deployments, pods }: LiveTask): Deriv
 
 function degraded(record: TaskRecord, live: LiveTask): DerivedState | null {
   for (const target of record.spec.targets) {
+    // What comes is not there yet, and what leaves goes.
+    if (target.passage) continue;
     const service = serviceTargetOf(target);
     const seen = live.targetServices?.find((one) => one.target === target.id);
     const lost = service && seen ? findTargetProblem(service, seen) : null;

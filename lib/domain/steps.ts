@@ -1,5 +1,6 @@
 import type { ObjectRef } from './kubernetes.ts';
 import { policiesOf, policiesOfTarget } from './policies.ts';
+import { isRetargeting, joiningPart, leavingPart, rivalsStep } from './retarget.ts';
 import {
   recordNamePrefix,
   type MirrorEntry,
@@ -36,7 +37,7 @@ interface Ref {
 export function stepsFor(verb: OperationVerb, spec: TaskSpec, options: StepOptions = {}): Step[] {
   switch (verb) {
     case 'create':
-      return [record(spec, 'create'), ...prepare(spec), ...(options.paused ? [] : mirror(spec))];
+      return [record(spec, 'create'), ...prepare(spec), ...ready(spec), ...(options.paused ? [] : mirror(spec))];
     case 'restore':
       return [
         ...restore(spec, options.keepWorkload !== true),
@@ -47,9 +48,15 @@ export function stepsFor(verb: OperationVerb, spec: TaskSpec, options: StepOptio
     case 'resume':
       return [...ready(spec), ...mirror(spec)];
     case 'change':
-      return [...changeWorkloads(spec, options.workloads ?? []), ...(options.paused ? [] : mirrorAnew(spec))];
+      return [
+        ...(joins(spec) ? [step(rivalsStep, 'wait', null)] : []),
+        ...changeWorkloads(spec, options.workloads ?? []),
+        ...join(spec),
+        ...(options.paused ? unmirrorLeaving(spec) : mirrorAnew(spec)),
+        ...(leaves(spec) ? [settle('settle-unmirror'), ...leave(spec, options.paused === true)] : []),
+      ];
     case 'pause':
-      return stop(spec);
+      return [...stop(spec), ...join(spec), ...leave(spec, true)];
     case 'finish':
       return finish(spec, options.keepWorkload === true && spec.targets.some(isMade));
     case 'delete':
@@ -89,9 +96,8 @@ export function writeOf(step: Step): Step {
  * has passed since.
  */
 export function isDoneOnce({ id, verb }: Step): boolean {
-  return verb === 'settle' || id === 'report' || (id === 'record' && verb === 'create');
+  return verb === 'settle' || id === 'report' || id === rivalsStep || (id === 'record' && verb === 'create');
 }
-
 /** The record stays, with its figures. A workload that is kept keeps its Service, or its pins and subsets. */
 function finish(spec: TaskSpec, keepWorkload: boolean): Step[] {
   return [
@@ -128,22 +134,54 @@ function isMade({ deployment }: TaskTarget): boolean {
 
 const everyTarget = (_target: TaskTarget): boolean => true;
 
-function prepare(spec: TaskSpec): Step[] {
-  const { pins } = spec;
-  const rule = madeSubsets(spec) ? ruleRef(spec) : null;
+/** `part`: what of the task is put in, all of it or with some targets; see `joiningPart`. */
+function prepare(spec: TaskSpec, part: TaskSpec = spec): Step[] {
+  const { pins } = part;
+  const isAmong = (target: TaskTarget) => part.targets.includes(target);
+  const rule = madeSubsets(part) > 0 ? ruleRef(spec) : null;
+  const isNew = spec.subsets?.created && madeSubsets(part) === madeSubsets(spec);
   return [
-    ...onPolicies('policies', 'create', spec),
-    ...settlePolicies(spec),
-    ...external(spec, 'create', ['tls-rule', 'service-entry']),
-    ...onServices('mirror-service', 'create', spec),
-    ...(rule ? [step('subsets', spec.subsets?.created ? 'create' : 'update', rule), settle('settle-subsets')] : []),
+    ...onPolicies('policies', 'create', spec, isAmong),
+    ...settlePolicies(part),
+    ...external(spec, 'create', ['tls-rule', 'service-entry'], isAmong),
+    ...onServices('mirror-service', 'create', spec, isAmong),
+    ...(rule ? [step('subsets', isNew ? 'create' : 'update', rule), settle('settle-subsets')] : []),
     ...perObject(pins).map((object) =>
       onVirtualService('pin', isOwn(spec, object) ? 'create' : 'update', object, spec),
     ),
     ...(pins.length > 0 ? [settle('settle-pin')] : []),
-    ...onWorkloads('workload', 'create', spec),
-    ...ready(spec),
+    ...onWorkloads('workload', 'create', spec, isAmong),
   ];
+}
+
+function joins({ targets }: TaskSpec): boolean {
+  return targets.some(({ passage }) => passage === 'joining');
+}
+
+function leaves({ targets }: TaskSpec): boolean {
+  return targets.some(({ passage }) => passage === 'leaving');
+}
+
+/** Everything that copies need which go to one target more, and every proxy has it before they come. */
+function join(spec: TaskSpec): Step[] {
+  if (!isRetargeting(spec)) return [];
+  const part = joiningPart(spec);
+  const isNamed = part.targets.some(({ mirrorService }) => mirrorService !== null);
+  return [
+    ...prepare(spec, part),
+    // What comes back waits for no pods: it may never have had any that were ready.
+    ...ready(spec, ({ passage }) => passage === 'joining'),
+    ...(isNamed ? [settle('settle-targets')] : []),
+  ];
+}
+
+/** What was made for targets that no copies go to any more, and nothing that another one stands on. */
+function leave(spec: TaskSpec, isPaused: boolean): Step[] {
+  return leaves(spec) ? cleanUp(spec, { part: leavingPart(spec), isLast: isPaused }) : [];
+}
+
+function unmirrorLeaving(spec: TaskSpec): Step[] {
+  return leaves(spec) ? unmirror({ ...spec, entries: spec.leaving ?? [], leaving: [] }, false) : [];
 }
 
 /** Copies go on meanwhile, as many as before. What goes back waits for nothing: it may never have been ready. */
@@ -174,7 +212,7 @@ function restore(spec: TaskSpec, isProtected: boolean): Step[] {
     ...(isProtected ? [...onPolicies('restore-policies', 'update', spec), ...settlePolicies(spec)] : []),
     ...(isProtected ? external(spec, 'update', ['restore-tls-rule', 'restore-service-entry']) : []),
     ...onServices('restore-service', 'update', spec, isProtected ? everyTarget : isMade),
-    ...(madeSubsets(spec) ? [step('restore-subsets', 'update', ruleRef(spec)), settle('settle-subsets')] : []),
+    ...(madeSubsets(spec) > 0 ? [step('restore-subsets', 'update', ruleRef(spec)), settle('settle-subsets')] : []),
     ...perObject(pins).map((object) => onVirtualService('pin', 'update', object, spec)),
     ...(pins.length > 0 ? [settle('settle-pin')] : []),
     ...onWorkloads('restore-workload', 'update', spec),
@@ -198,8 +236,13 @@ function onServices(text: string, verb: Step['verb'], spec: TaskSpec, isAmong = 
 }
 
 /** No proxy gets to know the host before the rule by which it speaks TLS to it, and copies wait until all know both. */
-function external(spec: TaskSpec, verb: 'create' | 'update', [rule, entry]: readonly [string, string]): Step[] {
-  const steps = spec.targets.flatMap(({ external: objects, ...target }) => {
+function external(
+  spec: TaskSpec,
+  verb: 'create' | 'update',
+  [rule, entry]: readonly [string, string],
+  isAmong = everyTarget,
+): Step[] {
+  const steps = spec.targets.filter(isAmong).flatMap(({ external: objects, ...target }) => {
     if (!objects) return [];
     const { serviceEntry, tlsRule } = objects;
     return [
@@ -225,7 +268,7 @@ function mirror(spec: TaskSpec): Step[] {
 /** What leaves a VirtualService goes before anything is put into another one: no request is copied twice. */
 function mirrorAnew(spec: TaskSpec): Step[] {
   const { entries, leaving = [] } = spec;
-  const isLeft = (entry: MirrorEntry) => perObject([...entries, entry]).length > perObject(entries).length;
+  const isLeft = ({ virtualService }: MirrorEntry) => !isAmongObjects(virtualService, entries);
   return [
     ...unmirror({ ...spec, entries: leaving.filter(isLeft), leaving: [] }, false),
     ...mirror(spec).map((change): Step => (isAwaited(change) ? change : { ...change, verb: 'update' })),
@@ -244,29 +287,39 @@ function unmirror(spec: TaskSpec, leaving: boolean): Step[] {
   });
 }
 
-function cleanUp(spec: TaskSpec): Step[] {
-  const { pins } = spec;
-  const hasWorkload = spec.targets.some(isMade);
-  const unpinned = perObject(pins).flatMap((object) =>
-    isOwn(spec, object)
+interface CleanUp {
+  /** What of the task goes, all of it or with some targets; see `leavingPart`. */
+  part: TaskSpec;
+  /** The task copies nothing: of its entries none are in a VirtualService. */
+  isLast: boolean;
+}
+
+function cleanUp(spec: TaskSpec, { part, isLast }: CleanUp = { part: spec, isLast: true }): Step[] {
+  const { pins } = part;
+  const isAmong = (target: TaskTarget) => part.targets.includes(target);
+  const hasWorkload = part.targets.some(isMade);
+  const unpinned = perObject(pins).flatMap((object) => {
+    const isKept = !isLast && isAmongObjects(object, spec.entries);
+    if (isKept) return [onVirtualService('unpin', 'update', object, spec)];
+    return isOwn(spec, object)
       ? [onVirtualService('unpin', 'delete', object, spec)]
-      : [onVirtualService('unpin', 'update', object, spec), onVirtualService('release', 'update', object, spec)],
-  );
+      : [onVirtualService('unpin', 'update', object, spec), onVirtualService('release', 'update', object, spec)];
+  });
   return [
-    ...onWorkloads('remove-workload', 'delete', spec),
-    ...onWorkloads('gone', 'wait', spec),
+    ...onWorkloads('remove-workload', 'delete', spec, isAmong),
+    ...onWorkloads('gone', 'wait', spec, isAmong),
     ...(hasWorkload && pins.length > 0 ? [settle('settle-gone')] : []),
     ...unpinned,
     ...(pins.length > 0 ? [settle('settle-unpin')] : []),
-    ...(madeSubsets(spec) ? removeSubsets(spec) : []),
-    ...onServices('remove-mirror-service', 'delete', spec),
-    ...onPolicies('remove-policies', 'delete', spec),
-    ...removeExternal(spec),
+    ...(madeSubsets(part) > 0 ? removeSubsets(spec, part) : []),
+    ...onServices('remove-mirror-service', 'delete', spec, isAmong),
+    ...onPolicies('remove-policies', 'delete', spec, isAmong),
+    ...removeExternal(spec, isAmong),
   ];
 }
 
-function removeExternal(spec: TaskSpec): Step[] {
-  return spec.targets.flatMap(({ external: objects, ...target }) => {
+function removeExternal(spec: TaskSpec, isAmong = everyTarget): Step[] {
+  return spec.targets.filter(isAmong).flatMap(({ external: objects, ...target }) => {
     if (!objects) return [];
     const { serviceEntry, tlsRule } = objects;
     return [
@@ -276,8 +329,8 @@ function removeExternal(spec: TaskSpec): Step[] {
   });
 }
 
-function onPolicies(text: string, verb: Step['verb'], spec: TaskSpec): Step[] {
-  return spec.targets.flatMap((target) =>
+function onPolicies(text: string, verb: Step['verb'], spec: TaskSpec, isAmong = everyTarget): Step[] {
+  return spec.targets.filter(isAmong).flatMap((target) =>
     policiesOfTarget(spec, target).map((object) => {
       const id = target === spec.targets[0] ? object.kind : `${object.kind}/${target.id}`;
       return step(`${text}:${id}`, verb, refOf(object, spec));
@@ -287,12 +340,14 @@ function onPolicies(text: string, verb: Step['verb'], spec: TaskSpec): Step[] {
 
 /** No copy arrives before the mirror's proxies have them. What else is settled before the copies does for them too. */
 function settlePolicies(spec: TaskSpec): Step[] {
-  const isSettledAnyway = madeSubsets(spec) || spec.pins.length > 0;
+  const isSettledAnyway = madeSubsets(spec) > 0 || spec.pins.length > 0;
   return policiesOf(spec).length > 0 && !isSettledAnyway ? [settle('settle-policies')] : [];
 }
 
-function removeSubsets(spec: TaskSpec): Step[] {
+function removeSubsets(spec: TaskSpec, part: TaskSpec): Step[] {
   const rule = ruleRef(spec);
+  // Others of ours stay in the rule.
+  if (madeSubsets(spec) > madeSubsets(part)) return [step('remove-subsets', 'update', rule)];
   if (spec.subsets?.created) return [step('remove-subsets', 'delete', rule)];
   return [step('remove-subsets', 'update', rule), step(`release-rule:${rule.namespace}/${rule.name}`, 'update', rule)];
 }
@@ -353,8 +408,9 @@ function refOf(
   return { apiVersion, kind, namespace: spec.namespace, name: metadata.name };
 }
 
-function madeSubsets(spec: TaskSpec): boolean {
-  return spec.subsets?.subsets.some(({ created }) => created) ?? false;
+/** How many subsets of a task are its own. */
+function madeSubsets({ subsets }: TaskSpec): number {
+  return subsets?.subsets.filter(({ created }) => created).length ?? 0;
 }
 
 function perObject(items: { virtualService: Ref }[]): Ref[] {
@@ -362,8 +418,12 @@ function perObject(items: { virtualService: Ref }[]): Ref[] {
   return [...byName.values()];
 }
 
-function hasPins(spec: TaskSpec, { namespace, name }: Ref): boolean {
-  return spec.pins.some(({ virtualService: pinned }) => pinned.namespace === namespace && pinned.name === name);
+function isAmongObjects({ namespace, name }: Ref, items: readonly { virtualService: Ref }[]): boolean {
+  return items.some(({ virtualService: one }) => one.namespace === namespace && one.name === name);
+}
+
+function hasPins(spec: TaskSpec, object: Ref): boolean {
+  return isAmongObjects(object, spec.pins);
 }
 
 function isOwn(spec: TaskSpec, { namespace, name }: Ref): boolean {

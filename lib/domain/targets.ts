@@ -98,9 +98,9 @@ export function targetOfEntry(
  */
 export function ownNameOf(
   { name, targets }: Pick<TaskSpec, 'name' | 'targets'>,
-  { id }: Pick<TaskTarget, 'id'>,
+  { id, hasTaskName = targets.length === 1 }: Pick<TaskTarget, 'id' | 'hasTaskName'>,
 ): string {
-  return ownName(name, targets.length === 1 ? null : id);
+  return ownName(name, hasTaskName ? null : id);
 }
 
 /** `ownNameOf` while the task is planned; `id` null: the only target. */
@@ -108,9 +108,13 @@ export function ownName(task: string, id: string | null): string {
   return id === null ? task : `${task}-${id}`;
 }
 
-/** Subset that a target's entries name; null where they name none. */
-export function subsetOfTarget(spec: Pick<TaskSpec, 'targets' | 'entries'>, target: TaskTarget): string | null {
-  return spec.entries.find((entry) => targetOfEntry(spec, entry) === target)?.destination.subset ?? null;
+/** Subset that a target's entries name, also those that leave; null where they name none. */
+export function subsetOfTarget(
+  spec: Pick<TaskSpec, 'targets' | 'entries' | 'leaving'>,
+  target: TaskTarget,
+): string | null {
+  const entries = [...spec.entries, ...(spec.leaving ?? [])];
+  return entries.find((entry) => targetOfEntry(spec, entry) === target)?.destination.subset ?? null;
 }
 
 /** Where the task's first mirror stands that is placed at all, and why; else why none is. */

@@ -236,10 +236,24 @@ export interface ExternalObjects {
   tlsRule: DestinationRule | null;
 }
 
+/**
+ * Where a target is on its way to while a change of a running task adds or removes it. `rejoining`: its removal is taken
+ * back.
+ */
+export const passages = ['joining', 'rejoining', 'leaving'] as const;
+export type Passage = (typeof passages)[number];
+
 /** One receiver of a task's copies, resolved at plan time. */
 export interface TaskTarget {
   /** Unique within the task. */
   id: string;
+  /** Absent: it stays. */
+  passage?: Passage;
+  /**
+   * What the task makes for it is named after the task alone, or (false) after the target, too: see `ownNameOf`. Absent:
+   * the former where it is the only target.
+   */
+  hasTaskName?: boolean;
   input: TargetInput;
   /** Share of the selected requests that is copied to it. */
   percentage: number;
@@ -287,8 +301,8 @@ export interface TaskSpec {
   /** Which routes copy where; every target has the same ones. */
   entries: MirrorEntry[];
   /**
-   * Entries of another selection, while it is changed: what of them stands goes in the very write that puts the entries
-   * of the same object in. Absent: none.
+   * Entries of another selection, while it is changed, or of targets that leave: what of them stands goes in the very
+   * write that puts the entries of the same object in. Absent: none.
    */
   leaving?: MirrorEntry[];
   /**
@@ -335,7 +349,13 @@ export interface Operation {
   startedBy: string;
   steps: StepProgress[];
   /** What the task was to be before the verb, so that it can be taken back: see `rollbackOf`. Absent: not known. */
-  before?: { desired: 'mirroring' | 'paused'; percentages: number[]; selected?: Selected } | null;
+  before?: {
+    desired: 'mirroring' | 'paused';
+    percentages: number[];
+    selected?: Selected;
+    /** Ids of the targets that it had, while some are added or removed; absent: those that it has. */
+    targets?: string[];
+  } | null;
   /** What a change makes of the Deployments of new versions; absent: nothing. */
   workloads?: TargetWorkloadChange[];
   /** Who asked the driver to stop, so that another verb can take over; absent or null: nobody. */

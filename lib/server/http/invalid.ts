@@ -86,6 +86,8 @@ const customCodes = {
   header_twice: true,
   match_empty: true,
   change_empty: true,
+  remove_alone: true,
+  retarget_alone: true,
   ramp_share: true,
   ramp_held_share: true,
   ramp_twice: true,

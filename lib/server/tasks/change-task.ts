@@ -1,10 +1,18 @@
 import type { ChangeTaskInput } from '@/lib/contract/create-task-input';
 import { changedSelection } from '@/lib/contract/request-selection';
 import { unknownContainers } from '@/lib/domain/new-deployment';
-import { permissionsToChangeWorkload, permissionText } from '@/lib/domain/permissions';
+import {
+  permissionsToChangeWorkload,
+  permissionsToRetarget,
+  permissionText,
+  type Permission,
+} from '@/lib/domain/permissions';
+import { targetsMax, type PlanningInput } from '@/lib/domain/planning-snapshot';
+import { isSafe } from '@/lib/domain/record-safety';
 import { reselected } from '@/lib/domain/reselect';
+import { idsOfStaying } from '@/lib/domain/retarget';
 import { sameJson } from '@/lib/domain/structure';
-import { workloadOf } from '@/lib/domain/targets';
+import { targetIdentity, workloadOf } from '@/lib/domain/targets';
 import type { TaskRecord, TaskSpec, WorkloadFields } from '@/lib/domain/task';
 import { ownVersionOf } from '@/lib/domain/workload-change';
 import type { Cluster } from '@/lib/server/cluster/cluster';
@@ -13,11 +21,12 @@ import { actorOf } from './actor';
 import type { TaskContext } from './context';
 import { driveRamp } from './drive-ramp';
 import { missingPermission } from './missing-permission';
+import { findObstacle } from './operations/rival';
 import { assertFeasible, planVerbOnTask } from './plan-task';
 import { planTaskAnew } from './planning/plan-anew';
 import { getTaskRecord } from './record-store';
 import { runVerb, type TaskName } from './run-verb';
-import type { ChangeRequest, WantedShares, WorkloadAsked } from './verb-plan';
+import { retarget, type ChangeRequest, type Retargeted, type WantedShares, type WorkloadAsked } from './verb-plan';
 import { rampUnrenewedMs } from './view/ramp-held';
 
 /**
@@ -26,7 +35,8 @@ import { rampUnrenewedMs } from './view/ramp-held';
  */
 export async function changeTask(context: TaskContext, task: TaskName, input: ChangeTaskInput) {
   const request = await changeRequest(context, task, input);
-  if (request.workloads || request.selected) assertFeasible(await planVerbOnTask(context, task, request));
+  if (request.workloads || request.selected || request.retargeted)
+    assertFeasible(await planVerbOnTask(context, task, request));
   const view = await runVerb(context, task, request, input.basis);
   const { ramp } = view.record;
   if (ramp && !ramp.held && ramp.holder === context.holder) driveRamp(context, task);
@@ -47,11 +57,13 @@ export async function changeRequest(
   const record = await getTaskRecord(context.cluster, namespace, name);
   const { spec } = record;
   const selected = await selectionAsked(context, spec, input);
+  const retargeted = await retargetingAsked(context, spec, input);
   const workloads = await Promise.all(wanted.map((one) => workloadAsked(context.cluster, spec, one)));
   return {
     verb: 'change',
     ...(shares !== undefined && { shares }),
     ...(selected && { selected }),
+    ...(retargeted && { retargeted }),
     ...(workloads.length > 0 && { workloads }),
     ...(await rampBy(context, input, record)),
   };
@@ -70,6 +82,54 @@ async function rampBy(
   return { ramp: { kind: 'continue', unrenewedMs: rampUnrenewedMs(context, record), ...driver } };
 }
 
+/** Throws plan_infeasible where the task could not be created with the targets that it is to have. */
+async function retargetingAsked(
+  context: TaskContext,
+  spec: TaskSpec,
+  { targets = [], addTargets = [] }: ChangeTaskInput,
+): Promise<Retargeted | null> {
+  const removed = targets.filter(({ remove }) => remove).map(({ id }) => id);
+  if (removed.length + addTargets.length === 0) return null;
+  if (spec.delivery === 'patch') throw new ApiError('not_possible', { verb: 'change' }, [retargetByPatch]);
+  const standing = idsOfStaying(spec);
+  if (addTargets.length === 0 && standing.every((id) => removed.includes(id))) throw refused('targets', 'target_last');
+  const maximum = targetsMax - spec.targets.length;
+  if (addTargets.length > maximum) throw refused('addTargets', 'too_long', { maximum });
+  const known = new Set(spec.targets.map(({ input }) => targetIdentity(input)));
+  const twice = addTargets.findIndex((target) => known.has(targetIdentity(target)));
+  if (twice !== -1) throw refused(`addTargets[${twice}]`, 'target_twice');
+  const planned = addTargets.length > 0 ? await planWith(context, spec, addTargets) : null;
+  const retargeted = { planned, removed, standing };
+  const next = retarget(spec, retargeted);
+  if (!next || !isSafe(next)) {
+    const reason = { code: 'reason.retarget_besides', params: { service: spec.service.name } };
+    throw new ApiError('not_possible', { verb: 'change' }, [{ path: '', ...reason }]);
+  }
+  await assertMay(context.cluster, permissionsToRetarget(next));
+  if (planned) await assertNoRival(context.cluster, next);
+  return retargeted;
+}
+
+async function planWith(
+  context: TaskContext,
+  spec: TaskSpec,
+  more: NonNullable<ChangeTaskInput['addTargets']>,
+): Promise<TaskSpec | null> {
+  // What a request says of references is JSON, as a Deployment's is.
+  const { spec: planned, checks } = await planTaskAnew(context, spec, more as PlanningInput['targets']);
+  assertFeasible({ checks });
+  return planned;
+}
+
+/** Another task may stand on what an added target would get: nothing tells then whose copies are whose. */
+async function assertNoRival(cluster: Cluster, spec: TaskSpec): Promise<void> {
+  const obstacle = await findObstacle(cluster, spec);
+  if (!obstacle) return;
+  const { code, params } = obstacle;
+  throw new ApiError('plan_infeasible', { failed: 1 }, [{ path: '', code: `reason.${code}`, params }]);
+}
+
+const retargetByPatch = { path: '', code: 'reason.retarget_patch', params: {} };
 const reselectByPatch = { path: '', code: 'reason.reselect_patch', params: {} };
 
 async function selectionAsked(
@@ -123,7 +183,7 @@ async function workloadAsked(
   if (!ownVersionOf(target)) {
     throw refused(field, target.workload === null ? 'change_elsewhere' : 'change_existing', { workload });
   }
-  await assertMayChange(cluster, spec);
+  await assertMay(cluster, permissionsToChangeWorkload(spec));
   const live = await cluster.get('Deployment', spec.namespace, workload);
   if (!live) throw refused(field, 'change_workload_gone', { workload });
   const unknown = unknownContainers(live, containers)[0];
@@ -140,7 +200,7 @@ function refused(path: string, code: string, params = {}): ApiError {
   return new ApiError('invalid_input', {}, [{ path, code, params }]);
 }
 
-async function assertMayChange(cluster: Cluster, spec: TaskSpec): Promise<void> {
-  const missing = await missingPermission(cluster, permissionsToChangeWorkload(spec));
+async function assertMay(cluster: Cluster, permissions: readonly Permission[]): Promise<void> {
+  const missing = await missingPermission(cluster, permissions);
   if (missing) throw new ApiError('forbidden', { reason: permissionText(missing) });
 }

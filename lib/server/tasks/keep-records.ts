@@ -2,6 +2,7 @@ import { editFor } from '@/lib/domain/edit';
 import type { ConfigMap, KubeObject } from '@/lib/domain/kubernetes';
 import { hasOurManagedFields, isOurs } from '@/lib/domain/ownership';
 import { fromConfigMap, isCleanedUp } from '@/lib/domain/record';
+import { withoutPassages } from '@/lib/domain/retarget';
 import { stepsFor, stepTextKey } from '@/lib/domain/steps';
 import type { Operation, TaskRecord } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
@@ -77,7 +78,8 @@ async function storeAgain(context: TaskContext, lost: LostRecord): Promise<void>
  * may have ended properly, what it would take out may be somebody's own by now: then only what the server still notes
  * as made or written by us counts.
  */
-async function stillStands(cluster: Cluster, { record: { spec }, uid, mayHaveEnded }: LostRecord): Promise<boolean> {
+async function stillStands(cluster: Cluster, { record, uid, mayHaveEnded }: LostRecord): Promise<boolean> {
+  const spec = withoutPassages(record.spec);
   for (const step of stepsFor('delete', spec)) {
     const { object, id } = step;
     const isEdit = step.verb !== 'wait' && id !== 'record' && !stepTextKey(id).startsWith('release');
@@ -94,12 +96,13 @@ async function stillStands(cluster: Cluster, { record: { spec }, uid, mayHaveEnd
 
 /** The record as that of a deletion that stopped at its first step. */
 function interrupted(context: TaskContext, record: TaskRecord): TaskRecord {
-  const { spec, createdBy } = record;
+  const { createdBy } = record;
+  const spec = withoutPassages(record.spec);
   const operation: Operation = {
     ...newOperation(context, { verb: 'delete', by: createdBy, steps: stepsFor('delete', spec), before: null }),
     released: true,
   };
   const message = { code: 'record_removed', params: { namespace: spec.namespace, name: spec.name } };
   operation.steps = operation.steps.map((step, index) => (index === 0 ? { ...step, state: 'failed', message } : step));
-  return { ...record, desired: 'deleted', desiredSince: isoNow(context.clock), operation };
+  return { ...record, spec, desired: 'deleted', desiredSince: isoNow(context.clock), operation };
 }

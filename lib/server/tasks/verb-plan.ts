@@ -15,6 +15,16 @@ import { isSafe } from '@/lib/domain/record-safety';
 import { rollbackOf } from '@/lib/domain/rollback';
 import { stepsFor } from '@/lib/domain/steps';
 import { reselected, reselectedBack } from '@/lib/domain/reselect';
+import {
+  afterRetargeting,
+  beforeJoining,
+  idsOfStaying,
+  retargetedBack,
+  withJoining,
+  withLeaving,
+  withoutJoining,
+  withoutPassages,
+} from '@/lib/domain/retarget';
 import { ApiError } from '@/lib/server/http/api-error';
 import { sameJson } from '@/lib/domain/structure';
 import { percentagesOf, withPercentages } from '@/lib/domain/targets';
@@ -39,7 +49,19 @@ export interface ChangeRequest {
   workloads?: readonly WorkloadAsked[];
   /** Which requests to copy, by the task as it would be planned with them today. */
   selected?: { planned: TaskSpec };
+  /** Which targets to have. */
+  retargeted?: Retargeted;
   ramp?: RampWish;
+}
+
+/** Targets that a running task is to have besides, and those that it is to have no more. */
+export interface Retargeted {
+  /** The task as it would be planned with the added ones today; null: none are added. */
+  planned: TaskSpec | null;
+  /** Ids of the removed ones. */
+  removed: readonly string[];
+  /** Ids of the targets that the task had then: with others it is not what was planned. */
+  standing: readonly string[];
 }
 
 /** Fields of a new version's Deployment, which is planned on as it stands. */
@@ -92,7 +114,7 @@ function planOf(record: TaskRecord, request: VerbRequest, now: string): VerbPlan
     case 'change':
       return planChange(record, request, now);
     case 'pause':
-      return planned(withHeldRamp(wanting(record, 'paused', now), now), 'pause');
+      return planPause(record, now);
     case 'resume':
       return planned(wanting(record, 'mirroring', now), 'resume');
     case 'finish':
@@ -110,6 +132,12 @@ function planOf(record: TaskRecord, request: VerbRequest, now: string): VerbPlan
   }
 }
 
+function planPause(record: TaskRecord, now: string): VerbPlan {
+  const known = beforeJoining(record);
+  const stopped = { ...known, spec: withoutJoining(known.spec) };
+  return planned(withHeldRamp(wanting(stopped, 'paused', now), now), 'pause');
+}
+
 function planAdoption(record: TaskRecord, live: LiveObjects, now: string): VerbPlan | null {
   const answer = adoptionOf(record, live);
   if (!isAdoption(answer)) return null;
@@ -119,15 +147,18 @@ function planAdoption(record: TaskRecord, live: LiveObjects, now: string): VerbP
 function planRollback(record: TaskRecord, now: string): VerbPlan | null {
   const back = rollbackOf(record);
   if (!back) return null;
-  const { verb, desired, percentages, workloads = [], selected } = back;
+  const { verb, desired, percentages, workloads = [], selected, targets } = back;
   const shared = withPercentages(record.spec, percentages);
-  const spec = withWorkloads(selected ? reselectedBack(shared, selected) : shared, workloads);
+  const routed = selected ? reselectedBack(shared, selected) : shared;
+  const spec = withWorkloads(targets ? retargetedBack(routed, targets) : routed, workloads);
   const { ramp } = record;
   const takesShareBack =
     !sameJson(percentages, percentagesOf(record.spec)) || (ramp?.since === null && record.desired === 'mirroring');
   const kept = takesShareBack ? withoutRamp(record) : record;
   const wanted = { ...wanting(kept, desired, now), spec };
-  const drop = (dropped: TaskRecord): VerbPlan => ({ record: dropped, verb: null, steps: [], workloads: [] });
+  const drop = (dropped: TaskRecord): VerbPlan => {
+    return { record: afterRetargeting(dropped), verb: null, steps: [], workloads: [] };
+  };
   if (desired === 'finished') return verb === null ? drop(wanted) : planned(wanted, verb);
   const { keepsWorkload: _kept, ...rest } = { ...wanted, report: null };
   return verb === null ? drop(rest) : planned(rest, verb, workloads);
@@ -135,7 +166,9 @@ function planRollback(record: TaskRecord, now: string): VerbPlan | null {
 
 /** Of a task that is finished and kept nothing, its record is left: whatever stands in the objects is somebody else's. */
 function planDelete(record: TaskRecord, now: string): VerbPlan {
-  const plan = planned(withoutRamp(wanting(record, 'deleted', now)), 'delete');
+  const known = beforeJoining(record);
+  const whole = { ...known, spec: withoutPassages(known.spec) };
+  const plan = planned(withoutRamp(wanting(whole, 'deleted', now)), 'delete');
   return isCleanedUp(record) ? { ...plan, steps: plan.steps.filter(({ id }) => id === 'record') } : plan;
 }
 
@@ -160,8 +193,9 @@ function finished(record: TaskRecord, keepsWorkload: boolean, now: string): Task
 
 function planChange(before: TaskRecord, request: ChangeRequest, now: string): VerbPlan | null {
   const { ramp: wish, shares, ...others } = request;
-  // Who sets a share himself ends the ramp.
-  if (!wish) return planEdit(setsShare(shares) ? { ...before, ramp: null } : before, request);
+  // Who sets a share himself, or has other targets, ends the ramp.
+  const endsRamp = setsShare(shares) || request.retargeted !== undefined;
+  if (!wish) return planEdit(endsRamp ? { ...before, ramp: null } : before, request);
   if (wish.kind === 'start') assertRises(wish.steps, before.spec);
   const ramp = rampAfter(before, wish, now);
   if (ramp === undefined) throw rampRefused(before, wish);
@@ -217,17 +251,34 @@ function planEdit(
     shares = [],
     workloads = [],
     selected,
-  }: Pick<ChangeRequest, 'workloads' | 'selected'> & { shares?: WantedShares | undefined },
+    retargeted,
+  }: Pick<ChangeRequest, 'workloads' | 'selected' | 'retargeted'> & { shares?: WantedShares | undefined },
 ): VerbPlan | null {
   const shared = withPercentages(record.spec, percentagesAsked(record.spec, shares));
-  const spec = selected ? reselected(shared, selected.planned) : shared;
+  const routed = selected ? reselected(shared, selected.planned) : shared;
+  const spec = routed && retargeted ? retarget(routed, retargeted) : routed;
   if (!spec) return null;
   const asked = workloads.map((one) => ({ target: one.target, to: one.asked }));
   const changes = workloads.flatMap(({ target, asked: wanted, live }) => {
     const change = planWorkloadChange(live, wanted);
     return change ? [{ target, ...change }] : [];
   });
-  return planned({ ...record, spec: withWorkloads(spec, [...asked, ...changes]) }, 'change', changes);
+  const changed = { ...withSharesOf(record, spec), spec: withWorkloads(spec, [...asked, ...changes]) };
+  return planned(changed, 'change', changes);
+}
+
+/** A task with other targets; null where it is not the one that this was planned for. */
+export function retarget(spec: TaskSpec, { planned: whole, removed, standing }: Retargeted): TaskSpec | null {
+  if (!sameJson(idsOfStaying(spec), standing)) return null;
+  const joined = whole ? withJoining(spec, whole) : spec;
+  return joined && (removed.length > 0 ? withLeaving(joined, removed) : joined);
+}
+
+/** Targets that come have their share from the first on. */
+function withSharesOf(record: TaskRecord, { targets }: TaskSpec): TaskRecord {
+  const { mirroredPercentages: shares } = record;
+  if (!shares) return record;
+  return { ...record, mirroredPercentages: targets.map(({ percentage }, index) => shares[index] ?? percentage) };
 }
 
 function withWorkloads(spec: TaskSpec, changes: readonly Pick<TargetWorkloadChange, 'target' | 'to'>[]): TaskSpec {

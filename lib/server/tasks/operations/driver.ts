@@ -13,6 +13,7 @@ import { countedClonesBefore } from '@/lib/domain/counted-clones';
 import { entriesAnew } from '@/lib/domain/entries-anew';
 import { withStepBegun } from '@/lib/domain/ramp';
 import { withoutLeaving } from '@/lib/domain/reselect';
+import { afterRetargeting, leavingOf, rivalsStep } from '@/lib/domain/retarget';
 import { isAwaited, putsIn, stepTextKey } from '@/lib/domain/steps';
 import { eachTarget, percentagesOf, sharesOf } from '@/lib/domain/targets';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
@@ -113,6 +114,10 @@ class OperationDriver {
       this.#unsettled = true;
       return true;
     }
+    if (step.id === rivalsStep) {
+      await assertNoObstacle(context.cluster, spec);
+      return true;
+    }
     if (step.verb === 'wait') {
       const wait = stepTextKey(step.id) === 'gone' ? waitUntilGone : waitUntilReady;
       await wait({ context, spec, step, signal, report });
@@ -123,7 +128,7 @@ class OperationDriver {
       return true;
     }
     // A pod that came or was let go after the wait for its end must not be reached by what goes now.
-    if (shieldsClients(step)) await waitUntilAllGone({ context, spec, step, signal, report });
+    if (shieldsClients(step)) await waitUntilAllGone({ context, spec: leavingOf(spec), step, signal, report });
     const assertHeld = () => this.#journal.assertHeld();
     const tell = (message: MessageRef) => void report(message).catch(() => {});
     const wrote = await runWriteStep({
@@ -232,9 +237,10 @@ function shieldsClients({ id }: StepProgress): boolean {
 }
 
 /** What an operation leaves in the record when all of its steps are done. */
-function afterOperation(record: TaskRecord, now: string): TaskRecord {
-  const { operation } = record;
-  if (!operation) return record;
+function afterOperation(before: TaskRecord, now: string): TaskRecord {
+  const { operation } = before;
+  if (!operation) return before;
+  const record = afterRetargeting(before);
   // A change without steps says something of the ramp and of nothing that is copied.
   const isRecordOnly = operation.verb === 'change' && operation.steps.length === 0;
   const startsCopies = !isRecordOnly && ['create', 'change', 'resume', 'restore', 'adopt'].includes(operation.verb);

@@ -2,6 +2,7 @@ import type { MessageRef } from '@/lib/domain/message';
 import { recordMaxBytes, RecordTooLargeError } from '@/lib/domain/record';
 import { mayInterrupt } from '@/lib/domain/state';
 import { selectedOf } from '@/lib/domain/reselect';
+import { isRetargeting } from '@/lib/domain/retarget';
 import { beforeDeletion } from '@/lib/domain/rollback';
 import { isDoneOnce } from '@/lib/domain/steps';
 import { sameJson } from '@/lib/domain/structure';
@@ -14,6 +15,7 @@ import type {
   StepProgress,
   TargetWorkloadChange,
   TaskRecord,
+  TaskSpec,
   TaskVerb,
 } from '@/lib/domain/task';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
@@ -153,7 +155,8 @@ function earlier(
 ): Operation['before'] {
   const { operation: interrupted, spec } = before;
   if (interrupted) {
-    return verb === 'delete' && interrupted.verb !== 'delete' ? beforeDeletion(interrupted) : interrupted.before;
+    const back = verb === 'delete' && interrupted.verb !== 'delete' ? beforeDeletion(interrupted) : interrupted.before;
+    return back && { ...back, percentages: sharesAmong(planned.spec, spec, back.percentages) };
   }
   return isDrifted && spec.delivery !== 'patch' ? null : standing(before, planned);
 }
@@ -161,8 +164,17 @@ function earlier(
 /** What a task at rest is to be; of one that has ended for good nothing is taken back. */
 function standing({ desired, spec }: TaskRecord, planned: TaskRecord): Operation['before'] {
   if (desired !== 'mirroring' && desired !== 'paused') return null;
-  const selected = planned.spec.leaving && { selected: selectedOf(spec) };
-  return { desired, percentages: percentagesOf(spec), ...selected };
+  const percentages = sharesAmong(planned.spec, spec, percentagesOf(spec));
+  if (isRetargeting(planned.spec)) return { desired, percentages, targets: spec.targets.map(({ id }) => id) };
+  return { desired, percentages, ...(planned.spec.leaving && { selected: selectedOf(spec) }) };
+}
+
+/** What the shares of a task's targets are for those that it has now, of which some may be new. */
+function sharesAmong({ targets }: TaskSpec, before: TaskSpec, shares: readonly number[]): number[] {
+  return targets.map(({ id, percentage }) => {
+    const index = before.targets.findIndex((one) => one.id === id);
+    return shares[index] ?? percentage;
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { liveWorkloads } from '@/lib/domain/live-workloads';
 import type { Permission } from '@/lib/domain/permissions';
-import type { PlanningSnapshot } from '@/lib/domain/planning-snapshot';
+import type { PlanningInput, PlanningSnapshot } from '@/lib/domain/planning-snapshot';
 import { planAnew, type Replan } from '@/lib/domain/replan';
 import type { TargetInput, TaskSpec } from '@/lib/domain/task';
 import type { TaskContext } from '../context';
@@ -31,11 +31,15 @@ export async function planningSnapshot(
   };
 }
 
-/** A task that stands as its creation would be planned today. */
-export async function planTaskAnew(context: TaskContext, spec: TaskSpec): Promise<Replan> {
+/** A task that stands as its creation would be planned today, with `more` targets. */
+export async function planTaskAnew(
+  context: TaskContext,
+  spec: TaskSpec,
+  more: NonNullable<PlanningInput['targets']> = [],
+): Promise<Replan> {
   const { namespace, service } = spec;
-  const targets = spec.targets.map(({ input }) => input);
-  return planAnew(spec, await planningSnapshot(context, { namespace, service: service.name, targets }));
+  const targets = [...spec.targets.map(({ input }) => input), ...more];
+  return planAnew(spec, await planningSnapshot(context, { namespace, service: service.name, targets }), more);
 }
 
 function hostsOf(targets: readonly TargetInput[]): string[] {

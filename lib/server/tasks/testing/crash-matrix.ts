@@ -33,6 +33,8 @@ const verbs = [
   'change',
   'change of the workload',
   'change of the selection',
+  'addition of a target',
+  'removal of a target',
   'pause',
   'resume',
   'restore',
@@ -70,6 +72,8 @@ const ends: Record<Verb, TaskState | null> = {
   change: 'Mirroring',
   'change of the workload': 'Mirroring',
   'change of the selection': 'Mirroring',
+  'addition of a target': 'Mirroring',
+  'removal of a target': 'Mirroring',
   pause: 'Paused',
   resume: 'Mirroring',
   restore: 'Mirroring',
@@ -85,6 +89,8 @@ const takenBack: readonly Verb[] = [
   'change',
   'change of the workload',
   'change of the selection',
+  'addition of a target',
+  'removal of a target',
   'pause',
   'resume',
   'finish',
@@ -121,6 +127,15 @@ function matrixOf({ scenario, kind }: { scenario: Scenario; kind: number }): voi
   const change = scenario.change ?? { percentage: 25 };
   /** Containers of a workload that is the task's own. */
   const own = target && 'containers' in target ? target.containers : [];
+  /** Where the task's own versions stand, one more does. */
+  const another = {
+    kind: 'version' as const,
+    version: 'v9',
+    replicas: 1,
+    containers: own,
+    percentage: 15,
+    placement: scenario.placement,
+  };
   const ofThisKind = verbs.filter((verb) => verb !== 'change of the workload' || own.length > 0);
 
   const run = (console: TaskContext, verb: Verb) => {
@@ -138,6 +153,10 @@ function matrixOf({ scenario, kind }: { scenario: Scenario; kind: number }): voi
           ...change,
           match: [{ headers: { 'x-test-user': { exact: 'true' } } }],
         });
+      case 'addition of a target':
+        return changeTask(console, task, { addTargets: [another] });
+      case 'removal of a target':
+        return changeTask(console, task, { targets: [{ id: 'version', remove: true }] });
       case 'pause':
         return pauseTask(console, task);
       case 'resume':
@@ -171,6 +190,10 @@ function matrixOf({ scenario, kind }: { scenario: Scenario; kind: number }): voi
     if (verb === 'create') return;
     await run(healthy, 'create');
     await untilEnd('create');
+    if (verb === 'removal of a target') {
+      await run(healthy, 'addition of a target');
+      await untilEnd('addition of a target');
+    }
     if (verb === 'resume') {
       await run(healthy, 'pause');
       await untilEnd('pause');
