@@ -81,3 +81,46 @@ test('a task without a workload of its own is edited without one, and what is no
   await page.keyboard.press('Escape');
   await expect(drawer).toBeHidden();
 });
+
+test('a target is added to a running task and the first one removed, while copies go on', async ({
+  page,
+  running,
+  kube,
+}) => {
+  await createTask(running.url);
+  await page.goto(`${address}?action=change`);
+  const drawer = page.getByRole('dialog', { name: 'Edit task' });
+  await drawer.getByRole('button', { name: 'Add a target' }).click();
+  await expect(drawer.getByRole('heading', { name: 'One more target' })).toBeVisible();
+  await expectAccessible(page);
+  await drawer.getByRole('textbox', { name: 'Version', exact: true }).fill('v3');
+  await drawer.getByRole('textbox', { name: 'Image of reviews in the new version' }).fill(v3);
+  await drawer.getByRole('textbox', { name: 'Share that is copied to it' }).fill('20');
+  await expect(drawer.getByText('Deployment reviews-v3').last()).toBeVisible();
+  await drawer.getByRole('button', { name: 'Apply the changes' }).click();
+  await expect(drawer).toBeHidden();
+  await expectTask(running.url, reviewsTask, {
+    state: 'Mirroring',
+    operation: null,
+    targets: [
+      { id: 'version', percentage: 100 },
+      { id: 'version-2', version: 'v3', percentage: 20, image: v3 },
+    ],
+  });
+
+  await page.goto(`${address}?action=change`);
+  await drawer.getByRole('button', { name: 'Remove v2' }).click();
+  await expect(drawer.getByText('Then Deployment reviews-v2 goes')).toBeVisible();
+  await drawer.getByRole('button', { name: 'v3 · 20%' }).click();
+  await expect(drawer.getByRole('button', { name: 'Remove v3' })).toHaveAttribute('aria-disabled', 'true');
+  await expectAccessible(page);
+  await drawer.getByRole('button', { name: 'Remove v2', exact: true }).last().click();
+  await expect(drawer).toBeHidden();
+  await expectTask(running.url, reviewsTask, {
+    state: 'Mirroring',
+    operation: null,
+    targets: [{ id: 'version-2', percentage: 20 }],
+  });
+  const [route] = (await kube.get(virtualService)).spec.http;
+  expect([route.mirror.subset, route.mirrorPercentage.value]).toEqual(['v3', 20]);
+});

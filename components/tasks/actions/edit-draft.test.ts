@@ -3,13 +3,16 @@ import type { ChangeBody } from '@/lib/client/tasks';
 import type { ContainerInfo } from '@/lib/contract/inventory';
 import type { Task } from '@/lib/contract/task';
 import { setsShare } from '@/lib/domain/ramp';
+import { newTarget } from './added-target-draft';
 import {
   editOf,
   matchOf,
   onlyRampSharesOf,
+  onlyRemovedOf,
   onlyShareOf,
   ownWorkloadOf,
   shareText,
+  stayingOf,
   untouched,
   untouchedTarget,
   type TargetDraft,
@@ -123,6 +126,77 @@ describe('an edit of a task', () => {
     expect(changes.map(setsShare)).toEqual([true, true, false, false]);
     const start: ChangeBody = { ramp: [{ targets: [one] }] };
     expect(setsShare(start)).toBe(false);
+  });
+
+  it('removes a target by its id, whatever is typed of it, and says so where it does nothing else', () => {
+    const [target] = task.targets;
+    const second = { ...target!, id: 'version-2', label: 'v3', workload: 'reviews-v3' };
+    const several = { ...task, targets: [target!, second] };
+    const draft = { ...untouched, targets: { 'version-2': { ...untouchedTarget, percentage: 'x', isRemoved: true } } };
+    const { change, problems } = editOf(several, draft, containersOf);
+    expect({ change, problems }).toEqual({ change: { targets: [{ id: 'version-2', remove: true }] }, problems: [] });
+    expect(onlyRemovedOf(several, change)).toEqual(['v3']);
+    expect(onlyRemovedOf(several, { ...change, match: null })).toBeNull();
+    expect(onlyRemovedOf(several, { targets: [{ id: 'version', percentage: 5 }] })).toBeNull();
+    expect(stayingOf(several, draft).map(({ id }) => id)).toEqual(['version']);
+  });
+
+  it.each([
+    ['version', { version: ' v3 ' }, { kind: 'version', version: 'v3', replicas: 1, containers: [] }],
+    [
+      'version',
+      { version: 'v3', images: { reviews: 'reviews:3' } },
+      { kind: 'version', version: 'v3', replicas: 1, containers: [{ name: 'reviews', image: 'reviews:3' }] },
+    ],
+    ['existing', { existing: 'reviews-v3' }, { kind: 'version', existing: 'reviews-v3' }],
+    [
+      'service',
+      { service: 'httpbin', port: '8000' },
+      { kind: 'service', namespace: 'demo-project', name: 'httpbin', port: 8000 },
+    ],
+    [
+      'external',
+      { host: 'replay.example.com', port: '443', tls: true },
+      { kind: 'external', host: 'replay.example.com', port: 443, tls: true },
+    ],
+  ] as const)(
+    'adds a target of kind %s beside what else is changed, or in the place of the only one',
+    (kind, fields, target) => {
+      const ofService = { ...task, primary: [{ workload: 'reviews-v1' }] } as unknown as Task;
+      const added = { ...newTarget('demo-project'), kind, ...fields };
+      const addTargets = [{ ...target, percentage: 1 }];
+      expect(editOf(ofService, { ...typed({ percentage: '5' }), added }, containersOf)).toEqual({
+        change: { percentage: 5, addTargets },
+        problems: [],
+      });
+      expect(editOf(ofService, { ...typed({ isRemoved: true }), added }, containersOf).change).toEqual({
+        targets: [{ id: 'version', remove: true }],
+        addTargets,
+      });
+    },
+  );
+
+  it('names what an added target lacks, and adds none by then', () => {
+    const ofService = { ...task, primary: [{ workload: 'reviews-v1' }] } as unknown as Task;
+    const added = { ...newTarget('demo-project'), kind: 'external' as const, port: '0', percentage: '' };
+    const { change, problems } = editOf(ofService, { ...untouched, added }, containersOf);
+    expect(change).toEqual({});
+    expect(problems.map(({ field, code }) => [field, code])).toEqual([
+      ['added.percentage', 'percentage_required'],
+      ['added.host', 'required'],
+      ['added.port', 'required'],
+    ]);
+  });
+
+  it('adds or removes targets apart from a choice of requests and from a ramp', () => {
+    const ramp = [{ id: '1', shares: { version: '30' }, minutes: '' }];
+    const ofService = { ...task, primary: [{ workload: 'reviews-v1' }] } as unknown as Task;
+    const added = { ...newTarget('demo-project'), version: 'v3' };
+    const codes = (draft: object) =>
+      editOf(ofService, { ...untouched, added, ...draft }, containersOf).problems.map(({ code }) => code);
+    expect(codes({})).toEqual([]);
+    for (const more of [{ conditions: [] }, { readsOnly: true }, { ramp }])
+      expect(codes(more)).toEqual(['retarget_alone']);
   });
 
   it('leaves a workload alone that is not the task’s own', () => {

@@ -6,10 +6,11 @@ import { safeMethods } from '@/lib/domain/request-match';
 import { conditionProblems, type ConditionProblem } from '@/components/request-match/condition-problems';
 import { fromMatchInput, toMatchInput } from '@/components/request-match/conditions';
 import type { MatchDraft } from '@/components/request-match/match-choice';
+import { addedTargetOf, type AddedDraft } from './added-target-draft';
 import { rampOf, type RampStepDraft } from './ramp-draft';
 
 type Target = Task['targets'][number];
-type TargetChange = Pick<ChangeBody, 'percentage' | 'replicas' | 'containers'>;
+type TargetChange = Omit<NonNullable<ChangeBody['targets']>[number], 'id'>;
 
 /**
  * What is typed of how a task is to be; null and absent: as it is, also where somebody else, or a ramp, makes it
@@ -22,6 +23,8 @@ export interface EditDraft {
   ramp: RampStepDraft[] | null;
   /** By the target's id. */
   targets: Record<string, TargetDraft>;
+  /** One more target; null: none. */
+  added: AddedDraft | null;
 }
 
 /** What is typed of how a target is to be; null and absent: as it is. */
@@ -30,6 +33,8 @@ export interface TargetDraft {
   replicas: number | null;
   /** By container. */
   images: Record<string, string>;
+  /** It gets no copies any more. */
+  isRemoved: boolean;
 }
 
 /** One thing to mend; `target`: the id of the one whose field it is, null for what all share. */
@@ -48,9 +53,9 @@ export interface Edit {
 export type ContainersOf = (workload: string) => readonly ContainerInfo[];
 
 /** Nothing is typed yet. */
-export const untouched: EditDraft = { conditions: null, readsOnly: null, ramp: null, targets: {} };
+export const untouched: EditDraft = { conditions: null, readsOnly: null, ramp: null, targets: {}, added: null };
 /** The same of a target. */
-export const untouchedTarget: TargetDraft = { percentage: null, replicas: null, images: {} };
+export const untouchedTarget: TargetDraft = { percentage: null, replicas: null, images: {}, isRemoved: false };
 
 /** Which requests are to be copied. */
 export function matchOf(
@@ -94,29 +99,53 @@ export function onlyRampSharesOf({ ramp, ...rest }: ChangeBody): number[] | null
   return targets?.map((target) => target.percentage) ?? (percentage === undefined ? [] : [percentage]);
 }
 
+/** Labels of the targets that a change removes where it does nothing else; null: it does something else. */
+export function onlyRemovedOf(task: Task, { targets = [], ...rest }: ChangeBody): string[] | null {
+  if (Object.keys(rest).length > 0 || targets.length === 0 || !targets.every(({ remove }) => remove)) return null;
+  return task.targets.filter(({ id }) => targets.some((one) => one.id === id)).map(({ label }) => label);
+}
+
+/** True for a change of where copies go. */
+export function isRetargeting({ targets = [], addTargets }: ChangeBody): boolean {
+  return addTargets !== undefined || targets.some(({ remove }) => remove);
+}
+
+/** Targets that stay, as far as is typed. */
+export function stayingOf(task: Task, { targets }: Pick<EditDraft, 'targets'>): Task['targets'] {
+  return task.targets.filter(({ id }) => !targets[id]?.isRemoved);
+}
+
 /** What differs between a draft and the task. */
 export function editOf(task: Task, draft: EditDraft, containersOf: ContainersOf): Edit {
   const { conditions, readsOnly } = matchOf(task, draft);
   const match = toMatchInput(conditions) ?? null;
   const ramp = draft.ramp && rampOf(draft.ramp, task.targets);
+  const added = draft.added && addedTargetOf(draft.added, containersOf(task.primary[0]?.workload ?? ''));
   const edits = task.targets.map((target) => ({ target, ...targetEdit(target, draft, containersOf) }));
   const changes = edits
     .filter(({ change }) => Object.keys(change).length > 0)
     .map(({ target, change }) => ({ id: target.id, ...change }));
+  const isListed = task.targets.length > 1 || changes.some(({ remove }) => remove);
+  const change: ChangeBody = {
+    ...(isListed ? changes.length > 0 && { targets: changes } : edits[0]?.change),
+    ...(added?.target && { addTargets: [added.target] }),
+    ...(ramp && { ramp: ramp.ramp }),
+    ...(!isSame(match, toMatchInput(fromMatchInput(task.match)) ?? null) && { match }),
+    ...(readsOnly !== (task.safety.methods !== null) && {
+      safety: { methods: readsOnly ? [...safeMethods] : null },
+    }),
+  };
   return {
+    change,
     problems: [
+      ...(added?.problems ?? []).map((problem) => ({ ...problem, target: null })),
+      ...(isRetargeting(change) && (change.match !== undefined || change.safety || change.ramp)
+        ? [{ field: 'targets', code: 'retarget_alone', params: {}, target: null }]
+        : []),
       ...(ramp?.problems ?? []).map((problem) => ({ ...problem, target: null })),
       ...edits.flatMap(({ target, problems }) => problems.map((problem) => ({ ...problem, target: target.id }))),
       ...conditions.flatMap(conditionProblems).map((problem) => ({ ...problem, target: null })),
     ],
-    change: {
-      ...(task.targets.length === 1 ? edits[0]?.change : changes.length > 0 && { targets: changes }),
-      ...(ramp && { ramp: ramp.ramp }),
-      ...(!isSame(match, toMatchInput(fromMatchInput(task.match)) ?? null) && { match }),
-      ...(readsOnly !== (task.safety.methods !== null) && {
-        safety: { methods: readsOnly ? [...safeMethods] : null },
-      }),
-    },
   };
 }
 
@@ -126,6 +155,7 @@ function targetEdit(
   containersOf: ContainersOf,
 ): { change: TargetChange; problems: ConditionProblem[] } {
   const ofTarget = draft.targets[target.id] ?? untouchedTarget;
+  if (ofTarget.isRemoved) return { change: { remove: true }, problems: [] };
   // Steps say the share.
   const typed = draft.ramp ? { ...ofTarget, percentage: null } : ofTarget;
   const text = shareText(target, typed);

@@ -5,6 +5,7 @@ import { useTranslations } from 'next-intl';
 import { useId, useState, type ReactNode } from 'react';
 import { MatchChoice } from '@/components/request-match/match-choice';
 import { Alert } from '@/components/ui/alert';
+import { Button } from '@/components/ui/button';
 import { Skeleton } from '@/components/ui/feedback';
 import { Field, NumberInput, Stepper, TextInput } from '@/components/ui/field';
 import { RetryAlert } from '@/components/ui/retry-alert';
@@ -18,21 +19,27 @@ import { metricsOf, taskListMetricsOptions } from '@/lib/client/metrics';
 import { useErrorText } from '@/lib/client/use-error-text';
 import { useSettled } from '@/lib/client/use-settled';
 import { formatPercent } from '@/lib/domain/percentage';
+import { targetsMax } from '@/lib/domain/planning-snapshot';
 import { dash } from '@/lib/format/format';
 import { useFormat } from '@/lib/format/use-format';
 import {
   editOf,
+  isRetargeting,
   matchOf,
   onlyRampSharesOf,
+  onlyRemovedOf,
   onlyShareOf,
   ownWorkloadOf,
   percentTyped,
   shareText,
+  stayingOf,
   untouched,
   untouchedTarget,
   type EditDraft,
   type TargetDraft,
 } from './edit-draft';
+import { AddedTargetFields } from './added-target';
+import { newTarget } from './added-target-draft';
 import { RampChoice } from './ramp-choice';
 import { VerbDrawer } from './verb-drawer';
 
@@ -58,7 +65,8 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
   const share = target ? shareText(target, typed) : '';
   const own = target ? ownWorkloadOf(target) : null;
   const hasOwn = task.targets.some((one) => ownWorkloadOf(one) !== null);
-  const deployments = useQuery({ ...deploymentsOptions(task.namespace), enabled: open && hasOwn });
+  const isRead = open && (hasOwn || draft.added !== null);
+  const deployments = useQuery({ ...deploymentsOptions(task.namespace), enabled: isRead });
   const deploymentNamed = (wanted: string) => deployments.data?.items.find(({ name }) => name === wanted);
   const workload = own === null ? undefined : deploymentNamed(own);
   const edit = editOf(task, draft, (name) => deploymentNamed(name)?.containers ?? []);
@@ -78,19 +86,24 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
   const onlyShare = onlyShareOf(edit.change);
   const onlyRampShares = onlyRampSharesOf(edit.change);
 
+  const staying = stayingOf(task, draft);
+  const isLast = !typed.isRemoved && staying.length === 1 && draft.added === null;
+
   function errorOf(field: string): string | undefined {
     const found = edit.problems.find(
       (problem) => problem.field === field && (problem.target === null || problem.target === target?.id),
     );
     if (!found) return undefined;
-    if (field === 'percentage') return t(`problem.${found.code as 'percentage_required'}`);
+    if (found.code === 'required') return t('add.required');
+    if (field.endsWith('percentage')) return t(`problem.${found.code as 'percentage_required'}`);
     if (field.startsWith('image.')) return t('imageRequired');
     if (field.startsWith('ramp.')) return t(`problem.${found.code as 'minutes_required'}`);
     return problems(found.code as 'condition_empty', found.params);
   }
 
   function notReady(): string | undefined {
-    if (draft.ramp === null && percent === null) return t('wrong');
+    if (edit.problems.some(({ code }) => code === 'retarget_alone')) return t('retargetAlone');
+    if (draft.ramp === null && percent === null && !typed.isRemoved) return t('wrong');
     const elsewhere = task.targets.find(({ id }) => id !== target?.id && edit.problems[0]?.target === id);
     if (elsewhere) return t('unfinishedAt', { target: elsewhere.label });
     if (edit.problems.length > 0) return t('unfinished');
@@ -99,6 +112,8 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
   }
 
   function confirmText(): string {
+    const removed = onlyRemovedOf(task, edit.change);
+    if (removed !== null) return t('remove.confirm', { targets: removed.join(', ') });
     if (onlyRampShares !== null) {
       // A ramp of a paused task waits for its Resume.
       const words = task.state === 'Paused' ? 'ramp.set' : 'ramp.start';
@@ -122,47 +137,90 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
         <fieldset aria-label={t('target')} className="flex flex-wrap gap-1.5">
           {task.targets.map(({ id, label, percentage }) => (
             <Chip key={id} pressed={id === target?.id} onClick={() => setChosen(id)}>
-              {label} · {format.percentage(percentage)}
+              {label} · {draft.targets[id]?.isRemoved ? t('remove.short') : format.percentage(percentage)}
             </Chip>
           ))}
         </fieldset>
       )}
-      <Part title={t('howMuch')}>
-        <RampChoice targets={task.targets} steps={draft.ramp} onChange={(ramp) => set({ ramp })} errorOf={errorOf} />
-        {draft.ramp === null && (
-          <>
-            <Field label={t('share')} hint={t('range')} error={errorOf('percentage')} className="max-w-50">
-              <NumberInput unit="%" value={share} onChange={(event) => setTarget({ percentage: event.target.value })} />
-            </Field>
-            <Slider
-              label={t('share')}
-              value={percent ?? now}
-              onChange={(value) => setTarget({ percentage: formatPercent(value) })}
-              scale={scale}
-              valueText={format.percentage(percent ?? now)}
-              marks={[0.1, 1, 10, 100].map((value) => ({ value, label: format.percentage(value) }))}
-            />
-            <div className="flex flex-wrap gap-1.5">
-              {presets.map((value) => (
-                <Chip
-                  key={value}
-                  pressed={percent === value}
-                  onClick={() => setTarget({ percentage: formatPercent(value) })}
-                >
-                  {format.percentage(value)}
-                </Chip>
-              ))}
-            </div>
-          </>
+      {typed.isRemoved && target ? (
+        <Part title={t('remove.title', { target: target.label })}>
+          <p>
+            {own === null ? t('remove.leadElsewhere', { target: target.label }) : t('remove.lead', { workload: own })}
+          </p>
+          {task.ramp && <Alert>{t('endsRamp')}</Alert>}
+        </Part>
+      ) : (
+        <Part title={t('howMuch')}>
+          <RampChoice targets={task.targets} steps={draft.ramp} onChange={(ramp) => set({ ramp })} errorOf={errorOf} />
+          {draft.ramp === null && (
+            <>
+              <Field label={t('share')} hint={t('range')} error={errorOf('percentage')} className="max-w-50">
+                <NumberInput
+                  unit="%"
+                  value={share}
+                  onChange={(event) => setTarget({ percentage: event.target.value })}
+                />
+              </Field>
+              <Slider
+                label={t('share')}
+                value={percent ?? now}
+                onChange={(value) => setTarget({ percentage: formatPercent(value) })}
+                scale={scale}
+                valueText={format.percentage(percent ?? now)}
+                marks={[0.1, 1, 10, 100].map((value) => ({ value, label: format.percentage(value) }))}
+              />
+              <div className="flex flex-wrap gap-1.5">
+                {presets.map((value) => (
+                  <Chip
+                    key={value}
+                    pressed={percent === value}
+                    onClick={() => setTarget({ percentage: formatPercent(value) })}
+                  >
+                    {format.percentage(value)}
+                  </Chip>
+                ))}
+              </div>
+            </>
+          )}
+          {task.ramp && draft.ramp && <Alert>{t('ramp.replaces')}</Alert>}
+          {task.ramp && (setsShare(edit.change) || isRetargeting(edit.change)) && <Alert>{t('endsRamp')}</Alert>}
+          <ExpectedEffect task={task} target={target} now={now} next={next ?? now} />
+        </Part>
+      )}
+      <div className="flex flex-wrap gap-2">
+        {target && (task.targets.length > 1 || draft.added !== null) && (
+          <Button
+            disabledReason={isLast ? t('remove.last') : undefined}
+            onClick={() => setTarget({ isRemoved: !typed.isRemoved })}
+          >
+            {t(typed.isRemoved ? 'remove.undo' : 'remove.action', { target: target.label })}
+          </Button>
         )}
-        {task.ramp && draft.ramp && <Alert>{t('ramp.replaces')}</Alert>}
-        {task.ramp && setsShare(edit.change) && <Alert>{t('endsRamp')}</Alert>}
-        <ExpectedEffect task={task} target={target} now={now} next={next ?? now} />
-      </Part>
+        {draft.added === null && (
+          <Button
+            disabledReason={task.targets.length >= targetsMax ? t('add.most', { n: targetsMax }) : undefined}
+            onClick={() => set({ added: newTarget(task.namespace) })}
+          >
+            {t('add.action')}
+          </Button>
+        )}
+      </div>
+      {draft.added !== null && (
+        <Part title={t('add.title')}>
+          <AddedTargetFields
+            task={task}
+            draft={draft.added}
+            deployments={deployments.data?.items ?? []}
+            set={(patch) => setDraft((before) => ({ ...before, added: before.added && { ...before.added, ...patch } }))}
+            errorOf={errorOf}
+          />
+          <Button onClick={() => setDraft(withoutAdded)}>{t('add.undo')}</Button>
+        </Part>
+      )}
       <Part title={t('which')}>
         <MatchChoice draft={matchOf(task, draft)} onChange={set} errorOf={errorOf} />
       </Part>
-      {own !== null && (
+      {own !== null && !typed.isRemoved && (
         <Part title={t('workload', { workload: own })}>
           {workload ? (
             <WorkloadFields workload={workload} draft={typed} set={setTarget} errorOf={errorOf} />
@@ -178,6 +236,12 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
       {task.state === 'Paused' && <Alert>{t('paused')}</Alert>}
     </VerbDrawer>
   );
+}
+
+/** Without the added target: one that it was to replace stays where it would be the only one. */
+function withoutAdded(draft: EditDraft): EditDraft {
+  const targets = Object.entries(draft.targets).map(([id, target]) => [id, { ...target, isRemoved: false }] as const);
+  return { ...draft, added: null, targets: Object.fromEntries(targets) };
 }
 
 function Part({ title, children }: { title: ReactNode; children: ReactNode }) {
