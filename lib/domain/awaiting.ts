@@ -26,7 +26,10 @@ export interface Awaiting {
  */
 export function awaitingOf(record: TaskRecord, { virtualServices }: LiveObjects): Awaiting | null {
   const { operation, spec } = record;
-  if (operation === null || awaitedStep(operation) === null) return null;
+  const awaited = operation && awaitedStep(operation);
+  if (!awaited) return null;
+  // Before it makes anything a creation that was stopped waits until what was put in early is out.
+  if (operation.verb === 'create' && !putsIn(awaited)) return null;
   if (startsCopies(operation) || operation.before?.desired !== 'mirroring') {
     const standing: TaskRecord = { ...record, operation: null, spec: { ...spec, entries: [] } };
     return { standing, copiesAsBefore: false };

@@ -231,7 +231,7 @@ describe('allowedActions', () => {
     expect(allowed(record, 'Mirroring')).toEqual(['change', 'pause', 'finish', 'delete']);
     expect(allowed(paused, 'Paused')).toEqual(['change', 'resume', 'finish', 'delete']);
     expect(allowed(record, 'Drifted')).toEqual(['pause', 'finish', 'delete', 'restore', 'adopt']);
-    expect(allowed(creating, 'Preparing')).toEqual(['delete', 'rollback']);
+    expect(allowed(creating, 'Preparing')).toEqual(['pause', 'delete', 'rollback']);
     expect(allowed(creating, 'Incomplete')).toEqual(['delete', 'retry', 'rollback']);
     expect(allowed(pausing, 'Mirroring')).toEqual(['delete']);
     expect(allowed(pausing, 'Incomplete')).toEqual(['delete', 'retry']);

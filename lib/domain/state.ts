@@ -5,7 +5,7 @@ import type { Deployment, Pod, Service } from './kubernetes.ts';
 import type { MessageRef } from './message.ts';
 import { findHealthProblem, findTargetProblem } from './mirror-health.ts';
 import { rollbackOf } from './rollback.ts';
-import { awaitedStep, stepTextKey } from './steps.ts';
+import { awaitedStep, hasReachedEntries, stepTextKey } from './steps.ts';
 import { serviceTargetOf } from './targets.ts';
 import { taskVerbs, type Operation, type TaskRecord, type TaskState, type TaskVerb } from './task.ts';
 import { podsOf } from './workloads.ts';
@@ -212,7 +212,7 @@ function readiness({ metadata, spec, status }: Deployment): MessageRef {
 /**
  * True for a verb that need not wait until the operation that runs has ended. Waiting for a version to get ready can
  * take long, and so can a mistake: both may be called off. A wait for an owner's patch has no end of its own: who wants
- * the copies to stop is not kept waiting by it.
+ * the copies to stop is not kept waiting by it, nor by a creation, whose copies would come when nobody looks any more.
  */
 export function mayInterrupt(verb: TaskVerb, record: TaskRecord): boolean {
   const { operation, desired } = record;
@@ -225,7 +225,7 @@ export function mayInterrupt(verb: TaskVerb, record: TaskRecord): boolean {
     case 'rollback':
       return rollbackOf(record) !== null;
     case 'pause':
-      return isWaiting && desired === 'mirroring';
+      return (isWaiting || operation.verb === 'create') && desired === 'mirroring';
     case 'finish':
       return isWaiting;
     default:
@@ -261,11 +261,14 @@ function refusal(verb: TaskAction, record: TaskRecord, state: TaskState): Messag
 
 /**
  * What may be asked for instead of continuing what broke off, or taking it back. An answer to a drift has no state to go
- * back to: the task may be ended. What a change left goes on copying: a ramp makes one when nobody is there, and who
- * stops everything must not have to mend that first.
+ * back to: the task may be ended. What a change or a creation left goes on copying: a ramp makes one when nobody is
+ * there, and who stops everything must not have to mend that first.
  */
 function endsInstead(verb: TaskAction, { operation, desired }: TaskRecord): boolean {
-  if (verb === 'pause') return operation?.verb === 'change' && desired === 'mirroring';
+  if (verb === 'pause') {
+    const mayCopy = operation?.verb === 'change' || (operation?.verb === 'create' && hasReachedEntries(operation));
+    return mayCopy && desired === 'mirroring';
+  }
   return verb === 'finish' && (operation?.verb === 'restore' || operation?.verb === 'adopt');
 }
 

@@ -14,7 +14,10 @@ import {
 } from './task.ts';
 
 export interface StepOptions {
-  /** The task is paused, or finished with its workload kept, and stays so: no copies are put into VirtualServices. */
+  /**
+   * The task is paused, or finished with its workload kept, and stays so, or its creation is to end paused: no copies are
+   * put into VirtualServices.
+   */
   paused?: boolean;
   /** Finishing leaves the new version's workload, and what keeps clients away from it. */
   keepWorkload?: boolean;
@@ -37,7 +40,9 @@ interface Ref {
 export function stepsFor(verb: OperationVerb, spec: TaskSpec, options: StepOptions = {}): Step[] {
   switch (verb) {
     case 'create':
-      return [record(spec, 'create'), ...prepare(spec), ...ready(spec), ...(options.paused ? [] : mirror(spec))];
+      // Who resumes waits until its pods are ready.
+      if (options.paused) return [record(spec, 'create'), ...stopFirst(spec), ...prepare(spec)];
+      return [record(spec, 'create'), ...prepare(spec), ...ready(spec), ...mirror(spec)];
     case 'restore':
       return [
         ...restore(spec, options.keepWorkload !== true),
@@ -84,6 +89,12 @@ export function isAwaited({ id }: Pick<Step, 'id'>): boolean {
 export function awaitedStep({ steps }: Operation): StepProgress | null {
   const next = steps.find(({ state }) => state !== 'done');
   return next && isAwaited(next) ? next : null;
+}
+
+/** True once an operation that puts the task's entries in may have put in some. */
+export function hasReachedEntries({ steps }: Operation): boolean {
+  const next = steps.findIndex(({ state }) => state !== 'done');
+  return steps.some((step, index) => putsIn(step) && (next === -1 || index <= next));
 }
 
 /** The step that would write what a waiting one waits for. */
@@ -255,6 +266,11 @@ function external(
 
 function stop(spec: TaskSpec): Step[] {
   return [...unmirror(spec, false), settle('settle-unmirror')];
+}
+
+/** Of a creation that is to end without copies: an owner may have put in early what it had not yet asked for. */
+function stopFirst(spec: TaskSpec): Step[] {
+  return spec.delivery === 'patch' ? stop(spec) : [];
 }
 
 function mirror(spec: TaskSpec): Step[] {

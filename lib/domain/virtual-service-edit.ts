@@ -266,16 +266,6 @@ export type EntryStatus =
   /** The route takes nothing of what the task copies: there is nothing to put in. */
   | { status: 'not_selected' };
 
-/** True while a route copies for one of the task's entries, whoever put it in. */
-export function copiesIn(spec: TaskSpec, virtualServices: readonly VirtualService[]): boolean {
-  return spec.entries.some((entry) => {
-    const { namespace, name } = entry.virtualService;
-    const object = virtualServices.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
-    const status = object && entryStatus(object, entry, spec).status;
-    return status === 'in' || status === 'clone_stale';
-  });
-}
-
 /** Looks an entry up in today's object. */
 export function entryStatus(object: VirtualService, entry: MirrorEntry, spec: TaskSpec): EntryStatus {
   const { namespace = '' } = object.metadata;

@@ -9,11 +9,13 @@ import { getTask } from './get-task';
 import { pauseTask } from './pause-task';
 import { resumeTask } from './resume-task';
 import { planStop, stopTasks } from './stop-tasks';
-import { copiesDuring, scenarios } from './testing/scenarios';
-import { console, test, world } from './testing/in-world';
+import { dyingAt, notingWrites } from './testing/count-calls';
+import { copiesDuring, expectDeletedWhole, ownersObjects, prepare, scenarios } from './testing/scenarios';
+import { beginAnew, console, test, world } from './testing/in-world';
 import { settleMs } from './testing/world';
 
 const reviews = scenarios[0]!;
+const dedicated = scenarios[1]!;
 const ratings = scenarios[2]!;
 const httpbin = scenarios[5]!;
 const project = reviews.input.namespace;
@@ -117,15 +119,71 @@ describe('stopping', () => {
     await paused(reviews);
   });
 
-  test('refuses a task that is being created, with the reason; one that is being deleted stops anyway', async () => {
+  test('lets a creation that runs end paused: nothing copies afterwards; one that is being deleted stops anyway', async () => {
+    const before = ownersObjects(world);
     await start(ratings);
     await createTask(console, reviews.input);
     await deleteTask(console, ratings.input);
     expect((await stopTasks(console, project)).items).toMatchObject([
-      { name: 'reviews-v2', outcome: 'refused', reason: { code: 'stop_being_created' } },
+      { name: 'reviews-v2', outcome: 'accepted', reason: null },
       { name: 'try-ratings', outcome: 'stopping', reason: null },
     ]);
+    await paused(reviews);
+    await world.untilGone(console, project, 'try-ratings');
+    expect(await copiesDuring(world, reviews, 60_000)).toBe(0);
+    // What it has made is what a paused task has.
+    await resumeTask(console, reviews.input);
     await world.untilState(console, project, 'reviews-v2', 'Mirroring');
+    await world.pass(settleMs);
+    expect(await copiesDuring(world, reviews, 20_000)).toBeGreaterThan(0);
+    await expectDeletedWhole(world, console, reviews, before);
+  });
+
+  test.each([0, 1, 2, 3])(
+    'stops a creation that has made %i of its writes, whose console dies or lives, without a copy from then on',
+    async (nth) => {
+      for (const end of ['lives', 'died'] as const) {
+        await beginAnew();
+        await prepare(world, dedicated);
+        const clean = ownersObjects(world);
+        const noted: string[] = [];
+        const creator = world.console('admin', (cluster) =>
+          end === 'died' ? dyingAt(cluster, nth, 'after') : notingWrites(cluster, noted),
+        );
+        await createTask(creator, dedicated.input);
+        if (end === 'lives') await world.until(`write ${nth}`, () => noted.length > nth);
+        else await world.untilState(console, project, 'reviews-v2', 'Incomplete');
+        const copiedBefore = world.sandbox.mesh.counters.copiesTo(project, 'reviews-v2');
+        // Another console drives it: it is asked to stop, and answers when it next looks.
+        let isAnswered = false;
+        const answering = stopTasks(console, project).finally(() => (isAnswered = true));
+        await world.until('the stop is answered', () => isAnswered);
+        const [item] = (await answering).items;
+        if (item?.outcome === 'accepted') {
+          await paused(dedicated);
+          expect(await copiesDuring(world, dedicated, 60_000), end).toBe(0);
+        } else {
+          // Nothing drives it any more, and it has not come to copy.
+          expect([end, item?.reason?.code]).toEqual(['died', 'action_incomplete']);
+          await world.pass(60_000);
+          expect(world.sandbox.mesh.counters.copiesTo(project, 'reviews-v2')).toBe(copiedBefore);
+        }
+        await expectDeletedWhole(world, console, dedicated, clean);
+      }
+    },
+  );
+
+  test('does not wait for a version that never gets ready', async () => {
+    const { target } = dedicated.input;
+    const never = { ...target, containers: [{ name: 'reviews', image: 'example/no-such:1' }] } as typeof target;
+    await createTask(console, { ...dedicated.input, target: never });
+    await world.until('its pods are waited for', async () => {
+      const { operation } = (await getTask(console, dedicated.input)).record;
+      return operation?.steps.find(({ state }) => state === 'pending')?.id === 'ready';
+    });
+    expect(outcomes(await stopTasks(console, project))).toEqual({ 'demo-project/reviews-v2': 'accepted' });
+    await paused(dedicated);
+    expect((await stopTasks(console, project)).items).toEqual([]);
   });
 
   test('takes back a resume that broke off', async () => {

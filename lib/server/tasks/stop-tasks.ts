@@ -1,9 +1,8 @@
 import type { MessageRef } from '@/lib/domain/message';
 import { rollbackOf } from '@/lib/domain/rollback';
-import { isAwaited, putsIn, stepsFor } from '@/lib/domain/steps';
+import { isAwaited, stepsFor } from '@/lib/domain/steps';
 import { stopsByOwnObjects } from '@/lib/domain/stop-command';
 import type { Operation, TaskRecord, TaskSpec, TaskState } from '@/lib/domain/task';
-import { copiesIn } from '@/lib/domain/virtual-service-edit';
 import { ApiError, toApiError } from '@/lib/server/http/api-error';
 import { log } from '@/lib/server/log';
 import { mapBounded } from '@/lib/server/map-bounded';
@@ -12,7 +11,7 @@ import type { TaskContext } from './context';
 import { listRecordProblems, listRecords } from './record-store';
 import { runVerb } from './run-verb';
 import { listOrphans, seesEveryRecord } from './view/orphans';
-import { taskStandings, viewStanding, type TaskStanding, type TaskView } from './view/task-view';
+import { taskStandings, viewStanding, type TaskView } from './view/task-view';
 
 /** Verbs begun at the same time: each needs a few answers of the API server. */
 const startedAtOnce = 8;
@@ -51,7 +50,7 @@ export async function stopTasks(context: TaskContext, namespace: string | null):
 /** What `stopTasks` would do now; writes nothing. */
 export async function planStop(context: TaskContext, namespace: string | null): Promise<StopAnswer> {
   const { copying, problems } = await readCopying(withoutMeasuring(context), namespace);
-  return { items: copying.map(({ view, live }) => answer(view, judge(view, live))), problems };
+  return { items: copying.map((view) => answer(view, judge(view))), problems };
 }
 
 /** Whether copies arrive does not matter to who stops them, and Prometheus may be what is in trouble. */
@@ -61,11 +60,6 @@ function withoutMeasuring(context: TaskContext): TaskContext {
     coverageOf: () => untoldCoverage({ code: 'metrics_not_asked', params: {} }),
     areArriving: async () => false,
   };
-}
-
-interface Copying {
-  view: TaskView;
-  live: TaskStanding['live'];
 }
 
 async function readCopying(context: TaskContext, namespace: string | null) {
@@ -80,9 +74,7 @@ async function readCopying(context: TaskContext, namespace: string | null) {
   );
   const copying = standings.filter(({ derived }) => !isStopped(derived.state)).toSorted(byName);
   return {
-    copying: await Promise.all(
-      copying.map(async (standing) => ({ view: await viewStanding(context, standing), live: standing.live })),
-    ),
+    copying: await Promise.all(copying.map((standing) => viewStanding(context, standing))),
     problems: [...(await listRecordProblems(cluster, namespace)), ...(await listLeftBehind(context, namespace))],
   };
 }
@@ -113,32 +105,30 @@ type Judgement =
 
 const stoppingVerbs: readonly string[] = ['pause', 'finish', 'delete', 'rollback'] satisfies Operation['verb'][];
 
-function judge({ record, derived, actions }: TaskView, live: Copying['live']): Judgement {
+function judge({ record, derived, actions }: TaskView): Judgement {
   const { operation } = record;
   const isRunning = operation !== null && derived.state !== 'Incomplete';
-  if (isRunning && stoppingVerbs.includes(operation.verb)) return { outcome: 'stopping' };
+  const isStopping = operation && (stoppingVerbs.includes(operation.verb) || isEndingPaused(record));
+  if (isRunning && isStopping) return { outcome: 'stopping' };
   const verb = verbToStop(record);
   const action = actions.find((one) => one.verb === verb);
   if (action?.allowed) return { outcome: 'accepted', verb };
-  if (isRunning && operation.verb === 'create' && !hasCopies(record, operation, live)) {
-    return { outcome: 'refused', reason: { code: 'stop_being_created', params: {} } };
-  }
   return { outcome: 'refused', reason: action?.reason ?? null };
 }
 
-/** A pause that broke off is continued; a resume, running or broken off, is taken back. */
+/** A creation that was stopped makes what a paused task has. */
+function isEndingPaused({ operation, desired }: TaskRecord): boolean {
+  return operation?.verb === 'create' && desired === 'paused';
+}
+
+/** A pause that broke off is continued; a resume, running or broken off, is taken back. A creation ends paused. */
 function verbToStop(record: TaskRecord): StopVerb {
   if (record.operation?.verb === 'pause') return 'retry';
   return rollbackOf(record)?.verb === 'pause' ? 'rollback' : 'pause';
 }
 
-/** The creation has come to the routes, or others have put its entries into one before it asked for them. */
-function hasCopies({ spec }: TaskRecord, { steps }: Operation, { virtualServices }: Copying['live']): boolean {
-  return steps.some((step) => putsIn(step) && step.state === 'done') || copiesIn(spec, virtualServices);
-}
-
-async function stopTask(context: TaskContext, { view, live }: Copying): Promise<StoppedTask> {
-  const judgement = judge(view, live);
+async function stopTask(context: TaskContext, view: TaskView): Promise<StoppedTask> {
+  const judgement = judge(view);
   if (judgement.outcome !== 'accepted') return answer(view, judgement);
   try {
     await runVerb(context, view.record.spec, { verb: judgement.verb });

@@ -238,19 +238,19 @@ describe('copies are stopped without waiting for the owner of something else', (
     await world.untilState(console, namespace, name, 'Mirroring');
   });
 
-  test('a creation whose copies its owner has put in beforehand is not said to copy nothing', async () => {
+  test('a creation whose copies its owner has put in beforehand waits until they are out, and ends paused', async () => {
     const [patch] = (await planTask(console, input)).patches;
     await createTask(console, input);
     world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', (object) => {
       Object.assign(object, applyJsonPatch(object, patch?.forms?.operations ?? []));
     });
-    await world.until('the console sees it', async () => {
-      const { items } = await stopTasks(console, namespace);
-      return items[0]?.reason?.code !== 'stop_being_created';
-    });
-    const { items } = await stopTasks(console, namespace);
-    expect(items).toMatchObject([{ outcome: 'refused', reason: { code: 'action_operation_running' } }]);
-    await world.untilState(console, namespace, name, 'Mirroring');
+    stops((await stopTasks(console, namespace)).items);
+    await untilAsked('Preparing');
+    expect(await directionAsked()).toBe('out');
+    expect((await stopTasks(console, namespace)).items).toMatchObject([{ outcome: 'stopping' }]);
+    await landPatch();
+    await world.untilState(console, namespace, name, 'Paused');
+    expect(await copiesDuring(world, scenario, 60_000)).toBe(0);
   });
 
   test('while a pause waits: by a finish', async () => {

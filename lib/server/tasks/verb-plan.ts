@@ -13,7 +13,7 @@ import {
 import { isCleanedUp } from '@/lib/domain/record';
 import { isSafe } from '@/lib/domain/record-safety';
 import { rollbackOf } from '@/lib/domain/rollback';
-import { stepsFor } from '@/lib/domain/steps';
+import { hasReachedEntries, stepsFor } from '@/lib/domain/steps';
 import { reselected, reselectedBack } from '@/lib/domain/reselect';
 import {
   afterRetargeting,
@@ -135,7 +135,11 @@ function planOf(record: TaskRecord, request: VerbRequest, now: string): VerbPlan
 function planPause(record: TaskRecord, now: string): VerbPlan {
   const known = beforeJoining(record);
   const stopped = { ...known, spec: withoutJoining(known.spec) };
-  return planned(withHeldRamp(wanting(stopped, 'paused', now), now), 'pause');
+  const paused = withHeldRamp(wanting(stopped, 'paused', now), now);
+  // A creation goes on up to its routes: what it has made is then what a paused task has, and can be resumed.
+  const { operation } = record;
+  const isShort = operation?.verb === 'create' && !hasReachedEntries(operation);
+  return planned(paused, isShort ? 'create' : 'pause');
 }
 
 function planAdoption(record: TaskRecord, live: LiveObjects, now: string): VerbPlan | null {

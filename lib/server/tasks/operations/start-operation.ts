@@ -125,7 +125,9 @@ function begin(context: TaskContext, request: OperationRequest, before: TaskReco
   const { steps, workloads = [] } = planned;
   const back = earlier({ verb, isDrifted }, before, planned.record);
   const operation = planned.verb && newOperation(context, { verb: planned.verb, by, steps, before: back, workloads });
-  if (operation && verb === 'retry' && interrupted) operation.steps = continued(operation.steps, interrupted.steps);
+  // A creation that is to end paused goes on, too.
+  const goesOn = verb === 'retry' || (interrupted?.verb === 'create' && operation?.verb === 'create');
+  if (operation && goesOn && interrupted) operation.steps = continued(operation.steps, interrupted.steps);
   const at = isoNow(context.clock);
   const activity: ActivityEntry[] = [...before.activity];
   if (interrupted && !hasFailed(interrupted)) {
