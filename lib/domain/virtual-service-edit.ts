@@ -288,7 +288,7 @@ export function entryStatus(object: VirtualService, entry: MirrorEntry, spec: Ta
   if (wanted?.length === 0) return { status: carrier ? 'clone_stale' : 'not_selected' };
   const percent = carrier ? mirroredPercent(carrier, entry.destination, namespace) : null;
   if (!carrier || percent === null) return statusOf(percentBefore(http, original, entry, wanted));
-  const isFresh = at < original.index && isFreshClone(carrier, original.route, entry, spec);
+  const isFresh = standsBefore(http, at, original) && isFreshClone(carrier, original.route, entry, spec);
   return isFresh ? { status: 'in', percent } : { status: 'clone_stale' };
 }
 
@@ -346,7 +346,7 @@ function putClone(http: HttpRoute[], original: FoundRoute, entry: MirrorEntry, s
   const { percentage } = targetOfEntry(spec, entry);
   const at = http.findIndex(({ name }) => name === entry.cloneName);
   const existing = http[at];
-  if (existing && at < original.index && isFreshClone(existing, original.route, entry, spec)) {
+  if (existing && standsBefore(http, at, original) && isFreshClone(existing, original.route, entry, spec)) {
     return { http: http.with(at, addMirror(existing, entry.destination, percentage, namespace)) };
   }
   const narrow = narrowed(original.route, entry, spec);
@@ -356,6 +356,11 @@ function putClone(http: HttpRoute[], original: FoundRoute, entry: MirrorEntry, s
   if (narrow.match?.length === 0) return { http: rest };
   const before = existing && at < original.index ? original.index - 1 : original.index;
   return { http: rest.toSpliced(before, 0, addMirror(narrow, entry.destination, percentage, namespace)) };
+}
+
+/** An owner's route between the clone and its original would lose requests to it that are not the original's. */
+function standsBefore(http: readonly HttpRoute[], at: number, original: FoundRoute): boolean {
+  return at < original.index && http.slice(at + 1, original.index).every(isClone);
 }
 
 /** The original under the clone's name and with its conditions; null: they cannot be written. */
