@@ -378,8 +378,9 @@ export function worldsOfAnyPlacement(): fc.Arbitrary<World> {
   );
 }
 
-const outside = { kind: 'external', host: 'replay.example.com', port: 443, tls: true } as const;
-const elsewhere = { kind: 'service', namespace: 'tools', name: 'httpbin', port: 8000 } as const;
+/** Targets that are no version of the service: see `withElsewhere`. */
+export const outside = { kind: 'external', host: 'replay.example.com', port: 443, tls: true } as const;
+export const elsewhere = { kind: 'service', namespace: 'tools', name: 'httpbin', port: 8000 } as const;
 const more: readonly TargetInput[] = [
   { kind: 'version', version: 'v3', replicas: 1, containers: [] },
   { kind: 'version', version: 'v4.0', replicas: 2, containers: [] },
@@ -408,21 +409,22 @@ function severalTargets(
   const own = target ? [target] : [];
   const all = isFirst ? [...own, ...list] : [...list, ...own];
   const targets = all.map((one, index) => ({ ...one, percentage: (shares[index] ?? 1) / 10_000 }));
+  return { input: { ...rest, targets }, snapshot: withElsewhere(snapshot), shapes: [...shapes, 'several targets'] };
+}
+
+/** A snapshot in which there is what targets elsewhere are planned on. */
+export function withElsewhere(snapshot: PlanningSnapshot): PlanningSnapshot {
   const httpbin = deploymentOf('httpbin-v1', 'tools', { app: 'httpbin', version: 'v1' });
   const callers = { namespaces: [namespace, 'other'], ofHost: [] };
   return {
-    input: { ...rest, targets },
-    snapshot: {
-      ...snapshot,
-      targetNamespaces: {
-        services: [serviceOf('httpbin', 'tools', [{ name: 'http', port: 8000 }])],
-        deployments: [httpbin],
-        pods: podsOf(httpbin),
-        authorizationPolicies: [],
-      },
-      external: { serviceEntries: [], measured: { [outside.host]: callers } },
+    ...snapshot,
+    targetNamespaces: {
+      services: [serviceOf('httpbin', 'tools', [{ name: 'http', port: 8000 }])],
+      deployments: [httpbin],
+      pods: podsOf(httpbin),
+      authorizationPolicies: [],
     },
-    shapes: [...shapes, 'several targets'],
+    external: { serviceEntries: [], measured: { [outside.host]: callers } },
   };
 }
 
