@@ -19,7 +19,7 @@ import { rollbackTask } from './rollback-task';
 import { dyingAt, intercepting } from './testing/count-calls';
 import { copiesDuring, expectClientsUntouched, ownersObjects, scenarios } from './testing/scenarios';
 import { test, world } from './testing/in-world';
-import { settleMs } from './testing/world';
+import { newVersion, settleMs } from './testing/world';
 import { stopTasks } from './stop-tasks';
 import { listPatches } from './view/task-patches';
 import { toTask } from './view/to-task';
@@ -568,4 +568,66 @@ test('an object of which no patch can be made is told of, and the wait goes on o
   await untilAsked('Preparing');
   await landPatch();
   await world.untilState(console, namespace, name, 'Mirroring');
+});
+
+describe('two tasks of different namespaces whose copies come by patches of one VirtualService', () => {
+  const first: CreateTaskInput = {
+    ...newVersion({ namespace, name: 'details-v2', service: 'details', placement: 'dedicated' }, []),
+    delivery: 'patch',
+  };
+  const second: CreateTaskInput = {
+    ...newVersion({ namespace: 'httpbin', name: 'httpbin-v3', service: 'httpbin', placement: 'dedicated' }, []),
+    target: { kind: 'version', version: 'v3', replicas: 1, containers: [] },
+    delivery: 'patch',
+  };
+  beforeEach(async () => {
+    const host = 'httpbin.httpbin.svc.cluster.local';
+    world.owner.create({
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { name: 'both', namespace, annotations: { 'argocd.argoproj.io/tracking-id': 'shop:both' } },
+      spec: {
+        hosts: ['both.example.com'],
+        gateways: ['shop-gateway'],
+        http: [
+          { match: [{ uri: { prefix: '/details' } }], route: [{ destination: { host: 'details' } }] },
+          { route: [{ destination: { host, subset: 'v1', port: { number: 8000 } } }] },
+        ],
+      },
+    } as VirtualService);
+    await world.pass(settleMs);
+    // What a plan tries out is stored nowhere.
+    written.splice(0);
+  });
+
+  test('that are created at the same moment are not made both', async () => {
+    const plain = world.console();
+    const late = world.console('admin', (cluster) =>
+      intercepting(cluster, {
+        create: async (proceed, [object, options]) => {
+          const isDryRun = (options as { dryRun?: boolean } | undefined)?.dryRun === true;
+          if (!isDryRun && (object as KubeObject).kind === 'ConfigMap') await createTask(plain, first);
+          return proceed();
+        },
+      }),
+    );
+    await expect(createTask(late, second)).rejects.toMatchObject({
+      code: 'plan_infeasible',
+      details: [
+        {
+          code: 'reason.task_rival_patch',
+          params: { namespace, name: 'both', task: `${namespace}/details-v2` },
+        },
+      ],
+    });
+    await world.untilGone(plain, second.namespace, second.name);
+    expect((await getTask(plain, first)).record.spec.name).toBe('details-v2');
+  });
+
+  test('do not keep a task from being made that writes for itself', async () => {
+    const plain = world.console();
+    await createTask(plain, first);
+    await createTask(plain, { ...second, delivery: 'write' });
+    expect((await getTask(plain, second)).derived.state).toBe('Preparing');
+  });
 });
