@@ -12,8 +12,10 @@ export interface HostFacts {
   covering: ServiceEntry | null;
   /** Rules for just this host. */
   rules: DestinationRule[];
-  /** One of them has proxies speak TLS to it. */
+  /** One of them has proxies speak TLS to its port. */
   tlsRule: DestinationRule | null;
+  /** The name by which that one has proxies ask for it (SNI); null: the Host of each request. */
+  sni: string | null;
   /** What the task makes names these: the task's namespace, and those that the callers are measured in. */
   exportTo: string[];
   /** False: callers elsewhere are not known, so their proxies are told of nothing. */
@@ -36,6 +38,7 @@ export function hostFacts(
   const rules = destinationRules.filter(
     (rule) => !isOwn(rule) && rule.spec.host === host && isVisibleTo(namespace, rule),
   );
+  const tlsRule = rules.find((rule) => speaksTls(tlsOf(rule, port))) ?? null;
   const measured = external?.measured[host] ?? null;
   const callers = measured?.namespaces ?? [];
   return {
@@ -45,13 +48,28 @@ export function hostFacts(
         spec.ports?.some(({ number, protocol = '' }) => number === port && httpProtocols.has(protocol.toUpperCase())),
       ) ?? null,
     rules,
-    tlsRule: rules.find(speaksTls) ?? null,
+    tlsRule,
+    sni: (tlsRule && tlsOf(tlsRule, port)?.sni) || null,
     exportTo: ['.', ...callers.filter((caller) => caller !== namespace).toSorted()],
     knowsCallers: measured !== null,
   };
 }
 
-function speaksTls({ spec }: DestinationRule): boolean {
-  const mode = (spec.trafficPolicy as { tls?: { mode?: string } } | undefined)?.tls?.mode;
-  return mode === 'SIMPLE' || mode === 'MUTUAL';
+interface TlsSettings {
+  mode?: string;
+  sni?: string;
+}
+
+/** Settings of a port stand in place of all that the rule says for every port, TLS included where they name none. */
+function tlsOf({ spec }: DestinationRule, port: number): TlsSettings | undefined {
+  const policy = (spec.trafficPolicy ?? {}) as {
+    tls?: TlsSettings;
+    portLevelSettings?: { port?: { number?: number }; tls?: TlsSettings }[];
+  };
+  const ofPort = policy.portLevelSettings?.find((settings) => settings.port?.number === port);
+  return ofPort ? ofPort.tls : policy.tls;
+}
+
+function speaksTls(settings: TlsSettings | undefined): boolean {
+  return settings?.mode === 'SIMPLE' || settings?.mode === 'MUTUAL';
 }

@@ -49,7 +49,9 @@ export function externalObjects(
         spec: {
           host: target.host,
           exportTo: [...exportTo],
-          trafficPolicy: { tls: { mode: 'SIMPLE', sni: target.host } },
+          // Beside an SNI that is written down istiod has proxies look for no name in the certificate unless told to: any
+          // that some authority of theirs signed would do.
+          trafficPolicy: { tls: { mode: 'SIMPLE', sni: target.host, subjectAltNames: [target.host] } },
         },
       }
     : null;

@@ -36,7 +36,7 @@ function checkEntry({ host, port, tls }: ExternalTarget, { entries, covering }: 
 }
 
 /** Somebody's entry goes by somebody's rules: a rule of ours for it would change how live requests reach the host. */
-function checkTls({ host, tls }: ExternalTarget, { covering, rules, tlsRule }: HostFacts): Check[] {
+function checkTls({ host, tls }: ExternalTarget, { covering, rules, tlsRule, sni }: HostFacts): Check[] {
   const [rule] = tlsRule ? [tlsRule] : rules;
   const object = rule ? refTo(rule) : null;
   const name = rule ? `${rule.metadata.namespace}/${rule.metadata.name}` : '';
@@ -44,6 +44,8 @@ function checkTls({ host, tls }: ExternalTarget, { covering, rules, tlsRule }: H
   if (tls && covering && !tlsRule) return failed(rule ? 'plain_rule' : 'no_rule');
   // Beside somebody's rule ours would not be merged with it in every namespace.
   if (!covering && rule) return failed('rule_there');
+  // istiod then has proxies take the SNI, and the name to find in the certificate, from a copy's Host: the live one's.
+  if (tls && covering && sni === null) return failed('no_sni');
   if (!tls && tlsRule) return failed('tls_rule');
   return [finding('pass', 'external_tls', object, { mode: tls ? 'tls' : 'plain', host })];
 }

@@ -272,7 +272,7 @@ describe('a task whose copies go to a host outside the mesh', () => {
     expect(world.owner.get<DestinationRule>('DestinationRule', namespace, made).spec).toEqual({
       host,
       exportTo: ['.'],
-      trafficPolicy: { tls: { mode: 'SIMPLE', sni: host } },
+      trafficPolicy: { tls: { mode: 'SIMPLE', sni: host, subjectAltNames: [host] } },
     });
     await deleteTask(watched, task);
     await world.untilGone(watched, namespace, name);
