@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DestinationRule, ServiceEntry } from './kubernetes.ts';
-import { checksOf, found, namespace } from './testing/checks.ts';
+import { checksOf, found, namespace, policy } from './testing/checks.ts';
 import { destinationRuleOf } from './testing/snapshot.ts';
 
 const host = 'replay.example.com';
@@ -51,5 +51,34 @@ describe('TLS to a host outside', () => {
   it('is not spoken to a host that is asked for without', () => {
     expect(tlsFound({ entries: [entry], tls: false })).toEqual(['pass']);
     expect(tlsFound({ entries: [entry], rules: [rule({ tls: speaking })], tls: false })).toEqual(['fail tls_rule']);
+  });
+});
+
+describe('proxies that get to know a host outside', () => {
+  const reach = (world: Parameters<typeof checksOf>[0], tls = false) => {
+    const external = { serviceEntries: [], measured: { [host]: { namespaces: ['shop'], ofHost: [] } } };
+    return checksOf({ external, ...world }, { target: { kind: 'external', host, port: 8080, tls } })
+      .filter(({ code }) => code === 'external_reach')
+      .map(({ severity, params }) => `${severity} ${params.names ?? ''}`.trim());
+  };
+  const sidecar = (ports: (number | undefined)[], where = namespace) => {
+    const egress = ports.map((number) => ({ hosts: ['./*'], ...(number && { port: { number } }) }));
+    return { sidecars: [policy('Sidecar', { egress }, where)] };
+  };
+
+  it('are those of the namespaces that callers are measured in; unknown where nobody measures', () => {
+    expect(reach({})).toEqual(['pass']);
+    expect(reach({ external: { serviceEntries: [], measured: {} } })).toEqual(['unknown']);
+  });
+
+  it('are not those whose Sidecar names ports, and the host’s not among them', () => {
+    expect(reach(sidecar([8080, 9080]))).toEqual(['pass']);
+    expect(reach(sidecar([9080]))).toEqual([`warn ${namespace}/some-sidecar`]);
+    expect(reach(sidecar([9080], 'shop'))).toEqual(['warn shop/some-sidecar']);
+    expect(reach(sidecar([9080], 'elsewhere'))).toEqual(['pass']);
+    expect(reach(sidecar([9080, undefined]))).toEqual(['pass']);
+    expect(reach(sidecar([]))).toEqual(['pass']);
+    // For TLS the task's entry has a port of its own.
+    expect(reach(sidecar([8080]), true)).toEqual([`warn ${namespace}/some-sidecar`]);
   });
 });

@@ -1,7 +1,9 @@
 import { finding, listText, orPass, refTo, type Check } from './check.ts';
+import { entryPortOf } from './external-objects.ts';
 import { hostFacts, type HostFacts } from './external-host.ts';
 import { makerOf } from './ownership.ts';
 import type { Planned } from './planned.ts';
+import type { SelectingObject } from './planning-snapshot.ts';
 import type { ExternalTarget } from './task.ts';
 
 /** Checks of a host outside the mesh: the proxies can get to know it, and no live request to it changes its way. */
@@ -42,10 +44,10 @@ function checkTls({ host, tls }: ExternalTarget, { covering, rules, tlsRule, sni
   const name = rule ? `${rule.metadata.namespace}/${rule.metadata.name}` : '';
   const failed = (reason: string) => [finding('fail', 'external_tls', object, { reason, host, name })];
   if (tls && covering && !tlsRule) return failed(rule ? 'plain_rule' : 'no_rule');
-  // Beside somebody's rule ours would not be merged with it in every namespace.
-  if (!covering && rule) return failed('rule_there');
   // istiod then has proxies take the SNI, and the name to find in the certificate, from a copy's Host: the live one's.
   if (tls && covering && sni === null) return failed('no_sni');
+  // Beside somebody's rule ours would not be merged with it in every namespace.
+  if (!covering && rule) return failed('rule_there');
   if (!tls && tlsRule) return failed('tls_rule');
   return [finding('pass', 'external_tls', object, { mode: tls ? 'tls' : 'plain', host })];
 }
@@ -66,9 +68,27 @@ function checkCalled({ host }: ExternalTarget, { facts: { input, snapshot } }: P
   return [finding(measured ? 'pass' : 'unknown', 'external_called', null, { host })];
 }
 
-/** Proxies elsewhere that are not told of the host drop their copies without a word. */
-function checkReach({ host }: ExternalTarget, { exportTo, knowsCallers }: HostFacts, { facts }: Planned): Check[] {
-  const namespaces = exportTo.map((name) => (name === '.' ? facts.input.namespace : name));
-  const params = { host, namespaces: listText(namespaces) };
-  return [finding(knowsCallers ? 'pass' : 'unknown', 'external_reach', null, params)];
+/**
+ * Proxies that do not get to know the host drop their copies without a word: those elsewhere, and those whose Sidecar
+ * names the ports of its listeners, which know every host by one of these alone.
+ */
+function checkReach(target: ExternalTarget, { exportTo, knowsCallers }: HostFacts, { facts }: Planned): Check[] {
+  const { input, snapshot } = facts;
+  const namespaces = exportTo.map((name) => (name === '.' ? input.namespace : name));
+  const port = entryPortOf(target);
+  const params = { host: target.host, namespaces: listText(namespaces), port };
+  const isForCallers = ({ metadata: { namespace = '' }, spec }: SelectingObject) =>
+    namespaces.includes(namespace) || (namespace === snapshot.rootNamespace && !spec?.workloadSelector);
+  const withoutPort = snapshot.sidecars.filter((sidecar) => isForCallers(sidecar) && !listensOn(sidecar, port));
+  const names = listText(withoutPort.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
+  const [first] = withoutPort;
+  const dropped = first ? [finding('warn', 'external_reach', refTo(first), { ...params, names })] : [];
+  const unknown = knowsCallers ? [] : [finding('unknown', 'external_reach', null, params)];
+  return orPass([...dropped, ...unknown], 'external_reach', null, params);
+}
+
+/** A listener without a port is for all of them, and so is no listener. */
+function listensOn({ spec }: SelectingObject, port: number): boolean {
+  const egress = spec?.egress ?? [];
+  return egress.length === 0 || egress.some((listener) => (listener.port?.number ?? port) === port);
 }
