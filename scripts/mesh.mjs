@@ -53,6 +53,7 @@ async function start(env) {
     `  Prometheus        ${lab.prometheus}`,
     `  Pods              ${lab.url}/pods`,
     `  Load              a factor and Enter changes what the applications send (now ${values.load})`,
+    `  Host outside      ${lab.url}/outside: one that speaks TLS, and what came there`,
   ];
   console.log(['', ...lines, '', '  Ctrl-C stops it.', ''].join('\n'));
   createInterface({ input: process.stdin }).on('line', (line) => {

@@ -5,7 +5,7 @@ import { launchLab, stopChild } from '../../scripts/lib/launch.mjs';
 export interface SharedLab {
   kubeconfig: string;
   prometheus: string;
-  /** Address of its exporter: `/pods`, `/load`. */
+  /** Address of its exporter: `/pods`, `/outside`, `/load`. */
   url: string;
 }
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { proxyContainer } from '../../../lib/sandbox/mesh/pods.ts';
+import type { OutsideHost } from './outside-host.ts';
 import type { RunningPod } from './running-pod.ts';
 import type { LabRuntime } from './pod-runtime.ts';
 import { adminPort } from './sidecar.ts';
@@ -31,12 +32,13 @@ export interface Exporter {
 const ticksPerSecond = 100;
 
 /**
- * Serves `/targets` and `/cadvisor` and each Pod's metrics to Prometheus, `/pods` and `/outbound/NAMESPACE/POD` to tests,
- * and takes `PUT /load`: the factor of what all applications send.
+ * Serves `/targets` and `/cadvisor` and each Pod's metrics to Prometheus, `/pods`, `/outbound/NAMESPACE/POD` and
+ * `/outside` (what the host outside is, and what came there) to tests, and takes `PUT /load`: the factor of what all
+ * applications send.
  */
-export async function startExporter(runtime: LabRuntime): Promise<Exporter> {
+export async function startExporter(runtime: LabRuntime, outside: OutsideHost): Promise<Exporter> {
   const server = createServer((request, response) => {
-    answer(runtime, request, response).catch((error: unknown) => {
+    answer(runtime, outside, request, response).catch((error: unknown) => {
       response.writeHead(500).end(String(error));
     });
   });
@@ -66,7 +68,12 @@ export async function startExporter(runtime: LabRuntime): Promise<Exporter> {
   };
 }
 
-async function answer(runtime: LabRuntime, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  runtime: LabRuntime,
+  outside: OutsideHost,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const host = request.headers.host ?? '';
   const path = request.url ?? '/';
   const [, kind, namespace = '', name = ''] = path.split('/');
@@ -77,6 +84,7 @@ async function answer(runtime: LabRuntime, request: IncomingMessage, response: S
     );
   else if (kind === 'cadvisor') sendMetrics(response, await containerMetrics(runtime.pods));
   else if (kind === 'outbound') sendOutbound(response, runtime.find(namespace, name));
+  else if (kind === 'outside') sendJson(response, outside);
   else if (kind === 'load') sendJson(response, await setLoad(runtime, request));
   else if (kind === 'pods' && namespace === '') sendJson(response, runtime.pods.map(toLabPod));
   else if (kind === 'pods') {

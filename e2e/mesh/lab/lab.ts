@@ -9,9 +9,11 @@ import type { Kube } from '../../kube.ts';
 import { reserveAddresses } from './addresses.ts';
 import { startExporter } from './exporter.ts';
 import { startIstiod } from './istiod.ts';
+import { startOutsideHost } from './outside-host.ts';
 import { LabRuntime } from './pod-runtime.ts';
 import { startPrometheus } from './prometheus.ts';
 import { RequestMetrics } from './request-metrics.ts';
+import { startSecretService } from './secret-service.ts';
 import { ServiceDirectory } from './services.ts';
 import { installValidation } from './validation.ts';
 
@@ -20,7 +22,7 @@ export interface Lab {
   kubeconfig: string;
   kube: Kube;
   prometheus: string;
-  /** Address of the exporter: `/pods`, `/load`. */
+  /** Address of the exporter: `/pods`, `/outside`, `/load`. */
   url: string;
   stop(): Promise<void>;
 }
@@ -76,19 +78,24 @@ export async function startLab({
     stops.push(istiod.stop);
     await installValidation(kube, istiod);
 
+    const outside = await startOutsideHost();
+    stops.push(outside.stop);
+    const secrets = await startSecretService(outside.certificate);
+    stops.push(secrets.stop);
+
     onStep('applications and proxies');
     const services = new ServiceDirectory(kube);
     await services.start();
     stops.push(() => services.stop());
     const metrics = new RequestMetrics(services);
-    const { xdsPort } = istiod;
     const envoy = requiredVariable('ENVOY_BINARY');
-    const runtime = new LabRuntime({ kube, addresses, services, metrics, envoy, xdsPort, directory, onDeath });
+    const sources = { xds: istiod.xdsPort, secrets: secrets.port };
+    const runtime = new LabRuntime({ kube, addresses, services, metrics, envoy, sources, directory, onDeath });
     stops.push(() => runtime.stop());
     const agent = await startNodeAgent({ kube, runtime });
     stops.push(agent.stop);
 
-    const exporter = await startExporter(runtime);
+    const exporter = await startExporter(runtime, outside);
     stops.push(exporter.stop);
     const prometheus = await startPrometheus({
       binary: requiredVariable('PROMETHEUS_BINARY'),

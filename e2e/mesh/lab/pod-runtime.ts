@@ -9,7 +9,7 @@ import type { AddressRange } from './addresses.ts';
 import { answerExec } from './exec.ts';
 import { settingOf } from './pod-settings.ts';
 import { containerPorts, RunningPod } from './running-pod.ts';
-import { sidecar, workloadEntry, type ServicePort } from './sidecar.ts';
+import { sidecar, workloadEntry, type ProxySources, type ServicePort } from './sidecar.ts';
 import type { ServiceDirectory } from './services.ts';
 import type { RequestMetrics } from './request-metrics.ts';
 
@@ -25,7 +25,7 @@ interface Options {
   services: ServiceDirectory;
   metrics: RequestMetrics;
   envoy: string;
-  xdsPort: number;
+  sources: ProxySources;
   directory: string;
   /** Hears of a Pod's proxy that ends without being asked to. */
   onDeath: (name: string) => void;
@@ -50,11 +50,11 @@ export class LabRuntime implements PodRuntime {
     const { uid } = pod.metadata;
     let kept = this.#pods.get(uid);
     if (!kept) {
-      const { addresses, envoy, xdsPort, directory, metrics, onDeath } = this.#options;
+      const { addresses, envoy, sources, directory, metrics, onDeath } = this.#options;
       kept = new RunningPod(pod, {
         addresses: addresses.next(),
         envoy,
-        xdsPort,
+        sources,
         directory,
         onProxyLine: (from, text) => metrics.read(from, text),
         onProxyDeath: ({ view }) => onDeath(`the Envoy of ${view.namespace}/${view.name}`),

@@ -14,7 +14,7 @@ import { IstioMetrics } from './istio-metrics.ts';
 import { OutboundCounts } from './outbound-counts.ts';
 import { PodLog } from './pod-log.ts';
 import { settingOf } from './pod-settings.ts';
-import { adminPort, envoyBootstrap, listenPort, type ProxiedPod } from './sidecar.ts';
+import { adminPort, envoyBootstrap, listenPort, type ProxiedPod, type ProxySources } from './sidecar.ts';
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
@@ -29,8 +29,7 @@ interface Surroundings {
   addresses: PodAddresses;
   /** Path of the Envoy binary. */
   envoy: string;
-  /** istiod's port for proxies, on loopback. */
-  xdsPort: number;
+  sources: ProxySources;
   /** Folder for bootstraps. */
   directory: string;
   /** Sees every line that the proxy logs. */
@@ -130,9 +129,9 @@ export class RunningPod {
 
   /** Starts the proxy; its Sidecar has to be there. Ready when it has its configuration. */
   startProxy(): void {
-    const { directory, envoy, xdsPort, onProxyLine, onProxyDeath } = this.#surroundings;
+    const { directory, envoy, sources, onProxyLine, onProxyDeath } = this.#surroundings;
     const file = path.join(directory, `${this.view.id}.json`);
-    writeFileSync(file, JSON.stringify(envoyBootstrap(this.proxied, xdsPort)));
+    writeFileSync(file, JSON.stringify(envoyBootstrap(this.proxied, sources)));
     const flags = ['--use-dynamic-base-id', '--concurrency', '1', '--log-level', 'warning', '--drain-time-s', '1'];
     // Envoy opens /dev/stdout by name for its access log, which fails where that is a socket, as Node's pipes are.
     const withPipe = ['-c', 'exec "$0" "$@" > >(exec cat)', envoy];

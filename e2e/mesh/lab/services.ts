@@ -16,11 +16,12 @@ export interface LabService {
   ports: ServicePort[];
 }
 
-/** The Services of the cluster, read again and again. */
+/** The Services of the cluster, and the hosts outside that it knows, read again and again. */
 export class ServiceDirectory {
   readonly #kube: Kube;
   readonly #stopping = new AbortController();
   #services: LabService[] = [];
+  #entries: Pick<LabService, 'namespace' | 'ports'>[] = [];
   #loop: Promise<void> = Promise.resolve();
 
   constructor(kube: Kube) {
@@ -53,14 +54,35 @@ export class ServiceDirectory {
     );
   }
 
-  /** Ports on which proxies take HTTP for their applications: of one namespace's Services, or of all; those below 1024 need root. */
+  /**
+   * Ports on which proxies take HTTP for their applications: of one namespace's Services and ServiceEntries, or of all;
+   * those below 1024 need root. Where a Sidecar names its ports, as all of the lab do, its proxy knows a host by no other.
+   */
   httpPorts(namespace?: string): number[] {
-    const known = this.#services.filter((service) => namespace === undefined || service.namespace === namespace);
+    const all = [...this.#services, ...this.#entries];
+    const known = all.filter((one) => namespace === undefined || one.namespace === namespace);
     const ports = known.flatMap(({ ports }) => ports.filter(isHttp).map(({ port }) => port));
     return [...new Set(ports)].filter((port) => port >= 1024).toSorted((a, b) => a - b);
   }
 
   async #read(): Promise<void> {
+    await Promise.all([this.#readServices(), this.#readEntries()]);
+  }
+
+  async #readEntries(): Promise<void> {
+    const { items } = await this.#kube.get('/apis/networking.istio.io/v1/serviceentries');
+    this.#entries = items.map(({ metadata, spec }: any) => ({
+      namespace: metadata.namespace,
+      ports: (spec.ports ?? []).map(({ name, number, protocol }: any) => ({
+        name,
+        port: number,
+        targetPort: number,
+        protocol: protocol.toLowerCase(),
+      })),
+    }));
+  }
+
+  async #readServices(): Promise<void> {
     const { items } = await this.#kube.get('/api/v1/services');
     this.#services = items
       .toSorted((a: any, b: any) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1))

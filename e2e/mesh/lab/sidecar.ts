@@ -83,10 +83,32 @@ export function sidecar(pod: ProxiedPod, { containerPorts, appPortOf, egressPort
   };
 }
 
-/** Bootstrap of an upstream Envoy that istiod configures as it does Istio's. `xdsPort`: istiod's, on loopback. */
-export function envoyBootstrap(pod: ProxiedPod, xdsPort: number): any {
+/** Ports on loopback of what configures proxies. */
+export interface ProxySources {
+  /** istiod's. */
+  xds: number;
+  /** Of what says whom they trust. */
+  secrets: number;
+}
+
+/** Bootstrap of an upstream Envoy that istiod configures as it does Istio's. */
+export function envoyBootstrap(pod: ProxiedPod, sources: ProxySources): any {
   const address = (host: string, port_value: number) => ({ socket_address: { address: host, port_value } });
-  const endpoint = { endpoint: { address: address('127.0.0.1', xdsPort) } };
+  const grpcCluster = (name: string, port: number) => ({
+    name,
+    type: 'STATIC',
+    connect_timeout: '1s',
+    load_assignment: {
+      cluster_name: name,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: address('127.0.0.1', port) } }] }],
+    },
+    typed_extension_protocol_options: {
+      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+        '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
+        explicit_http_config: { http2_protocol_options: {} },
+      },
+    },
+  });
   return {
     node: {
       id: `sidecar~${pod.addresses.pod}~${pod.name}.${pod.namespace}~${pod.namespace}.svc.cluster.local`,
@@ -137,21 +159,7 @@ export function envoyBootstrap(pod: ProxiedPod, xdsPort: number): any {
         },
       },
     },
-    static_resources: {
-      clusters: [
-        {
-          name: 'xds-grpc',
-          type: 'STATIC',
-          connect_timeout: '1s',
-          load_assignment: { cluster_name: 'xds-grpc', endpoints: [{ lb_endpoints: [endpoint] }] },
-          typed_extension_protocol_options: {
-            'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
-              '@type': 'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',
-              explicit_http_config: { http2_protocol_options: {} },
-            },
-          },
-        },
-      ],
-    },
+    // The names by which istiod's configuration means them.
+    static_resources: { clusters: [grpcCluster('xds-grpc', sources.xds), grpcCluster('sds-grpc', sources.secrets)] },
   };
 }
