@@ -50,10 +50,11 @@ async function start(env) {
   const lines = [
     `  Mirror Console    ${app.url}/      (ready in ${((Date.now() - started) / 1000).toFixed(1)} s)`,
     `  kubectl           alias kubectl='${env.CONTROL_PLANE_BINARIES}/kubectl --kubeconfig ${lab.kubeconfig}'`,
+    `  istioctl          alias istioctl='${env.ISTIOCTL_BINARY} --kubeconfig ${lab.kubeconfig}'`,
     `  Prometheus        ${lab.prometheus}`,
     `  Pods              ${lab.url}/pods`,
-    `  Load              a factor and Enter changes what the applications send (now ${values.load})`,
     `  Host outside      ${lab.url}/outside: one that speaks TLS, and what came there`,
+    `  Load              a factor and Enter changes what the applications send (now ${values.load})`,
   ];
   console.log(['', ...lines, '', '  Ctrl-C stops it.', ''].join('\n'));
   createInterface({ input: process.stdin }).on('line', (line) => {

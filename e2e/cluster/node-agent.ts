@@ -23,7 +23,7 @@ export interface PodRuntime {
     query: URLSearchParams,
     to: ServerResponse,
   ): void;
-  /** Answers what asks for a connection of its own (exec); absent: refused. */
+  /** Answers what asks for a connection of its own (exec, port-forward); absent: refused. */
   upgrade?(request: IncomingMessage, socket: Duplex): void;
 }
 

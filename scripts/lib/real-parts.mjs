@@ -25,11 +25,14 @@ const goModules = {
       kubectl: 'k8s.io/kubernetes/cmd/kubectl',
     },
   },
-  istiod: {
+  istio: {
     cacheName: 'istiod',
     folder: 'e2e/mesh/tools/istiod',
     flags: ['-ldflags', '-s -w'],
-    programs: { istiod: 'istio.io/istio/pilot/cmd/pilot-discovery' },
+    programs: {
+      istiod: 'istio.io/istio/pilot/cmd/pilot-discovery',
+      istioctl: 'istio.io/istio/istioctl/cmd/istioctl',
+    },
   },
   prometheus: {
     cacheName: 'prometheus',
@@ -65,10 +68,12 @@ export function buildControlPlane() {
 
 /** Builds what the mesh lab needs; paths by the names of the variables that tell the lab. */
 export async function buildMeshParts() {
+  const istio = await buildGoModule(goModules.istio);
   return {
     CONTROL_PLANE_BINARIES: await buildControlPlane(),
     ISTIO_CRDS: findIstioCrds(),
-    ISTIOD_BINARY: path.join(await buildGoModule(goModules.istiod), 'istiod'),
+    ISTIOD_BINARY: path.join(istio, 'istiod'),
+    ISTIOCTL_BINARY: path.join(istio, 'istioctl'),
     PROMETHEUS_BINARY: path.join(await buildGoModule(goModules.prometheus), 'prometheus'),
     ENVOY_BINARY: await installEnvoy(),
   };

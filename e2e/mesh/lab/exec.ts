@@ -12,16 +12,10 @@ const protocol = 'v5.channel.k8s.io';
  * Answers `kubectl exec POD -- curl …`: curl of this machine, whose connections go to the Pod's sidecar, as they would
  * from within the Pod. Other commands fail as in an image that does not have them.
  */
-export function answerExec(
-  find: (namespace: string, pod: string) => RunningPod | undefined,
-  request: IncomingMessage,
-  socket: Duplex,
-): void {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'https://kubelet');
-  const [, kind, namespace = '', name = ''] = pathname.split('/');
-  const pod = find(namespace, name);
+export function answerExec(pod: RunningPod | undefined, request: IncomingMessage, socket: Duplex): void {
+  const { searchParams } = new URL(request.url ?? '/', 'https://kubelet');
   const isOffered = (request.headers['sec-websocket-protocol'] ?? '').includes(protocol);
-  if (kind !== 'exec' || !pod || !isOffered) {
+  if (!pod || !isOffered) {
     socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
     return;
   }

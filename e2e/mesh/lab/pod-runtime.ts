@@ -8,6 +8,7 @@ import type { Kube } from '../../kube.ts';
 import type { AddressRange } from './addresses.ts';
 import { answerExec } from './exec.ts';
 import { settingOf } from './pod-settings.ts';
+import { answerPortForward } from './port-forward.ts';
 import { containerPorts, RunningPod } from './running-pod.ts';
 import { sidecar, workloadEntry, type ProxySources, type ServicePort } from './sidecar.ts';
 import type { ServiceDirectory } from './services.ts';
@@ -110,9 +111,14 @@ export class LabRuntime implements PodRuntime {
     else to.end();
   }
 
-  /** Only exec is answered: the kubelet's other streams are refused. */
+  /** Commands and forwarded ports are answered: the kubelet's other streams are refused. */
   upgrade(request: IncomingMessage, socket: Duplex): void {
-    answerExec((namespace, name) => this.find(namespace, name), request, socket);
+    const { pathname } = new URL(request.url ?? '/', 'https://kubelet');
+    const [, kind, namespace = '', name = ''] = pathname.split('/');
+    const pod = this.find(namespace, name);
+    if (kind === 'exec') answerExec(pod, request, socket);
+    else if (kind === 'portForward') answerPortForward(pod, request, socket);
+    else socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
   }
 
   find(namespace: string, name: string): RunningPod | undefined {
