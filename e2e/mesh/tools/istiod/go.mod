@@ -1,4 +1,4 @@
-// The istiod that the mesh lab runs: built from source, nothing of it is ours.
+// The istiod that the mesh lab runs, and the istioctl that its tests do: built from source, nothing of it is ours.
 module mirror-console/istiod
 
 go 1.26.0
