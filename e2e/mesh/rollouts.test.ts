@@ -65,22 +65,27 @@ describe('a new version that does not come up: the task says why, live traffic d
     });
   }
 
-  it.concurrent('one that takes its time is waited for: nothing is copied until it is ready', async () => {
+  it.concurrent('one that takes its time is waited for, as the page says: nothing is copied until it is ready', async () => {
     const variant = variantOf('rollout-slow');
     const { load } = await underLoad(variant);
     await begin(variant, { env: [{ name: 'READY_SECONDS', value: '15' }] });
     await waitFor('the new version’s Pod', async () => (await podsOf(variant.namespace)).length > 0);
     const seen = new Set<string>();
+    const told = new Set<string>();
     await waitFor('the end of the rollout', async () => {
       // In this order: what is copied before the Pod is seen not to be ready was copied before it was ready.
       const copying = (await routesOf(variant.namespace)).some(copies);
       const { body } = await console.api('GET', `/tasks/${variant.namespace}/${task}`);
       const [pod] = await podsOf(variant.namespace);
       const isReady = pod.status.conditions?.some(({ type, status }: any) => type === 'Ready' && status === 'True');
-      if (!isReady) seen.add(`${body.state} ${copying ? 'copies' : 'copies nothing'}`);
-      return isReady;
+      if (isReady) return true;
+      seen.add(`${body.state} ${copying ? 'copies' : 'copies nothing'}`);
+      for (const { code, params } of reasonsIn(body))
+        if (code.startsWith('mirror_')) told.add(`${code} ${textOf(params)}`);
+      return false;
     });
     expect([...seen]).toEqual(['Preparing copies nothing']);
+    expect([...told]).toEqual(['mirror_rolling_out desired 1, ready 0, workload shop-v2']);
     await console.untilState(variant.namespace, task, 'Mirroring');
     await takeBack(variant.namespace);
     await expectUntouched(variant, load);
@@ -104,17 +109,27 @@ async function begin(variant: Variant, container: Rollout['container']): Promise
   expect(status, JSON.stringify(body)).toBe(201);
 }
 
+type Reason = { code: string; params: Record<string, unknown> };
+
+async function reasonsOf(namespace: string): Promise<Reason[]> {
+  return reasonsIn((await console.api('GET', `/tasks/${namespace}/${task}`)).body);
+}
+
 /** Everything with a code in what the task's page is told: reasons of steps, of the state, of targets. */
-async function reasonsOf(namespace: string): Promise<{ code: unknown }[]> {
-  const { body } = await console.api('GET', `/tasks/${namespace}/${task}`);
-  const found: { code: unknown }[] = [];
+function reasonsIn(body: unknown): Reason[] {
+  const found: Reason[] = [];
   const look = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
-    if ('code' in value) found.push(value);
+    if ('code' in value && 'params' in value) found.push(value as Reason);
     Object.values(value).forEach(look);
   };
   look(body);
   return found;
+}
+
+function textOf(params: Reason['params']): string {
+  const sorted = Object.entries(params).toSorted(([a], [b]) => a.localeCompare(b));
+  return sorted.map(([name, value]) => `${name} ${String(value)}`).join(', ');
 }
 
 async function takeBack(namespace: string): Promise<void> {
