@@ -17,6 +17,8 @@ export interface AppSettings {
   listen: { host: string; ports: readonly ListenPort[] };
   /** Address on which the sidecar takes what this application sends. */
   egress: string;
+  /** Factor of every rate of the Pod's requests, until another is set. */
+  load: number;
 }
 
 /** `container`: as the Pod declares it. */
@@ -39,16 +41,18 @@ export interface AppCounts {
   ports: Record<string, number>;
 }
 
-const { pod, listen, egress }: AppSettings = JSON.parse(process.argv[2] ?? '');
+const settings: AppSettings = JSON.parse(process.argv[2] ?? '');
+const { pod, listen, egress } = settings;
 const view = podView(pod);
 const behaviour = behaviourOf({ ...view, annotations: { ...view.annotations, ...behaviourByEnv() } }, imageBehaviour);
 const random = new Random(Math.trunc(Math.random() * 2 ** 31));
-const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+const agent = new Agent({ keepAlive: true });
 const stepMs = 50;
+/** Requests of one kind that wait for their answers: more of them would pile up where answers do not come. */
+const openMax = 32;
 
 let counts = noCounts();
-/** Factor of every rate of the Pod's requests. */
-let load = 1;
+let { load } = settings;
 
 if (settingOf(pod, 'crash') === 'true') {
   console.error(`${new Date().toISOString()} ERROR cannot reach the database: giving up`);
@@ -94,24 +98,35 @@ async function answer(request: IncomingMessage, response: ServerResponse, contai
   console.log(`${new Date().toISOString()} INFO ${method} ${url} ${code} ${durationMs.toFixed(1)}ms ${id}`);
 }
 
-/** `/-/counts`, and `PUT /-/load` with a factor. */
+/** `/-/counts`, and `/-/load` with the factor, which `PUT` sets. */
 async function answerControl(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await textOf(request);
-  if (request.url === '/-/load') load = Number(body);
+  if (request.url === '/-/load') {
+    if (request.method === 'PUT') load = Number(body);
+    response.end(String(load));
+    return;
+  }
   const told = JSON.stringify(counts);
   if (request.method === 'DELETE') counts = noCounts();
   response.end(told);
 }
 
-/** Sends a request at its rate, whatever comes of it: at every step as many as are due since the last. */
+/**
+ * Sends a request at its rate, whatever comes of it: at every step as many as are due since the last, but for those that
+ * would be one too many to be open.
+ */
 function repeat({ host, port, method, path, perSecond, headers }: RequestSpec): void {
   let due = 0;
+  let open = 0;
   setInterval(() => {
     due += (perSecond * load * stepMs) / 1000;
     for (; due >= 1; due--) {
+      if (open >= openMax) continue;
+      open += 1;
       const options = { host: egress, port, method, path, agent, headers: { host: `${host}:${port}`, ...headers } };
       const sent = httpRequest(options, (response) => response.resume());
       sent.on('error', () => undefined);
+      sent.once('close', () => (open -= 1));
       sent.end(['POST', 'PUT', 'PATCH'].includes(method) ? 'x'.repeat(512) : undefined);
     }
   }, stepMs);

@@ -30,6 +30,7 @@ export interface Exporter {
 }
 
 const ticksPerSecond = 100;
+const loadMax = 100;
 
 /**
  * Serves `/targets` and `/cadvisor` and each Pod's metrics to Prometheus, `/pods`, `/outbound/NAMESPACE/POD` and
@@ -85,7 +86,7 @@ async function answer(
   else if (kind === 'cadvisor') sendMetrics(response, await containerMetrics(runtime.pods));
   else if (kind === 'outbound') sendOutbound(response, runtime.find(namespace, name));
   else if (kind === 'outside') sendJson(response, outside);
-  else if (kind === 'load') sendJson(response, await setLoad(runtime, request));
+  else if (kind === 'load') await setLoad(runtime, request, response);
   else if (kind === 'pods' && namespace === '') sendJson(response, runtime.pods.map(toLabPod));
   else if (kind === 'pods') {
     const pod = runtime.find(namespace, name);
@@ -122,21 +123,20 @@ function toLabPod(pod: RunningPod): LabPod {
   const { namespace, name, workload, hasSidecar } = pod.view;
   const { addresses, isReady } = pod;
   const { pod: address, egress } = addresses;
-  return { namespace, name, workload, hasSidecar, isReady, address, egress, app: appUrl(pod) };
+  return { namespace, name, workload, hasSidecar, isReady, address, egress, app: pod.appUrl };
 }
 
-async function setLoad(runtime: LabRuntime, request: IncomingMessage): Promise<{ load: number }> {
+async function setLoad(runtime: LabRuntime, request: IncomingMessage, response: ServerResponse): Promise<void> {
   let text = '';
   for await (const chunk of request) text += chunk;
   const load = Number(text);
-  if (!(load >= 0 && load <= 100)) throw new Error(`load ${text}: a factor from 0 to 100 is needed`);
-  const apps = runtime.pods.map(appUrl).filter((url) => url !== '');
-  await Promise.all(apps.map((url) => fetch(`${url}/-/load`, { method: 'PUT', body: String(load) })));
-  return { load };
-}
-
-function appUrl({ appHost, appPort }: RunningPod): string {
-  return appPort === 0 ? '' : `http://${appHost}:${appPort}`;
+  // No text at all would be 0.
+  if (text.trim() === '' || !(load >= 0 && load <= loadMax)) {
+    response.writeHead(400).end(`Load "${text}" cannot be set: a factor from 0 to ${loadMax} is needed.`);
+    return;
+  }
+  await runtime.setLoad(load);
+  sendJson(response, { load });
 }
 
 /** The proxy's own statistics; none of a Pod whose proxy does not run. */

@@ -38,6 +38,8 @@ export class LabRuntime implements PodRuntime {
   readonly #pods = new Map<string, RunningPod>();
   /** What was applied last, by path. */
   readonly #applied = new Map<string, string>();
+  /** Factor of what every application sends. */
+  #load = 1;
 
   constructor(options: Options) {
     this.#options = options;
@@ -45,6 +47,12 @@ export class LabRuntime implements PodRuntime {
 
   get pods(): RunningPod[] {
     return [...this.#pods.values()];
+  }
+
+  /** Sets the factor of what every application sends, those included that start later. */
+  async setLoad(load: number): Promise<void> {
+    this.#load = load;
+    await Promise.all(this.pods.map((pod) => pod.setLoad(load)));
   }
 
   async keep(pod: any): Promise<PodReport> {
@@ -57,6 +65,7 @@ export class LabRuntime implements PodRuntime {
         envoy,
         sources,
         directory,
+        load: this.#load,
         onProxyLine: (from, text) => metrics.read(from, text),
         onProxyDeath: ({ view }) => onDeath(`the Envoy of ${view.namespace}/${view.name}`),
       });

@@ -32,6 +32,8 @@ interface Surroundings {
   sources: ProxySources;
   /** Folder for bootstraps. */
   directory: string;
+  /** Factor of what the application sends, until another is set. */
+  load: number;
   /** Sees every line that the proxy logs. */
   onProxyLine(pod: RunningPod, text: string): void;
   /** Hears of a proxy that ends without being asked to. */
@@ -58,9 +60,11 @@ export class RunningPod {
   #restarts = 0;
   #backOff: NodeJS.Timeout | null = null;
   #isEnding = false;
+  #load: number;
 
   constructor(pod: any, surroundings: Surroundings) {
     this.#pod = pod;
+    this.#load = surroundings.load;
     this.view = podView({ ...pod, status: { ...pod.status, podIP: surroundings.addresses.pod } });
     this.addresses = surroundings.addresses;
     this.#surroundings = surroundings;
@@ -93,6 +97,11 @@ export class RunningPod {
     return this.appPorts.values().next().value ?? 0;
   }
 
+  /** Where the application answers past every proxy; empty until it does. */
+  get appUrl(): string {
+    return this.appPort === 0 ? '' : `http://${this.appHost}:${this.appPort}`;
+  }
+
   get isReady(): boolean {
     return this.report().every(({ ready }) => ready);
   }
@@ -109,6 +118,14 @@ export class RunningPod {
       ...(app && this.#app ? [{ container: app.name, child: this.#app }] : []),
       ...(this.#proxy ? [{ container: proxyContainer, child: this.#proxy }] : []),
     ];
+  }
+
+  /** Sets the factor of what the application sends; one that has not begun yet begins with it. */
+  async setLoad(load: number): Promise<void> {
+    this.#load = load;
+    if (this.appUrl === '') return;
+    // One that has crashed will begin with it.
+    await fetch(`${this.appUrl}/-/load`, { method: 'PUT', body: String(load) }).catch(() => undefined);
   }
 
   log(container: string): PodLog | undefined {
@@ -175,14 +192,18 @@ export class RunningPod {
   #startApp(): void {
     this.#backOff = null;
     const listen = { host: this.appHost, ports: this.#listenPorts() };
-    const settings: AppSettings = { pod: this.#pod, listen, egress: this.addresses.egress };
+    const load = this.#load;
+    const settings: AppSettings = { pod: this.#pod, listen, egress: this.addresses.egress, load };
     const file = path.join(import.meta.dirname, 'app.ts');
     const child = spawnNode([file, JSON.stringify(settings)]) as Child;
     this.#app = child;
     const log = this.#logs.get(this.view.appContainer?.name ?? '');
     log?.take(child.stdout, (text) => {
       const ports = /^listening on (\{.*\})$/.exec(text)?.[1];
-      if (ports) this.#listens(JSON.parse(ports));
+      if (!ports) return;
+      this.#listens(JSON.parse(ports));
+      // Another may have been set since it was started.
+      if (load !== this.#load) void this.setLoad(this.#load);
     });
     log?.take(child.stderr);
     child.once('exit', () => this.#exited());
