@@ -42,6 +42,29 @@ describe('lines of the seed documents, on a real mesh', () => {
     await put([{ ...conditional, match: [{ headers: { 'x-test-user': { exact: 'true' } } }] }, toStable()]);
   });
 
+  it('`DISABLE_WRITE` with `value: true`, unquoted, is refused: Kubernetes wants a string', async () => {
+    const labels = { app: 'unquoted' };
+    const deployment = (value: unknown) => ({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'unquoted', namespace },
+      spec: {
+        replicas: 0,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: { containers: [{ name: 'my-app', image: 'my-app:v2.0', env: [{ name: 'DISABLE_WRITE', value }] }] },
+        },
+      },
+    });
+    const send = (value: unknown) =>
+      kube.send('POST', `/apis/apps/v1/namespaces/${namespace}/deployments?dryRun=All`, deployment(value));
+    await expect(send(true)).rejects.toThrow(
+      /400 .*cannot unmarshal bool into Go struct field EnvVar\.spec\.template\.spec\.containers\.env\.value of type string/,
+    );
+    await send('true');
+  });
+
   it('what Istio itself refuses is refused: a route with `mirror` and `mirrors`', async () => {
     const mirrors = [{ destination: { host: 'my-app', subset: 'canary-v3' }, percentage: { value: 20 } }];
     const refused = put([{ ...withMirror('canary-v2', 30), mirrors }]);
