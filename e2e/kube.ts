@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
+import { createInterface } from 'node:readline';
 import { parse } from 'yaml';
 
 // Kubernetes answers with every kind there is: tests narrow by what they expect.
@@ -9,6 +11,8 @@ import { parse } from 'yaml';
 export interface Kube {
   get(path: string): Promise<any>;
   send(method: string, path: string, body?: unknown, contentType?: string): Promise<any>;
+  /** What goes on, such as a log that is followed, line by line, once it has begun; to return from it ends it. */
+  lines(path: string): Promise<AsyncGenerator<string>>;
 }
 
 interface Kubeconfig {
@@ -26,6 +30,15 @@ export function openKube(kubeconfigFile: string, contextName?: string): Kube {
   const { user } = config.users.find(({ name }) => name === context.user)!;
   const ca = cluster['certificate-authority-data'];
 
+  const authorization = user.token ? { authorization: `Bearer ${user.token}` } : {};
+  const authority = ca && Buffer.from(ca, 'base64');
+
+  const open = (path: string) =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      const url = new URL(path, cluster.server);
+      https.get(url, { ca: authority, headers: authorization, agent: false }, resolve).once('error', reject);
+    });
+
   const send: Kube['send'] = (method, path, body, contentType = 'application/json') =>
     new Promise((resolve, reject) => {
       const payload = body === undefined ? undefined : JSON.stringify(body);
@@ -33,9 +46,9 @@ export function openKube(kubeconfigFile: string, contextName?: string): Kube {
         new URL(path, cluster.server),
         {
           method,
-          ca: ca && Buffer.from(ca, 'base64'),
+          ca: authority,
           headers: {
-            ...(user.token ? { authorization: `Bearer ${user.token}` } : {}),
+            ...authorization,
             // Node sends no length of its own with DELETE.
             ...(payload === undefined
               ? {}
@@ -61,5 +74,20 @@ export function openKube(kubeconfigFile: string, contextName?: string): Kube {
       request.on('error', reject);
       request.end(payload);
     });
-  return { get: (path) => send('GET', path), send };
+  const lines: Kube['lines'] = async (path) => {
+    const response = await open(path);
+    const { statusCode } = response;
+    if (statusCode === 200) return linesOf(response);
+    response.destroy();
+    throw new Error(`GET ${path}: ${statusCode}`);
+  };
+  return { get: (path) => send('GET', path), send, lines };
+}
+
+async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
+  try {
+    yield* createInterface({ input: response });
+  } finally {
+    response.destroy();
+  }
 }

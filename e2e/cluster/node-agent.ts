@@ -129,8 +129,13 @@ export function pretendingRuntime(isKnownImage: (image: string) => boolean): Pod
       return { address: addresses.get(uid)!, containerStatuses };
     },
     end: async () => undefined,
-    writeLog: ({ namespace, pod, container }, _query, to) => {
-      to.writeHead(200, { 'content-type': 'text/plain' }).end(`started ${namespace}/${pod}/${container}\n`);
+    writeLog: ({ namespace, pod, container }, query, to) => {
+      const time = query.get('timestamps') === 'true' ? `${new Date().toISOString()} ` : '';
+      to.writeHead(200, { 'content-type': 'text/plain' });
+      // Whoever follows has to see that it is open.
+      to.flushHeaders();
+      if (query.get('tailLines') !== '0') to.write(`${time}started ${namespace}/${pod}/${container}\n`);
+      if (query.get('follow') !== 'true') to.end();
     },
   };
 }

@@ -8,7 +8,14 @@ export interface ContractTarget {
   kubeconfig: string;
   /** An image whose Pods become ready. */
   image: string;
+  /** Forgets what changed before; absent: what was before its start it does not know. */
+  forgetHistory?(): void;
   stop(): Promise<void>;
+}
+
+interface ContractOptions {
+  /** Istio's own validation stands before its objects. */
+  hasIstio?: boolean;
 }
 
 const namespace = 'contract';
@@ -18,7 +25,11 @@ const virtualServices = `/apis/networking.istio.io/v1/namespaces/${namespace}/vi
 const reviews = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
 
 /** What the console relies on: one suite for the sandbox and for a real API server. */
-export function describeKubernetesContract(name: string, start: () => Promise<ContractTarget>): void {
+export function describeKubernetesContract(
+  name: string,
+  start: () => Promise<ContractTarget>,
+  { hasIstio = false }: ContractOptions = {},
+): void {
   describe(`${name} keeps what the console relies on`, () => {
     let target: ContractTarget;
     let kube: Kube;
@@ -94,6 +105,17 @@ export function describeKubernetesContract(name: string, start: () => Promise<Co
         await expect(kube.get(`${configMaps}/precondition`)).rejects.toThrow(/404/);
       });
 
+      it('deletes only the version of it that the precondition names', async () => {
+        const first = await kube.send('POST', configMaps, configMap('version'));
+        const { uid, resourceVersion } = first.metadata;
+        const changed = await kube.send('PUT', `${configMaps}/version`, { ...first, data: { changed: 'by another' } });
+        const send = (wanted: string) =>
+          kube.send('DELETE', `${configMaps}/version`, { preconditions: { uid, resourceVersion: wanted } });
+        await expect(send(resourceVersion)).rejects.toThrow(/409 .*"reason":"Conflict"/);
+        await send(changed.metadata.resourceVersion);
+        await expect(kube.get(`${configMaps}/version`)).rejects.toThrow(/404/);
+      });
+
       it('refuses to change what a Deployment selects: 422 with the field', async () => {
         const stored = await kube.send('POST', deployments, deployment('immutable', target.image, 0));
         stored.spec.selector.matchLabels = { app: 'other' };
@@ -142,6 +164,31 @@ export function describeKubernetesContract(name: string, start: () => Promise<Co
       it('refuses a name that is no DNS name', async () => {
         await expect(kube.send('POST', configMaps, configMap('Not_A_Name'))).rejects.toThrow(/422 .*metadata\.name/);
       });
+
+      if (hasIstio) {
+        const mirror = { host: 'reviews', subset: 'v2' };
+        it('has Istio refuse a route with `mirror` and `mirrors`, made so or changed to it', async () => {
+          const both = { mirror, mirrors: [{ destination: { host: 'reviews', subset: 'v3' } }] };
+          const made = virtualService('both');
+          Object.assign(made.spec.http[0]!, both);
+          const words =
+            /denied the request: configuration is invalid: .*HTTP route cannot contain both mirror and mirrors/;
+          await expect(kube.send('POST', virtualServices, made)).rejects.toThrow(words);
+          await kube.send('POST', virtualServices, virtualService('both'));
+          const patch = { spec: { http: made.spec.http } };
+          await expect(
+            kube.send('PATCH', `${virtualServices}/both`, patch, 'application/merge-patch+json'),
+          ).rejects.toThrow(words);
+        });
+
+        it('has Istio refuse a share above 100 %, on a dry run too', async () => {
+          const object = virtualService('above');
+          Object.assign(object.spec.http[0]!, { mirror, mirrorPercentage: { value: 100.1 } });
+          await expect(kube.send('POST', `${virtualServices}?dryRun=All`, object)).rejects.toThrow(
+            /denied the request: .*must have a max value of 100/,
+          );
+        });
+      }
     });
 
     describe('reading', () => {
@@ -166,6 +213,53 @@ export function describeKubernetesContract(name: string, start: () => Promise<Co
           'MODIFIED',
           'DELETED',
         ]);
+      });
+
+      it('lists in pages that together are one list', async () => {
+        const names = ['a', 'b', 'c', 'd', 'e'].map((letter) => `page-${letter}`);
+        for (const name of names) await kube.send('POST', configMaps, configMap(name, { team: 'pages' }));
+        const pages: any[] = [];
+        for (let next = ''; next !== '' || pages.length === 0; next = pages.at(-1).metadata.continue ?? '') {
+          const query = new URLSearchParams({
+            labelSelector: 'team=pages',
+            limit: '2',
+            ...(next && { continue: next }),
+          });
+          pages.push(await kube.get(`${configMaps}?${query}`));
+        }
+        expect(pages.map(({ items }) => items.map((item: any) => item.metadata.name))).toEqual([
+          names.slice(0, 2),
+          names.slice(2, 4),
+          names.slice(4),
+        ]);
+        expect(new Set(pages.map(({ metadata }) => metadata.resourceVersion)).size).toBe(1);
+        await expect(kube.get(`${configMaps}?limit=2&continue=nonsense`)).rejects.toThrow(/400 .*continue/);
+      });
+
+      it('tells by a bookmark how far a watch has come that had nothing to tell', async () => {
+        const { metadata } = await kube.get(configMaps);
+        const url = `${configMaps}?watch=1&allowWatchBookmarks=true&timeoutSeconds=5&resourceVersion=`;
+        let changes = 0;
+        // A real server sends one two seconds before the end, if it looks at that moment, and anything has changed.
+        const findBookmark = async () => {
+          const lines = await kube.lines(`${url}${metadata.resourceVersion}`);
+          const elsewhere = configMap(`elsewhere-${(changes += 1)}`);
+          const { metadata: changed } = await kube.send('POST', '/api/v1/namespaces/default/configmaps', elsewhere);
+          let last = '{}';
+          for await (const line of lines) last = line;
+          const { type, object } = JSON.parse(last);
+          const isFar = Number(object?.metadata.resourceVersion) >= Number(changed.resourceVersion);
+          return { type, kind: object?.kind, isFar };
+        };
+        const bookmark = { type: 'BOOKMARK', kind: 'ConfigMap', isFar: true };
+        await expect.poll(findBookmark, { timeout: 60_000 }).toEqual(bookmark);
+      });
+
+      it('ends a watch from a version that it no longer knows with an error event: 410', async () => {
+        await kube.send('POST', virtualServices, virtualService('forgotten'));
+        target.forgetHistory?.();
+        const events = await watchedEvents(kube, `${virtualServices}?watch=1&resourceVersion=1&timeoutSeconds=2`);
+        expect(events).toMatchObject([{ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } }]);
       });
 
       it('serves a VirtualService in every version of its group', async () => {
@@ -311,17 +405,26 @@ export function describeKubernetesContract(name: string, start: () => Promise<Co
           .toBe(false);
       });
 
-      it('give a container’s log as text', async () => {
+      it('give a container’s log as text, with times when asked for, once or as it goes on', async () => {
         await kube.send('POST', deployments, deployment('logging', target.image, 1));
         const podName = async () => {
           const { items } = await kube.get(`/api/v1/namespaces/${namespace}/pods?labelSelector=app%3Dlogging`);
           return items.find((pod: any) => pod.status.phase === 'Running')?.metadata.name;
         };
         await expect.poll(podName, { timeout: 60_000 }).toBeTruthy();
-        const log = await kube.get(
-          `/api/v1/namespaces/${namespace}/pods/${await podName()}/log?container=app&tailLines=5`,
-        );
-        expect(typeof log).toBe('string');
+        const log = `/api/v1/namespaces/${namespace}/pods/${await podName()}/log?container=app`;
+        const read = async (query: string): Promise<string> => kube.get(`${log}&${query}`);
+        await expect.poll(() => read('tailLines=1')).toMatch(/^.+\n$/);
+        const plain = (await read('tailLines=1')).trimEnd();
+        const timeOf = (line: string) => (line.endsWith(plain) ? line.slice(0, -plain.length) : line);
+        const aTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z $/;
+        expect(timeOf((await read('tailLines=1&timestamps=true')).trimEnd())).toMatch(aTime);
+
+        const following = await kube.lines(`${log}&follow=true&timestamps=true&tailLines=1`);
+        expect(timeOf((await following.next()).value ?? '')).toMatch(aTime);
+        await following.return(undefined);
+        // One that has nothing to tell yet has begun all the same.
+        await (await kube.lines(`${log}&follow=true&tailLines=0`)).return(undefined);
       });
     });
 
