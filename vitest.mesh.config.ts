@@ -31,7 +31,7 @@ export default defineConfig({
       // Takes all that the machine has.
       group(1, 'fire', ['fire/*'], 2),
       // These measure, which nothing beside them is to disturb.
-      group(2, 'measured', ['numbers', 'selection']),
+      group(2, 'measured', ['numbers', 'selection', 'command']),
       // These wait most of the time, in namespaces of their own.
       group(
         3,
