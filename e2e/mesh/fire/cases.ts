@@ -74,7 +74,11 @@ const routes = 'PUT virtualservices/shop';
 const ownRoutes = 'virtualservices/shop-mirror-next';
 const rule = 'PUT destinationrules/shop';
 const ownRuleGone = 'DELETE destinationrules/shop-mirror-next';
+const markerMade = 'POST envoyfilters';
+const markerGone = 'DELETE envoyfilters/shop-mirror-next-marker';
 const workloadMade = 'POST deployments';
+const workloadKept = 'PUT deployments/shop-v2';
+const serviceKept = 'PUT services/shop-mirror-next';
 const workloadGone = 'DELETE deployments/shop-v2';
 const serviceGone = 'DELETE services/shop-mirror-next';
 
@@ -97,13 +101,20 @@ const dedicatedDenied = {
   delete: [routes, `${routes} #2`, workloadGone, serviceGone, policyGone, recordGone],
 } satisfies Writes;
 
-/** The same where the owner has no VirtualService. */
+/** The same where a finish keeps the new version, which a deletion takes. */
+const dedicatedKept = {
+  ...dedicatedDenied,
+  'finish, keeping the workload': [routes, `${routes} #2`, workloadKept, serviceKept, policyGone],
+  delete: [workloadGone, serviceGone, recordGone],
+} satisfies Writes;
+
+/** The same where the owner has no VirtualService, and copies are marked. */
 const dedicatedAlone = {
-  create: [recordMade, policyMade, 'POST services', workloadMade, 'POST virtualservices'],
+  create: [recordMade, policyMade, markerMade, 'POST services', workloadMade, 'POST virtualservices'],
   change: [`PUT ${ownRoutes}`],
   pause: [`DELETE ${ownRoutes}`],
   resume: ['POST virtualservices'],
-  delete: [`DELETE ${ownRoutes}`, workloadGone, serviceGone, policyGone, recordGone],
+  delete: [`DELETE ${ownRoutes}`, workloadGone, serviceGone, policyGone, markerGone, recordGone],
 } satisfies Writes;
 
 /** The owner has neither VirtualService nor rule. */
@@ -129,6 +140,7 @@ const subsetWithRoute = {
   pause: [routes],
   resume: [routes],
   // Copies out; pin out, and what tells that we were there.
+  finish: [routes, workloadGone, `${routes} #2`, `${routes} #3`, ownRuleGone],
   delete: [routes, workloadGone, `${routes} #2`, `${routes} #3`, ownRuleGone, recordGone],
 } satisfies Writes;
 
@@ -136,7 +148,15 @@ const subsetWithRoute = {
 const subsetWithBoth = {
   ...subsetWithRoute,
   create: [recordMade, rule, routes, workloadMade, `${routes} #2`],
+  finish: [routes, workloadGone, `${routes} #2`, `${routes} #3`, rule, `${rule} #2`],
   delete: [routes, workloadGone, `${routes} #2`, `${routes} #3`, rule, `${rule} #2`, recordGone],
+} satisfies Writes;
+
+/** The same where a finish keeps the new version, with the pin that keeps clients from it until a deletion takes both. */
+const subsetKept = {
+  ...subsetWithBoth,
+  'finish, keeping the workload': [routes, workloadKept],
+  delete: [workloadGone, routes, `${routes} #2`, rule, `${rule} #2`, recordGone],
 } satisfies Writes;
 
 const all: Safety = { denyWrites: false };
@@ -164,20 +184,26 @@ const usualKills: readonly KilledLife[] = [
   }),
   life('pin', { ...inSubset, owner: 'route without subset' }, subsetWithRoute, {
     create: ['POST destinationrules', routes, `${routes} #2`],
-    delete: subsetWithRoute.delete.slice(1),
+    finish: subsetWithRoute.finish,
   }),
 ];
 
-/** The same writes where the owner has other rules, and a creation that is taken back. */
+/** The same writes where the owner has other rules, a finish that keeps the workload, and a creation that is taken back. */
 const otherKills: readonly KilledLife[] = [
   life('delete', { ...inDedicated, safety: all }, dedicated, {
     change: dedicated.change,
     delete: dedicated.delete,
   }),
-  life('policies', { ...inDedicated, owner: 'none', safety: {} }, dedicatedAlone, {
+  life('policies', { ...inDedicated, owner: 'none', safety: { marker: true } }, dedicatedAlone, {
     'create, taken back': [workloadMade],
-    create: [policyMade, 'POST virtualservices'],
-    delete: [`DELETE ${ownRoutes}`, policyGone],
+    create: [policyMade, markerMade, 'POST virtualservices'],
+    change: dedicatedAlone.change,
+    pause: dedicatedAlone.pause,
+    resume: dedicatedAlone.resume,
+    delete: [`DELETE ${ownRoutes}`, policyGone, markerGone],
+  }),
+  life('kept', { ...inDedicated, safety: {} }, dedicatedKept, {
+    'finish, keeping the workload': dedicatedKept['finish, keeping the workload'],
   }),
   life('alone-create', alone, subsetAlone, { create: subsetAlone.create }),
   life('alone-change', alone, subsetAlone, {
@@ -188,15 +214,34 @@ const otherKills: readonly KilledLife[] = [
   life('alone-delete', alone, subsetAlone, { delete: subsetAlone.delete }),
   life('both-create', withBoth, subsetWithBoth, { create: subsetWithBoth.create }),
   life('both-change', withBoth, subsetWithBoth, {
+    change: subsetWithBoth.change,
     pause: subsetWithBoth.pause,
     resume: subsetWithBoth.resume,
     delete: subsetWithBoth.delete.slice(4),
   }),
   life('both-delete', withBoth, subsetWithBoth, { delete: subsetWithBoth.delete.slice(0, 4) }),
+  life('both-finish', withBoth, subsetWithBoth, { finish: subsetWithBoth.finish }),
+  life('both-kept', withBoth, subsetKept, {
+    'finish, keeping the workload': subsetKept['finish, keeping the workload'],
+    delete: subsetKept.delete.slice(0, 5),
+  }),
 ];
 
 /** Lives whose console is killed: each kill costs more than half a minute. */
 export const killedLives: readonly KilledLife[] = isFull ? [...usualKills, ...otherKills] : usualKills;
+
+/** Kinds of writes, by placement and verb, after which no life has the console killed; there are to be none. */
+export function missingStrikes(): string[] {
+  const all = [...usualKills, ...otherKills];
+  const kindsOf = (part: 'writes' | 'strikes') =>
+    all.flatMap((life) =>
+      Object.entries(life[part]).flatMap(([verb, writes]) =>
+        writes.map((write) => `${life.variant.placement}: ${verb}: ${write}`),
+      ),
+    );
+  const struck = new Set(kindsOf('strikes'));
+  return [...new Set(kindsOf('writes'))].filter((kind) => !struck.has(kind));
+}
 
 function life(
   name: string,
@@ -204,9 +249,8 @@ function life(
   writes: Writes,
   strikes: KilledLife['strikes'],
 ): KilledLife {
-  const known = { ...writes };
+  const known: Writes = { ...writes };
   // What a finish has done a deletion does not do again.
   if (strikes.finish) known.delete = [recordGone];
-  else delete known.finish;
   return { variant: { ...variant, namespace: `fire-killed-${name}`, isApart: true }, writes: known, strikes };
 }

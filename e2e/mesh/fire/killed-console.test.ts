@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Kube } from '../../kube.ts';
 import { labKube } from '../lab-client.ts';
 import { LabConsole } from '../lab-console.ts';
-import { killedLives } from './cases.ts';
+import { killedLives, missingStrikes } from './cases.ts';
 import { caseTimeoutMs, Fire, isFull, settleMs } from './fire.ts';
 import { liveKilled, type KilledLife } from './killed-life.ts';
 import type { ServiceUnderFire } from './service-under-fire.ts';
@@ -33,6 +33,10 @@ describe('under constant load', () => {
 });
 
 describe('after all of it', () => {
+  it('every kind of write of every verb is struck in both placements, here or in the full matrix', () => {
+    expect(missingStrikes()).toEqual([]);
+  });
+
   it(`at least ${wantedRequests} requests were sent`, () => {
     expect(fire.sent).toBeGreaterThanOrEqual(wantedRequests);
   });

@@ -2,13 +2,13 @@ import { expect } from 'vitest';
 import { waitFor } from '../../cluster/control-plane.ts';
 import type { LabConsole } from '../lab-console.ts';
 import { editAsOwner } from './owner.ts';
-import { hasClones } from './quiet-life.ts';
+import { hasClones, type Ending } from './quiet-life.ts';
 import type { FireVariant, ServiceUnderFire } from './service-under-fire.ts';
 import { otherNames, service, sharedObjects, task, taskInput } from './shop.ts';
 import type { WritesProxy } from './writes-proxy.ts';
 
 /** Verbs of a killed life, in their order; the first is a creation that is taken back. */
-export type Verb = 'create, taken back' | 'create' | 'change' | 'restore' | 'pause' | 'resume' | 'finish' | 'delete';
+export type Verb = 'create, taken back' | 'create' | 'change' | 'restore' | 'pause' | 'resume' | Ending;
 
 /** A life in which the console is killed. */
 export interface KilledLife {
@@ -71,10 +71,13 @@ export async function liveKilled(fire: ServiceUnderFire, run: Run): Promise<void
   await verb('resume', post('resume'), 'Mirroring');
   await fire.untilInForce(100);
   await fire.expectCopiesAsAsked();
-  if (life.strikes.finish) {
-    await verb('finish', post('finish'), 'Finished');
+  for (const ending of ['finish', 'finish, keeping the workload'] as const) {
+    if (!life.strikes[ending]) continue;
+    const keepWorkload = ending === 'finish, keeping the workload';
+    await verb(ending, () => console.api('POST', `${route}/finish`, { keepWorkload }), 'Finished');
     await fire.untilInForce(null);
-    expect(await sharedObjects(kube, namespace)).toEqual(edited);
+    if (keepWorkload) await fire.expectNoCopies();
+    else expect(await sharedObjects(kube, namespace)).toEqual(edited);
   }
   await verb('delete', () => console.api('DELETE', route), '404');
   await expectGone(edited);
