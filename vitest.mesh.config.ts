@@ -33,12 +33,7 @@ export default defineConfig({
       // These measure, which nothing beside them is to disturb.
       group(2, 'measured', ['numbers', 'selection', 'command']),
       // These wait most of the time, in namespaces of their own.
-      group(
-        3,
-        'together',
-        ['ends', 'safety', 'targets', 'requests', 'rollouts', 'verification', 'presets', 'load'],
-        3,
-      ),
+      group(3, 'together', ['ends', 'safety', 'targets', 'requests', 'rollouts', 'verification', 'presets', 'load'], 3),
       // These look at the namespace httpbin, each as if it were alone there.
       group(4, 'httpbin', ['contract/*', 'httpbin', 'seeds']),
       // Fills the mesh with rules, one for every namespace among them: it comes last.

@@ -11,7 +11,7 @@ let isStopping = false;
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => void stop(0));
 
 try {
-  const { kubeconfig, prometheus, url } = await startLab({
+  const { kubeconfig, prometheus, url, sources } = await startLab({
     scrapeIntervalSeconds: Number(values['scrape-interval']),
     onStep: (step) => console.error(`${seconds().toFixed(1)} s: starting ${step} …`),
     onStoppable: (stop) => (stopLab = stop),
@@ -21,7 +21,7 @@ try {
       void stop(1);
     },
   });
-  console.log(JSON.stringify({ kubeconfig, prometheus, url, readySeconds: seconds() }));
+  console.log(JSON.stringify({ kubeconfig, prometheus, url, sources, readySeconds: seconds() }));
 } catch (error) {
   if (!isStopping) console.error(error);
   await stop(1);

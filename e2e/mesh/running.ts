@@ -14,7 +14,7 @@ export interface Running {
   listening: string[];
 }
 
-type Addresses = Omit<SharedLab, 'xdsPort'>;
+type Addresses = Omit<SharedLab, 'sources'>;
 
 /** What a process has started of a lab, and where that answers; `more`: other addresses that it should answer at. */
 export async function findRunning(pid: number, addresses: Addresses, more: readonly string[] = []): Promise<Running> {

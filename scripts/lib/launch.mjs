@@ -74,7 +74,7 @@ export function launchSandbox({ kubeconfig, args = [] }) {
 /**
  * Starts the mesh lab, whose progress is this process's; resolves when it serves.
  * @param {{ env: Record<string, string>, scrapeIntervalSeconds: number }} options `env`: of `buildMeshParts`
- * @returns {Promise<{ child: import('node:child_process').ChildProcess, kubeconfig: string, prometheus: string, url: string, readySeconds: number }>}
+ * @returns {Promise<{ child: import('node:child_process').ChildProcess, kubeconfig: string, prometheus: string, url: string, sources: { xds: number, secrets: number }, readySeconds: number }>}
  */
 export function launchLab({ env, scrapeIntervalSeconds }) {
   const args = [path.join(root, 'e2e/mesh/main.ts'), '--scrape-interval', String(scrapeIntervalSeconds)];

@@ -14,6 +14,7 @@ import { LabRuntime } from './pod-runtime.ts';
 import { startPrometheus } from './prometheus.ts';
 import { RequestMetrics } from './request-metrics.ts';
 import { startSecretService } from './secret-service.ts';
+import type { ProxySources } from './sidecar.ts';
 import { ServiceDirectory } from './services.ts';
 import { installValidation } from './validation.ts';
 
@@ -24,6 +25,8 @@ export interface Lab {
   prometheus: string;
   /** Address of the exporter: `/pods`, `/outside`, `/load`. */
   url: string;
+  /** Where proxies get their configuration from, on loopback. */
+  sources: ProxySources;
   stop(): Promise<void>;
 }
 
@@ -109,7 +112,7 @@ export async function startLab({
     });
     stops.push(prometheus.stop);
     await untilRolledOut(kube);
-    return { kubeconfig, kube, prometheus: prometheus.url, url: exporter.url, stop };
+    return { kubeconfig, kube, prometheus: prometheus.url, url: exporter.url, sources, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -91,8 +91,11 @@ export interface ProxySources {
   secrets: number;
 }
 
-/** Bootstrap of an upstream Envoy that istiod configures as it does Istio's. */
-export function envoyBootstrap(pod: ProxiedPod, sources: ProxySources): any {
+/**
+ * Bootstrap of an upstream Envoy that istiod configures as it does Istio's. `type`: what it is in Istio's words, a
+ * `router` being a gateway.
+ */
+export function envoyBootstrap(pod: ProxiedPod, sources: ProxySources, type: 'sidecar' | 'router' = 'sidecar'): any {
   const address = (host: string, port_value: number) => ({ socket_address: { address: host, port_value } });
   const grpcCluster = (name: string, port: number) => ({
     name,
@@ -111,7 +114,7 @@ export function envoyBootstrap(pod: ProxiedPod, sources: ProxySources): any {
   });
   return {
     node: {
-      id: `sidecar~${pod.addresses.pod}~${pod.name}.${pod.namespace}~${pod.namespace}.svc.cluster.local`,
+      id: `${type}~${pod.addresses.pod}~${pod.name}.${pod.namespace}~${pod.namespace}.svc.cluster.local`,
       cluster: `${pod.workload}.${pod.namespace}`,
       metadata: {
         NAME: pod.name,

@@ -10,6 +10,8 @@ export interface ProxyCopy {
 
 /** A route as requests meet it, but for what copies and counts them. */
 export interface ProxyRoute {
+  /** The VirtualService's route; empty: it has no name. */
+  name: string;
   /** What a request must meet. */
   match: unknown;
   /** What becomes of it, with the names of the clusters that it may go to. */
@@ -53,11 +55,12 @@ export async function readProxyConfig(address: string): Promise<ProxyConfig> {
 }
 
 function toRoute(whole: any): ProxyRoute {
-  // Names, statistics and where it was configured are no part of what becomes of a request.
-  const { match, name: _name, stat_prefix: _stats, metadata: _source, decorator: _trace, ...rest } = whole;
+  // Statistics and where it was configured are no part of what becomes of a request.
+  const { match, name = '', stat_prefix: _stats, metadata: _source, decorator: _trace, ...rest } = whole;
   const { request_mirror_policies: policies = [], ...route } = rest.route ?? {};
   const weighted = route.weighted_clusters?.clusters ?? [];
   return {
+    name,
     // That is what it is without being said, and istiod says it of some routes only.
     match: match.case_sensitive === true ? { ...match, case_sensitive: undefined } : match,
     action: { ...rest, route },

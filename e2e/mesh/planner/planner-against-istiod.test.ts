@@ -1,6 +1,6 @@
 // Kubernetes answers with every kind there is: tests narrow by what they expect.
 /* oxlint-disable typescript/no-explicit-any */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Check } from '../../../lib/domain/check.ts';
 import { editFor } from '../../../lib/domain/edit.ts';
 import type { HttpMatch, HttpRoute, MirrorPolicy, VirtualService } from '../../../lib/domain/kubernetes.ts';
@@ -15,13 +15,14 @@ import { sameJson } from '../../../lib/domain/structure.ts';
 import { targetOfEntry } from '../../../lib/domain/targets.ts';
 import type { MirrorDestination, TaskSpec } from '../../../lib/domain/task.ts';
 import { deploymentOf, podsOf, serviceOf, snapshotOf } from '../../../lib/domain/testing/snapshot.ts';
-import { findRoutes } from '../../../lib/domain/virtual-service-edit.ts';
+import { findRoutes, isClone, isCloneName } from '../../../lib/domain/virtual-service-edit.ts';
 import { isVisibleTo } from '../../../lib/domain/visibility.ts';
 import { create } from '../../cluster/cluster.ts';
 import { waitFor } from '../../cluster/control-plane.ts';
 import type { Kube } from '../../kube.ts';
 import { istioApi, labKube, makeClientPod, makeNamespace, readyPods } from '../lab-client.ts';
 import { readProxyConfig, type ProxyConfig, type ProxyCopy, type ProxyRoute } from './envoy-config.ts';
+import { gatewayAddress, gatewayOf, gatewayPort, startGatewayProxy } from './gateway-proxy.ts';
 import { clientNamespace, shapes, type Shape } from './shapes.ts';
 
 const clientName = 'client';
@@ -41,6 +42,10 @@ const outcomes = new Map<string, Outcome>();
 /** What the clients' proxies held before anything was planned, and hold with all plans written. */
 const configsBefore = new Map<string, ProxyConfig>();
 const configs = new Map<string, ProxyConfig>();
+/** The same of the gateway's. */
+let gatewayBefore: ProxyConfig;
+let gatewayConfig: ProxyConfig;
+let gateway: Awaited<ReturnType<typeof startGatewayProxy>> | undefined;
 let kube: Kube;
 
 beforeAll(async () => {
@@ -50,9 +55,14 @@ beforeAll(async () => {
     [clientNamespace, ...shapes.map(({ namespace }) => namespace)].map((name) => makeNamespace(kube, name)),
   );
   await Promise.all([...clients].map((namespace) => makeClientPod(kube, namespace, clientName)));
+  await Promise.all(
+    [clientNamespace, ...shapes.filter(isOnGateway).map(({ namespace }) => namespace)].map(makeGateway),
+  );
   await Promise.all(shapes.map(({ namespace, shape }) => makeShape(namespace, shape)));
   await makeSentinel();
+  gateway = await startGatewayProxy(inject('lab').sources);
   for (const namespace of clients) configsBefore.set(namespace, await configOfClient(namespace, 1));
+  gatewayBefore = await configAt(gatewayAddress, gatewayPort, 1);
   const snapshot = await readRules();
   // All at once: istiod then tells the proxies a few times instead of after each.
   await Promise.all(shapes.map(({ namespace, shape }) => plan(namespace, shape, snapshot)));
@@ -62,20 +72,33 @@ beforeAll(async () => {
   }
   await turnSentinel(2);
   for (const namespace of clients) configs.set(namespace, await configOfClient(namespace, 2));
+  gatewayConfig = await configAt(gatewayAddress, gatewayPort, 2);
 }, 300_000);
+afterAll(() => gateway?.stop());
 
 describe('what the planner says will be copied is what istiod tells proxies', () => {
   it.each(shapes)('$shape.title', ({ namespace, shape }) => {
     const { spec, client, virtualServices } = outcomes.get(namespace)!;
     expect(spec).not.toBeNull();
     const host = serviceHost('reviews', namespace);
-    const followed = routingOf(host, namespace, virtualServices).mesh.find((object) => isVisibleTo(client, object));
+    const followed = followedBy(client, namespace, virtualServices);
     for (const port of httpPorts(shape)) {
-      const said = followed ? copiesSaid(followed, virtualServices, port, client) : [[]];
+      const said = saidOnMesh(followed, virtualServices, port, client).map(({ copies }) => copies);
       expect(configs.get(client)!.copiesOf(host, port), `port ${port}`).toEqual(said);
     }
     const entries = spec!.entries.filter((entry) => entry.virtualService.name === followed?.metadata.name);
     expect(copiesToMirror(followed, spec!)).toEqual(entries.map(() => toMillionths(spec!.targets[0].percentage)));
+  });
+
+  it.each(shapes.filter(isOnGateway))('at a gateway, too: $shape.title', ({ namespace }) => {
+    const { spec, virtualServices } = outcomes.get(namespace)!;
+    for (const object of virtualServices.filter(isForGateway)) {
+      const said = routesSaid(object, virtualServices, atGateway).map(({ copies }) => copies);
+      for (const host of gatewayHosts(object)) {
+        expect(gatewayConfig.copiesOf(host, gatewayPort), host).toEqual(said);
+        expect(said.flat().filter((copy) => isOurs(copy, spec!)).length).toBeGreaterThan(0);
+      }
+    }
   });
 
   it('in at least 60 shapes, with copies in most of them', () => {
@@ -88,27 +111,38 @@ describe('what the planner says will be copied is what istiod tells proxies', ()
 describe('what is planned changes nothing for the requests themselves', () => {
   it.each(shapes)('$shape.title', ({ namespace, shape }) => {
     const { spec, client } = outcomes.get(namespace)!;
-    for (const port of httpPorts(shape)) {
-      const [before, after] = [configsBefore, configs].map((all) => metOn(all.get(client)!, namespace, port));
-      expect(after!.map(({ met }) => met)).toEqual(before!.map(({ met }) => met));
-      // Where nothing is pinned they go to the very same clusters, too.
-      if (spec!.pins.length === 0 && !spec!.virtualService)
-        expect(after!.map(({ clusters }) => clusters)).toEqual(before!.map(({ clusters }) => clusters));
-    }
+    const host = serviceHost('reviews', namespace);
+    for (const port of httpPorts(shape))
+      expectSameMet(configsBefore.get(client)!, configs.get(client)!, { host, port, spec: spec! });
+  });
+
+  it.each(shapes.filter(isOnGateway))('at a gateway, too: $shape.title', ({ namespace }) => {
+    const { spec, virtualServices } = outcomes.get(namespace)!;
+    for (const host of virtualServices.filter(isForGateway).flatMap(gatewayHosts))
+      expectSameMet(gatewayBefore, gatewayConfig, { host, port: gatewayPort, spec: spec! });
   });
 });
 
 describe('every route to the service', () => {
-  it.each(shapes)('is copied, or a check says that it is not: $shape.title', ({ namespace, shape }) => {
-    const { spec, checks, client } = outcomes.get(namespace)!;
+  it.each(shapes)('is copied, or a check names it or its port: $shape.title', ({ namespace, shape }) => {
+    const { spec, checks, client, virtualServices } = outcomes.get(namespace)!;
     const host = serviceHost('reviews', namespace);
-    const isTold = checks.some(({ code, severity }) => explained.has(code) && severity !== 'pass');
-    const chosen = spec!.service.ports;
-    for (const port of httpPorts(shape).filter((port) => chosen.includes(port))) {
-      const met = withoutOriginals(configs.get(client)!.routesOf(host, port) ?? []);
-      const routes = met.filter(({ clusters }) => clusters.some((cluster) => cluster.endsWith(`|${host}`)));
-      const copied = routes.filter(({ copies }) => copies.some((copy) => isOurs(copy, spec!)));
-      if (!isTold) expect(copied.length, `port ${port}`).toBe(routes.length);
+    const followed = followedBy(client, namespace, virtualServices);
+    const { routes: named, ports: lost } = toldLost(checks);
+    const ports = httpPorts(shape).filter((port) => spec!.service.ports.includes(port));
+    for (const port of ports.filter((one) => !lost.has(one))) {
+      const met = configs.get(client)!.routesOf(host, port) ?? [];
+      const said = saidOnMesh(followed, virtualServices, port, client);
+      const isCopied = ({ copies }: ProxyRoute) => copies.some((copy) => isOurs(copy, spec!));
+      const missed = withoutOriginals(met).filter(
+        (route) =>
+          route.clusters.some((cluster) => cluster.endsWith(`|${host}`)) &&
+          !isCopied(route) &&
+          !named.has(`${followed?.metadata.name}: ${said[met.indexOf(route)]?.route}`),
+      );
+      // Of requests that are selected some come to no clone.
+      if (spec!.selection) expect(met.some(isCopied), `port ${port}`).toBe(true);
+      else expect(missed, `port ${port}`).toEqual([]);
     }
   });
 });
@@ -180,8 +214,20 @@ describe('what a check calls ineffective', () => {
   });
 });
 
-/** Checks that tell of routes, ports or clients that nothing is copied of. */
-const explained = new Set(['virtual_service_routes', 'destination_rule_path', 'duplicate_host']);
+/** Reasons of a check for which a route's requests are not copied, or not all of a port's. */
+const lostReasons = ['redirect', 'direct_response', 'delegate', 'mixed_ports', 'ambiguous', 'unreachable'];
+
+/** Routes, each as OBJECT: ROUTE, and ports of which the checks say that nothing is copied. */
+function toldLost(checks: readonly Check[]): { routes: Set<string>; ports: Set<number> } {
+  const told = checks.filter(({ code, severity }) => code === 'virtual_service_routes' && severity !== 'pass');
+  const of = (isMeant: (reason: string) => boolean) => told.filter(({ params }) => isMeant(String(params['reason'])));
+  return {
+    routes: new Set(
+      of((reason) => lostReasons.includes(reason)).map(({ params }) => `${params['name']}: ${params['route']}`),
+    ),
+    ports: new Set(of((reason) => reason === 'port_not_covered').map(({ params }) => Number(params['route']))),
+  };
+}
 
 function isOurs({ cluster, millionths }: ProxyCopy, spec: TaskSpec): boolean {
   return spec.entries.some(
@@ -190,18 +236,59 @@ function isOurs({ cluster, millionths }: ProxyCopy, spec: TaskSpec): boolean {
   );
 }
 
-/** A clone takes every request that its original, behind it, would have taken. */
-function withoutOriginals(routes: ProxyRoute[]): ProxyRoute[] {
-  return routes.filter(({ match }, index) => !routes.slice(0, index).some((before) => sameJson(before.match, match)));
+/** A clone that selects nothing takes every request that its original, behind it, would have taken. */
+function withoutOriginals(routes: readonly ProxyRoute[]): ProxyRoute[] {
+  const isTaken = ({ match }: ProxyRoute, index: number) =>
+    routes.slice(0, index).some((before) => isCloneName(before.name) && sameJson(before.match, match));
+  return routes.filter((route, index) => !isTaken(route, index));
 }
 
-/** What requests to a port of the shape's Service meet, route by route. */
-function metOn(config: ProxyConfig, namespace: string, port: number) {
-  const routes = withoutOriginals(config.routesOf(serviceHost('reviews', namespace), port) ?? []);
-  return routes.map(({ match, action, clusters }) => ({
-    met: { match, action: withoutSubsets(action), policies: clusters.map((cluster) => config.policyOf(cluster)) },
-    clusters,
-  }));
+/** The route that would take all of a clone's requests if that were not there; undefined: none would. */
+function originalOf(clone: ProxyRoute, met: readonly ProxyRoute[]): ProxyRoute | undefined {
+  return met
+    .slice(met.indexOf(clone) + 1)
+    .find((route) => !isCloneName(route.name) && isPartOf(clone.match, route.match));
+}
+
+/** True when whatever meets a part's conditions meets those of the whole; of paths as far as shapes have them. */
+function isPartOf(part: any, whole: any): boolean {
+  const { headers = [], ...rest } = part;
+  const { headers: wanted = [], ...others } = whole;
+  const hasAll = wanted.every((one: unknown) => headers.some((other: unknown) => sameJson(one, other)));
+  return hasAll && (sameJson(rest, others) || isPathBelow(rest, others));
+}
+
+function isPathBelow({ prefix: below, path: exact, ...rest }: any, { prefix, ...others }: any): boolean {
+  const { safe_regex: pattern, ...more } = rest;
+  const isBelow = prefix === '/' || (pattern === undefined && String(below ?? exact).startsWith(prefix));
+  return prefix !== undefined && isBelow && sameJson(more, others);
+}
+
+interface Met {
+  host: string;
+  port: number;
+  spec: TaskSpec;
+}
+
+/** Requests meet the routes that they met, and those that a clone selects meet in it what is behind it. */
+function expectSameMet(before: ProxyConfig, after: ProxyConfig, { host, port, spec }: Met): void {
+  const [earlier, met] = [before, after].map((config) => config.routesOf(host, port) ?? []);
+  const isNarrow = ({ name }: ProxyRoute) => spec.selection !== undefined && isCloneName(name);
+  const isPinned = spec.pins.length > 0 || (spec.virtualService !== null && port !== gatewayPort);
+  const fateOf = (config: ProxyConfig, { action, clusters }: ProxyRoute) => ({
+    action: withoutSubsets(action),
+    policies: clusters.map((cluster) => config.policyOf(cluster)),
+    // Where nothing is pinned they go to the very same clusters, too.
+    clusters: isPinned ? [] : clusters,
+  });
+  const wholeOf = (config: ProxyConfig) => (route: ProxyRoute) => ({ match: route.match, ...fateOf(config, route) });
+  const routes = withoutOriginals(met!).filter((route) => !isNarrow(route));
+  expect(routes.map(wholeOf(after))).toEqual(earlier!.map(wholeOf(before)));
+  for (const clone of met!.filter(isNarrow)) {
+    const original = originalOf(clone, met!);
+    expect(original, `what is behind ${clone.name}`).toBeDefined();
+    expect(fateOf(after, clone)).toEqual(fateOf(after, original!));
+  }
 }
 
 /** A pin sends requests to a subset of the same host. */
@@ -216,14 +303,34 @@ function isBeside({ shape }: { shape: Shape }): boolean {
   return shape.client === 'beside';
 }
 
+function isOnGateway({ shape }: { shape: Shape }): boolean {
+  return shape.virtualServices.some(isForGateway);
+}
+
+function isForGateway({ spec }: VirtualService): boolean {
+  return spec.gateways?.includes('shop') ?? false;
+}
+
+function gatewayHosts({ metadata, spec }: VirtualService): string[] {
+  return (spec.hosts ?? []).map((host) => fqdn(host, metadata.namespace ?? ''));
+}
+
+async function makeGateway(namespace: string): Promise<void> {
+  await create(kube, gatewayOf(namespace));
+}
+
 function httpPorts({ ports }: Shape): number[] {
   return ports.filter(({ name }) => !name?.startsWith('tcp')).map(({ port }) => port);
 }
 
-async function makeShape(namespace: string, { ports, virtualServices, destinationRules }: Shape): Promise<void> {
+async function makeShape(
+  namespace: string,
+  { ports, virtualServices, destinationRules, annotations }: Shape,
+): Promise<void> {
   for (const name of ['reviews', 'ratings', 'details']) {
     const { uid: _, ...metadata } = serviceOf(name, namespace, ports).metadata;
-    await create(kube, { ...serviceOf(name, namespace, ports), metadata });
+    const own = name === 'reviews' ? { annotations } : {};
+    await create(kube, { ...serviceOf(name, namespace, ports), metadata: { ...metadata, ...own } });
   }
   for (const [index, object] of [...destinationRules, ...virtualServices].entries()) {
     const { creationTimestamp: _, ...metadata } = object.metadata;
@@ -306,25 +413,63 @@ function takesAll(match: HttpMatch): boolean {
   );
 }
 
-/** What we read in a VirtualService, route by route as a proxy meets them for a port. `beside`: where delegates are. */
-function copiesSaid(
-  object: VirtualService,
+/** Whose requests meet a VirtualService's routes. */
+interface Place {
+  /** As its `gateways` names it. */
+  gateway: string;
+  /** On which the request comes. */
+  port: number;
+  /** Of the Service, where a destination names none. */
+  servicePort: number;
+  client: string;
+}
+
+const atGateway: Place = { gateway: 'shop', port: gatewayPort, servicePort: 9080, client: '' };
+
+/** A route as a proxy has it: the text by which checks name it, and what it copies. */
+interface RouteSaid {
+  /** Null: it is a clone, or none of a VirtualService. */
+  route: string | null;
+  copies: ProxyCopy[];
+}
+
+/** What we read in what clients of a namespace follow, route by route as a proxy meets them for a port. */
+function saidOnMesh(
+  followed: VirtualService | undefined,
   beside: readonly VirtualService[],
   port: number,
   client: string,
-): ProxyCopy[][] {
+): RouteSaid[] {
+  const said = followed ? routesSaid(followed, beside, { gateway: 'mesh', port, servicePort: port, client }) : [];
+  // A port that no route takes is served as without any VirtualService.
+  return said.length > 0 ? said : [{ route: null, copies: [] }];
+}
+
+/** What we read in a VirtualService, route by route as a proxy meets them. `beside`: where delegates are. */
+function routesSaid(object: VirtualService, beside: readonly VirtualService[], place: Place): RouteSaid[] {
   const { namespace = '' } = object.metadata;
-  const said: ProxyCopy[][] = [];
+  const said: RouteSaid[] = [];
+  let index = 0;
   for (const route of object.spec.http ?? []) {
-    const matches = route.match?.filter((match) => isFor(match, port, client)) ?? [{}];
-    const copies = delegated(route, beside).map((one) => copiesOfRoute(one, port, namespace));
+    if (!isClone(route)) index += 1;
+    const text = isClone(route) ? null : (route.name ?? `#${index}`);
+    const matches = route.match?.filter((match) => isFor(match, place)) ?? [{}];
+    const copies = delegated(route, beside).map((one) => copiesOfRoute(one, place.servicePort, namespace));
     for (const match of matches) {
-      said.push(...copies);
+      said.push(...copies.map((one) => ({ route: text, copies: one })));
       if (takesAll(match)) return said;
     }
   }
-  // A port that no route takes is served as without any VirtualService.
-  return said.length > 0 ? said : [[]];
+  return said;
+}
+
+function followedBy(
+  client: string,
+  namespace: string,
+  virtualServices: readonly VirtualService[],
+): VirtualService | undefined {
+  const host = serviceHost('reviews', namespace);
+  return routingOf(host, namespace, virtualServices).mesh.find((object) => isVisibleTo(client, object));
 }
 
 /** The routes that stand for one that delegates: they are another VirtualService's. */
@@ -340,11 +485,11 @@ function copiesOfRoute(route: HttpRoute, port: number, namespace: string): Proxy
   return isForwarding ? mirrorPoliciesOf(route).flatMap((policy) => toProxyCopy(policy, port, namespace)) : [];
 }
 
-function isFor({ port, gateways, sourceNamespace }: HttpMatch, wanted: number, client: string): boolean {
+function isFor({ port, gateways, sourceNamespace }: HttpMatch, { gateway: name, ...place }: Place): boolean {
   return (
-    (port === undefined || port === wanted) &&
-    (gateways === undefined || gateways.includes('mesh')) &&
-    (sourceNamespace === undefined || sourceNamespace === client)
+    (port === undefined || port === place.port) &&
+    (gateways === undefined || gateways.includes(name)) &&
+    (sourceNamespace === undefined || sourceNamespace === place.client)
   );
 }
 
@@ -381,26 +526,32 @@ async function makeSentinel(): Promise<void> {
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',
     metadata: { name: 'sentinel', namespace: clientNamespace },
-    spec: { hosts: ['sentinel'], http: [sentinelRoute(1)] },
+    spec: sentinelSpec(1),
   } as VirtualService);
 }
 
 async function turnSentinel(time: number): Promise<void> {
   const url = `${istioApi}/namespaces/${clientNamespace}/virtualservices/sentinel`;
-  await kube.send('PUT', url, { ...(await kube.get(url)), spec: { hosts: ['sentinel'], http: [sentinelRoute(time)] } });
+  await kube.send('PUT', url, { ...(await kube.get(url)), spec: sentinelSpec(time) });
 }
 
-function sentinelRoute(time: number): HttpRoute {
+function sentinelSpec(time: number): VirtualService['spec'] {
   const destination = { host: 'sentinel' };
-  return { route: [{ destination }], mirror: destination, mirrorPercentage: { value: time } };
+  const route: HttpRoute = { route: [{ destination }], mirror: destination, mirrorPercentage: { value: time } };
+  return { hosts: ['sentinel'], gateways: ['mesh', 'shop'], http: [route] };
 }
 
 async function configOfClient(namespace: string, time: number): Promise<ProxyConfig> {
   const [pod] = await readyPods(namespace, clientName);
+  return configAt(pod!.address, 9080, time);
+}
+
+/** `port`: where the proxy at the address has the sentinel. */
+async function configAt(address: string, port: number, time: number): Promise<ProxyConfig> {
   let config: ProxyConfig | undefined;
-  await waitFor(`the sentinel at the client in ${namespace}`, async () => {
-    config = await readProxyConfig(pod!.address);
-    return config.copiesOf(sentinelHost, 9080)?.[0]?.[0]?.millionths === time * 10_000;
+  await waitFor(`the sentinel at the proxy of ${address}`, async () => {
+    config = await readProxyConfig(address);
+    return config.copiesOf(sentinelHost, port)?.[0]?.[0]?.millionths === time * 10_000;
   });
   return config!;
 }

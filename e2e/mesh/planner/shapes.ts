@@ -1,5 +1,6 @@
 import type { DestinationRule, HttpRoute, ServicePort, VirtualService } from '../../../lib/domain/kubernetes.ts';
 import type { PlanningInput } from '../../../lib/domain/planning-snapshot.ts';
+import type { RequestMatch } from '../../../lib/domain/request-match.ts';
 import { destinationRuleOf, virtualServiceOf } from '../../../lib/domain/testing/snapshot.ts';
 
 /** One way to route to a Service, in a namespace of its own. The Service is `reviews`; version v1 answers. */
@@ -12,6 +13,8 @@ export interface Shape {
   input: Partial<PlanningInput>;
   /** Whose proxy is asked: a client in a namespace of its own, or one in the Service's. */
   client: 'elsewhere' | 'beside';
+  /** Of the Service. */
+  annotations: Record<string, string>;
 }
 
 /** Namespace of the client in a namespace of its own. */
@@ -47,6 +50,8 @@ const plain = to({});
 const path = (prefix: string) => ({ uri: { prefix } });
 const fqdn = (namespace: string, service = 'reviews') => `${service}.${namespace}.svc.cluster.local`;
 const noRules = () => [];
+/** Other than `v1` where it leads nowhere else: what a clone takes of one must not be what it takes of the other. */
+const slow = { ...v1, timeout: '3s' };
 
 const builders: Record<string, Parts | ((namespace: string) => Parts)> = {
   // Hosts
@@ -192,6 +197,33 @@ const builders: Record<string, Parts | ((namespace: string) => Parts)> = {
   'mesh by name': { http: [v1], virtualService: { gateways: ['mesh'] } },
   'a gateway alone': { http: [v1], virtualService: { gateways: ['shop'], hosts: ['shop.example.com'] } },
   'exported to all': { http: [v1], virtualService: { exportTo: ['*'] } },
+  'a route for the mesh, one for the gateway': {
+    http: [
+      { match: [{ ...path('/m'), gateways: ['mesh'] }], ...v1 },
+      { match: [{ ...path('/g'), gateways: ['shop'] }], ...v1 },
+      v1,
+    ],
+    virtualService: { gateways: ['mesh', 'shop'] },
+  },
+  'a gateway alone, paths and a redirect': {
+    http: [
+      { match: [path('/old')], redirect: { uri: '/new' } },
+      { match: [path('/a'), { ...path('/b'), port: 8080 }], ...v1 },
+      { name: 'rest', ...to({ subset: 'v1', port: 9080 }) },
+    ],
+    virtualService: { gateways: ['shop'], hosts: ['paths.example.com'] },
+  },
+  'a gateway beside a VirtualService of the mesh': (namespace) => ({
+    http: [v1],
+    moreVirtualServices: () => [
+      virtualServiceOf('of-gateway', namespace, { hosts: ['beside.example.com'], gateways: ['shop'], http: [plain] }),
+    ],
+  }),
+  'a Service of its namespace alone, seen from beside': {
+    http: [v1],
+    client: 'beside',
+    annotations: { 'networking.istio.io/exportTo': '.' },
+  },
   'private, seen from beside': { http: [v1], virtualService: { exportTo: ['.'] }, client: 'beside' },
   'private, seen from elsewhere': { http: [v1], virtualService: { exportTo: ['.'] } },
   'exported to the client’s namespace': { http: [v1], virtualService: { exportTo: [clientNamespace] } },
@@ -320,7 +352,40 @@ const builders: Record<string, Parts | ((namespace: string) => Parts)> = {
     input: { placement: 'subset' },
   }),
   'subset by wish, no subset named': { http: [plain], input: { placement: 'subset' } },
+
+  // Requests that are selected, of routes that select some themselves
+  'a header by its whole value': selecting({ headers: { 'x-user': { exact: 'a' } } }),
+  'a header by its beginning': selecting({ headers: { 'x-user': { prefix: 'a' } } }),
+  'a header by a pattern': selecting({ headers: { 'x-user': { regex: 'a.*' } } }),
+  'a header that is there': selecting({ headers: { 'x-user': {} } }),
+  'a path as a whole': selecting({ path: { exact: '/a/b' } }),
+  'a path by its beginning': selecting({ path: { prefix: '/a/b' } }),
+  'a path by a pattern, of a route for headers': {
+    http: [{ match: [{ headers: { 'x-a': { exact: '1' } } }], ...slow }, v1],
+    input: { selection: { match: [{ path: { regex: '/a/[0-9]+' } }], methods: null } },
+  },
+  'alternatives, each of several conditions': selecting(
+    { headers: { 'x-user': { exact: 'a' }, 'x-b': {} }, method: { exact: 'GET' } },
+    { path: { prefix: '/a/b' }, method: { exact: 'POST' } },
+  ),
+  'methods alone': {
+    http: [{ match: [path('/a'), { headers: { 'x-a': { exact: '1' } } }], ...slow }, v1],
+    input: { selection: { match: [], methods: ['GET', 'HEAD', 'OPTIONS'] } },
+  },
+  'a header, and methods, on two ports': {
+    ports: [http9080, http9090],
+    http: [{ match: [path('/a')], ...slow }, v1],
+    input: { selection: { match: [{ headers: { 'x-user': { exact: 'a' } } }], methods: ['GET'] } },
+  },
+  'a header, and no VirtualService': {
+    input: { selection: { match: [{ headers: { 'x-user': { exact: 'a' } } }], methods: null } },
+  },
 };
+
+/** A route for a path and one for the rest, of which the requests with these conditions are copied. */
+function selecting(...match: RequestMatch[]): Parts {
+  return { http: [{ match: [path('/a')], ...slow }, v1], input: { selection: { match, methods: null } } };
+}
 
 /** Percentages that the shapes take in turn. */
 const percentages = [0.0001, 0.29, 0.57, 1.13, 5, 10, 12.5, 33.3333, 50, 99.9999, 100];
@@ -329,7 +394,7 @@ const percentages = [0.0001, 0.29, 0.57, 1.13, 5, 10, 12.5, 33.3333, 50, 99.9999
 export const shapes: { namespace: string; shape: Shape }[] = Object.entries(builders).map(([title, builder], index) => {
   const namespace = `shape-${index + 1}`;
   const parts = typeof builder === 'function' ? builder(namespace) : builder;
-  const { http, virtualService, moreVirtualServices = noRules, rules, ports, input, client } = parts;
+  const { http, virtualService, moreVirtualServices = noRules, rules, ports, input, client, annotations } = parts;
   const own = http ? [virtualServiceOf('reviews', namespace, { hosts: ['reviews'], http, ...virtualService })] : [];
   const usual = [destinationRuleOf('reviews', namespace, { host: 'reviews', subsets: [subsetV1] })];
   return {
@@ -341,6 +406,7 @@ export const shapes: { namespace: string; shape: Shape }[] = Object.entries(buil
       destinationRules: rules ? rules(namespace) : usual,
       input: { percentage: percentages[index % percentages.length]!, ...input },
       client: client ?? 'elsewhere',
+      annotations: annotations ?? {},
     },
   };
 });
