@@ -166,14 +166,15 @@ interface HostPlace {
   namespace: string;
 }
 
-/** Where the copies go. */
+/** Where the copies go. No ports: `external_reach` tells of those that go by an entry of the task's own. */
 function placeOfCopies(planned: Planned): HostPlace & { ports: number[] } {
   const { facts, target } = planned;
   const { host, ports } = copiesTo(planned);
   const { input } = target;
   const entry = input.kind === 'external' ? hostFacts(facts.input, input, facts.snapshot).covering : null;
   const namespace = serviceTargetOf(target)?.namespace ?? entry?.metadata.namespace ?? facts.input.namespace;
-  return { host: host ?? facts.host, namespace, ports };
+  const isToldElsewhere = input.kind === 'external' && entry === null;
+  return { host: host ?? facts.host, namespace, ports: isToldElsewhere ? [] : ports };
 }
 
 /** True when the proxies that a Sidecar holds for have a listener with one of the hosts that lets the port through. */

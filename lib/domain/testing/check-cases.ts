@@ -678,8 +678,13 @@ export const checkCases: Record<PlannedCode, readonly CheckCase[]> = {
     },
     {
       finds: 'warn copies',
-      as: 'a host outside',
+      as: 'a host outside that somebody’s entry makes known',
       params: { host: 'api.example.com', ports: '80' },
+      ...toHost({}, [entryOf(80)], listening({ port: 9080, hosts: ['./*'] })),
+    },
+    {
+      finds: 'pass',
+      as: 'a host outside that the task makes known, of which external_reach tells',
       ...toHost({}, [], listening({ port: 9080, hosts: ['./*'] })),
     },
     {
@@ -848,7 +853,7 @@ export const checkCases: Record<PlannedCode, readonly CheckCase[]> = {
       finds: 'pass',
       as: 'TLS by somebody’s rule for his entry',
       params: { mode: 'tls' },
-      ...toHost({ tls: true }, [entryOf(80)], hostRule({ tls: { mode: 'SIMPLE' } })),
+      ...toHost({ tls: true }, [entryOf(80)], hostRule({ tls: { mode: 'SIMPLE', sni: outside.host } })),
     },
     {
       finds: 'fail plain_rule',
@@ -856,6 +861,11 @@ export const checkCases: Record<PlannedCode, readonly CheckCase[]> = {
       ...toHost({ tls: true }, [entryOf(80)], hostRule({ connectionPool: {} })),
     },
     { finds: 'fail no_rule', ...toHost({ tls: true }, [entryOf(80)]) },
+    {
+      finds: 'fail no_sni',
+      params: { name: 'shop/api' },
+      ...toHost({ tls: true }, [entryOf(80)], hostRule({ tls: { mode: 'SIMPLE' } })),
+    },
     { finds: 'fail rule_there', params: { name: 'shop/api' }, ...toHost({}, [], hostRule({ connectionPool: {} })) },
     { finds: 'fail tls_rule', ...toHost({}, [entryOf(80)], hostRule({ tls: { mode: 'MUTUAL' } })) },
   ],
@@ -886,6 +896,11 @@ export const checkCases: Record<PlannedCode, readonly CheckCase[]> = {
       finds: 'pass',
       params: { namespaces: 'demo-project, shop' },
       ...toHost({}, [], { measured: { [outside.host]: { namespaces: ['shop', namespace], ofHost: [] } } }),
+    },
+    {
+      finds: 'warn',
+      params: { names: 'demo-project/some-sidecar', port: 80 },
+      ...toHost({}, [], listening({ port: 9080, hosts: ['./*'] })),
     },
     { finds: 'unknown', params: { namespaces: namespace }, ...toHost() },
   ],
