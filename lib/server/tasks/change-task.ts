@@ -23,7 +23,7 @@ import { driveRamp } from './drive-ramp';
 import { missingPermission } from './missing-permission';
 import { findObstacle } from './operations/rival';
 import { assertFeasible, planVerbOnTask } from './plan-task';
-import { planTaskAnew } from './planning/plan-anew';
+import { planTaskAnew, planTaskWith } from './planning/plan-anew';
 import { getTaskRecord } from './record-store';
 import { runVerb, type TaskName } from './run-verb';
 import { retarget, type ChangeRequest, type Retargeted, type WantedShares, type WorkloadAsked } from './verb-plan';
@@ -99,7 +99,7 @@ async function retargetingAsked(
   const twice = addTargets.findIndex((target) => known.has(targetIdentity(target)));
   if (twice !== -1) throw refused(`addTargets[${twice}]`, 'target_twice');
   const planned = addTargets.length > 0 ? await planWith(context, spec, addTargets) : null;
-  const retargeted = { planned, removed, standing };
+  const retargeted = { planned: planned?.spec ?? null, removed, standing, found: planned?.ofMore ?? [] };
   const next = retarget(spec, retargeted);
   if (!next || !isSafe(next)) {
     const reason = { code: 'reason.retarget_besides', params: { service: spec.service.name } };
@@ -110,14 +110,10 @@ async function retargetingAsked(
   return retargeted;
 }
 
-async function planWith(
-  context: TaskContext,
-  spec: TaskSpec,
-  more: NonNullable<ChangeTaskInput['addTargets']>,
-): Promise<TaskSpec | null> {
+async function planWith(context: TaskContext, spec: TaskSpec, more: NonNullable<ChangeTaskInput['addTargets']>) {
   // What a request says of references is JSON, as a Deployment's is.
-  const { spec: planned, checks } = await planTaskAnew(context, spec, more as PlanningInput['targets']);
-  assertFeasible({ checks });
+  const planned = await planTaskWith(context, spec, more as NonNullable<PlanningInput['targets']>);
+  assertFeasible(planned);
   return planned;
 }
 

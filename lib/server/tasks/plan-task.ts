@@ -108,6 +108,7 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
   });
   // The server's dry run makes no pods.
   const room = isScaled ? (anew?.checks.filter(({ code }) => code === 'quota') ?? []) : [];
+  const ofMore = request.verb === 'change' ? (request.retargeted?.found ?? []) : [];
   const isHeldUp = dryRun.checks.some(({ params }) => params['reason'] === 'not_as_reviewed');
   return {
     ...placementOf(spec),
@@ -115,7 +116,7 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
     patches: patchesOf(steps, spec, virtualServices, await tasksBeside(context.cluster, spec)),
     // The record is no part of it: each renewal of a running operation would call off what may stop that operation.
     basis: basisOf([...dryRun.read, ...adoptedFrom(request)].filter((object) => taskOfRecord(object) === null)),
-    checks: [...dryRun.checks, ...room, ...(isHeldUp ? (anew?.failures ?? []) : [])],
+    checks: [...dryRun.checks, ...ofMore, ...room, ...(isHeldUp ? (anew?.failures ?? []) : [])],
     steps,
     changes: dryRun.changes,
   };

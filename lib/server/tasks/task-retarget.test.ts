@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect } from 'vitest';
 import { ChangeTaskInput, type CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { Deployment, DestinationRule, VirtualService } from '@/lib/domain/kubernetes';
-import { changeTask } from './change-task';
+import { changeRequest, changeTask } from './change-task';
 import type { TaskContext } from './context';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
 import { getTask } from './get-task';
 import { pauseTask } from './pause-task';
+import { planVerbOnTask } from './plan-task';
 import { resumeTask } from './resume-task';
 import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
@@ -213,6 +214,16 @@ describe('a target that is added to a running task', () => {
       await expectDeletedWhole(before, ['reviews-v2', 'reviews-v3', 'reviews-v4']);
     },
   );
+
+  test('is told of beforehand as in a creation: writes that are carried out, requests that leave; nothing of what stands', async () => {
+    await running(asked());
+    const warnings = async (addTargets: Target[]) => {
+      const plan = await planVerbOnTask(console, task, await changeRequest(console, task, { addTargets }));
+      return plan.checks.filter(({ severity }) => severity === 'warn').map(({ code }) => code);
+    };
+    expect(await warnings([outside])).toEqual(['limits', 'shadow_host', 'external_leaves', 'writes_copied']);
+    expect(await warnings([httpbin])).toEqual(['limits', 'shadow_host', 'target_own_traffic', 'writes_copied']);
+  });
 
   test('takes the place of one that is removed in the same change', async () => {
     const before = await running(asked([version('v2', 30)]));

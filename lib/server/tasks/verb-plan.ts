@@ -1,3 +1,4 @@
+import type { Check } from '@/lib/domain/check';
 import { adoptionOf, isAdoption } from '@/lib/domain/drift-answers';
 import type { LiveObjects } from '@/lib/domain/drift';
 import type { MessageRef } from '@/lib/domain/message';
@@ -62,6 +63,8 @@ export interface Retargeted {
   removed: readonly string[];
   /** Ids of the targets that the task had then: with others it is not what was planned. */
   standing: readonly string[];
+  /** What a creation would tell of the added ones. */
+  found: readonly Check[];
 }
 
 /** Fields of a new version's Deployment, which is planned on as it stands. */
