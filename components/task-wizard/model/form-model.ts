@@ -219,10 +219,29 @@ export function hasUnguarded({ targetKind, further }: Pick<WizardForm, 'targetKi
 /** Placement and protection hold for what they were chosen for; so does that writes may be copied. */
 function proposedAnew(after: WizardForm, before: WizardForm): WizardForm {
   const kind = placedKind(after);
-  const form = hasUnguarded(after) === hasUnguarded(before) ? after : { ...after, readsOnly: after.readsOnly || null };
+  const form = isAskedOf(after, before) ? after : { ...after, readsOnly: after.readsOnly || null };
   if (kind !== placedKind(before)) return { ...form, placement: null, denyWrites: null };
   const isOther = kind === 'existing' && workloadsOf(form) !== workloadsOf(before);
-  return isOther ? { ...form, placement: null } : form;
+  return isOther ? { ...form, placement: null, denyWrites: null } : form;
+}
+
+/** True when whatever is no new version was there when it was said whether writes are copied. */
+function isAskedOf(after: WizardForm, before: WizardForm): boolean {
+  const known = unguardedOf(before);
+  return hasUnguarded(after) === hasUnguarded(before) && unguardedOf(after).every((one) => known.includes(one));
+}
+
+function unguardedOf(form: WizardForm): string[] {
+  return [form, ...form.further].flatMap((target) => {
+    const { targetKind, existing, targetNamespace, targetService, externalHost } = target;
+    const names = {
+      new: [],
+      existing: [existing],
+      service: [targetNamespace, targetService],
+      external: [externalHost],
+    };
+    return targetKind === 'new' ? [] : JSON.stringify([targetKind, ...names[targetKind]]);
+  });
 }
 
 function workloadsOf(form: WizardForm): string {

@@ -14,6 +14,7 @@ import {
   withQuantity,
   withTarget,
   type ContainerDraft,
+  type TargetDraft,
   type WizardForm,
 } from './form-model';
 import { emptyContainerDraft } from './form-model';
@@ -204,11 +205,34 @@ describe('form to CreateTaskInput', () => {
     // What was said of the task's own version says nothing of somebody's.
     expect(of(towards({ ...filled, readsOnly: false }, 'existing'))).toBe(true);
     expect(of(towards({ ...filled, readsOnly: true }, 'existing'))).toBe(true);
+    // Nor does what was said of one of somebody's say anything of another, or of one more.
+    const to = (form: WizardForm, externalHost: string) =>
+      withTarget(form, null, (target) => ({ ...target, targetKind: 'external' as const, externalHost }));
+    const said = { ...to(filled, 'audit.example.com'), readsOnly: false };
+    const more = withFurtherTarget(said);
+    const toPayments = (target: TargetDraft) => ({
+      ...target,
+      targetKind: 'service' as const,
+      targetService: 'payments',
+    });
+    expect(of(more)).toBe(false);
+    expect(of(to(said, 'replay.example.com'))).toBe(true);
+    expect(of(withTarget(said, null, toPayments))).toBe(true);
+    expect(of(withTarget(more, more.further[0]!.id, toPayments))).toBe(true);
+    expect(of(withTarget(said, null, (target) => ({ ...target, externalPort: '8080' })))).toBe(false);
     const grpc = {
       ...facts,
       services: [{ ...reviews, ports: [{ name: 'grpc', port: 9090, protocol: 'grpc' as const }] }],
     };
     expect(of(towards(filled, 'existing'), grpc)).toBe(false);
+  });
+
+  test('a policy is asked for at one workload of somebody’s, not at the next one that is chosen', () => {
+    const towards = (form: WizardForm, existing: string) =>
+      withTarget(form, null, (target) => ({ ...target, targetKind: 'existing' as const, existing }));
+    const first = { ...towards(filled, 'reviews-next'), denyWrites: true };
+    expect(towards(first, 'reviews-next').denyWrites).toBe(true);
+    expect(towards(first, 'reviews-other').denyWrites).toBeNull();
   });
 
   test('writes are proposed to be denied where that loses nothing but writes', () => {
