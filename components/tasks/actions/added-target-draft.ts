@@ -1,6 +1,7 @@
 import type { ConditionProblem } from '@/components/request-match/condition-problems';
 import type { ChangeBody } from '@/lib/client/tasks';
 import type { ContainerInfo } from '@/lib/contract/inventory';
+import { parsePort } from '@/lib/domain/names';
 import { parsePercentage } from '@/lib/domain/percentage';
 
 export type AddedTarget = NonNullable<ChangeBody['addTargets']>[number];
@@ -42,13 +43,16 @@ export function newTarget(namespace: string): AddedDraft {
   };
 }
 
-/** The target that a draft says; null while it says none. `live`: containers of the version that a new one is a copy of. */
+/**
+ * The target that a draft says; null while it says none. `live`: containers of the version that a new one is a copy of;
+ * none: they are not read, and nobody could say of which images it would be.
+ */
 export function addedTargetOf(
   draft: AddedDraft,
   live: readonly ContainerInfo[],
 ): { target: AddedTarget | null; problems: ConditionProblem[] } {
   const parsed = parsePercentage(draft.percentage);
-  const missing = missingFields(draft);
+  const missing = missingFields(draft, live);
   const problems = [
     ...('problem' in parsed ? [{ field: 'added.percentage', code: parsed.problem, params: {} }] : []),
     ...missing.map((field) => ({ field: `added.${field}`, code: 'required', params: {} })),
@@ -57,13 +61,13 @@ export function addedTargetOf(
   return { target: { ...whereTo(draft, live), percentage: parsed.percent } as AddedTarget, problems };
 }
 
-function missingFields(draft: AddedDraft): string[] {
+function missingFields(draft: AddedDraft, live: readonly ContainerInfo[]): string[] {
   const texts = (fields: readonly ('version' | 'existing' | 'namespace' | 'service' | 'host')[]) =>
     fields.filter((field) => draft[field].trim() === '');
-  const port = portTyped(draft.port) === null ? ['port'] : [];
+  const port = parsePort(draft.port.trim()) === null ? ['port'] : [];
   switch (draft.kind) {
     case 'version':
-      return texts(['version']);
+      return [...texts(['version']), ...missingImages(draft, live)];
     case 'existing':
       return texts(['existing']);
     case 'service':
@@ -73,13 +77,18 @@ function missingFields(draft: AddedDraft): string[] {
   }
 }
 
+function missingImages({ images }: AddedDraft, live: readonly ContainerInfo[]): string[] {
+  if (live.length === 0) return ['images'];
+  return live.flatMap(({ name }) => (images[name]?.trim() === '' ? [`image.${name}`] : []));
+}
+
 function whereTo(draft: AddedDraft, live: readonly ContainerInfo[]): object {
-  const port = portTyped(draft.port) ?? 0;
+  const port = parsePort(draft.port.trim()) ?? 0;
   switch (draft.kind) {
     case 'version': {
       const containers = live.flatMap(({ name, image }) => {
-        const wanted = draft.images[name]?.trim() ?? '';
-        return wanted === '' || wanted === image ? [] : [{ name, image: wanted }];
+        const wanted = draft.images[name]?.trim() ?? image;
+        return wanted === image ? [] : [{ name, image: wanted }];
       });
       return { kind: 'version', version: draft.version.trim(), replicas: 1, containers };
     }
@@ -90,9 +99,4 @@ function whereTo(draft: AddedDraft, live: readonly ContainerInfo[]): object {
     case 'external':
       return { kind: 'external', host: draft.host.trim(), port, tls: draft.tls };
   }
-}
-
-function portTyped(text: string): number | null {
-  const port = Number(text);
-  return text.trim() !== '' && Number.isInteger(port) && port >= 1 && port <= 65_535 ? port : null;
 }

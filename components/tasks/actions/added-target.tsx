@@ -43,7 +43,7 @@ export function AddedTargetFields({
         <>
           {text('version')}
           {live?.containers.map(({ name, image }) => (
-            <Field key={name} label={t('image', { container: name })}>
+            <Field key={name} label={t('image', { container: name })} error={errorOf(`added.image.${name}`)}>
               <TextInput
                 mono
                 value={draft.images[name] ?? image}

@@ -15,6 +15,7 @@ import {
   stayingOf,
   untouched,
   untouchedTarget,
+  withoutAdded,
   type TargetDraft,
 } from './edit-draft';
 
@@ -186,6 +187,30 @@ describe('an edit of a task', () => {
       ['added.host', 'required'],
       ['added.port', 'required'],
     ]);
+  });
+
+  it.each([
+    ['an image that is cleared', { images: { reviews: ' ' } }, [reviews], 'added.image.reviews'],
+    ['containers that are not read', {}, [], 'added.images'],
+  ] as const)('adds no new version by %s: it would be the live one once more', (_, fields, containers, field) => {
+    const added = { ...newTarget('demo-project'), version: 'v3', ...fields };
+    const ofService = { ...task, primary: [{ workload: 'reviews-v1' }] } as unknown as Task;
+    const { change, problems } = editOf(ofService, { ...untouched, added }, () => containers);
+    expect([change, problems.map((problem) => [problem.field, problem.code])]).toEqual([{}, [[field, 'required']]]);
+  });
+
+  it.each(['0x50', '8e1', '80.0', '-1', '65536', 'http'])('takes %s for no port', (port) => {
+    const added = { ...newTarget('demo-project'), kind: 'external' as const, host: 'replay.example.com', port };
+    const ofService = { ...task, primary: [{ workload: 'reviews-v1' }] } as unknown as Task;
+    expect(editOf(ofService, { ...untouched, added }, containersOf).problems).toMatchObject([{ field: 'added.port' }]);
+  });
+
+  it('keeps what is removed when the added target is not wanted any more, but for the only one', () => {
+    const [target] = task.targets;
+    const several = { ...task, targets: [target!, { ...target!, id: 'version-2' }] };
+    const draft = { ...typed({ isRemoved: true, percentage: '5' }), added: newTarget('demo-project') };
+    expect(withoutAdded(several, draft)).toEqual({ ...draft, added: null });
+    expect(withoutAdded(task, draft)).toEqual(typed({ isRemoved: false, percentage: '5' }));
   });
 
   it('adds or removes targets apart from a choice of requests and from a ramp', () => {

@@ -115,6 +115,13 @@ export function stayingOf(task: Task, { targets }: Pick<EditDraft, 'targets'>): 
   return task.targets.filter(({ id }) => !targets[id]?.isRemoved);
 }
 
+/** Without the added target; those that are removed stay where that leaves none. */
+export function withoutAdded(task: Task, draft: EditDraft): EditDraft {
+  if (stayingOf(task, draft).length > 0) return { ...draft, added: null };
+  const targets = Object.entries(draft.targets).map(([id, target]) => [id, { ...target, isRemoved: false }] as const);
+  return { ...draft, added: null, targets: Object.fromEntries(targets) };
+}
+
 /** What differs between a draft and the task. */
 export function editOf(task: Task, draft: EditDraft, containersOf: ContainersOf): Edit {
   const { conditions, readsOnly } = matchOf(task, draft);

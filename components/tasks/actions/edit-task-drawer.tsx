@@ -35,6 +35,7 @@ import {
   stayingOf,
   untouched,
   untouchedTarget,
+  withoutAdded,
   type EditDraft,
   type TargetDraft,
 } from './edit-draft';
@@ -214,7 +215,14 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
             set={(patch) => setDraft((before) => ({ ...before, added: before.added && { ...before.added, ...patch } }))}
             errorOf={errorOf}
           />
-          <Button onClick={() => setDraft(withoutAdded)}>{t('add.undo')}</Button>
+          {draft.added.kind === 'version' && !deploymentNamed(task.primary[0]?.workload ?? '') && (
+            <NoWorkload
+              error={deployments.error}
+              isRead={deployments.isSuccess}
+              onRetry={() => void deployments.refetch()}
+            />
+          )}
+          <Button onClick={() => setDraft((before) => withoutAdded(task, before))}>{t('add.undo')}</Button>
         </Part>
       )}
       <Part title={t('which')}>
@@ -236,12 +244,6 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
       {task.state === 'Paused' && <Alert>{t('paused')}</Alert>}
     </VerbDrawer>
   );
-}
-
-/** Without the added target: one that it was to replace stays where it would be the only one. */
-function withoutAdded(draft: EditDraft): EditDraft {
-  const targets = Object.entries(draft.targets).map(([id, target]) => [id, { ...target, isRemoved: false }] as const);
-  return { ...draft, added: null, targets: Object.fromEntries(targets) };
 }
 
 function Part({ title, children }: { title: ReactNode; children: ReactNode }) {
