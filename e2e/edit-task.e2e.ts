@@ -90,8 +90,13 @@ test('a target is added to a running task and the first one removed, while copie
   await createTask(running.url);
   await page.goto(`${address}?action=change`);
   const drawer = page.getByRole('dialog', { name: 'Edit task' });
-  await drawer.getByRole('button', { name: 'Add a target' }).click();
+  const add = drawer.getByRole('button', { name: 'Add a target' });
+  await add.press('Enter');
   await expect(drawer.getByRole('heading', { name: 'One more target' })).toBeVisible();
+  await expect(drawer.getByRole('combobox', { name: 'Where to copy' })).toBeFocused();
+  await drawer.getByRole('button', { name: 'Add none' }).press('Enter');
+  await expect(add).toBeFocused();
+  await add.press('Enter');
   await expectAccessible(page);
   await drawer.getByRole('textbox', { name: 'Version', exact: true }).fill('v3');
   await drawer.getByRole('textbox', { name: 'Image of reviews in the new version' }).fill(v3);

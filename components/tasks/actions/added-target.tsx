@@ -1,5 +1,6 @@
 'use client';
 import { useTranslations } from 'next-intl';
+import type { Ref } from 'react';
 import { Checkbox } from '@/components/ui/choice';
 import { Field, NumberInput, Select, TextInput } from '@/components/ui/field';
 import type { DeploymentInfo } from '@/lib/contract/inventory';
@@ -8,12 +9,15 @@ import { addedKinds, type AddedDraft, type AddedKind } from './added-target-draf
 
 /** One more place that the requests of a running task are to be copied to. */
 export function AddedTargetFields({
+  kindRef,
   task,
   draft,
   deployments,
   set,
   errorOf,
 }: {
+  /** Of its first field. */
+  kindRef: Ref<HTMLSelectElement>;
   task: Task;
   draft: AddedDraft;
   /** Of the task's namespace; none while they are not read. */
@@ -34,6 +38,7 @@ export function AddedTargetFields({
     <>
       <Field label={t('kind.label')}>
         <Select
+          ref={kindRef}
           value={draft.kind}
           onChange={(event) => set({ kind: event.target.value as AddedKind })}
           options={addedKinds.map((value) => ({ value, label: t(`kind.${value}`) }))}

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { PencilLine } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { useId, useState, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import { MatchChoice } from '@/components/request-match/match-choice';
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
@@ -61,6 +61,7 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
     if (open) setDraft(untouched);
   }
   const [chosen, setChosen] = useState<string | null>(null);
+  const { add, kind, follow } = useFocusFollowing();
   const target = task.targets.find(({ id }) => id === chosen) ?? task.targets[0];
   const typed = (target && draft.targets[target.id]) ?? untouchedTarget;
   const share = target ? shareText(target, typed) : '';
@@ -199,8 +200,12 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
         )}
         {draft.added === null && (
           <Button
+            ref={add}
             disabledReason={task.targets.length >= targetsMax ? t('add.most', { n: targetsMax }) : undefined}
-            onClick={() => set({ added: newTarget(task.namespace) })}
+            onClick={() => {
+              follow();
+              set({ added: newTarget(task.namespace) });
+            }}
           >
             {t('add.action')}
           </Button>
@@ -209,6 +214,7 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
       {draft.added !== null && (
         <Part title={t('add.title')}>
           <AddedTargetFields
+            kindRef={kind}
             task={task}
             draft={draft.added}
             deployments={deployments.data?.items ?? []}
@@ -222,7 +228,14 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
               onRetry={() => void deployments.refetch()}
             />
           )}
-          <Button onClick={() => setDraft((before) => withoutAdded(task, before))}>{t('add.undo')}</Button>
+          <Button
+            onClick={() => {
+              follow();
+              setDraft((before) => withoutAdded(task, before));
+            }}
+          >
+            {t('add.undo')}
+          </Button>
         </Part>
       )}
       <Part title={t('which')}>
@@ -244,6 +257,19 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
       {task.state === 'Paused' && <Alert>{t('paused')}</Alert>}
     </VerbDrawer>
   );
+}
+
+/** Each of the buttons that add a target and none goes when it is pressed: leads the focus to what comes in its place. */
+function useFocusFollowing() {
+  const add = useRef<HTMLButtonElement>(null);
+  const kind = useRef<HTMLSelectElement>(null);
+  const isDue = useRef(false);
+  useEffect(() => {
+    if (!isDue.current) return;
+    isDue.current = false;
+    (kind.current ?? add.current)?.focus();
+  });
+  return { add, kind, follow: () => void (isDue.current = true) };
 }
 
 function Part({ title, children }: { title: ReactNode; children: ReactNode }) {
