@@ -414,7 +414,7 @@ export function describeKubernetesContract(
         await expect.poll(podName, { timeout: 60_000 }).toBeTruthy();
         const log = `/api/v1/namespaces/${namespace}/pods/${await podName()}/log?container=app`;
         const read = async (query: string): Promise<string> => kube.get(`${log}&${query}`);
-        await expect.poll(() => read('tailLines=1')).toMatch(/^.+\n$/);
+        await expect.poll(() => read('tailLines=1'), { timeout: 20_000 }).toMatch(/^.+\n$/);
         const plain = (await read('tailLines=1')).trimEnd();
         const timeOf = (line: string) => (line.endsWith(plain) ? line.slice(0, -plain.length) : line);
         const aTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z $/;

@@ -9,6 +9,8 @@ import { expectNothingLeft, findRunning } from './running.ts';
 /** A warm start, with nothing beside it but the lab that the files of this suite share. */
 const readyBoundSeconds = 30;
 const graceMs = 30_000;
+/** For what is asked of every application. */
+const answered = { timeout: 20_000 };
 
 it('`npm run mesh` is ready within half a minute, refuses a load that is none, and Ctrl-C leaves nothing of it', async () => {
   const port = await freePort();
@@ -26,9 +28,9 @@ it('`npm run mesh` is ready within half a minute, refuses a load that is none, a
   expect((await fetch(`${app}api/livez`)).status).toBe(200);
 
   child.stdin.write('\n');
-  await expect.poll(() => said).toContain('a factor from 0 to 100 is needed');
+  await expect.poll(() => said, answered).toContain('a factor from 0 to 100 is needed');
   child.stdin.write('0.5\n');
-  await expect.poll(() => said).toContain('Load is 0.5 now.');
+  await expect.poll(() => said, answered).toContain('Load is 0.5 now.');
 
   const kubeconfig = told(/--kubeconfig (\S+)'/);
   const addresses = { kubeconfig, prometheus: told(/Prometheus\s+(\S+)/), url: told(/Pods\s+(\S+)\/pods/) };

@@ -281,6 +281,9 @@ function expectSameMet(before: ProxyConfig, after: ProxyConfig, { host, port, sp
     // Where nothing is pinned they go to the very same clusters, too.
     clusters: isPinned ? [] : clusters,
   });
+  const mirrors = spec.entries.map(({ destination }) => clusterOf(destination));
+  const isLedAstray = ({ clusters }: ProxyRoute) => clusters.some((cluster) => mirrors.includes(cluster));
+  expect(met!.filter(isLedAstray), 'routes that lead to the mirror').toEqual([]);
   const wholeOf = (config: ProxyConfig) => (route: ProxyRoute) => ({ match: route.match, ...fateOf(config, route) });
   const routes = withoutOriginals(met!).filter((route) => !isNarrow(route));
   expect(routes.map(wholeOf(after))).toEqual(earlier!.map(wholeOf(before)));
