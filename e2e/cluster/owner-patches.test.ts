@@ -99,12 +99,15 @@ const routes = async () => (await running.cluster.kube.get(virtualService)).spec
 async function asked(direction: 'in' | 'out'): Promise<Forms> {
   let forms: Forms | null = null;
   await expect
-    .poll(async () => {
-      const { body } = await running.api('GET', `/tasks/${demo}/${name}/patch`);
-      const [patch] = body.items ?? [];
-      forms = patch?.direction === direction ? patch.forms : null;
-      return forms !== null;
-    })
+    .poll(
+      async () => {
+        const { body } = await running.api('GET', `/tasks/${demo}/${name}/patch`);
+        const [patch] = body.items ?? [];
+        forms = patch?.direction === direction ? patch.forms : null;
+        return forms !== null;
+      },
+      { timeout: 60_000 },
+    )
     .toBe(true);
   return forms as unknown as Forms;
 }
