@@ -60,9 +60,9 @@ describe('new version', () => {
       codes('version', { ...filled, further: [{ ...row, ...change }] });
     expect(withRow({})).toEqual([]);
     expect(withRow({ version: '' })).toEqual(['further.1.version version_required']);
-    expect(withRow({ version: 'v2' })).toEqual(['further.1.version version_taken']);
+    expect(withRow({ version: 'v2' })).toEqual(['further.1.version target_twice']);
     expect(withRow({ version: 'v1' })).toEqual(['further.1.version version_taken']);
-    expect(withRow({ version: 'V2' })).toEqual(['further.1.version workload_taken']);
+    expect(withRow({ version: 'V2' })).toEqual(['further.1.version target_twice']);
     expect(withRow({ version: null, replicas: 0 })).toEqual(['further.1.replicas replicas_range']);
     expect(withRow({ percentage: '0' })).toEqual(['further.1.percentage percentage_range']);
     expect(withRow({ containers: { reviews: { ...emptyContainerDraft, image: ' ' } } })).toEqual([

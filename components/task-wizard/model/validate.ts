@@ -186,11 +186,12 @@ function versionProblems({ key, chosen: { version, workload }, form, choices, fa
   const service = choices.service?.name ?? '';
   const code = versionProblem(version);
   if (code !== null) return [problem('version', code)];
-  if ([...(choices.service?.versions ?? []), ...before.map((other) => other.version)].includes(version)) {
-    return [problem('version', 'version_taken', { version, service })];
+  if (choices.service?.versions.includes(version)) return [problem('version', 'version_taken', { version, service })];
+  if (facts.deployments?.some(({ name }) => name === workload)) {
+    return [problem('version', 'workload_taken', { workload })];
   }
-  const workloads = [...(facts.deployments ?? []).map(({ name }) => name), ...before.map((other) => other.workload)];
-  return workloads.includes(workload) ? [problem('version', 'workload_taken', { workload })] : [];
+  // Of two versions one Deployment's name may be made.
+  return before.some((other) => other.workload === workload) ? [problem('version', 'target_twice')] : [];
 }
 
 function containerProblems(view: ContainerView): Problem[] {

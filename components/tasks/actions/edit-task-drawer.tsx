@@ -149,7 +149,7 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
           <p>
             {own === null ? t('remove.leadElsewhere', { target: target.label }) : t('remove.lead', { workload: own })}
           </p>
-          {task.ramp && <Alert>{t('endsRamp')}</Alert>}
+          {task.ramp && <Alert>{t('retargetEndsRamp')}</Alert>}
         </Part>
       ) : (
         <Part title={t('howMuch')}>
@@ -185,7 +185,8 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
             </>
           )}
           {task.ramp && draft.ramp && <Alert>{t('ramp.replaces')}</Alert>}
-          {task.ramp && (setsShare(edit.change) || isRetargeting(edit.change)) && <Alert>{t('endsRamp')}</Alert>}
+          {task.ramp && setsShare(edit.change) && <Alert>{t('endsRamp')}</Alert>}
+          {task.ramp && isRetargeting(edit.change) && <Alert>{t('retargetEndsRamp')}</Alert>}
           <ExpectedEffect task={task} target={target} now={now} next={next ?? now} />
         </Part>
       )}
