@@ -41,7 +41,7 @@ export function RadioCards<T extends string>({
   columns?: keyof typeof columnClasses;
 } & Omit<ComponentProps<'fieldset'>, 'role' | 'className' | 'children' | 'onChange'>) {
   return (
-    <fieldset {...rest} role="radiogroup" className={cx('m-0 grid min-w-0 gap-2 border-0 p-0', columnClasses[columns])}>
+    <fieldset {...rest} role="radiogroup" className={cx('grid min-w-0 gap-2 border-0 p-0', columnClasses[columns])}>
       <legend className="sr-only">{legend}</legend>
       {options.map(({ value: option, body, ...card }) => (
         <RadioCard

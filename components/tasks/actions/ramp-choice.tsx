@@ -68,7 +68,7 @@ function Steps({
   const isOfOne = targets.length === 1;
   const add = useRef<HTMLButtonElement>(null);
   return (
-    <div className="space-y-2">
+    <div className="flex flex-col gap-2">
       <ol aria-label={t('steps')} className="grid gap-2">
         {steps.map(({ id, shares, minutes }, index) => {
           const n = index + 1;
@@ -125,6 +125,7 @@ function Steps({
       <Button
         ref={add}
         size="small"
+        className="self-start"
         icon={<Plus size={14} aria-hidden />}
         disabledReason={steps.length >= rampStepsMax && t('most', { n: rampStepsMax })}
         onClick={() => onChange(withNewStep(steps))}
