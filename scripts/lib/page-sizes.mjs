@@ -58,8 +58,9 @@ async function measure(browser, url, { path: address, shown }) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
   const scripts = [];
-  page.on('requestfinished', (request) => {
-    if (request.resourceType() === 'script') scripts.push(request.sizes());
+  // What is under way when the page shows is waited for: it counts, too.
+  page.on('request', (request) => {
+    if (request.resourceType() === 'script') scripts.push(request.response().then(() => request.sizes()));
   });
   await page.goto(`${url}${address}?namespace=${task.namespace}`);
   await page.locator(shown).first().waitFor({ timeout: 60_000 });
