@@ -98,6 +98,20 @@ test('a target is added to a running task and the first one removed, while copie
   await expect(add).toBeFocused();
   await add.press('Enter');
   await expectAccessible(page);
+  const kind = drawer.getByRole('combobox', { name: 'Where to copy' });
+  await kind.selectOption('A host outside the mesh');
+  await drawer.getByRole('textbox', { name: 'Host' }).fill('Replay.example.com');
+  await expect(drawer.getByText('Enter a DNS name with a dot')).toBeVisible();
+  await drawer.getByRole('textbox', { name: 'Host' }).fill('replay.example.com');
+  await drawer.getByRole('textbox', { name: 'Port' }).fill('80');
+  // The task copies every method: nothing would keep writes from that host.
+  await expect(drawer.getByText(/is carried out there, POST, PUT/)).toBeVisible();
+  await drawer.getByRole('button', { name: 'Apply the changes' }).press('Enter');
+  const question = page.getByRole('dialog', { name: 'Copy writes as well?' });
+  await expectAccessible(page);
+  await question.getByRole('button', { name: 'Go back' }).click();
+  await expect(question).toBeHidden();
+  await kind.selectOption('A new version of the service');
   await drawer.getByRole('textbox', { name: 'Version', exact: true }).fill('v3');
   await drawer.getByRole('textbox', { name: 'Image of reviews in the new version' }).fill(v3);
   await drawer.getByRole('textbox', { name: 'Share that is copied to it' }).fill('20');

@@ -32,7 +32,8 @@ export function FurtherTargets({ wizard }: { wizard: Wizard }) {
   const { form, choices } = wizard;
   const live = choices.liveVersions[0] ?? null;
   const full = form.further.length + 1 >= targetsMax && t('full', { count: targetsMax });
-  const hasCopy = live !== null && form.further.some(({ version }) => version === copyOf(live));
+  const hasCopy =
+    live !== null && form.further.some(({ targetKind, version }) => targetKind === 'new' && version === copyOf(live));
   const error = textOf(wizard.problemOf('further'));
   // Versions that were suggested stay with their targets when there are more or fewer of these.
   const change = (next: (form: WizardForm) => WizardForm): void =>

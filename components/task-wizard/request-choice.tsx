@@ -1,8 +1,8 @@
 'use client';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
+import { CopiedWritesDialog } from '@/components/request-match/copied-writes-dialog';
 import { MatchChoice, type MatchDraft } from '@/components/request-match/match-choice';
-import { CopiedWritesDialog } from './copied-writes-dialog';
 import { Group } from './group';
 import { copiesReadsOnly, proposesReadsOnly } from './model/safety';
 import { useProblemText } from './problem-text';
@@ -10,7 +10,6 @@ import type { Wizard } from './use-wizard';
 
 /** Which requests are copied. Where only reads are proposed, it is asked before writes are copied as well. */
 export function RequestChoice({ wizard }: { wizard: Wizard }) {
-  const t = useTranslations('wizard.strategy');
   const match = useTranslations('match');
   const textOf = useProblemText();
   const [asking, setAsking] = useState(false);
@@ -36,13 +35,13 @@ export function RequestChoice({ wizard }: { wizard: Wizard }) {
       />
       <CopiedWritesDialog
         open={asking}
-        title={t('copyWritesTitle')}
-        allow={t('copyWrites')}
-        keep={t('copyReads')}
+        title={match('copyWritesTitle')}
+        allow={match('copyWrites')}
+        keep={match('copyReads')}
         onAllow={() => setReadsOnly(false)}
         onKeep={() => setAsking(false)}
       >
-        {t('copyWritesBody', { service: form.service ?? '' })}
+        {match('copyWritesBody', { service: form.service ?? '' })}
       </CopiedWritesDialog>
     </Group>
   );

@@ -1,12 +1,12 @@
 'use client';
 import { useTranslations } from 'next-intl';
 import { useId, useState, type ReactNode } from 'react';
+import { CopiedWritesDialog } from '@/components/request-match/copied-writes-dialog';
 import { Alert } from '@/components/ui/alert';
 import { Badge } from '@/components/ui/badge';
 import { Checkbox } from '@/components/ui/choice';
 import { markerHeader } from '@/lib/domain/policies';
 import { safeMethods } from '@/lib/domain/request-match';
-import { CopiedWritesDialog } from './copied-writes-dialog';
 import { fieldMark } from './focus-field';
 import { Group } from './group';
 import { leftAsTheyAre } from './model/form-model';

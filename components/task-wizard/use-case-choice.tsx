@@ -40,7 +40,8 @@ export function UseCaseChoice({ wizard }: { wizard: Wizard }) {
 /** `ofReads`: only reads are copied where the use case asks for nothing else. */
 function Sets({ useCase, ofReads }: { useCase: UseCase; ofReads: boolean }) {
   const t = useTranslations('wizard.useCase');
-  const requests = useCase.testUsers ? 'test_users' : useCase.readsOnly || ofReads ? 'reads' : 'all';
+  const isOfReads = useCase.readsOnly || ofReads;
+  const requests = useCase.testUsers ? (isOfReads ? 'test_reads' : 'test_users') : isOfReads ? 'reads' : 'all';
   const marks = useCase.marker ? 'yes' : 'no';
   return t('sets', { percentage: useCase.percentage, requests, marks });
 }

@@ -220,9 +220,11 @@ export function hasUnguarded({ targetKind, further }: Pick<WizardForm, 'targetKi
 function proposedAnew(after: WizardForm, before: WizardForm): WizardForm {
   const kind = placedKind(after);
   const form = isAskedOf(after, before) ? after : { ...after, readsOnly: after.readsOnly || null };
-  if (kind !== placedKind(before)) return { ...form, placement: null, denyWrites: null };
+  // Somebody's proxies add a header only where that was asked for of them.
+  const marker = form.marker && kind === 'new';
+  if (kind !== placedKind(before)) return { ...form, placement: null, denyWrites: null, marker };
   const isOther = kind === 'existing' && workloadsOf(form) !== workloadsOf(before);
-  return isOther ? { ...form, placement: null, denyWrites: null } : form;
+  return isOther ? { ...form, placement: null, denyWrites: null, marker } : form;
 }
 
 /** True when whatever is no new version was there when it was said whether writes are copied. */

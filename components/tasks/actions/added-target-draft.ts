@@ -1,7 +1,7 @@
 import type { ConditionProblem } from '@/components/request-match/condition-problems';
 import type { ChangeBody } from '@/lib/client/tasks';
 import type { ContainerInfo } from '@/lib/contract/inventory';
-import { parsePort } from '@/lib/domain/names';
+import { hostProblem, nameProblem, parsePort, versionProblem } from '@/lib/domain/names';
 import { parsePercentage } from '@/lib/domain/percentage';
 
 export type AddedTarget = NonNullable<ChangeBody['addTargets']>[number];
@@ -52,34 +52,41 @@ export function addedTargetOf(
   live: readonly ContainerInfo[],
 ): { target: AddedTarget | null; problems: ConditionProblem[] } {
   const parsed = parsePercentage(draft.percentage);
-  const missing = missingFields(draft, live);
+  const wrong = fieldProblems(draft, live);
   const problems = [
     ...('problem' in parsed ? [{ field: 'added.percentage', code: parsed.problem, params: {} }] : []),
-    ...missing.map((field) => ({ field: `added.${field}`, code: 'required', params: {} })),
+    ...wrong.map(([field, code]) => ({ field: `added.${field}`, code, params: {} })),
   ];
-  if ('problem' in parsed || missing.length > 0) return { target: null, problems };
+  if ('problem' in parsed || wrong.length > 0) return { target: null, problems };
   return { target: { ...whereTo(draft, live), percentage: parsed.percent } as AddedTarget, problems };
 }
 
-function missingFields(draft: AddedDraft, live: readonly ContainerInfo[]): string[] {
-  const texts = (fields: readonly ('version' | 'existing' | 'namespace' | 'service' | 'host')[]) =>
-    fields.filter((field) => draft[field].trim() === '');
-  const port = parsePort(draft.port.trim()) === null ? ['port'] : [];
+type FieldProblem = [field: string, code: string];
+
+function fieldProblems(draft: AddedDraft, live: readonly ContainerInfo[]): FieldProblem[] {
+  const told = (field: string, code: string | null): FieldProblem[] => (code === null ? [] : [[field, code]]);
+  const ofName = (field: 'namespace' | 'service') => told(field, nameProblem(draft[field].trim()));
+  const port = told('port', portProblem(draft.port.trim()));
   switch (draft.kind) {
     case 'version':
-      return [...texts(['version']), ...missingImages(draft, live)];
+      return [...told('version', versionProblem(draft.version.trim())), ...imageProblems(draft, live)];
     case 'existing':
-      return texts(['existing']);
+      return told('existing', draft.existing === '' ? 'existing_required' : null);
     case 'service':
-      return [...texts(['namespace', 'service']), ...port];
+      return [...ofName('namespace'), ...ofName('service'), ...port];
     case 'external':
-      return [...texts(['host']), ...port];
+      return [...told('host', hostProblem(draft.host.trim())), ...port];
   }
 }
 
-function missingImages({ images }: AddedDraft, live: readonly ContainerInfo[]): string[] {
-  if (live.length === 0) return ['images'];
-  return live.flatMap(({ name }) => (images[name]?.trim() === '' ? [`image.${name}`] : []));
+function portProblem(text: string): string | null {
+  if (text === '') return 'port_required';
+  return parsePort(text) === null ? 'port_wrong' : null;
+}
+
+function imageProblems({ images }: AddedDraft, live: readonly ContainerInfo[]): FieldProblem[] {
+  if (live.length === 0) return [['images', 'images_unknown']];
+  return live.flatMap(({ name }) => (images[name]?.trim() === '' ? [[`image.${name}`, 'image_required']] : []));
 }
 
 function whereTo(draft: AddedDraft, live: readonly ContainerInfo[]): object {

@@ -30,7 +30,7 @@ export function AddedTargetFields({
   const taken = new Set([...task.primary, ...task.targets].map(({ workload }) => workload));
   const free = deployments.filter(({ name }) => !taken.has(name));
   const text = (field: 'version' | 'namespace' | 'service' | 'port' | 'host') => (
-    <Field label={t(field)} error={errorOf(`added.${field}`)}>
+    <Field label={t(field)} required error={errorOf(`added.${field}`)}>
       <TextInput mono value={draft[field]} onChange={(event) => set({ [field]: event.target.value })} />
     </Field>
   );
@@ -48,7 +48,7 @@ export function AddedTargetFields({
         <>
           {text('version')}
           {live?.containers.map(({ name, image }) => (
-            <Field key={name} label={t('image', { container: name })} error={errorOf(`added.image.${name}`)}>
+            <Field key={name} label={t('image', { container: name })} required error={errorOf(`added.image.${name}`)}>
               <TextInput
                 mono
                 value={draft.images[name] ?? image}
@@ -60,7 +60,7 @@ export function AddedTargetFields({
         </>
       )}
       {draft.kind === 'existing' && (
-        <Field label={t('existing')} error={errorOf('added.existing')}>
+        <Field label={t('existing')} required error={errorOf('added.existing')}>
           <Select
             value={draft.existing}
             onChange={(event) => set({ existing: event.target.value })}
@@ -84,7 +84,7 @@ export function AddedTargetFields({
           </Checkbox>
         </>
       )}
-      <Field label={t('share')} error={errorOf('added.percentage')} className="max-w-50">
+      <Field label={t('share')} required error={errorOf('added.percentage')} className="max-w-50">
         <NumberInput unit="%" value={draft.percentage} onChange={(event) => set({ percentage: event.target.value })} />
       </Field>
     </>

@@ -5,6 +5,7 @@ import type { Task } from '@/lib/contract/task';
 import { setsShare } from '@/lib/domain/ramp';
 import { newTarget } from './added-target-draft';
 import {
+  copiesWritesAnew,
   editOf,
   matchOf,
   onlyRampSharesOf,
@@ -184,19 +185,44 @@ describe('an edit of a task', () => {
     expect(change).toEqual({});
     expect(problems.map(({ field, code }) => [field, code])).toEqual([
       ['added.percentage', 'percentage_required'],
-      ['added.host', 'required'],
-      ['added.port', 'required'],
+      ['added.host', 'host_required'],
+      ['added.port', 'port_wrong'],
     ]);
   });
 
   it.each([
-    ['an image that is cleared', { images: { reviews: ' ' } }, [reviews], 'added.image.reviews'],
-    ['containers that are not read', {}, [], 'added.images'],
-  ] as const)('adds no new version by %s: it would be the live one once more', (_, fields, containers, field) => {
+    ['an image that is cleared', { images: { reviews: ' ' } }, [reviews], 'added.image.reviews', 'image_required'],
+    ['containers that are not read', {}, [], 'added.images', 'images_unknown'],
+  ] as const)('adds no new version by %s: it would be the live one once more', (_, fields, containers, field, code) => {
     const added = { ...newTarget('demo-project'), version: 'v3', ...fields };
     const ofService = { ...task, primary: [{ workload: 'reviews-v1' }] } as unknown as Task;
     const { change, problems } = editOf(ofService, { ...untouched, added }, () => containers);
-    expect([change, problems.map((problem) => [problem.field, problem.code])]).toEqual([{}, [[field, 'required']]]);
+    expect([change, problems.map((problem) => [problem.field, problem.code])]).toEqual([{}, [[field, code]]]);
+  });
+
+  it.each([
+    ['service', { service: 'Ratings', port: '80' }, 'added.service', 'name_uppercase'],
+    ['external', { host: 'Replay.example.com', port: '80' }, 'added.host', 'host_pattern'],
+    ['version', { version: 'v 3' }, 'added.version', 'version_characters'],
+  ] as const)('says of a %s at its own field what the API would refuse', (kind, fields, field, code) => {
+    const added = { ...newTarget('demo-project'), kind, ...fields };
+    const ofService = { ...task, primary: [{ workload: 'reviews-v1' }] } as unknown as Task;
+    expect(editOf(ofService, { ...untouched, added }, containersOf).problems).toMatchObject([{ field, code }]);
+  });
+
+  it('knows when writes begin to be copied to what is not the task’s', () => {
+    const [target] = task.targets;
+    const copies = (methods: string[] | null, change: Parameters<typeof copiesWritesAnew>[1], created = true) =>
+      copiesWritesAnew({ ...task, safety: { methods }, targets: [{ ...target!, created }] } as unknown as Task, change);
+    const outside = { kind: 'external', host: 'replay.example.com', port: 80, tls: false, percentage: 1 } as const;
+    const next = { kind: 'version' as const, version: 'v3', replicas: 1, containers: [], percentage: 1 };
+    const all = { safety: { methods: null } };
+    expect(copies(null, { addTargets: [outside] })).toBe(true);
+    expect(copies(['GET'], { addTargets: [outside] })).toBe(false);
+    expect(copies(null, { addTargets: [next] })).toBe(false);
+    expect(copies(null, { percentage: 5 }, false)).toBe(false);
+    expect(copies(['GET'], all, false)).toBe(true);
+    expect(copies(['GET'], all)).toBe(false);
   });
 
   it.each(['0x50', '8e1', '80.0', '-1', '65536', 'http'])('takes %s for no port', (port) => {

@@ -110,6 +110,15 @@ export function isRetargeting({ targets = [], addTargets }: ChangeBody): boolean
   return addTargets !== undefined || targets.some(({ remove }) => remove);
 }
 
+/** True for a change by which writes begin to be copied to what is no new version of the task's own. */
+export function copiesWritesAnew(task: Task, { safety, targets = [], addTargets = [] }: ChangeBody): boolean {
+  const { methods } = safety ?? task.safety;
+  if (methods !== null) return false;
+  const isLeft = (id: string) => targets.some((one) => one.id === id && one.remove);
+  const isToOthers = task.targets.some(({ id, created }) => !created && !isLeft(id));
+  return addTargets.some((added) => !('version' in added)) || (safety !== undefined && isToOthers);
+}
+
 /** Targets that stay, as far as is typed. */
 export function stayingOf(task: Task, { targets }: Pick<EditDraft, 'targets'>): Task['targets'] {
   return task.targets.filter(({ id }) => !targets[id]?.isRemoved);

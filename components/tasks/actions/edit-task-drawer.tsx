@@ -16,13 +16,14 @@ import type { DeploymentInfo } from '@/lib/contract/inventory';
 import type { Task } from '@/lib/contract/task';
 import { deploymentsOptions } from '@/lib/client/inventory';
 import { metricsOf, taskListMetricsOptions } from '@/lib/client/metrics';
-import { useErrorText } from '@/lib/client/use-error-text';
+import { useErrorText, useMessageText } from '@/lib/client/use-error-text';
 import { useSettled } from '@/lib/client/use-settled';
 import { formatPercent } from '@/lib/domain/percentage';
 import { targetsMax } from '@/lib/domain/planning-snapshot';
 import { dash } from '@/lib/format/format';
 import { useFormat } from '@/lib/format/use-format';
 import {
+  copiesWritesAnew,
   editOf,
   isRetargeting,
   matchOf,
@@ -53,7 +54,9 @@ const maximumReplicas = 100;
 export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: boolean; onClose: () => void }) {
   const t = useTranslations('list.change');
   const problems = useTranslations('match.problem');
+  const invalid = useTranslations('invalid');
   const format = useFormat();
+  const messageText = useMessageText();
   const [draft, setDraft] = useState(untouched);
   const [openBefore, setOpenBefore] = useState(open);
   if (open !== openBefore) {
@@ -89,6 +92,8 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
   const onlyRampShares = onlyRampSharesOf(edit.change);
 
   const staying = stayingOf(task, draft);
+  // Of routes that their owner changes with a patch.
+  const byOwner = task.delivery === 'patch' ? messageText('reason', { code: 'retarget_patch', params: {} }) : null;
   const isLast = !typed.isRemoved && staying.length === 1 && draft.added === null;
 
   function errorOf(field: string): string | undefined {
@@ -96,11 +101,18 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
       (problem) => problem.field === field && (problem.target === null || problem.target === target?.id),
     );
     if (!found) return undefined;
-    if (found.code === 'required') return t('add.required');
     if (field.endsWith('percentage')) return t(`problem.${found.code as 'percentage_required'}`);
-    if (field.startsWith('image.')) return t('imageRequired');
+    if (field.startsWith('added.') && !found.code.endsWith('image_required')) return addedError(found.code);
+    if (found.code === 'image_required') return t('imageRequired');
     if (field.startsWith('ramp.')) return t(`problem.${found.code as 'minutes_required'}`);
     return problems(found.code as 'condition_empty', found.params);
+  }
+
+  /** A field that is empty is marked as required, and the button says that something is missing. */
+  function addedError(code: string): string | undefined {
+    if (code.endsWith('_required')) return undefined;
+    if (code.startsWith('name_') || code.startsWith('version_')) return invalid(code as 'name_edges');
+    return t(`add.problem.${code as 'port_wrong'}`);
   }
 
   function notReady(): string | undefined {
@@ -108,6 +120,8 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
     if (draft.ramp === null && percent === null && !typed.isRemoved) return t('wrong');
     const elsewhere = task.targets.find(({ id }) => id !== target?.id && edit.problems[0]?.target === id);
     if (elsewhere) return t('unfinishedAt', { target: elsewhere.label });
+    const isEmpty = edit.problems.some(({ field, code }) => field.startsWith('added.') && code.endsWith('_required'));
+    if (isEmpty) return t('add.unfinished');
     if (edit.problems.length > 0) return t('unfinished');
     if (asked === '{}') return t('same');
     return settled === asked ? undefined : t('planning');
@@ -134,6 +148,7 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
       title={t('title')}
       icon={<PencilLine size={16} aria-hidden />}
       confirm={confirmText()}
+      copiesWrites={copiesWritesAnew(task, edit.change)}
     >
       {task.targets.length > 1 && (
         <fieldset aria-label={t('target')} className="flex flex-wrap gap-1.5">
@@ -193,7 +208,7 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
       <div className="flex flex-wrap gap-2">
         {target && (task.targets.length > 1 || draft.added !== null) && (
           <Button
-            disabledReason={isLast ? t('remove.last') : undefined}
+            disabledReason={byOwner ?? (isLast ? t('remove.last') : undefined)}
             onClick={() => setTarget({ isRemoved: !typed.isRemoved })}
           >
             {t(typed.isRemoved ? 'remove.undo' : 'remove.action', { target: target.label })}
@@ -202,7 +217,10 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
         {draft.added === null && (
           <Button
             ref={add}
-            disabledReason={task.targets.length >= targetsMax ? t('add.most', { n: targetsMax }) : undefined}
+            disabledReason={
+              byOwner ?? (task.targets.length >= targetsMax ? t('add.most', { n: targetsMax }) : undefined)
+            }
+            reasonPlacement={byOwner !== null && task.targets.length > 1 ? 'hidden' : 'after'}
             onClick={() => {
               follow();
               set({ added: newTarget(task.namespace) });

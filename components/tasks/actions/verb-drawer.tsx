@@ -4,6 +4,7 @@ import { useTranslations } from 'next-intl';
 import { useId, useState, type ReactNode } from 'react';
 import { DiffView } from '@/components/manifests/diff-view';
 import { PatchView } from '@/components/manifests/patch-view';
+import { CopiedWritesDialog } from '@/components/request-match/copied-writes-dialog';
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { Drawer } from '@/components/ui/dialog';
@@ -26,6 +27,7 @@ export function VerbDrawer({
   title,
   icon,
   confirm,
+  copiesWrites = false,
   children,
 }: {
   task: Task;
@@ -38,10 +40,13 @@ export function VerbDrawer({
   icon: ReactNode;
   /** What the button does. */
   confirm: string;
+  /** Writes begin to be copied to what is not the task's: that is asked about once more. */
+  copiesWrites?: boolean;
   /** What there is to choose and to know. */
   children: ReactNode;
 }) {
   const t = useTranslations('list.plan');
+  const match = useTranslations('match');
   const common = useTranslations('common');
   const formId = useId();
   const actions = useTaskActions(task);
@@ -55,12 +60,21 @@ export function VerbDrawer({
   const [failure, setFailure] = useState<Failure | null>(null);
   const changed = useChangesSince(open ? JSON.stringify(request) : null, plan);
   if (!open && failure) setFailure(null);
+  const [asking, setAsking] = useState(false);
+  if (!open && asking) setAsking(false);
   const blocked = actions.blocked(verb) ?? notReady ?? problem();
 
   function problem(): string | undefined {
     if (plan.isError) return t('noPlan');
     if (!plan.data) return t('planning');
     return plan.data.feasible ? undefined : t('infeasible');
+  }
+
+  function run(): void {
+    setAsking(false);
+    if (blocked || !plan.data) return;
+    setFailure(null);
+    actions.runPlanned(request, plan.data.basis, { done: onClose, failed: setFailure });
   }
 
   return (
@@ -90,9 +104,8 @@ export function VerbDrawer({
         className="space-y-5"
         onSubmit={(event) => {
           event.preventDefault();
-          if (blocked || !plan.data) return;
-          setFailure(null);
-          actions.runPlanned(request, plan.data.basis, { done: onClose, failed: setFailure });
+          if (copiesWrites && !blocked) setAsking(true);
+          else run();
         }}
       >
         {children}
@@ -124,6 +137,16 @@ export function VerbDrawer({
           <p className="text-xs text-ink-3">{t('recordOnly')}</p>
         )}
       </form>
+      <CopiedWritesDialog
+        open={asking}
+        title={match('copyWritesTitle')}
+        allow={match('copyWrites')}
+        keep={match('changeNothing')}
+        onAllow={run}
+        onKeep={() => setAsking(false)}
+      >
+        {match('copyWritesBody', { service: task.service })}
+      </CopiedWritesDialog>
     </Drawer>
   );
 }
