@@ -61,10 +61,17 @@ export function retargetedBack(spec: TaskSpec, ids: readonly string[]): TaskSpec
   });
 }
 
-/** A stop starts nothing: what was on its way in is taken out again. */
+/**
+ * A stop starts nothing: what was on its way in is taken out again. Where everything else was to make room for it, that
+ * comes back: no task is without a target.
+ */
 export function withoutJoining(spec: TaskSpec): TaskSpec {
   if (!isRetargeting(spec)) return spec;
-  return withPassages(spec, ({ passage }) => (passage === 'joining' ? 'leaving' : passage));
+  const isReplaced = spec.targets.every(({ passage }) => passage === 'joining' || passage === 'leaving');
+  return withPassages(spec, ({ passage }) => {
+    if (passage === 'joining') return 'leaving';
+    return passage === 'leaving' && isReplaced ? 'rejoining' : passage;
+  });
 }
 
 /**

@@ -256,6 +256,24 @@ describe('a target that is added to a running task', () => {
     await expectDeletedWhole(before);
   });
 
+  test('in the place of the only one there was keeps no stop from stopping: that one is back, without copies', async () => {
+    const before = await running(asked([version('v2', 30)]));
+    await change({
+      ...remove('version'),
+      addTargets: [version('v3', 20, { containers: [{ name: 'reviews', image: 'example/no-such:1' }] })],
+    });
+    await world.untilState(console, namespace, name, 'Incomplete');
+    await pauseTask(console, task);
+    await world.untilState(console, namespace, name, 'Paused');
+    expect(copies()).toEqual([]);
+    expect(await ids()).toEqual(['version']);
+    expect(deployments()).toEqual(['reviews-v1', 'reviews-v2']);
+    await resumeTask(console, task);
+    await world.untilState(console, namespace, name, 'Mirroring');
+    expect(copies()).toEqual([['v2', 30]]);
+    await expectDeletedWhole(before);
+  });
+
   test('gives way to a task that copies there already, also to one that came a moment before, and takes nothing of its', async () => {
     const before = ownersObjects(world);
     const other: CreateTaskInput = { ...asked([httpbin]), name: 'reviews-other' };
