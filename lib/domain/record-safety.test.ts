@@ -65,6 +65,17 @@ describe('a record', () => {
     expect(read(planned())).toBe('a record');
   });
 
+  it('of a task whose rule for TLS was made before such rules looked for the host’s name in its certificate is read', () => {
+    const target = { kind: 'external' as const, host: 'replay.example.com', port: 443, tls: true };
+    const spec = specOf({ input: { target } });
+    expect(read(spec)).toBe('a record');
+    const policy = spec.targets[0].external!.tlsRule!.spec.trafficPolicy as { tls: { subjectAltNames?: string[] } };
+    policy.tls.subjectAltNames = ['evil.example'];
+    expect(read(spec)).toBe('record_unsafe');
+    delete policy.tls.subjectAltNames;
+    expect(read(spec)).toBe('a record');
+  });
+
   it('may not give an owner’s route other fields than copies', () => {
     const spec = inSubset();
     force(spec.entries[0]!, { replaced: { route: [{ destination: { host: 'evil.example' } }] } });

@@ -6,7 +6,7 @@ import { plainVirtualService } from './plan-objects.ts';
 import { selects } from './selectors.ts';
 import { sameJson } from './structure.ts';
 import { targetsMax } from './planning-snapshot.ts';
-import type { MirrorEntry, TaskRecord, TaskSpec, TaskTarget } from './task.ts';
+import type { ExternalObjects, MirrorEntry, TaskRecord, TaskSpec, TaskTarget } from './task.ts';
 import { hostOfTarget, isVersionTarget, ownNameOf, subsetOfTarget, targetOfEntry } from './targets.ts';
 import { clonePrefix, copiedPort } from './virtual-service-edit.ts';
 import { templateLabels } from './workloads.ts';
@@ -147,11 +147,20 @@ function isExternalOwn(target: TaskTarget, spec: TaskSpec): boolean {
   if (!external) return true;
   if (input.kind !== 'external') return false;
   const { exportTo = [] } = external.serviceEntry.spec;
+  const made = externalObjects({ ...spec, ownName: ownNameOf(spec, target) }, input, exportTo);
   return (
     exportTo.length > 0 &&
     exportTo.every((name) => name === '.' || /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name)) &&
-    sameJson(external, externalObjects({ ...spec, ownName: ownNameOf(spec, target) }, input, exportTo))
+    [made, withoutNames(made)].some((one) => sameJson(external, one))
   );
+}
+
+/** As older records have it: their rules look for no name in the host's certificate. */
+function withoutNames({ serviceEntry, tlsRule }: ExternalObjects): ExternalObjects {
+  if (!tlsRule) return { serviceEntry, tlsRule };
+  const { tls } = tlsRule.spec.trafficPolicy as { tls: object };
+  const trafficPolicy = { tls: { ...tls, subjectAltNames: undefined } };
+  return { serviceEntry, tlsRule: { ...tlsRule, spec: { ...tlsRule.spec, trafficPolicy } } };
 }
 
 /** Copies go to the task's mirror, and a clone bears the task's name. */
