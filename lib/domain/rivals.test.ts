@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planCreate } from './plan-create.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
+import { withLeaving } from './retarget.ts';
 import { rivalOf } from './rivals.ts';
 import type { TaskSpec } from './task.ts';
 import { reviews } from './testing/snapshot.ts';
@@ -37,6 +38,14 @@ describe('tasks planned at the same time', () => {
     const a = plan('a', 'v2', {}).spec;
     expect(areRivals(a, plan('b', 'v2', {}).spec)).toEqual(['b', 'a']);
     expect(plan('b', 'v2', {}, { tasks: [a] }).codes).toContain('task_rival');
+  });
+
+  it('are rivals where one copies to what the other is about to leave: the leaving would take out the first one’s', () => {
+    const httpbin = { kind: 'service' as const, namespace: 'httpbin', name: 'httpbin', port: 8000, percentage: 5 };
+    const v3 = { kind: 'version' as const, version: 'v3', replicas: 1, containers: [], percentage: 5 };
+    const several = { target: undefined, percentage: undefined };
+    const a = withLeaving(plan('a', 'v2', { ...several, targets: [v3, httpbin] }).spec, ['service']);
+    expect(areRivals(a, plan('b', 'v2', { ...several, targets: [httpbin] }).spec)).toEqual(['b', 'a']);
   });
 
   it('are rivals where the owner would have to patch one object for both, also for different services', () => {

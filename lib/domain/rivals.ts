@@ -35,8 +35,9 @@ function areRivals(a: TaskSpec, b: TaskSpec): boolean {
 
 /** Which of two equal copies on a route is whose, nothing tells: the first to leave would take out the other's. */
 function copyToSame(a: TaskSpec, b: TaskSpec): boolean {
-  const destinations = ({ entries }: TaskSpec) =>
-    entries.map(({ destination: { host, subset, port } }) => `${host} ${subset ?? ''} ${port}`);
+  // What leaves is taken out yet, whoever has it by then.
+  const destinations = ({ entries, leaving = [] }: TaskSpec) =>
+    [...entries, ...leaving].map(({ destination: { host, subset, port } }) => `${host} ${subset ?? ''} ${port}`);
   const taken = new Set(destinations(a));
   return destinations(b).some((destination) => taken.has(destination));
 }
