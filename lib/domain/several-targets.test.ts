@@ -5,6 +5,7 @@ import type { Deployment, VirtualService } from './kubernetes.ts';
 import { planCreate } from './plan-create.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
 import { fromConfigMap, toConfigMap } from './record.ts';
+import { withLeaving } from './retarget.ts';
 import { deriveState } from './state.ts';
 import { stepsFor } from './steps.ts';
 import { stopCommand } from './stop-command.ts';
@@ -147,6 +148,22 @@ describe('a task with two new versions', () => {
     expect([first, ...others]).toEqual([scaled, 'kubectl -n web edit virtualservice public']);
     expect(patch).toContain('kubectl -n demo-project patch virtualservice reviews --type=json');
     expect(patch).toContain('"path":"/spec/http/0/mirrors/1"');
+  });
+
+  it('is stopped by hand while targets come and go, too: what may not be there stands in the way of nothing', () => {
+    const { spec } = planned({
+      ...two,
+      targets: [version('v2', 30), { ...httpbin, percentage: 5 }, version('v3', 20)],
+    });
+    const object = clone(reviews().snapshot.virtualServices[0]) as VirtualService;
+    const { host, port } = spec!.entries[1]!.destination;
+    object.spec.http![0]!.mirrors = [{ destination: { host, port: { number: port } } }];
+    const words = (text: string) => text.split(' && ').map((command) => command.split(' ').slice(3, 6).join(' '));
+    expect(words(stopCommand(withLeaving(spec!, ['version', 'service']), [object]))).toEqual([
+      'scale deployment reviews-v3',
+      'patch virtualservice reviews',
+      'scale deployment reviews-v2',
+    ]);
   });
 
   it('is Degraded by either of its workloads, and Drifted by what becomes of either', () => {

@@ -9,12 +9,18 @@ import type { MirrorEntry, TaskSpec, TaskTarget } from './task.ts';
  * A shell line that stops a task's copies when the console is down, and cannot make a live request fail:
  * - a workload of ours is scaled to 0: Envoy then drops the copies, live routes do not name it;
  * - for somebody's workload, our Service or our entries go. Entries are found by position, so each patch tests that
- *   it takes out exactly our copy and refuses otherwise. What cannot be patched is opened in an editor, last.
+ *   it takes out exactly our copy and refuses otherwise. What cannot be patched is opened in an editor, after all that is sure to be there.
  */
 export function stopCommand(spec: TaskSpec, virtualServices: readonly VirtualService[] = []): string {
-  const objects = spec.targets.flatMap((target) => ownCommand(spec, target) ?? []);
+  const ownOf = (targets: readonly TaskTarget[]) => targets.flatMap((target) => ownCommand(spec, target) ?? []);
+  // What comes or goes may not be there, and the first command that fails is the last that runs.
+  const [staying, passing] = [
+    spec.targets.filter(({ passage }) => !passage),
+    spec.targets.filter(({ passage }) => passage),
+  ];
   // What goes to somebody's workload, service or host is stopped in the routes.
-  const left = spec.entries.filter((entry) => ownCommand(spec, targetOfEntry(spec, entry)) === null);
+  const copying = [...spec.entries, ...(spec.leaving ?? [])];
+  const left = copying.filter((entry) => ownCommand(spec, targetOfEntry(spec, entry)) === null);
   const patched = virtualServices.flatMap((object) => {
     const command = patchCommand(left, object);
     return command === null ? [] : [{ text: nameOf(object.metadata), command }];
@@ -22,9 +28,10 @@ export function stopCommand(spec: TaskSpec, virtualServices: readonly VirtualSer
   const edited = new Map(left.map(({ virtualService }) => [nameOf(virtualService), virtualService]));
   for (const { text } of patched) edited.delete(text);
   return [
-    ...objects,
+    ...ownOf(staying),
     ...patched.map(({ command }) => command),
     ...[...edited.values()].map(({ namespace, name }) => kubectl(namespace, 'edit', 'virtualservice', name)),
+    ...ownOf(passing),
   ].join(' && ');
 }
 
