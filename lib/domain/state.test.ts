@@ -255,9 +255,9 @@ describe('allowedActions', () => {
       desired: wanted,
       operation: { ...operation(record, verb), before },
     };
-    expect(allowed(running, 'Mirroring')).toEqual(['delete', 'rollback']);
-    // Copies that a change left may be stopped before anything is mended.
+    // Copies go on while a change runs, and after one that broke off: they may be stopped before anything is mended.
     const instead = verb === 'change' ? ['pause'] : [];
+    expect(allowed(running, 'Mirroring')).toEqual([...instead, 'delete', 'rollback']);
     expect(allowed(running, 'Incomplete')).toEqual([...instead, 'delete', 'retry', 'rollback']);
     // On its way back it is only continued.
     const goingBack: TaskRecord = {

@@ -212,7 +212,8 @@ function readiness({ metadata, spec, status }: Deployment): MessageRef {
 /**
  * True for a verb that need not wait until the operation that runs has ended. Waiting for a version to get ready can
  * take long, and so can a mistake: both may be called off. A wait for an owner's patch has no end of its own: who wants
- * the copies to stop is not kept waiting by it, nor by a creation, whose copies would come when nobody looks any more.
+ * the copies to stop is not kept waiting by it, nor by a creation, whose copies would come when nobody looks any more,
+ * nor by a change, while which what was copied before goes on being copied.
  */
 export function mayInterrupt(verb: TaskVerb, record: TaskRecord): boolean {
   const { operation, desired } = record;
@@ -225,7 +226,7 @@ export function mayInterrupt(verb: TaskVerb, record: TaskRecord): boolean {
     case 'rollback':
       return rollbackOf(record) !== null;
     case 'pause':
-      return (isWaiting || operation.verb === 'create') && desired === 'mirroring';
+      return (isWaiting || operation.verb === 'create' || operation.verb === 'change') && desired === 'mirroring';
     case 'finish':
       return isWaiting;
     default:

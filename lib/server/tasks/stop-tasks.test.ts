@@ -3,6 +3,7 @@ import type { ConfigMap, KubeObject } from '@/lib/domain/kubernetes';
 import { fromConfigMap, toConfigMap } from '@/lib/domain/record';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { ClusterError } from '@/lib/server/cluster/cluster-error';
+import { changeTask } from './change-task';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
 import { getTask } from './get-task';
@@ -184,6 +185,28 @@ describe('stopping', () => {
     expect(outcomes(await stopTasks(console, project))).toEqual({ 'demo-project/reviews-v2': 'accepted' });
     await paused(dedicated);
     expect((await stopTasks(console, project)).items).toEqual([]);
+  });
+
+  test('does not wait for a target that is being added and never gets ready, while the others are copied to', async () => {
+    const before = ownersObjects(world);
+    await start(reviews);
+    const never = {
+      kind: 'version' as const,
+      version: 'v9',
+      replicas: 1,
+      containers: [{ name: 'reviews', image: 'example/no-such:1' }],
+      percentage: 5,
+    };
+    await changeTask(console, reviews.input, { addTargets: [never] });
+    await world.until('its pods are waited for', async () => {
+      const { operation } = (await getTask(console, reviews.input)).record;
+      return operation?.steps.find(({ state }) => state === 'pending')?.id === 'ready:version-2';
+    });
+    expect(outcomes(await stopTasks(console, project))).toEqual({ 'demo-project/reviews-v2': 'accepted' });
+    await paused(reviews);
+    expect(await copiesDuring(world, reviews, 60_000)).toBe(0);
+    expect((await getTask(console, reviews.input)).record.spec.targets).toHaveLength(1);
+    await expectDeletedWhole(world, console, reviews, before);
   });
 
   test('takes back a resume that broke off', async () => {
