@@ -2,7 +2,7 @@ import { editFor } from '@/lib/domain/edit';
 import type { ConfigMap, KubeObject } from '@/lib/domain/kubernetes';
 import { hasOurManagedFields, isOurs } from '@/lib/domain/ownership';
 import { fromConfigMap, isCleanedUp } from '@/lib/domain/record';
-import { withoutPassages } from '@/lib/domain/retarget';
+import { beforeJoining, withoutPassages } from '@/lib/domain/retarget';
 import { stepsFor, stepTextKey } from '@/lib/domain/steps';
 import type { Operation, TaskRecord } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
@@ -79,7 +79,7 @@ async function storeAgain(context: TaskContext, lost: LostRecord): Promise<void>
  * as made or written by us counts.
  */
 async function stillStands(cluster: Cluster, { record, uid, mayHaveEnded }: LostRecord): Promise<boolean> {
-  const spec = withoutPassages(record.spec);
+  const spec = withoutPassages(beforeJoining(record).spec);
   for (const step of stepsFor('delete', spec)) {
     const { object, id } = step;
     const isEdit = step.verb !== 'wait' && id !== 'record' && !stepTextKey(id).startsWith('release');
@@ -97,12 +97,13 @@ async function stillStands(cluster: Cluster, { record, uid, mayHaveEnded }: Lost
 /** The record as that of a deletion that stopped at its first step. */
 function interrupted(context: TaskContext, record: TaskRecord): TaskRecord {
   const { createdBy } = record;
-  const spec = withoutPassages(record.spec);
+  const known = beforeJoining(record);
+  const spec = withoutPassages(known.spec);
   const operation: Operation = {
     ...newOperation(context, { verb: 'delete', by: createdBy, steps: stepsFor('delete', spec), before: null }),
     released: true,
   };
   const message = { code: 'record_removed', params: { namespace: spec.namespace, name: spec.name } };
   operation.steps = operation.steps.map((step, index) => (index === 0 ? { ...step, state: 'failed', message } : step));
-  return { ...record, spec, desired: 'deleted', desiredSince: isoNow(context.clock), operation };
+  return { ...known, spec, desired: 'deleted', desiredSince: isoNow(context.clock), operation };
 }

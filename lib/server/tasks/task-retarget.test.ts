@@ -6,12 +6,13 @@ import type { TaskContext } from './context';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
 import { getTask } from './get-task';
+import { keepRecords } from './keep-records';
 import { pauseTask } from './pause-task';
 import { planVerbOnTask } from './plan-task';
 import { resumeTask } from './resume-task';
 import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
-import { actingBefore, dyingAt, notingWrites } from './testing/count-calls';
+import { actingBefore, dyingAt, intercepting, notingWrites } from './testing/count-calls';
 import { console, test, world } from './testing/in-world';
 import { expectClientsUntouched, ownersObjects } from './testing/scenarios';
 import { settleMs } from './testing/world';
@@ -79,6 +80,23 @@ async function changed(input: ChangeTaskInput, state: 'Mirroring' | 'Paused' = '
 }
 const remove = (...ids: string[]): ChangeTaskInput => ({ targets: ids.map((id) => ({ id, remove: true as const })) });
 const ids = async () => (await getTask(console, task)).record.spec.targets.map(({ id }) => id);
+
+/** A console past whose look at other tasks, just before it writes a change down, another one is created. */
+function passedBy(other: CreateTaskInput): TaskContext {
+  let isCreated = false;
+  return world.console('admin', (cluster) =>
+    intercepting(cluster, {
+      update: async (proceed, [map]) => {
+        const { kind, data } = map as { kind: string; data?: { record?: string } };
+        if (kind === 'ConfigMap' && data?.record?.includes('joining') && !isCreated) {
+          isCreated = true;
+          await createTask(console, other);
+        }
+        return proceed();
+      },
+    }),
+  );
+}
 
 async function expectDeletedWhole(before: Record<string, unknown>, mirrors = ['reviews-v2', 'reviews-v3']) {
   await deleteTask(console, task);
@@ -284,27 +302,7 @@ describe('a target that is added to a running task', () => {
     await deleteTask(console, { namespace, name: other.name });
     await world.untilGone(console, namespace, other.name);
 
-    // The other one's record is stored between the look and the change.
-    const late = world.console(
-      'admin',
-      (cluster) =>
-        new Proxy(cluster, {
-          get(target, property) {
-            const member: unknown = Reflect.get(target, property, target);
-            if (property !== 'update' || typeof member !== 'function') return member;
-            return async (...args: unknown[]) => {
-              const map = args[0] as { kind: string; data?: { record?: string } };
-              if (map.kind === 'ConfigMap' && map.data?.record?.includes('joining') && !isCreated) {
-                isCreated = true;
-                await createTask(console, other);
-              }
-              return Reflect.apply(member, target, args) as unknown;
-            };
-          },
-        }),
-    );
-    let isCreated = false;
-    await change({ addTargets: [httpbin] }, late);
+    await change({ addTargets: [httpbin] }, passedBy(other));
     const { derived } = await world.untilState(console, namespace, name, 'Incomplete');
     expect(derived.reason).toMatchObject({ code: 'task_rival', params: { task: other.name } });
     await world.untilState(console, namespace, other.name, 'Mirroring');
@@ -319,6 +317,24 @@ describe('a target that is added to a running task', () => {
     await world.pass(settleMs);
     expect(ownersObjects(world)).toEqual(before);
   });
+});
+
+test('a record deleted by hand while its task gives way to another takes nothing of that one', async () => {
+  const end = keepRecords(console);
+  const other: CreateTaskInput = { ...asked([httpbin]), name: 'reviews-other' };
+  await running(asked([version('v2', 30)]));
+  await change({ addTargets: [httpbin] }, passedBy(other));
+  await world.untilState(console, namespace, name, 'Incomplete');
+  await world.untilState(console, namespace, other.name, 'Mirroring');
+  world.owner.delete('ConfigMap', namespace, `mirror-console.${name}`);
+  await world.until('the record is back', async () => {
+    const view = await getTask(console, task).catch(() => null);
+    return view?.derived.reason?.code === 'record_removed';
+  });
+  await retryTask(console, task);
+  await world.untilGone(console, namespace, name);
+  expect(copies()).toEqual([['httpbin', 25]]);
+  end();
 });
 
 describe('a change of targets', () => {
