@@ -39,6 +39,12 @@ it('names the clusters of other callers, each once', async () => {
   expect(await measure(calls)).toEqual(['north', 'west']);
 });
 
+it('is not known where what is measured names no clusters', async () => {
+  expect(await measure(counting('', ''))).toBeNull();
+  expect(await measure(counting('east east', ' east'))).toBeNull();
+  expect(await measure(counting('east east', 'unknown east'))).toEqual([]);
+});
+
 it('is not known of a workload that nobody scrapes, nor while Prometheus does not answer', async () => {
   world = await startTestMesh();
   expect(await measure(world, 'reviews-v9')).toBeNull();

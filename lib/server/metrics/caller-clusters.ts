@@ -19,7 +19,9 @@ export function measureCallerClusters(set: WorkloadSet, day: DayLookOptions): Pr
     const others = seen.flatMap(({ labels: { source_cluster: from, destination_cluster: to } }) =>
       isNamed(from) && isNamed(to) && from !== to ? [from] : [],
     );
-    return [...new Set(others)].toSorted();
+    // Who leaves the clusters out of what is measured (Istio's Telemetry can) leaves untold whether there are others.
+    const isTold = seen.every(({ labels }) => labels.source_cluster && labels.destination_cluster);
+    return others.length > 0 || isTold ? [...new Set(others)].toSorted() : null;
   });
 }
 
