@@ -304,7 +304,7 @@ describe('a target that is added to a running task', () => {
 
     await change({ addTargets: [httpbin] }, passedBy(other));
     const { derived } = await world.untilState(console, namespace, name, 'Incomplete');
-    expect(derived.reason).toMatchObject({ code: 'task_rival', params: { task: other.name } });
+    expect(derived.reason).toMatchObject({ code: 'task_rival_target', params: { task: other.name } });
     await world.untilState(console, namespace, other.name, 'Mirroring');
     await rollbackTask(console, task);
     await world.untilState(console, namespace, name, 'Mirroring');

@@ -1,5 +1,6 @@
 import type { MessageRef } from '@/lib/domain/message';
 import { isCleanedUp } from '@/lib/domain/record';
+import { isRetargeting } from '@/lib/domain/retarget';
 import { patchedByBoth, rivalOf } from '@/lib/domain/rivals';
 import type { TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
@@ -57,5 +58,7 @@ function rivalReason(spec: TaskSpec, rival: TaskSpec): MessageRef {
   const patched = patchedByBoth(spec, rival);
   const task = rival.namespace === namespace ? rival.name : `${rival.namespace}/${rival.name}`;
   if (patched) return { code: 'task_rival_patch', params: { ...patched, task } };
-  return { code: 'task_rival', params: { namespace, service: service.name, task: rival.name } };
+  // Of a task that stands only its added targets are in question.
+  const code = isRetargeting(spec) ? 'task_rival_target' : 'task_rival';
+  return { code, params: { namespace, service: service.name, task: rival.name } };
 }
