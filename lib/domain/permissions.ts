@@ -56,9 +56,11 @@ function forTask(verb: OperationVerb, spec: TaskSpec): Permission[] {
   // What is restored may have to be made again.
   const verbs: OperationVerb[] =
     verb === 'create' ? ['create', 'delete'] : verb === 'restore' ? ['create', verb] : [verb];
+  // A stop makes nothing for targets that are on their way in.
+  const planned = verb === 'pause' ? withoutJoining(spec) : spec;
   // A finish may keep what it would remove, or remove it.
   const kept = verb === 'finish' ? stepsFor(verb, spec, { keepWorkload: true }) : [];
-  const steps = [...verbs.flatMap((planned) => stepsFor(planned, spec)), ...kept];
+  const steps = [...verbs.flatMap((one) => stepsFor(one, planned)), ...kept];
   return [
     ...onRecord(verb, spec.namespace),
     ...steps.flatMap(({ verb: write, object }) => (object ? needs(write, object) : [])),

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { adoptionOf, isAdoption } from './drift-answers.ts';
 import { findDrift } from './drift.ts';
 import type { Deployment, VirtualService } from './kubernetes.ts';
+import { permissionsNeeded } from './permissions.ts';
 import { planCreate } from './plan-create.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
 import { fromConfigMap, toConfigMap } from './record.ts';
-import { withLeaving } from './retarget.ts';
+import { planAnew } from './replan.ts';
+import { withJoining, withLeaving } from './retarget.ts';
 import { deriveState } from './state.ts';
 import { stepsFor } from './steps.ts';
 import { stopCommand } from './stop-command.ts';
@@ -148,6 +150,13 @@ describe('a task with two new versions', () => {
     expect([first, ...others]).toEqual([scaled, 'kubectl -n web edit virtualservice public']);
     expect(patch).toContain('kubectl -n demo-project patch virtualservice reviews --type=json');
     expect(patch).toContain('"path":"/spec/http/0/mirrors/1"');
+  });
+
+  it('can be stopped, while a target comes, by who may make none', () => {
+    const { spec } = planned({ ...two, targets: [version('v2', 30)] });
+    const { spec: anew } = planAnew(spec!, reviews().snapshot, [version('v3', 20)]);
+    const joining = withJoining(spec!, anew!);
+    expect(permissionsNeeded('pause', joining!).map(({ verb }) => verb)).not.toContain('create');
   });
 
   it('is stopped by hand while targets come and go, too: what may not be there stands in the way of nothing', () => {
