@@ -2,7 +2,7 @@ import type { Check } from './check.ts';
 import { before } from './edit.ts';
 import type { KubeObject, Pod } from './kubernetes.ts';
 import { isOurs } from './ownership.ts';
-import { planCreate } from './plan-create.ts';
+import { planCreate, type CreatePlan } from './plan-create.ts';
 import type { PlanningInput, PlanningSnapshot, ResourceQuotaObject } from './planning-snapshot.ts';
 import { podAmounts, sumOf } from './pod-resources.ts';
 import { parseQuantity } from './quantity.ts';
@@ -23,27 +23,43 @@ export interface Replan {
 /**
  * A task as it would be planned today from what its operator asked for, as if nothing of it stood yet. What a continued
  * creation writes, and what is put back, is held to this: see `EditContext.planned`. `more`: targets that it is to have
- * besides.
+ * besides. What is wrong with a target that leaves is no reason to refuse: it may be why it leaves.
  */
 export function planAnew(
   spec: TaskSpec,
   snapshot: PlanningSnapshot,
   more: NonNullable<PlanningInput['targets']> = [],
 ): Replan {
-  const plan = planCreate(askedAnew(spec, more), withoutTask(snapshot, spec));
-  const failures = plan.checks.filter(({ severity }) => severity === 'fail');
-  return { spec: failures.length > 0 ? null : plan.spec, checks: plan.checks, failures };
+  const around = withoutTask(snapshot, spec);
+  const plan = planCreate(askedAnew(spec, more), around);
+  const staying = spec.targets.filter(({ passage }) => passage !== 'leaving');
+  const checks =
+    staying.length === spec.targets.length
+      ? plan.checks
+      : checksOf(plan, planCreate(askedAnew(spec, more, staying), around));
+  const failures = checks.filter(({ severity }) => severity === 'fail');
+  return { spec: failures.length > 0 ? null : plan.spec, checks, failures };
 }
 
-/** What was asked for, and more; what stands keeps what it is called. */
-function askedAnew(spec: TaskSpec, more: NonNullable<PlanningInput['targets']>): PlanningInput {
+/** Those of the task that is left, but for what its pods may take: until the others are gone there are theirs, too. */
+function checksOf(whole: CreatePlan, left: CreatePlan): Check[] {
+  const isOfQuota = ({ code }: Check) => code === 'quota';
+  return [...left.checks.filter((check) => !isOfQuota(check)), ...whole.checks.filter(isOfQuota)];
+}
+
+/** What was asked for, of some of the targets, and more; what stands keeps what it is called. */
+function askedAnew(
+  spec: TaskSpec,
+  more: NonNullable<PlanningInput['targets']>,
+  targets: readonly TaskTarget[] = spec.targets,
+): PlanningInput {
   const isOnly = spec.targets.length === 1;
-  const standing = spec.targets.map(({ id, hasTaskName = isOnly }) => ({ id, hasTaskName }));
+  const standing = targets.map(({ id, hasTaskName = isOnly }) => ({ id, hasTaskName }));
   const asked = inputOf(spec);
-  if (more.length === 0) return { ...asked, standing };
+  if (more.length === 0 && targets === spec.targets) return { ...asked, standing };
   // What is said for an only target is not said for those beside it.
   const { target: _target, percentage: _percentage, placement: _placement, safety: _safety, ...rest } = asked;
-  return { ...rest, targets: [...spec.targets.map(listedWish), ...more], standing };
+  return { ...rest, targets: [...targets.map(listedWish), ...more], standing };
 }
 
 /** What the operator asked for, as of a task with these targets. */

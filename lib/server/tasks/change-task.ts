@@ -10,7 +10,7 @@ import {
 import { targetsMax, type PlanningInput } from '@/lib/domain/planning-snapshot';
 import { isSafe } from '@/lib/domain/record-safety';
 import { reselected } from '@/lib/domain/reselect';
-import { idsOfStaying } from '@/lib/domain/retarget';
+import { idsOfStaying, withLeaving } from '@/lib/domain/retarget';
 import { sameJson } from '@/lib/domain/structure';
 import { targetIdentity, workloadOf } from '@/lib/domain/targets';
 import type { TaskRecord, TaskSpec, WorkloadFields } from '@/lib/domain/task';
@@ -98,7 +98,7 @@ async function retargetingAsked(
   const known = new Set(spec.targets.map(({ input }) => targetIdentity(input)));
   const twice = addTargets.findIndex((target) => known.has(targetIdentity(target)));
   if (twice !== -1) throw refused(`addTargets[${twice}]`, 'target_twice');
-  const planned = addTargets.length > 0 ? await planWith(context, spec, addTargets) : null;
+  const planned = addTargets.length > 0 ? await planWith(context, withLeaving(spec, removed), addTargets) : null;
   const retargeted = { planned: planned?.spec ?? null, removed, standing, found: planned?.ofMore ?? [] };
   const next = retarget(spec, retargeted);
   if (!next || !isSafe(next)) {

@@ -251,6 +251,15 @@ describe('a target that is added to a running task', () => {
     await expectDeletedWhole(before);
   });
 
+  test('takes the place of one that is broken: what is wrong with that one is no reason against it', async () => {
+    await running(asked([httpbin]));
+    world.owner.delete('Service', 'httpbin', 'httpbin');
+    await world.untilState(console, namespace, name, 'Degraded');
+    await expect(change({ addTargets: [version('v3', 20)] })).rejects.toMatchObject({ code: 'plan_infeasible' });
+    await changed({ ...remove('service'), addTargets: [version('v3', 20)] });
+    expect(copies()).toEqual([['v3', 20]]);
+  });
+
   test('that never gets ready can be taken back, and a stop takes it out', async () => {
     const before = await running(asked([version('v2', 30)]));
     const broken = {
