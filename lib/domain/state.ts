@@ -265,9 +265,11 @@ function refusal(verb: TaskAction, record: TaskRecord, state: TaskState): Messag
  * back to: the task may be ended. What a change or a creation left goes on copying: a ramp makes one when nobody is
  * there, and who stops everything must not have to mend that first.
  */
-function endsInstead(verb: TaskAction, { operation, desired }: TaskRecord): boolean {
+function endsInstead(verb: TaskAction, { operation, desired, spec }: TaskRecord): boolean {
   if (verb === 'pause') {
-    const mayCopy = operation?.verb === 'change' || (operation?.verb === 'create' && hasReachedEntries(operation));
+    // An owner may have put in early what the creation had not yet asked for.
+    const mayStand = operation?.verb === 'create' && (hasReachedEntries(operation) || spec.delivery === 'patch');
+    const mayCopy = operation?.verb === 'change' || mayStand;
     return mayCopy && desired === 'mirroring';
   }
   return verb === 'finish' && (operation?.verb === 'restore' || operation?.verb === 'adopt');

@@ -253,6 +253,23 @@ describe('copies are stopped without waiting for the owner of something else', (
     expect(await copiesDuring(world, scenario, 60_000)).toBe(0);
   });
 
+  test('a creation that broke off after its owner had put its copies in beforehand is stopped, too', async () => {
+    const [patch] = (await planTask(console, input)).patches;
+    await createTask(
+      world.console('admin', (cluster) => dyingAt(noting(cluster), 2, 'before')),
+      input,
+    );
+    world.owner.edit<VirtualService>('VirtualService', namespace, 'reviews', (object) => {
+      Object.assign(object, applyJsonPatch(object, patch?.forms?.operations ?? []));
+    });
+    await world.untilState(console, namespace, name, 'Incomplete');
+    stops((await stopTasks(console, namespace)).items);
+    await untilAsked('Preparing');
+    await landPatch();
+    await world.untilState(console, namespace, name, 'Paused');
+    expect(await copiesDuring(world, scenario, 60_000)).toBe(0);
+  });
+
   test('while a pause waits: by a finish', async () => {
     await mirroring();
     await pauseTask(console, task);
