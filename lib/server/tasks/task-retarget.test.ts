@@ -245,7 +245,9 @@ describe('a target that is added to a running task', () => {
 
   test('takes the place of one that is removed in the same change', async () => {
     const before = await running(asked([version('v2', 30)]));
-    await changed({ ...remove('version'), addTargets: [version('v3', 20)] });
+    const { record } = await changed({ ...remove('version'), addTargets: [version('v3', 20)] });
+    const noted = record.activity.find(({ verb, outcome }) => verb === 'change' && outcome === 'started');
+    expect(noted?.detail).toEqual({ code: 'targets_exchanged', params: { added: 'v3', removed: 'v2' } });
     expect(copies()).toEqual([['v3', 20]]);
     expect(deployments()).toEqual(['reviews-v1', 'reviews-v3']);
     await expectDeletedWhole(before);

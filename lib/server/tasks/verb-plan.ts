@@ -1,4 +1,4 @@
-import type { Check } from '@/lib/domain/check';
+import { listText, type Check } from '@/lib/domain/check';
 import { adoptionOf, isAdoption } from '@/lib/domain/drift-answers';
 import type { LiveObjects } from '@/lib/domain/drift';
 import type { MessageRef } from '@/lib/domain/message';
@@ -28,11 +28,12 @@ import {
 } from '@/lib/domain/retarget';
 import { ApiError } from '@/lib/server/http/api-error';
 import { sameJson } from '@/lib/domain/structure';
-import { percentagesOf, withPercentages } from '@/lib/domain/targets';
+import { percentagesOf, targetText, withPercentages } from '@/lib/domain/targets';
 import type { Deployment } from '@/lib/domain/kubernetes';
 import {
   recordNamePrefix,
   type OperationVerb,
+  type Passage,
   type Step,
   type StepProgress,
   type TargetWorkloadChange,
@@ -271,7 +272,15 @@ function planEdit(
     return change ? [{ target, ...change }] : [];
   });
   const changed = { ...withSharesOf(record, spec), spec: withWorkloads(spec, [...asked, ...changes]) };
-  return planned(changed, 'change', changes);
+  return { ...planned(changed, 'change', changes), ...(retargeted && { detail: retargetText(spec) }) };
+}
+
+/** Which targets come and go: once it is over the record says nothing of those that went. */
+function retargetText({ targets }: TaskSpec): MessageRef {
+  const named = (way: Passage) => listText(targets.filter(({ passage }) => passage === way).map(targetText));
+  const params = { added: named('joining'), removed: named('leaving') };
+  const code = params.removed === '' ? 'targets_added' : params.added === '' ? 'targets_removed' : 'targets_exchanged';
+  return { code, params };
 }
 
 /** A task with other targets; null where it is not the one that this was planned for. */
