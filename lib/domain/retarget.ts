@@ -37,8 +37,10 @@ export function withJoining(spec: TaskSpec, planned: TaskSpec): TaskSpec | null 
   const known = new Set(spec.targets.map(({ id }) => id));
   const joining = planned.targets.filter(({ id }) => !known.has(id));
   const entries = joining.flatMap((target) => entriesFor(target, spec, planned));
-  const pins = spec.pins.length > 0 ? spec.pins : planned.pins;
-  const subsets = subsetsBeside(spec.subsets, planned.subsets);
+  // What stands elsewhere stands on neither.
+  const isPlaced = joining.some(({ placement }) => placement === 'subset');
+  const pins = isPlaced && spec.pins.length === 0 ? planned.pins : spec.pins;
+  const subsets = isPlaced ? subsetsBeside(spec.subsets, planned.subsets) : spec.subsets;
   // Who has lived in subset placement without pins would stand on them from now on.
   const arePinsNew = spec.subsets !== null && spec.pins.length === 0 && pins.length > 0;
   if (subsets === 'differ' || arePinsNew || !sameJson(spec.virtualService, planned.virtualService)) return null;

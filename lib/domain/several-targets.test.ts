@@ -152,6 +152,16 @@ describe('a task with two new versions', () => {
     expect(patch).toContain('"path":"/spec/http/0/mirrors/1"');
   });
 
+  it('gets a target elsewhere also where its subsets would be planned otherwise today, and none that stands on them', () => {
+    const { spec } = planned({ ...two, targets: [version('v2', 30)] });
+    const joined = (more: NonNullable<PlanningInput['targets']>[number]) => {
+      const { spec: anew } = planned({ ...two, targets: [version('v2', 30), more] });
+      return withJoining(spec!, { ...anew!, subsets: { ...anew!.subsets!, hadSubsets: false } });
+    };
+    expect(joined({ ...httpbin, percentage: 5 })?.targets.map(({ id }) => id)).toEqual(['version', 'service']);
+    expect(joined(version('v3', 20))).toBeNull();
+  });
+
   it('can be stopped, while a target comes, by who may make none', () => {
     const { spec } = planned({ ...two, targets: [version('v2', 30)] });
     const { spec: anew } = planAnew(spec!, reviews().snapshot, [version('v3', 20)]);
