@@ -18,14 +18,14 @@ export function TargetChoice({
   return (
     <fieldset aria-label={t('title')} className="flex flex-wrap items-center gap-2">
       <span className="text-xs text-ink-2">{t('lead', { count: task.targets.length })}</span>
-      {task.targets.map(({ id, label, percentage, replicas }) => (
+      {task.targets.map(({ id, label, percentage, replicas, passage }) => (
         <Chip
           key={id}
           pressed={id === chosen}
           onClick={() => onChoose(id)}
           count={replicas ? `${replicas.ready} / ${replicas.desired}` : undefined}
         >
-          {label} · {format.percentage(percentage)}
+          {label} · {passage ? t(passage) : format.percentage(percentage)}
         </Chip>
       ))}
     </fieldset>

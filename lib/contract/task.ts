@@ -108,6 +108,8 @@ export const TaskTarget = z.object({
   coverage: z.nullable(Coverage),
   /** True: the task made the Deployment and removes it. */
   created: z.boolean(),
+  /** On its way into the task, or out of it; null: it stands, or nothing is changed about where copies go. */
+  passage: z.nullable(z.enum(['joining', 'leaving'])),
 });
 
 /** Evidence that copies no longer arrive, of a task that is paused or finished. */

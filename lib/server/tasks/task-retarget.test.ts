@@ -106,6 +106,23 @@ async function expectDeletedWhole(before: Record<string, unknown>, mirrors = ['r
   for (const mirror of mirrors) expectClientsUntouched(world, { input: asked(), mirror });
 }
 
+test('the task says, while its targets are changed, which of them come and go', async () => {
+  await running(asked());
+  const passages = async () =>
+    toTask(await getTask(console, task), 'en').targets.map(({ version: text, passage }) => [text, passage]);
+  await change({ ...remove('version'), addTargets: [version('v4', 10)] });
+  expect(await passages()).toEqual([
+    ['v2', 'leaving'],
+    ['v3', null],
+    ['v4', 'joining'],
+  ]);
+  await world.untilState(console, namespace, name, 'Mirroring');
+  expect(await passages()).toEqual([
+    ['v3', null],
+    ['v4', null],
+  ]);
+});
+
 describe('a target that is removed from a running task', () => {
   test('goes with all that was made for it, while the other copies as before', async () => {
     const before = await running(asked());

@@ -28,12 +28,14 @@ export function toTask(view: TaskView, locale: Locale): Task {
     placementReason: toMessage(placementOf(spec).placementReason, locale),
     delivery: spec.delivery ?? 'write',
     primary: view.primary,
-    targets: spec.targets.flatMap(({ id, created, placement, policies, percentage: planned }, index) => {
+    targets: spec.targets.flatMap(({ id, created, placement, policies, passage, percentage: planned }, index) => {
       const target = view.targets[index];
       if (!target) return [];
       const safety = { denyWrites: policies?.denyWrites ?? false, marker: policies?.marker ?? false };
       const percentage = percentagesInForce(record)[index] ?? planned;
-      return { ...target, id, percentage, created, placement, safety, coverage: coverages?.[index] ?? null };
+      const coverage = coverages?.[index] ?? null;
+      const way = passage === 'rejoining' ? 'joining' : (passage ?? null);
+      return { ...target, id, percentage, created, placement, safety, coverage, passage: way };
     }),
     match: (spec.selection?.match ?? []).map(fromRequestMatch),
     routes: spec.routes?.slice() ?? null,
