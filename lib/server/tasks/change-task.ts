@@ -93,8 +93,9 @@ async function retargetingAsked(
   if (spec.delivery === 'patch') throw new ApiError('not_possible', { verb: 'change' }, [retargetByPatch]);
   const standing = idsOfStaying(spec);
   if (addTargets.length === 0 && standing.every((id) => removed.includes(id))) throw refused('targets', 'target_last');
-  const maximum = targetsMax - spec.targets.length;
-  if (addTargets.length > maximum) throw refused('addTargets', 'too_long', { maximum });
+  // A target that leaves stands until those that come are there.
+  const room = targetsMax - spec.targets.length;
+  if (addTargets.length > room) throw refused('addTargets', 'targets_most', { most: targetsMax, room });
   const known = new Set(spec.targets.map(({ input }) => targetIdentity(input)));
   const twice = addTargets.findIndex((target) => known.has(targetIdentity(target)));
   if (twice !== -1) throw refused(`addTargets[${twice}]`, 'target_twice');

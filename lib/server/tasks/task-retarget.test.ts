@@ -381,7 +381,7 @@ describe('a change of targets', () => {
     [
       'there would be more than five',
       { addTargets: ['v3', 'v4', 'v5', 'v6', 'v7'].map((text) => version(text, 5)) },
-      { details: [{ path: 'addTargets', code: 'too_long', params: { maximum: 4 } }] },
+      { details: [{ path: 'addTargets', code: 'targets_most', params: { most: 5, room: 4 } }] },
     ],
     [
       'it could not be created with what is added',
