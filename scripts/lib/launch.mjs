@@ -100,7 +100,7 @@ function launchServing(name, args, env = {}) {
 
 /**
  * What a request makes is dropped before it counts as old: with Node's own 16 MB the whole heap is marked every four
- * seconds of a busy list, 25 ms each; of a thousand tasks' list p99 was 43 to 56 ms, with this 37 to 40.
+ * seconds of a busy list, 25 ms each; warm, the list of a thousand tasks took 43 to 56 ms (p99), with this 37 to 40.
  */
 const roomForYoung = '--max-semi-space-size=64';
 
