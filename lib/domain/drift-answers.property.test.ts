@@ -6,10 +6,11 @@ import type { Deployment, HttpRoute, Service, VirtualService } from './kubernete
 import { planCreate } from './plan-create.ts';
 import type { PlanningSnapshot } from './planning-snapshot.ts';
 import { addMirror, mirroredPercent, removeMirror } from './route-mirror.ts';
-import { canonicalJson, clone } from './structure.ts';
+import { clone } from './structure.ts';
 import type { TaskRecord, TaskSpec } from './task.ts';
 import { ShapeCount, worldsOfAnyTargets } from './testing/arbitraries.ts';
 import { workloadOf } from './targets.ts';
+import { hasDistinctRoutes } from './testing/foreign-edit.ts';
 import { MemoryCluster } from './testing/memory-cluster.ts';
 import { created } from './testing/standing-task.ts';
 import { findRoutes, isClone } from './virtual-service-edit.ts';
@@ -27,7 +28,11 @@ it('a task that was adopted leaves nothing of itself when it is deleted, and the
   fc.assert(
     fc.property(arbitrary, edits, fc.constantFrom('mirroring', 'paused'), ({ input, snapshot }, list, desired) => {
       const { spec, checks } = planCreate(input, snapshot);
-      fc.pre(spec !== null && checks.every(({ severity }) => severity !== 'fail') && hasDistinctRoutes(snapshot));
+      fc.pre(
+        spec !== null &&
+          checks.every(({ severity }) => severity !== 'fail') &&
+          hasDistinctRoutes(snapshot.virtualServices),
+      );
       const owned = [...snapshot.virtualServices, ...snapshot.destinationRules];
       const cluster = new MemoryCluster(owned);
       const untouched = new MemoryCluster(owned);
@@ -167,16 +172,4 @@ function recordOf(spec: TaskSpec, desired: TaskRecord['desired']): TaskRecord {
     operation: null,
     activity: [],
   };
-}
-
-/** Unnamed routes that look alike cannot be told apart after somebody changed them. */
-function hasDistinctRoutes({ virtualServices }: PlanningSnapshot): boolean {
-  return virtualServices.every(({ spec }) => {
-    const keys = (spec.http ?? []).map(
-      ({ name, match, route }) =>
-        name ??
-        canonicalJson([match ?? null, route?.map(({ destination }) => [destination.host, destination.port ?? null])]),
-    );
-    return new Set(keys).size === keys.length;
-  });
 }
