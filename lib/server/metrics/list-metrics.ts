@@ -84,9 +84,8 @@ async function measureChunk(
           record,
           of: ofTarget(spec.targets[0].id, found[index]),
         }));
-        return compared.map(
-          (record) => [record, all.flatMap((part) => (part.record === record ? part.of : []))] as const,
-        );
+        const byRecord = Map.groupBy(all, ({ record }) => record);
+        return [...byRecord].map(([record, of]) => [record, of.flatMap((part) => part.of)] as const);
       }),
     ),
   ]);
