@@ -30,14 +30,16 @@ export default defineConfig({
     projects: [
       // Takes all that the machine has.
       group(1, 'fire', ['fire/*'], 2),
-      // These measure, which nothing beside them is to disturb.
-      group(2, 'measured', ['numbers', 'selection', 'command']),
+      // Two that measure, each at a load of its own that leaves the other room.
+      group(2, 'measured', ['numbers', 'selection'], 2),
+      // Measures how soon a second lab is there.
+      group(3, 'command', ['command']),
       // These wait most of the time, in namespaces of their own.
-      group(3, 'together', ['ends', 'safety', 'targets', 'requests', 'rollouts', 'verification', 'presets', 'load'], 3),
+      group(4, 'together', ['ends', 'safety', 'targets', 'requests', 'rollouts', 'verification', 'presets', 'load'], 3),
       // These look at the namespace httpbin, each as if it were alone there.
-      group(4, 'httpbin', ['contract/*', 'httpbin', 'seeds']),
+      group(5, 'httpbin', ['contract/*', 'httpbin', 'seeds']),
       // Fills the mesh with rules, one for every namespace among them: it comes last.
-      group(5, 'planner', ['planner/*']),
+      group(6, 'planner', ['planner/*']),
     ],
   },
 });
