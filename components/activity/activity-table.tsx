@@ -1,8 +1,8 @@
 'use client';
 import { CircleCheck, CircleDashed, CircleX, LoaderCircle } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import Link from 'next/link';
 import { Badge } from '@/components/ui/badge';
+import { Link } from '@/components/ui/link';
 import { Name } from '@/components/ui/name';
 import { Table, type Column } from '@/components/ui/table';
 import type { Tone } from '@/components/ui/tone';

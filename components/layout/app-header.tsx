@@ -1,6 +1,6 @@
 import { getTranslations } from 'next-intl/server';
-import Link from 'next/link';
 import { LogoMark } from '@/components/ui/icons';
+import { Link } from '@/components/ui/link';
 import type { Theme } from '@/lib/i18n/preferences';
 import { routes } from '@/lib/routes';
 import { ClusterChip } from './cluster-chip';

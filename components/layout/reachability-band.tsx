@@ -15,7 +15,7 @@ export function ReachabilityBand() {
   const format = useFormat();
   const now = useNow(60_000);
   const { data, isError, dataUpdatedAt, refetch, isFetching } = useQuery(environmentOptions());
-  useFreshAfterOutage(data !== undefined && !isError && data.kubernetes.reachable && data.prometheus.reachable);
+  useFreshAfterOutage(isError ? false : data && data.kubernetes.reachable && data.prometheus.reachable);
   const at = (since: string | null) => (since && now !== null ? format.time(since, now) : dash);
   const again = (
     <Button size="small" pending={isFetching} onClick={() => void refetch()}>
@@ -49,12 +49,16 @@ export function ReachabilityBand() {
   );
 }
 
-/** What failed or went stale while something was away is asked for again at once, not when it is next due. */
-function useFreshAfterOutage(allReachable: boolean): void {
+/**
+ * What failed or went stale while something was away is asked for again at once, not when it is next due. Undefined:
+ * it is not known yet.
+ */
+function useFreshAfterOutage(allReachable: boolean | undefined): void {
   const client = useQueryClient();
   const before = useRef(allReachable);
   useEffect(() => {
-    if (allReachable && !before.current) void client.invalidateQueries();
+    // A page that has just begun to ask has nothing that is stale.
+    if (allReachable && before.current === false) void client.invalidateQueries();
     before.current = allReachable;
   }, [allReachable, client]);
 }

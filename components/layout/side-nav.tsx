@@ -2,10 +2,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Activity, Boxes, Network, Plus } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { MirrorIcon } from '@/components/ui/icons';
+import { Link } from '@/components/ui/link';
 import { useNamespace } from '@/lib/client/namespace';
 import { taskCountsOptions } from '@/lib/client/tasks';
 import { routes } from '@/lib/routes';

@@ -50,7 +50,6 @@ export function ResourcesTab({
                 size="small"
                 icon={<Download size={14} aria-hidden />}
                 href={manifestsFileUrl(task.namespace, task.name)}
-                prefetch={false}
                 download
               >
                 {t('download')}

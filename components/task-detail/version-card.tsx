@@ -1,12 +1,12 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import Link from 'next/link';
 import { memo } from 'react';
 import { VersionTag } from '@/components/ui/badge';
 import { Card, CardBody } from '@/components/ui/card';
 import { Facts } from '@/components/ui/card';
 import { Code } from '@/components/ui/feedback';
+import { Link } from '@/components/ui/link';
 import type { Task, TaskPod } from '@/lib/contract/task';
 import { markerHeader } from '@/lib/domain/policies';
 import { dash } from '@/lib/format/format';

@@ -1,8 +1,8 @@
 'use client';
 import { useTranslations } from 'next-intl';
-import Link from 'next/link';
 import { Button } from '@/components/ui/button';
 import { Field, TextArea, TextInput } from '@/components/ui/field';
+import { Link } from '@/components/ui/link';
 import { Spinner } from '@/components/ui/spinner';
 import { toDnsLabel } from '@/lib/domain/names';
 import { routes } from '@/lib/routes';

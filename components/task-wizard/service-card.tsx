@@ -1,9 +1,9 @@
 'use client';
 import { Check } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import Link from 'next/link';
 import { Badge, VersionTag } from '@/components/ui/badge';
 import { RadioCard } from '@/components/ui/choice';
+import { Link } from '@/components/ui/link';
 import { useMessageText } from '@/lib/client/use-error-text';
 import type { ServiceInfo } from '@/lib/contract/inventory';
 import { useFormat } from '@/lib/format/use-format';

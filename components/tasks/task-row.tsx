@@ -1,8 +1,8 @@
 'use client';
 import { ArrowRight } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import Link from 'next/link';
 import { VersionTag } from '@/components/ui/badge';
+import { Link } from '@/components/ui/link';
 import { useNow } from '@/components/ui/time-ago';
 import type { Task } from '@/lib/contract/task';
 import { useFormat } from '@/lib/format/use-format';

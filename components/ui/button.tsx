@@ -1,7 +1,7 @@
 'use client';
-import Link from 'next/link';
 import { useId, type ComponentProps, type MouseEvent, type ReactNode } from 'react';
 import { cx } from './cx';
+import { Link } from './link';
 import { Spinner } from './spinner';
 
 export type ButtonVariant = 'default' | 'primary' | 'control' | 'danger' | 'danger-fill' | 'ghost';

@@ -1,7 +1,7 @@
 'use client';
 import { Menu as BaseMenu } from '@base-ui/react/menu';
-import Link from 'next/link';
 import type { RefObject } from 'react';
+import { Link } from './link';
 import type { MenuEntry } from './menu';
 
 /** The popup of Menu; loaded when the first one opens. The trigger lives in menu.tsx. */

@@ -2,10 +2,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { Boxes } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import Link from 'next/link';
 import { Badge } from '@/components/ui/badge';
 import { Banner } from '@/components/ui/card';
 import { Code, Dot } from '@/components/ui/feedback';
+import { Link } from '@/components/ui/link';
 import { Name } from '@/components/ui/name';
 import { Table, type Column } from '@/components/ui/table';
 import { useNow } from '@/components/ui/time-ago';

@@ -2,10 +2,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { CircleCheck, Network, Plus, TriangleAlert } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import Link from 'next/link';
 import { Badge } from '@/components/ui/badge';
 import { ButtonLink } from '@/components/ui/button';
 import { Banner } from '@/components/ui/card';
+import { Link } from '@/components/ui/link';
 import { Name } from '@/components/ui/name';
 import { Table, type Column } from '@/components/ui/table';
 import type { ServiceInfo } from '@/lib/contract/inventory';

@@ -3,10 +3,13 @@ import type { DeploymentList, Environment, Me, NamespaceList, ServiceList } from
 import { apiPath, requestJson } from './http';
 import { pollMs } from './poll';
 
+/** First part of the keys of what a namespace holds beside tasks. */
+export const inventoryKey = 'inventory';
+
 /** Services of a namespace with what makes them eligible, and their request rate. */
 export function servicesOptions(namespace: string) {
   return queryOptions({
-    queryKey: ['inventory', namespace, 'services'] as const,
+    queryKey: [inventoryKey, namespace, 'services'] as const,
     queryFn: ({ signal }) => requestJson<ServiceList>('GET', apiPath('namespaces', namespace, 'services'), { signal }),
     refetchInterval: pollMs.metrics,
   });
@@ -15,7 +18,7 @@ export function servicesOptions(namespace: string) {
 /** Deployments of a namespace with containers, versions and the task that made them. */
 export function deploymentsOptions(namespace: string) {
   return queryOptions({
-    queryKey: ['inventory', namespace, 'deployments'] as const,
+    queryKey: [inventoryKey, namespace, 'deployments'] as const,
     queryFn: ({ signal }) =>
       requestJson<DeploymentList>('GET', apiPath('namespaces', namespace, 'deployments'), { signal }),
     refetchInterval: pollMs.metrics,

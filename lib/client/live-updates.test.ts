@@ -1,6 +1,7 @@
-import { QueryClient } from '@tanstack/react-query';
+import { QueryClient, type QueryKey } from '@tanstack/react-query';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { followEvents } from './live-updates';
+import { environmentOptions, meOptions, namespacesOptions } from './inventory';
 import { eventStream } from './poll';
 import { taskOptions } from './tasks';
 
@@ -25,13 +26,23 @@ class FakeEventSource {
   }
 }
 
+const ofTask: QueryKey[] = [environmentOptions().queryKey, taskOptions('demo', 'a').queryKey];
+const asked: QueryKey[] = [meOptions('demo').queryKey, namespacesOptions().queryKey, ...ofTask];
+
 /** Tabs of one browser: each with its own cache, sharing lock and channel. */
 function openTab() {
   const client = new QueryClient();
   const invalidated: string[] = [];
   let answered = Promise.resolve();
+  for (const queryKey of asked) client.setQueryData(queryKey, null);
   vi.spyOn(client, 'invalidateQueries').mockImplementation((filters) => {
-    invalidated.push(JSON.stringify(filters?.queryKey ?? 'all'));
+    const keys = filters?.queryKey
+      ? [filters.queryKey]
+      : client
+          .getQueryCache()
+          .findAll(filters)
+          .map((query) => query.queryKey);
+    invalidated.push(...keys.map((key) => JSON.stringify(key)));
     return answered;
   });
   const stop = followEvents(client);
@@ -146,6 +157,14 @@ describe('live updates', () => {
     tab.stop();
   });
 
+  it('ask on a new page again for what may have changed before they stood, and for nothing else', async () => {
+    const tab = openTab();
+    await vi.waitFor(() => expect(FakeEventSource.open).toHaveLength(1));
+    first().onopen?.();
+    expect(tab.invalidated).toEqual(ofTask.map((queryKey) => JSON.stringify(queryKey)));
+    tab.stop();
+  });
+
   it('catch up with everything when the stream is back, and say meanwhile that it is away', async () => {
     const tab = openTab();
     await vi.waitFor(() => expect(FakeEventSource.open).toHaveLength(1));
@@ -156,7 +175,7 @@ describe('live updates', () => {
     expect(eventStream.connected).toBe(false);
     tab.invalidated.length = 0;
     first().onopen?.();
-    expect(tab.invalidated).toContain('"all"');
+    expect(tab.invalidated).toEqual(asked.map((queryKey) => JSON.stringify(queryKey)));
     tab.stop();
   });
 

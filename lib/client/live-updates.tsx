@@ -1,11 +1,11 @@
 'use client';
-import { useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useQueryClient, type QueryClient, type QueryKey } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { TaskEvent } from '@/lib/contract/inventory';
-import { environmentOptions } from './inventory';
+import { environmentOptions, inventoryKey } from './inventory';
 import { metricsKey } from './metrics';
 import { eventStream } from './poll';
-import { invalidateTasks } from './tasks';
+import { invalidateTasks, taskKeys } from './tasks';
 
 const lockName = 'mirror-console-events';
 const channelName = 'mirror-console-events';
@@ -13,6 +13,14 @@ const channelName = 'mirror-console-events';
 const gatherMs = 50;
 /** Between rounds, however many events there are. */
 const gapMs = 300;
+
+/** First parts of the keys of what events make fresh; measurements come by the clock. */
+const toldByEvents: readonly unknown[] = [
+  taskKeys.lists[0],
+  taskKeys.one('', '')[0],
+  inventoryKey,
+  environmentOptions().queryKey[0],
+];
 
 type Told = { kind: 'event'; event: TaskEvent } | { kind: 'connected'; connected: boolean } | { kind: 'who' };
 
@@ -33,12 +41,16 @@ export function followEvents(client: QueryClient): () => void {
   const channel = new BroadcastChannel(channelName);
   const closing = new AbortController();
   let leading = false;
+  let hasStood = false;
 
   const setConnected = (connected: boolean) => {
     const back = connected && !eventStream.connected;
     eventStream.connected = connected;
-    // Events were missed while the stream was away. Measurements come by the clock, not by events.
-    if (back) void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== metricsKey });
+    // Events were missed while the stream was away, on a new page since its first answers: those of what events tell of.
+    const isMissed = ({ queryKey }: { queryKey: QueryKey }) =>
+      hasStood ? queryKey[0] !== metricsKey : toldByEvents.includes(queryKey[0]);
+    if (back) void client.invalidateQueries({ predicate: isMissed });
+    hasStood ||= connected;
   };
   const tell = (message: Told) => {
     // The lock may be granted in the moment in which the page goes.

@@ -13,6 +13,7 @@ import type {
   VerificationList,
 } from '@/lib/contract/task';
 import type * as z from 'zod/mini';
+import { inventoryKey } from './inventory';
 import { apiPath, apiUrl, requestJson } from './http';
 import { pollMs, taskPollMs } from './poll';
 
@@ -258,7 +259,7 @@ export async function invalidateTasks(
   const keys = [
     taskKeys.lists,
     ...tasks.map((task) => taskKeys.one(task.namespace, task.name)),
-    ...[...namespaces].map((namespace) => ['inventory', namespace]),
+    ...[...namespaces].map((namespace) => [inventoryKey, namespace]),
   ];
   await Promise.all(keys.map((queryKey) => client.invalidateQueries({ queryKey })));
 }

@@ -1,7 +1,6 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
 import { OctagonX } from 'lucide-react';
-import Link from 'next/link';
 import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { Alert } from '@/components/ui/alert';
@@ -12,6 +11,7 @@ import { ConfirmByName } from '@/components/ui/confirm-by-name';
 import { CopyButton } from '@/components/ui/copy-button';
 import { Skeleton } from '@/components/ui/feedback';
 import { Field } from '@/components/ui/field';
+import { Link } from '@/components/ui/link';
 import { ScrollRegion } from '@/components/ui/scroll-region';
 import { useToast } from '@/components/ui/toast';
 import type { Tone } from '@/components/ui/tone';
