@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { hashFiles, makeOnce, root, runTool } from './tools.mjs';
 
@@ -12,6 +12,7 @@ const sourceFiles = [
   'postcss.config.mjs',
   'proxy.ts',
   'instrumentation.ts',
+  'scripts/lib/build.mjs',
 ];
 
 function* filesBelow(directory) {
@@ -35,9 +36,27 @@ export async function buildConsole({ quiet = false } = {}) {
     name: 'build',
     hash: sourceHash(),
     isThere: () => existsSync(path.join(root, '.next/BUILD_ID')),
-    make: () => {
+    make: async () => {
       console.log('Building the console (once after each change, about a minute) …');
-      return runTool('next', ['build'], { quiet });
+      const code = await runTool('next', ['build'], { quiet });
+      if (code === 0) hintAtFirstScripts();
+      return code;
     },
   });
+}
+
+/**
+ * Tells browsers to compile what every page begins with (React, Next's router) whole, and so while it arrives, on a
+ * thread of its own. Unhinted, Chromium compiles each function when it is first called, on the page's thread: up to
+ * 280 ms at once on a four times slowed processor. https://v8.dev/blog/explicit-compile-hints
+ */
+function hintAtFirstScripts() {
+  const hint = '//# allFunctionsCalledOnLoad\n';
+  const directory = path.join(root, '.next');
+  const { rootMainFiles } = JSON.parse(readFileSync(path.join(directory, 'build-manifest.json'), 'utf8'));
+  for (const name of rootMainFiles) {
+    const file = path.join(directory, name);
+    const script = readFileSync(file, 'utf8');
+    if (!script.startsWith(hint)) writeFileSync(file, hint + script);
+  }
 }
