@@ -58,10 +58,10 @@ function isAsBefore(before: Before, { spec, desired }: Pick<TaskRecord, 'spec' |
 }
 
 /**
- * What the deletion that interrupts an operation may be taken back to: nothing where a workload may be gone, by a finish
- * that has come so far or a restore that has not made everything again.
+ * What the deletion or the pause that interrupts an operation may be taken back to: nothing where a workload may be gone,
+ * by a finish that has come so far or a restore that has not made everything again.
  */
-export function beforeDeletion(interrupted: Operation): Operation['before'] {
+export function beforeStopping(interrupted: Operation): Operation['before'] {
   const hasRemoved = interrupted.verb === 'finish' && isDone(interrupted, 'settle-unmirror');
   const isRemaking = interrupted.verb === 'restore' && awaitedStep(interrupted) === null;
   return hasRemoved || isRemaking ? null : interrupted.before;

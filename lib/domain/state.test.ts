@@ -227,7 +227,7 @@ describe('allowedActions', () => {
     const { record } = mirroring();
     const paused: TaskRecord = { ...record, desired: 'paused' };
     const creating = { ...record, operation: operation(record, 'create') };
-    const pausing = { ...record, operation: operation(record, 'pause') };
+    const pausing = { ...paused, operation: operation(record, 'pause') };
     expect(allowed(record, 'Mirroring')).toEqual(['change', 'pause', 'finish', 'delete']);
     expect(allowed(paused, 'Paused')).toEqual(['change', 'resume', 'finish', 'delete']);
     expect(allowed(record, 'Drifted')).toEqual(['pause', 'finish', 'delete', 'restore', 'adopt']);
@@ -241,7 +241,7 @@ describe('allowedActions', () => {
     const { record } = mirroring();
     const answering = { ...record, operation: operation(record, verb) };
     expect(allowed(answering, 'Mirroring')).not.toContain('finish');
-    expect(allowed(answering, 'Incomplete')).toEqual(['finish', 'delete', 'retry']);
+    expect(allowed(answering, 'Incomplete')).toEqual(['pause', 'finish', 'delete', 'retry']);
   });
 
   it.each(['change', 'pause', 'resume', 'finish'] as const)('lets a %s be taken back while it runs', (verb) => {
@@ -255,17 +255,27 @@ describe('allowedActions', () => {
       desired: wanted,
       operation: { ...operation(record, verb), before },
     };
-    // Copies go on while a change runs, and after one that broke off: they may be stopped before anything is mended.
-    const instead = verb === 'change' ? ['pause'] : [];
+    // Copies may go on while it runs, and after it broke off: they may be stopped before anything is mended.
+    const instead = running.desired === 'mirroring' ? ['pause'] : [];
     expect(allowed(running, 'Mirroring')).toEqual([...instead, 'delete', 'rollback']);
     expect(allowed(running, 'Incomplete')).toEqual([...instead, 'delete', 'retry', 'rollback']);
     // On its way back it is only continued.
+    const back = ({ change: 'change', pause: 'resume', resume: 'pause', finish: 'restore' } as const)[verb];
     const goingBack: TaskRecord = {
       ...running,
       desired,
       spec: withPercentages(record.spec, percentages),
+      operation: { ...operation(record, back), before },
     };
-    expect(allowed(goingBack, 'Incomplete')).toEqual([...instead, 'delete', 'retry']);
+    const stops = [...(desired === 'mirroring' ? ['pause'] : []), ...(back === 'restore' ? ['finish'] : [])];
+    expect(allowed(goingBack, 'Incomplete')).toEqual([...stops, 'delete', 'retry']);
+  });
+
+  it.each(['create', 'change', 'resume', 'restore', 'adopt'] as const)('lets a %s that runs be stopped', (verb) => {
+    const { record } = mirroring();
+    const running = { ...record, operation: operation(record, verb) };
+    expect(allowed(running, 'Preparing')).toContain('pause');
+    expect(allowed({ ...running, desired: 'paused' }, 'Paused')).not.toContain('pause');
   });
 
   it('gives a reason for every refusal', () => {

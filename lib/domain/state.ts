@@ -211,9 +211,9 @@ function readiness({ metadata, spec, status }: Deployment): MessageRef {
 
 /**
  * True for a verb that need not wait until the operation that runs has ended. Waiting for a version to get ready can
- * take long, and so can a mistake: both may be called off. A wait for an owner's patch has no end of its own: who wants
- * the copies to stop is not kept waiting by it, nor by a creation, whose copies would come when nobody looks any more,
- * nor by a change, while which what was copied before goes on being copied.
+ * take long, and so can a mistake: both may be called off. Who wants the copies to stop waits for nothing that runs, be
+ * they on as before or to come when nobody looks any more: what he stops ends before it puts any more in. A wait for an
+ * owner's patch has no end of its own, so that a finish does not wait for it either.
  */
 export function mayInterrupt(verb: TaskVerb, record: TaskRecord): boolean {
   const { operation, desired } = record;
@@ -226,7 +226,7 @@ export function mayInterrupt(verb: TaskVerb, record: TaskRecord): boolean {
     case 'rollback':
       return rollbackOf(record) !== null;
     case 'pause':
-      return (isWaiting || operation.verb === 'create' || operation.verb === 'change') && desired === 'mirroring';
+      return desired === 'mirroring';
     case 'finish':
       return isWaiting;
     default:
@@ -262,15 +262,14 @@ function refusal(verb: TaskAction, record: TaskRecord, state: TaskState): Messag
 
 /**
  * What may be asked for instead of continuing what broke off, or taking it back. An answer to a drift has no state to go
- * back to: the task may be ended. What a change or a creation left goes on copying: a ramp makes one when nobody is
- * there, and who stops everything must not have to mend that first.
+ * back to: the task may be ended. What broke off may have left copies that go on: a ramp makes a change when nobody is
+ * there, and who stops everything must not have to mend that first. Only a creation that has put in none copies nothing.
  */
 function endsInstead(verb: TaskAction, { operation, desired, spec }: TaskRecord): boolean {
   if (verb === 'pause') {
     // An owner may have put in early what the creation had not yet asked for.
-    const mayStand = operation?.verb === 'create' && (hasReachedEntries(operation) || spec.delivery === 'patch');
-    const mayCopy = operation?.verb === 'change' || mayStand;
-    return mayCopy && desired === 'mirroring';
+    const mayStand = operation?.verb !== 'create' || hasReachedEntries(operation) || spec.delivery === 'patch';
+    return mayStand && desired === 'mirroring';
   }
   return verb === 'finish' && (operation?.verb === 'restore' || operation?.verb === 'adopt');
 }

@@ -3,7 +3,7 @@ import { recordMaxBytes, RecordTooLargeError } from '@/lib/domain/record';
 import { mayInterrupt } from '@/lib/domain/state';
 import { selectedOf } from '@/lib/domain/reselect';
 import { isRetargeting } from '@/lib/domain/retarget';
-import { beforeDeletion } from '@/lib/domain/rollback';
+import { beforeStopping } from '@/lib/domain/rollback';
 import { isDoneOnce } from '@/lib/domain/steps';
 import { sameJson } from '@/lib/domain/structure';
 import { percentagesOf, sharesOf } from '@/lib/domain/targets';
@@ -157,7 +157,8 @@ function earlier(
 ): Operation['before'] {
   const { operation: interrupted, spec } = before;
   if (interrupted) {
-    const back = verb === 'delete' && interrupted.verb !== 'delete' ? beforeDeletion(interrupted) : interrupted.before;
+    const isStop = (verb === 'delete' && interrupted.verb !== 'delete') || verb === 'pause';
+    const back = isStop ? beforeStopping(interrupted) : interrupted.before;
     return back && { ...back, percentages: sharesAmong(planned.spec, spec, back.percentages) };
   }
   return isDrifted && spec.delivery !== 'patch' ? null : standing(before, planned);
