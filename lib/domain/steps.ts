@@ -97,6 +97,11 @@ export function hasReachedEntries({ steps }: Operation): boolean {
   return steps.some((step, index) => putsIn(step) && (next === -1 || index <= next));
 }
 
+/** True for a creation that has put in no entries yet: a stop lets it go on up to them, and what it makes is a paused task's. */
+export function isBeforeEntries(operation: Operation | null): boolean {
+  return operation?.verb === 'create' && !hasReachedEntries(operation);
+}
+
 /** The step that would write what a waiting one waits for. */
 export function writeOf(step: Step): Step {
   return { ...step, id: step.id.replace('await-', ''), verb: 'update' };

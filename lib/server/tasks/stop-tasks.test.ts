@@ -1,16 +1,18 @@
 import { describe, expect } from 'vitest';
-import type { ConfigMap, KubeObject } from '@/lib/domain/kubernetes';
+import type { ConfigMap, KubeObject, VirtualService } from '@/lib/domain/kubernetes';
+import type { Permission } from '@/lib/domain/permissions';
 import { fromConfigMap, toConfigMap } from '@/lib/domain/record';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { ClusterError } from '@/lib/server/cluster/cluster-error';
 import { changeTask } from './change-task';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
+import { finishTask } from './finish-task';
 import { getTask } from './get-task';
 import { pauseTask } from './pause-task';
 import { resumeTask } from './resume-task';
 import { planStop, stopTasks } from './stop-tasks';
-import { dyingAt, notingWrites } from './testing/count-calls';
+import { dyingAt, intercepting, notingWrites } from './testing/count-calls';
 import { copiesDuring, expectDeletedWhole, ownersObjects, prepare, scenarios } from './testing/scenarios';
 import { beginAnew, console, test, world } from './testing/in-world';
 import { settleMs } from './testing/world';
@@ -164,8 +166,8 @@ describe('stopping', () => {
           await paused(dedicated);
           expect(await copiesDuring(world, dedicated, 60_000), end).toBe(0);
         } else {
-          // Nothing drives it any more, and it has not come to copy.
-          expect([end, item?.reason?.code]).toEqual(['died', 'action_incomplete']);
+          // Nothing drives it any more, and it has not come to copy: it is none of those that do.
+          expect([end, item]).toEqual(['died', undefined]);
           await world.pass(60_000);
           expect(world.sandbox.mesh.counters.copiesTo(project, 'reviews-v2')).toBe(copiedBefore);
         }
@@ -209,7 +211,43 @@ describe('stopping', () => {
     await expectDeletedWhole(world, console, reviews, before);
   });
 
-  test('takes back a resume that broke off', async () => {
+  test('names no task that copies nothing anyway: broken off before its routes, drifted while paused, finished', async () => {
+    await start(reviews, httpbin);
+    await finishTask(console, httpbin.input, { keepWorkload: false });
+    await world.untilState(console, httpbin.input.namespace, httpbin.input.name, 'Finished');
+    await pauseTask(console, reviews.input);
+    await paused(reviews);
+    const destination = { host: 'reviews.demo-project.svc.cluster.local', subset: 'v2', port: { number: 9080 } };
+    world.owner.delete('Deployment', project, 'reviews-v2');
+    await world.untilState(console, project, 'reviews-v2', 'Drifted');
+    await createTask(
+      world.console('admin', (cluster) => dyingAt(cluster, 0, 'after')),
+      ratings.input,
+    );
+    await world.untilState(console, project, 'try-ratings', 'Incomplete');
+    expect((await planStop(console, null)).items).toEqual([]);
+    expect((await stopTasks(console, null)).items).toEqual([]);
+
+    // Somebody puts its copies in again: that is something to stop.
+    world.owner.edit<VirtualService>('VirtualService', project, 'reviews', ({ spec }) => {
+      spec.http![0]!.mirror = destination;
+    });
+    await world.until('it is seen', async () => (await planStop(console, null)).items.length > 0);
+    expect(outcomes(await stopTasks(console, null))).toEqual({ 'demo-project/reviews-v2': 'accepted' });
+    await world.until('it is out', async () => (await planStop(console, null)).items.length === 0);
+  });
+
+  test('leaves what only goes on to more than a stop as it is: a deletion that broke off is not continued', async () => {
+    await start(reviews);
+    await deleteTask(world.console('admin', refusingRoutes), reviews.input);
+    await world.untilState(console, project, 'reviews-v2', 'Incomplete');
+    expect((await stopTasks(console, project)).items).toMatchObject([
+      { name: 'reviews-v2', outcome: 'refused', reason: { code: 'action_incomplete' } },
+    ]);
+    expect(await stateOf(reviews)).toBe('Incomplete');
+  });
+
+  test('stops a resume that broke off', async () => {
     await start(reviews);
     await pauseTask(console, reviews.input);
     await paused(reviews);
@@ -236,6 +274,35 @@ describe('who may stop', () => {
       { name: 'reviews-v2', outcome: 'refused', reason: { code: 'missing_permission', params: { verb: 'update' } } },
     ]);
     expect(await stateOf(reviews)).toBe('Mirroring');
+  });
+
+  test('who may stop copies but not make what a creation makes leaves one that runs alone, and stops it once it copies', async () => {
+    const isMade = ({ verb, resource }: Permission) => verb === 'create' && resource === 'deployments';
+    const few = world.console('admin', (cluster) =>
+      intercepting(cluster, {
+        review: async (proceed, [needed]) => {
+          const answers = (await proceed()) as boolean[];
+          return (needed as Permission[]).map((one, index) => answers[index] === true && !isMade(one));
+        },
+        create: async (proceed, [object]) => {
+          if ((object as KubeObject).kind === 'Deployment') throw new ClusterError('forbidden', 'no', { status: 403 });
+          return proceed();
+        },
+      }),
+    );
+    await createTask(console, dedicated.input);
+    expect((await stopTasks(few, project)).items).toMatchObject([
+      { outcome: 'refused', reason: { code: 'missing_permission', params: { resource: 'deployments.apps' } } },
+    ]);
+    await world.untilState(console, project, 'reviews-v2', 'Mirroring');
+    const { activity } = (await getTask(console, dedicated.input)).record;
+    expect(activity.map(({ verb, outcome }) => [verb, outcome])).toEqual([
+      ['create', 'started'],
+      ['create', 'done'],
+    ]);
+    expect((await stopTasks(few, project)).items).toMatchObject([{ outcome: 'accepted' }]);
+    await paused(dedicated);
+    expect(await copiesDuring(world, dedicated, 20_000)).toBe(0);
   });
 
   test('a namespace that the user may not see is refused, and everywhere leaves it out', async () => {

@@ -1,8 +1,9 @@
+import { mayCopy } from '@/lib/domain/may-copy';
 import type { MessageRef } from '@/lib/domain/message';
-import { rollbackOf } from '@/lib/domain/rollback';
+import type { DerivedState } from '@/lib/domain/state';
 import { isAwaited, stepsFor } from '@/lib/domain/steps';
 import { stopsByOwnObjects } from '@/lib/domain/stop-command';
-import type { Operation, TaskRecord, TaskSpec, TaskState } from '@/lib/domain/task';
+import type { Operation, TaskRecord, TaskSpec } from '@/lib/domain/task';
 import { ApiError, toApiError } from '@/lib/server/http/api-error';
 import { log } from '@/lib/server/log';
 import { mapBounded } from '@/lib/server/map-bounded';
@@ -11,7 +12,7 @@ import type { TaskContext } from './context';
 import { listRecordProblems, listRecords } from './record-store';
 import { runVerb } from './run-verb';
 import { listOrphans, seesEveryRecord } from './view/orphans';
-import { taskStandings, viewStanding, type TaskView } from './view/task-view';
+import { taskStandings, viewStanding, type TaskStanding, type TaskView } from './view/task-view';
 
 /** Verbs begun at the same time: each needs a few answers of the API server. */
 const startedAtOnce = 8;
@@ -72,7 +73,7 @@ async function readCopying(context: TaskContext, namespace: string | null) {
     context,
     records.map(({ record }) => record),
   );
-  const copying = standings.filter(({ derived }) => !isStopped(derived.state)).toSorted(byName);
+  const copying = standings.filter((standing) => !isStopped(standing)).toSorted(byName);
   return {
     copying: await Promise.all(copying.map((standing) => viewStanding(context, standing))),
     problems: [...(await listRecordProblems(cluster, namespace)), ...(await listLeftBehind(context, namespace))],
@@ -87,8 +88,14 @@ async function listLeftBehind(context: TaskContext, namespace: string | null): P
   return (await Promise.all(names.map((name) => listOrphans(context, name)))).flat();
 }
 
-function isStopped(state: TaskState): boolean {
-  return state === 'Paused' || state === 'Finished';
+/** What is driven may come to copy; of what drifted or broke off it is looked at what stands. */
+function isStopped({ record, derived, live }: TaskStanding): boolean {
+  if (derived.state === 'Paused' || derived.state === 'Finished') return true;
+  return !isUnderWay(record, derived) && !mayCopy(record, live);
+}
+
+function isUnderWay({ operation }: TaskRecord, { state }: DerivedState): boolean {
+  return operation !== null && state !== 'Incomplete';
 }
 
 function byName(a: { record: TaskRecord }, b: { record: TaskRecord }): number {
@@ -96,7 +103,7 @@ function byName(a: { record: TaskRecord }, b: { record: TaskRecord }): number {
   return left < right ? -1 : 1;
 }
 
-type StopVerb = 'pause' | 'retry' | 'rollback';
+type StopVerb = 'pause' | 'retry';
 
 type Judgement =
   | { outcome: 'accepted'; verb: StopVerb }
@@ -107,9 +114,8 @@ const stoppingVerbs: readonly string[] = ['pause', 'finish', 'delete', 'rollback
 
 function judge({ record, derived, actions }: TaskView): Judgement {
   const { operation } = record;
-  const isRunning = operation !== null && derived.state !== 'Incomplete';
   const isStopping = operation && (stoppingVerbs.includes(operation.verb) || isEndingPaused(record));
-  if (isRunning && isStopping) return { outcome: 'stopping' };
+  if (isUnderWay(record, derived) && isStopping) return { outcome: 'stopping' };
   const verb = verbToStop(record);
   const action = actions.find((one) => one.verb === verb);
   if (action?.allowed) return { outcome: 'accepted', verb };
@@ -121,10 +127,9 @@ function isEndingPaused({ operation, desired }: TaskRecord): boolean {
   return operation?.verb === 'create' && desired === 'paused';
 }
 
-/** A pause that broke off is continued; a resume, running or broken off, is taken back. A creation ends paused. */
-function verbToStop(record: TaskRecord): StopVerb {
-  if (record.operation?.verb === 'pause') return 'retry';
-  return rollbackOf(record)?.verb === 'pause' ? 'rollback' : 'pause';
+/** A pause that broke off is continued; no other verb is: who stops copies has not asked for what else that does. */
+function verbToStop({ operation }: TaskRecord): StopVerb {
+  return operation?.verb === 'pause' ? 'retry' : 'pause';
 }
 
 async function stopTask(context: TaskContext, view: TaskView): Promise<StoppedTask> {

@@ -14,7 +14,7 @@ import {
 import { isCleanedUp } from '@/lib/domain/record';
 import { isSafe } from '@/lib/domain/record-safety';
 import { rollbackOf } from '@/lib/domain/rollback';
-import { hasReachedEntries, stepsFor } from '@/lib/domain/steps';
+import { isBeforeEntries, stepsFor } from '@/lib/domain/steps';
 import { reselected, reselectedBack } from '@/lib/domain/reselect';
 import {
   afterRetargeting,
@@ -141,9 +141,7 @@ function planPause(record: TaskRecord, now: string): VerbPlan {
   const stopped = { ...known, spec: withoutJoining(known.spec) };
   const paused = withHeldRamp(wanting(stopped, 'paused', now), now);
   // A creation goes on up to its routes: what it has made is then what a paused task has, and can be resumed.
-  const { operation } = record;
-  const isShort = operation?.verb === 'create' && !hasReachedEntries(operation);
-  return planned(paused, isShort ? 'create' : 'pause');
+  return planned(paused, isBeforeEntries(record.operation) ? 'create' : 'pause');
 }
 
 function planAdoption(record: TaskRecord, live: LiveObjects, now: string): VerbPlan | null {

@@ -3,6 +3,7 @@ import type { MessageRef } from '@/lib/domain/message';
 import { permissionsNeeded, permissionsToChangeWorkload, type Permission } from '@/lib/domain/permissions';
 import { rollbackOf } from '@/lib/domain/rollback';
 import { allowedActions, type ActionState } from '@/lib/domain/state';
+import { isBeforeEntries } from '@/lib/domain/steps';
 import type { OperationVerb, TaskRecord, TaskState } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { missingPermission } from '../missing-permission';
@@ -31,13 +32,17 @@ function neededFor(verb: ActionState['verb'], record: TaskRecord): readonly Perm
   return goesOn && operation?.workloads ? [...needed, ...permissionsToChangeWorkload(spec)] : needed;
 }
 
-/** The operation behind an action: `retry` needs what the interrupted one needs, `rollback` what takes it back. */
+/**
+ * The operation behind an action: `retry` needs what the interrupted one needs, `rollback` what takes it back, `pause` of
+ * a creation what the rest of that makes: who may not would leave it broken off.
+ */
 function operationOf(verb: ActionState['verb'], record: TaskRecord): OperationVerb {
   if (verb === 'rollback') {
     const back = rollbackOf(record);
     // To drop a wait writes the record alone, as an adoption does.
     return back ? (back.verb ?? 'adopt') : verb;
   }
+  if (verb === 'pause' && isBeforeEntries(record.operation)) return 'create';
   return verb === 'retry' ? (record.operation?.verb ?? 'create') : verb;
 }
 
