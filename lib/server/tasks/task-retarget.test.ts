@@ -331,8 +331,10 @@ describe('a target that is added to a running task', () => {
     await world.untilGone(console, namespace, other.name);
 
     await change({ addTargets: [httpbin] }, passedBy(other));
-    const { derived } = await world.untilState(console, namespace, name, 'Incomplete');
+    const { derived, stopCommand } = await world.untilState(console, namespace, name, 'Incomplete');
     expect(derived.reason).toMatchObject({ code: 'task_rival_target', params: { task: other.name } });
+    // What stands on the routes for the added target is the other's, and so is stopping it.
+    expect(stopCommand).toBe('kubectl -n demo-project scale deployment reviews-v2 --replicas=0');
     await world.untilState(console, namespace, other.name, 'Mirroring');
     await rollbackTask(console, task);
     await world.untilState(console, namespace, name, 'Mirroring');

@@ -5,6 +5,7 @@ import { countedClones, type CountedClone } from '@/lib/domain/counted-clones';
 import { adoptionOf, isAdoption } from '@/lib/domain/drift-answers';
 import type { Deployment } from '@/lib/domain/kubernetes';
 import type { MessageRef } from '@/lib/domain/message';
+import { beforeJoining } from '@/lib/domain/retarget';
 import { stopCommand } from '@/lib/domain/stop-command';
 import { sameJson } from '@/lib/domain/structure';
 import { eachTarget, externalTargetOf, serviceTargetOf, targetText, workloadOf } from '@/lib/domain/targets';
@@ -160,7 +161,8 @@ export async function viewStanding(
     isStale: operation !== null && !hasFailed(operation) && isAbandoned(operation, context.locks.unrenewedMs(record)),
     primary: spec.primary.map((side) => workloadView(side, live.primary.find(named(side.workload)))),
     targets: spec.targets.map((target) => targetView(target, spec, live)),
-    stopCommand: stopCommand(spec, live.virtualServices),
+    // Before it is sure that no other task stands there, what is named for targets that come is that one's.
+    stopCommand: stopCommand(beforeJoining(record).spec, live.virtualServices),
     keepsWorkload: record.desired === 'finished' && (record.keepsWorkload ?? false),
     rampHeld: rampHeld(context, record),
     adoption: derived.state === 'Drifted' && operation === null ? adoptionText(record, live) : null,
