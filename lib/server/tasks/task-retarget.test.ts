@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect } from 'vitest';
 import { ChangeTaskInput, type CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { Deployment, DestinationRule, VirtualService } from '@/lib/domain/kubernetes';
+import type { Permission } from '@/lib/domain/permissions';
 import { changeRequest, changeTask } from './change-task';
 import type { TaskContext } from './context';
 import { createTask } from './create-task';
@@ -408,6 +409,39 @@ describe('a change of targets', () => {
     const { error } = ChangeTaskInput.safeParse({ targets: [{ id: 'version', remove: true, percentage: 5 }] });
     expect(error?.issues.map(({ message }) => message)).toEqual(['remove_alone']);
   });
+
+  test.each<[string, CreateTaskInput, ChangeTaskInput, string, string]>([
+    ['removal', asked(), remove('version'), 'create', 'delete'],
+    ['addition', asked([version('v2', 30)]), { addTargets: [version('v3', 20)] }, 'delete', 'create'],
+  ])(
+    'whose %s broke off is taken back by who may write what that writes, and by nobody else',
+    async (_, input, asks, needed, idle) => {
+      const without = (verb: string) =>
+        world.console('admin', (cluster) =>
+          intercepting(cluster, {
+            review: async (proceed, [permissions]) => {
+              const answers = (await proceed()) as boolean[];
+              const isDenied = (one: Permission) => one.verb === verb && one.resource === 'deployments';
+              return (permissions as Permission[]).map((one, index) => answers[index] === true && !isDenied(one));
+            },
+          }),
+        );
+      await running(input);
+      await change(
+        asks,
+        world.console('admin', (cluster) => dyingAt(cluster, 2, 'after')),
+      );
+      const [unable, able] = [without(needed), without(idle)];
+      // Each has to have seen that nobody drives it any more.
+      for (const one of [unable, able]) await world.untilState(one, namespace, name, 'Incomplete');
+      await expect(rollbackTask(unable, task)).rejects.toMatchObject({
+        code: 'forbidden',
+        params: { reason: `${needed} deployments.apps (${namespace})` },
+      });
+      await rollbackTask(able, task);
+      await world.untilState(console, namespace, name, 'Mirroring');
+    },
+  );
 
   test('keeps what others write into the same objects at the same time', async () => {
     await running(asked());

@@ -1,6 +1,7 @@
 import type { LiveObjects } from '@/lib/domain/drift';
 import type { MessageRef } from '@/lib/domain/message';
 import { permissionsNeeded, permissionsToChangeWorkload, type Permission } from '@/lib/domain/permissions';
+import { retargetedBack } from '@/lib/domain/retarget';
 import { rollbackOf } from '@/lib/domain/rollback';
 import { allowedActions, type ActionState } from '@/lib/domain/state';
 import { isBeforeEntries } from '@/lib/domain/steps';
@@ -24,10 +25,11 @@ export async function actionsOf(
   );
 }
 
-/** A change of the workload that is continued or taken back writes that, too. */
+/** A change of the workload that is continued or taken back writes that, too; of targets, what they are to be then. */
 function neededFor(verb: ActionState['verb'], record: TaskRecord): readonly Permission[] {
   const { spec, operation } = record;
-  const needed = permissionsNeeded(operationOf(verb, record), spec);
+  const targets = verb === 'rollback' ? rollbackOf(record)?.targets : undefined;
+  const needed = permissionsNeeded(operationOf(verb, record), targets ? retargetedBack(spec, targets) : spec);
   const goesOn = verb === 'retry' || verb === 'rollback';
   return goesOn && operation?.workloads ? [...needed, ...permissionsToChangeWorkload(spec)] : needed;
 }
