@@ -120,9 +120,9 @@ async function planWith(context: TaskContext, spec: TaskSpec, more: NonNullable<
 
 /** Another task may stand on what an added target would get: nothing tells then whose copies are whose. */
 async function assertNoRival(cluster: Cluster, spec: TaskSpec): Promise<void> {
-  const obstacle = await findObstacle(cluster, spec);
-  if (!obstacle) return;
-  const { code, params } = obstacle;
+  const { reason } = await findObstacle(cluster, spec);
+  if (!reason) return;
+  const { code, params } = reason;
   throw new ApiError('plan_infeasible', { failed: 1 }, [{ path: '', code: `reason.${code}`, params }]);
 }
 

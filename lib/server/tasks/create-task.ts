@@ -38,10 +38,10 @@ export async function createTask(context: TaskContext, input: CreateTaskInput): 
 
 /** Plans made at the same time do not see each other's tasks, records do: before anything else is written. */
 async function giveWay({ cluster }: TaskContext, stored: StoredRecord): Promise<void> {
-  const obstacle = await findObstacle(cluster, stored.record.spec);
-  if (!obstacle) return;
+  const { reason } = await findObstacle(cluster, stored.record.spec);
+  if (!reason) return;
   await deleteRecord(cluster, stored);
-  const { code, params } = obstacle;
+  const { code, params } = reason;
   throw new ApiError('plan_infeasible', { failed: 1 }, [{ path: '', code: `reason.${code}`, params }]);
 }
 

@@ -4,6 +4,7 @@ import type { Deployment, KubeObject, VirtualService } from '@/lib/domain/kubern
 import { applyJsonPatch } from '@/lib/domain/testing/apply-json-patch';
 import type { TaskState } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
+import { ClusterError } from '@/lib/server/cluster/cluster-error';
 import { changeTask } from './change-task';
 import type { TaskContext } from './context';
 import { createTask } from './create-task';
@@ -639,6 +640,51 @@ describe('two tasks of different namespaces whose copies come by patches of one 
     });
     await world.untilGone(plain, second.namespace, second.name);
     expect((await getTask(plain, first)).record.spec.name).toBe('details-v2');
+  });
+
+  test('are made all the same where another namespace cannot be read at that moment, which is told', async () => {
+    const flaky = world.console('admin', (cluster) =>
+      intercepting(cluster, {
+        readAll: async (proceed, [kind, where]) => {
+          if (kind === 'ConfigMap' && where === second.namespace)
+            throw new ClusterError('other', 'etcdserver: leader changed', { status: 500 });
+          return proceed();
+        },
+      }),
+    );
+    await createTask(flaky, first);
+    const begun = async () => (await getTask(flaky, first)).record.activity[0]!;
+    await world.until('it has begun', async () => (await getTask(flaky, first)).record.begun === true);
+    expect(await begun()).toMatchObject({
+      outcome: 'started',
+      detail: { code: 'rivals_unread', params: { namespaces: second.namespace } },
+    });
+    await world.until('the owner is asked', async () => {
+      const { derived } = await getTask(flaky, first);
+      return derived.reason?.code === 'waiting_for_patch';
+    });
+  });
+
+  test('are not made where those of their own namespace cannot be read: one of these could lead clients to the mirror', async () => {
+    let isDown = false;
+    const flaky = world.console('admin', (cluster) =>
+      intercepting(cluster, {
+        create: async (proceed, [object, options]) => {
+          const isDryRun = (options as { dryRun?: boolean } | undefined)?.dryRun === true;
+          isDown ||= !isDryRun && (object as KubeObject).kind === 'ConfigMap';
+          return proceed();
+        },
+        readAll: async (proceed, [kind, where]) => {
+          if (isDown && kind === 'ConfigMap' && where === first.namespace)
+            throw new ClusterError('other', 'etcdserver: leader changed', { status: 500 });
+          return proceed();
+        },
+      }),
+    );
+    await expect(createTask(flaky, first)).rejects.toMatchObject({ name: 'ClusterError' });
+    await world.pass(60_000);
+    const made = world.sandbox.store.list('apps', 'Deployment').map(({ metadata }) => metadata.name);
+    expect(made).not.toContain('details-v2');
   });
 
   test('do not keep a task from being made that writes for itself', async () => {

@@ -80,13 +80,20 @@ class OperationDriver {
       for (const [index, step] of steps.entries()) {
         this.#index = index;
         if (isRecordRemoval(step)) return await this.#removeRecord(index);
-        if (!(await this.#runStep(index, step))) continue;
-        await (isRecordCreation(step) ? this.#journal.begun(index) : this.#journal.stepDone(index));
+        if (isRecordCreation(step)) await this.#begin(index, step);
+        else if (await this.#runStep(index, step)) await this.#journal.stepDone(index);
       }
       await this.#journal.finished((record) => afterOperation(record, isoNow(this.#context.clock)));
     } catch (error) {
       await this.#stopAfter(error);
     }
+  }
+
+  /** From here on there may be more to undo than the record. */
+  async #begin(index: number, { state }: StepProgress): Promise<void> {
+    if (this.#signal.aborted) throw new OperationEnded('cancelled');
+    if (state === 'done') return;
+    await this.#journal.begun(index, await assertNoObstacle(this.#context.cluster, this.#journal.record.spec));
   }
 
   /** False when the step needed nothing: it was done before. */
@@ -121,10 +128,6 @@ class OperationDriver {
     if (step.verb === 'wait') {
       const wait = stepTextKey(step.id) === 'gone' ? waitUntilGone : waitUntilReady;
       await wait({ context, spec, step, signal, report });
-      return true;
-    }
-    if (isRecordCreation(step)) {
-      await assertNoObstacle(context.cluster, spec);
       return true;
     }
     // A pod that came or was let go after the wait for its end must not be reached by what goes now.

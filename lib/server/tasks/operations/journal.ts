@@ -96,9 +96,16 @@ export class Journal {
     await this.#change((record) => withStep(record, index, { state: 'done', message: null }));
   }
 
-  /** Writes down, in one, that the creation's first step is done and that from here on there may be more to undo. */
-  async begun(index: number): Promise<void> {
-    await this.#change((record) => ({ ...withStep(record, index, { state: 'done', message: null }), begun: true }));
+  /**
+   * Writes down, in one, that the creation's first step is done, that from here on there may be more to undo, and what
+   * could not be looked at (null: nothing).
+   */
+  async begun(index: number, unread: MessageRef | null): Promise<void> {
+    await this.#change((record) => ({
+      ...withStep(record, index, { state: 'done', message: null }),
+      begun: true,
+      ...(unread && { activity: withDetail(record.activity, unread) }),
+    }));
   }
 
   /** Writes down what entries the task has by now, before anything of them is written. */
@@ -221,6 +228,11 @@ function released(record: TaskRecord): TaskRecord {
 function asked(record: TaskRecord, cancelRequestedBy: string | null | undefined): TaskRecord {
   if (!record.operation || !cancelRequestedBy) return record;
   return { ...record, operation: { ...record.operation, cancelRequestedBy } };
+}
+
+/** The last entry, which says that the operation was begun, with what there is to tell of it. */
+function withDetail(activity: readonly ActivityEntry[], detail: MessageRef): ActivityEntry[] {
+  return activity.map((entry, index) => (index === activity.length - 1 ? { ...entry, detail } : entry));
 }
 
 function withStep(record: TaskRecord, index: number, change: Partial<StepProgress>): TaskRecord {
