@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DestinationRule, ServiceEntry } from './kubernetes.ts';
+import type { DestinationRule, Pod, ServiceEntry } from './kubernetes.ts';
 import { checksOf, found, namespace, policy } from './testing/checks.ts';
 import { destinationRuleOf } from './testing/snapshot.ts';
 
@@ -12,6 +12,12 @@ const entry: ServiceEntry = {
   spec: { hosts: [host], ports: [{ number: port, name: 'http', protocol: 'HTTP' }] },
 };
 const rule = (trafficPolicy: object) => destinationRuleOf('replay', namespace, { host, trafficPolicy });
+const podOf = (app: string): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: app, namespace, labels: { app } },
+  spec: { containers: [{ name: app }, { name: 'istio-proxy' }] },
+});
 const speaking = { mode: 'SIMPLE', sni: host };
 
 interface World {
@@ -80,5 +86,43 @@ describe('proxies that get to know a host outside', () => {
     expect(reach(sidecar([]))).toEqual(['pass']);
     // For TLS the task's entry has a port of its own.
     expect(reach(sidecar([8080]), true)).toEqual([`warn ${namespace}/some-sidecar`]);
+  });
+
+  it('go by the Sidecar that selects their Pod, else by their namespace’s, else by the mesh’s: no other is named', () => {
+    const named = (name: string, ports: number[], where: string, labels?: Record<string, string>) => {
+      const [made] = sidecar(ports, where).sidecars;
+      const spec = { ...made!.spec, ...(labels && { workloadSelector: { labels } }) };
+      return { ...made!, metadata: { name, namespace: where }, spec };
+    };
+    const callers = (...apps: string[]) => apps.map((app) => podOf(app));
+    const root = named('mesh', [9080], 'istio-system');
+    const here = named('all', [8080], namespace);
+    const shop = named('all', [8080], 'shop');
+    expect(reach({ sidecars: [root] })).toEqual(['warn istio-system/mesh']);
+    // Callers of the namespace shop go by it still.
+    expect(reach({ sidecars: [root, here] })).toEqual(['warn istio-system/mesh']);
+    expect(reach({ sidecars: [root, here, shop] })).toEqual(['pass']);
+    const ofWeb = named('web', [9080], namespace, { app: 'web' });
+    expect(reach({ sidecars: [here, ofWeb], pods: callers('web', 'jobs') })).toEqual([`warn ${namespace}/web`]);
+    expect(reach({ sidecars: [here, ofWeb], pods: callers('jobs') })).toEqual(['pass']);
+    // Which Pods there are is not known.
+    expect(reach({ sidecars: [here, ofWeb] })).toEqual([`warn ${namespace}/web`]);
+    const webKnows = named('web', [8080], namespace, { app: 'web' });
+    const closed = named('all', [9080], namespace);
+    expect(reach({ sidecars: [closed, webKnows], pods: callers('web') })).toEqual(['pass']);
+    expect(reach({ sidecars: [root, shop, webKnows], pods: callers('web') })).toEqual(['pass']);
+    expect(reach({ sidecars: [root, shop, webKnows], pods: callers('web', 'jobs') })).toEqual([
+      'warn istio-system/mesh',
+    ]);
+    // Those of the root namespace that select Pods hold for Pods there.
+    expect(reach({ sidecars: [named('edge', [9080], 'istio-system', { app: 'web' })], pods: callers('web') })).toEqual([
+      'pass',
+    ]);
+    const since = (made: ReturnType<typeof named>, year: number) => ({
+      ...made,
+      metadata: { ...made.metadata, creationTimestamp: `${year}-01-01T00:00:00Z` },
+    });
+    const older = since(named('older', [8080], namespace), 2024);
+    expect(reach({ sidecars: [since(closed, 2025), older, shop] })).toEqual(['pass']);
   });
 });

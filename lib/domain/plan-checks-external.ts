@@ -2,9 +2,13 @@ import { finding, listText, orPass, refTo, type Check } from './check.ts';
 import { entryPortOf } from './external-objects.ts';
 import { hostFacts, type HostFacts } from './external-host.ts';
 import { makerOf } from './ownership.ts';
+import type { PlanFacts } from './plan-facts.ts';
 import type { Planned } from './planned.ts';
 import type { SelectingObject } from './planning-snapshot.ts';
+import type { Labels } from './selectors.ts';
+import { sidecarsHolding } from './sidecar-scope.ts';
 import type { ExternalTarget } from './task.ts';
+import { hasSidecar, podsOf } from './workloads.ts';
 
 /** Checks of a host outside the mesh: the proxies can get to know it, and no live request to it changes its way. */
 export function checkExternal(target: ExternalTarget, planned: Planned): Check[] {
@@ -77,14 +81,23 @@ function checkReach(target: ExternalTarget, { exportTo, knowsCallers }: HostFact
   const namespaces = exportTo.map((name) => (name === '.' ? input.namespace : name));
   const port = entryPortOf(target);
   const params = { host: target.host, namespaces: listText(namespaces), port };
-  const isForCallers = ({ metadata: { namespace = '' }, spec }: SelectingObject) =>
-    namespaces.includes(namespace) || (namespace === snapshot.rootNamespace && !spec?.workloadSelector);
-  const withoutPort = snapshot.sidecars.filter((sidecar) => isForCallers(sidecar) && !listensOn(sidecar, port));
+  const holding = new Set(namespaces.flatMap((name) => sidecarsHolding(name, callersIn(name, facts), snapshot)));
+  const withoutPort = [...holding].filter((sidecar) => !listensOn(sidecar, port));
   const names = listText(withoutPort.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
   const [first] = withoutPort;
   const dropped = first ? [finding('warn', 'external_reach', refTo(first), { ...params, names })] : [];
   const unknown = knowsCallers ? [] : [finding('unknown', 'external_reach', null, params)];
   return orPass([...dropped, ...unknown], 'external_reach', null, params);
+}
+
+/** Labels of Pods with a proxy that may call the service; null: none is known, of the task's namespace or of others. */
+function callersIn(namespace: string, { input, snapshot, live }: PlanFacts): Labels[] | null {
+  if (namespace !== input.namespace) return null;
+  const own = new Set(live.flatMap((deployment) => podsOf(deployment, snapshot.pods)));
+  const callers = snapshot.pods.filter(
+    (pod) => pod.metadata.namespace === namespace && hasSidecar(pod) && !own.has(pod),
+  );
+  return callers.length > 0 ? callers.map(({ metadata }) => metadata.labels ?? {}) : null;
 }
 
 /** A listener without a port is for all of them, and so is no listener. */
