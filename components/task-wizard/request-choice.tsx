@@ -3,8 +3,9 @@ import { useTranslations } from 'next-intl';
 import { useState } from 'react';
 import { CopiedWritesDialog } from '@/components/request-match/copied-writes-dialog';
 import { MatchChoice, type MatchDraft } from '@/components/request-match/match-choice';
+import { Alert } from '@/components/ui/alert';
 import { Group } from './group';
-import { copiesReadsOnly, proposesReadsOnly } from './model/safety';
+import { copiesReadsOnly, leavesGrpcOut, proposesReadsOnly } from './model/safety';
 import { useProblemText } from './problem-text';
 import type { Wizard } from './use-wizard';
 
@@ -33,6 +34,7 @@ export function RequestChoice({ wizard }: { wizard: Wizard }) {
         onChange={change}
         errorOf={(field) => textOf(wizard.problemOf(field))}
       />
+      {leavesGrpcOut(form, choices) && <Alert className="mt-3">{match('grpcLeftOut')}</Alert>}
       <CopiedWritesDialog
         open={asking}
         title={match('copyWritesTitle')}

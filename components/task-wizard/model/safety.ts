@@ -18,9 +18,18 @@ export function denyWritesCaveat(form: WizardForm, choices: WizardChoices): Deny
 }
 
 /** gRPC calls are all POST. */
-export function takesGrpc({ ports: chosen }: Pick<WizardForm, 'ports'>, { service }: WizardChoices): boolean {
-  const ports = (service?.ports ?? []).filter(({ port }) => chosen === null || chosen.includes(port));
-  return ports.some(({ protocol }) => protocol === 'grpc');
+export function takesGrpc(form: Pick<WizardForm, 'ports'>, choices: WizardChoices): boolean {
+  return copiedPorts(form, choices).some(({ protocol }) => protocol === 'grpc');
+}
+
+/** True where nothing but gRPC calls is copied: no read is among them. */
+export function takesGrpcAlone(form: Pick<WizardForm, 'ports'>, choices: WizardChoices): boolean {
+  return takesGrpc(form, choices) && copiedPorts(form, choices).every(({ protocol }) => protocol === 'grpc');
+}
+
+function copiedPorts({ ports: chosen }: Pick<WizardForm, 'ports'>, { service, mirrorablePorts }: WizardChoices) {
+  const copied = chosen ?? mirrorablePorts;
+  return (service?.ports ?? []).filter(({ port }) => copied.includes(port));
 }
 
 /** True when the mirror's proxies will refuse writes. */
@@ -42,7 +51,12 @@ export function toProtectionInput(form: WizardForm): Pick<Safety, 'denyWrites' |
  * nothing keeps writes from it unless that is asked for. Of gRPC alone nothing would be copied then.
  */
 export function proposesReadsOnly(form: WizardForm, choices: WizardChoices): boolean {
-  return hasUnguarded(form) && !takesGrpc(form, choices);
+  return hasUnguarded(form) && !takesGrpcAlone(form, choices);
+}
+
+/** True where reads alone are copied and some ports have none: nothing that comes to these is copied. */
+export function leavesGrpcOut(form: WizardForm, choices: WizardChoices): boolean {
+  return copiesReadsOnly(form, choices) && takesGrpc(form, choices);
 }
 
 /** True when only requests that change nothing are copied. */

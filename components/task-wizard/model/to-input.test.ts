@@ -18,7 +18,7 @@ import {
   type WizardForm,
 } from './form-model';
 import { emptyContainerDraft } from './form-model';
-import { copiesReadsOnly, deniesWrites } from './safety';
+import { copiesReadsOnly, deniesWrites, leavesGrpcOut } from './safety';
 import { toCreateTaskInput, toProbeInput } from './to-input';
 
 const inputOf = (form: WizardForm, known = facts) => toCreateTaskInput(form, 'demo-project', choicesOf(form, known));
@@ -225,6 +225,15 @@ describe('form to CreateTaskInput', () => {
       services: [{ ...reviews, ports: [{ name: 'grpc', port: 9090, protocol: 'grpc' as const }] }],
     };
     expect(of(towards(filled, 'existing'), grpc)).toBe(false);
+    // A gRPC port beside does not have writes of the others copied.
+    const [port] = grpc.services[0]!.ports;
+    const mixed = { ...facts, services: [{ ...reviews, ports: [...reviews.ports, port!] }] };
+    expect(of(towards(filled, 'existing'), mixed)).toBe(true);
+    expect(of(towards({ ...filled, ports: [9090] }, 'existing'), mixed)).toBe(false);
+    const leavesOut = (form: WizardForm, given = facts) => leavesGrpcOut(form, choicesOf(form, given));
+    expect(leavesOut(towards(filled, 'existing'), mixed)).toBe(true);
+    expect(leavesOut(towards(filled, 'existing'))).toBe(false);
+    expect(leavesOut({ ...towards(filled, 'existing'), readsOnly: false }, mixed)).toBe(false);
   });
 
   test('a policy is asked for at one workload of somebody’s, not at the next one that is chosen', () => {

@@ -3,7 +3,7 @@ import { parsePercentage } from '@/lib/domain/percentage';
 import type { WizardChoices } from './choices';
 import { testUsers, toMatchInput } from '@/components/request-match/conditions';
 import type { WizardForm } from './form-model';
-import { copiesReadsOnly, isProtectable, proposesReadsOnly, takesGrpc } from './safety';
+import { copiesReadsOnly, isProtectable, proposesReadsOnly, takesGrpcAlone } from './safety';
 
 /** What a use case sets; all of it can be changed afterwards. */
 export interface UseCase {
@@ -27,10 +27,10 @@ export const guideUseCases: readonly UseCase[] = [
   { id: 'test_users', percentage: '100', readsOnly: false, marker: false, testUsers: true },
 ];
 
-/** A use case as it fits service and targets: of gRPC reads alone are nothing, and nobody else’s proxies mark copies. */
+/** A use case as it fits service and targets: of gRPC alone reads are nothing, and nobody else’s proxies mark copies. */
 export function fitted(useCase: UseCase, form: WizardForm, choices: WizardChoices): UseCase {
   const marker = useCase.marker && isProtectable(form);
-  return { ...useCase, marker, readsOnly: useCase.readsOnly && !takesGrpc(form, choices) };
+  return { ...useCase, marker, readsOnly: useCase.readsOnly && !takesGrpcAlone(form, choices) };
 }
 
 /**
