@@ -14,8 +14,8 @@ import { viewTask } from './view/task-view';
 
 /** How often a ramp's task is looked at: something wrong is seen long before a step of minutes is over. */
 const lookIntervalMs = 5_000;
-/** The same while its user may not write what it came to: credentials that have ended seldom come back soon. */
-const unwrittenLookIntervalMs = 60_000;
+/** At most, while its user may not write what it came to: credentials that have ended seldom come back soon. */
+const unwrittenLookIntervalMaxMs = 600_000;
 /** How often the driver says that it is alive. */
 const renewIntervalMs = 30_000;
 
@@ -47,7 +47,7 @@ async function run(context: TaskContext, task: TaskName, signal: AbortSignal, ru
   for (;;) {
     await delay(clock, waitMs, signal);
     if (signal.aborted && !isStopping()) return;
-    waitMs = running.unwrittenHold ? unwrittenLookIntervalMs : lookIntervalMs;
+    waitMs = running.unwrittenHold ? Math.min(2 * waitMs, unwrittenLookIntervalMaxMs) : lookIntervalMs;
     try {
       const stored = await readRecord(context.cluster, task.namespace, task.name);
       const ramp = stored && ownRamp(context, stored.record);

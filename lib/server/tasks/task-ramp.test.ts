@@ -288,6 +288,31 @@ test.each([
   },
 );
 
+test('a ramp whose credentials have ended asks less and less, and writes its hold once they are back', async () => {
+  let hasEnded = false;
+  let asked = 0;
+  const driver = world.console('admin', (cluster) =>
+    intercepting(cluster, {
+      get: async (proceed) => {
+        if (!hasEnded) return proceed();
+        asked += 1;
+        throw new ClusterError('unauthorized', 'the token has expired', { status: 401 });
+      },
+    }),
+  );
+  await startRamp(driver);
+  hasEnded = true;
+  await untilHeld('ramp_unauthorized', driver);
+  await world.pass(10 * minute);
+  asked = 0;
+  await world.pass(20 * minute);
+  expect(asked).toBeGreaterThan(0);
+  expect(asked).toBeLessThanOrEqual(3);
+  hasEnded = false;
+  await world.until('its driver has let go', () => driver.ramps.size === 0);
+  expect((await rampOf())?.held?.reason.code).toBe('ramp_unauthorized');
+});
+
 describe('a hold that could not be written', () => {
   let isRefused: boolean;
   let driver: TaskContext;
