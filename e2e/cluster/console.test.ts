@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ConsoleOnCluster, demo, mutualTls } from './console-on-cluster.ts';
+import { waitFor } from './control-plane.ts';
 
 const virtualServices = `/apis/networking.istio.io/v1/namespaces/${demo}/virtualservices`;
 const destinationRules = `/apis/networking.istio.io/v1/namespaces/${demo}/destinationrules`;
@@ -68,7 +69,7 @@ describe('the console on a real API server', () => {
     expect((await running.api('PATCH', `/tasks/${demo}/reviews-v2`, { percentage: 25 })).status).toBe(202);
     const mirrorPercentage = async () =>
       (await running.cluster.kube.get(`${virtualServices}/reviews`)).spec.http[0].mirrorPercentage?.value;
-    await expect.poll(mirrorPercentage).toBe(25);
+    await waitFor('the changed share', async () => (await mirrorPercentage()) === 25);
     await running.untilState('reviews-v2', 'Mirroring');
     expect((await running.api('POST', `/tasks/${demo}/reviews-v2/pause`, {})).status).toBe(202);
     await running.untilState('reviews-v2', 'Paused');

@@ -151,10 +151,11 @@ const remove = async () => {
   await running.api('DELETE', `/tasks/${demo}/${name}`);
   await running.untilState(name, '404');
 };
-const replicas = async () => {
-  const [target] = (await task()).targets;
-  return target.replicas.desired;
-};
+const untilNoneRuns = () =>
+  waitFor('the new version to be scaled to none', async () => {
+    const [target] = (await task()).targets;
+    return target.replicas.desired === 0;
+  });
 
 const takenByTask = /conflict.*"mirror-console"/s;
 /** What a tool writes again and again gets no pins, when the task is made and when it is put back. */
@@ -245,7 +246,7 @@ describe.each(tools)('$title', ({ apply, unchanged }) => {
       // Where the Service selects the new version, a route without a pin is told of as if it were followed already.
       expect(reason.code).toBe(placement === 'subset' ? 'drift_serves_live' : 'drift_hides_rules');
       expect(reason.params).toMatchObject({ namespace: demo, name: 'details' });
-      if (placement === 'subset') await expect.poll(replicas).toBe(0);
+      if (placement === 'subset') await untilNoneRuns();
       const allowed = actions.filter((action: any) => action.allowed).map(({ verb }: any) => verb);
       expect(allowed).toEqual(['pause', 'finish', 'delete']);
 
@@ -292,7 +293,7 @@ async function untilPinIsLost(manifests: any[]): Promise<void> {
   expect(await route()).toEqual(ownersRoute(manifests));
   await running.untilState(name, 'Drifted');
   expect((await task()).reason.code).toBe('drift_serves_live');
-  await expect.poll(replicas).toBe(0);
+  await untilNoneRuns();
 }
 
 /** Nothing is left to conflict with, the manifests that stand change nothing, and new ones land. */
