@@ -1,9 +1,9 @@
 import { expect, expectAccessible, expectNoSidewaysScroll, test } from './fixtures.ts';
 import { expectTask } from './task-api.ts';
+import { goOn, toTarget } from './wizard-steps.ts';
 
 const task = { namespace: 'my-app', name: 'test-users' };
 const virtualService = '/apis/networking.istio.io/v1/namespaces/my-app/virtualservices/my-app';
-const step = (name: string) => `下一步：${name}`;
 
 test('the guide’s conditional mirror: its test users’ requests go to the canary, everybody else’s to nobody', async ({
   page,
@@ -14,16 +14,12 @@ test('the guide’s conditional mirror: its test users’ requests go to the can
   const before = await kube.get(virtualService);
 
   await test.step('choose the canary that stands, and the preset of the guide', async () => {
-    await page.goto('/tasks/new?namespace=my-app');
-    await page.getByRole('textbox', { name: '任务名称' }).fill(task.name);
-    await page.getByRole('button', { name: step('服务设置') }).click();
-    await page.getByRole('radio', { name: 'my-app' }).check();
-    await page.getByRole('button', { name: step('新版本') }).click();
+    await toTarget(page, { ...task, service: 'my-app' });
     await page.getByRole('radio', { name: '已有版本' }).check();
     await page.getByRole('combobox', { name: '接收镜像请求的部署' }).selectOption('my-app-canary');
-    await page.getByRole('button', { name: step('策略') }).click();
+    await goOn(page, '策略');
     await page.getByRole('radio', { name: '仅符合条件的请求' }).check();
-    await page.getByRole('button', { name: step('检查并创建') }).click();
+    await page.getByRole('button', { name: '下一步：检查并创建' }).click();
     await expect(page.getByText('请选择方法、路径或请求头。')).toBeVisible();
     await expect(page.getByRole('combobox', { name: '方法' })).toBeFocused();
     await page.getByRole('button', { name: '测试用户（x-test-user: true）' }).click();
@@ -32,7 +28,7 @@ test('the guide’s conditional mirror: its test users’ requests go to the can
     await page.getByRole('textbox', { name: '比例' }).fill('100');
     await expectAccessible(page);
     await expectNoSidewaysScroll(page);
-    await page.getByRole('button', { name: step('检查并创建') }).click();
+    await page.getByRole('button', { name: '下一步：检查并创建' }).click();
   });
 
   await test.step('what was chosen outlives a reload, and is created', async () => {

@@ -1,17 +1,13 @@
 import type { Page } from '@playwright/test';
 import { expect, expectAccessible, expectNoSidewaysScroll, test } from './fixtures.ts';
 import { createTask, expectTask, reviewsTask } from './task-api.ts';
+import { askToDelete, deleteHere } from './task-page.ts';
+import { goOn } from './wizard-steps.ts';
 
 const task = { namespace: 'demo-project', name: 'reviews-v2' };
 const image = 'kubesphere/examples-bookinfo-reviews-v2:1.16.2';
 const virtualServices = '/apis/networking.istio.io/v1/namespaces/demo-project/virtualservices';
 const reviewsService = `${virtualServices}/reviews`;
-
-/** Presses the button that leads to the next step, and waits until that step is shown. */
-async function goOn(page: Page, step: string): Promise<void> {
-  await page.getByRole('button', { name: `下一步：${step}` }).click();
-  await expect(page.getByRole('listitem').filter({ hasText: step }).filter({ hasText: '当前' })).toBeVisible();
-}
 
 /** Opens the wizard and fills it in as far as the review, as the KubeSphere document does. */
 async function fillIn(page: Page, name = task.name): Promise<void> {
@@ -129,11 +125,7 @@ test.describe('the KubeSphere document, as its operator', () => {
 
     await test.step('delete: the VirtualService is as it was, the new Deployment is gone', async () => {
       await page.goto('/tasks/demo-project/reviews-v2');
-      await page.getByRole('button', { name: '删除', exact: true }).click();
-      const dialog = page.getByRole('dialog', { name: '删除 reviews-v2？' });
-      await dialog.getByRole('textbox').fill('reviews-v2');
-      await dialog.getByRole('button', { name: '删除任务' }).click();
-      await page.waitForURL('**/tasks?namespace=demo-project', { timeout: 90_000 });
+      await deleteHere(page, task);
       expect((await kube.get(reviewsService)).spec).toEqual(before.spec);
       const { items } = await kube.get('/apis/apps/v1/namespaces/demo-project/deployments');
       expect(items.map((item: { metadata: { name: string } }) => item.metadata.name)).not.toContain('reviews-v2');
@@ -252,10 +244,7 @@ test('the longest names are created, shown whole and deleted, and break no page'
     }
   }
 
-  await page.getByRole('button', { name: '删除', exact: true }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByRole('textbox').fill(name);
-  await dialog.getByRole('button', { name: '删除任务' }).click();
+  await askToDelete(page, { ...task, name });
   await expectTask(running.url, { ...task, name }, null);
 });
 

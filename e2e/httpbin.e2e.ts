@@ -2,6 +2,8 @@ import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.ts';
 import type { Kube } from './kube.ts';
 import { expectTask } from './task-api.ts';
+import { deleteHere } from './task-page.ts';
+import { copyWritesAsWell, createHere, goOn, toTarget } from './wizard-steps.ts';
 
 const task = { namespace: 'httpbin', name: 'httpbin-shadow' };
 const virtualService = '/apis/networking.istio.io/v1/namespaces/httpbin/virtualservices/httpbin';
@@ -33,27 +35,18 @@ test('the httpbin document: copies of every request for a version that stands al
   });
 
   await test.step('create the task in the wizard', async () => {
-    await page.goto('/tasks/new?namespace=httpbin');
-    await page.getByRole('textbox', { name: '任务名称' }).fill(task.name);
-    await page.getByRole('button', { name: '下一步：服务设置' }).click();
-    await page.getByRole('radio', { name: 'httpbin' }).check();
-    await page.getByRole('button', { name: '下一步：新版本' }).click();
+    await toTarget(page, { ...task, service: 'httpbin' });
     await page.getByRole('radio', { name: '已有版本' }).check();
     await page.getByRole('combobox', { name: '接收镜像请求的部署' }).selectOption('httpbin-v2');
     await expect(page.getByText('它可以接收镜像请求。')).toBeVisible();
-    await page.getByRole('button', { name: '下一步：策略' }).click();
+    await goOn(page, '策略');
     await page.getByRole('radio', { name: /性能测试/ }).check();
     await expect(page.getByRole('textbox', { name: '比例' })).toHaveValue('100');
     // The document copies every request: of somebody's workload that is asked about.
-    const readsOnly = page.getByRole('checkbox', { name: /只镜像不改变数据的请求/ });
-    await expect(readsOnly).toBeChecked();
-    await readsOnly.click();
-    await page.getByRole('dialog').getByRole('button', { name: '连写请求一起镜像' }).click();
-    await expect(readsOnly).not.toBeChecked();
-    await page.getByRole('button', { name: '下一步：检查并创建' }).click();
+    await copyWritesAsWell(page);
+    await goOn(page, '检查并创建');
     await expect(page.getByRole('region', { name: 'VirtualService httpbin', exact: true })).toContainText('mirror:');
-    await page.getByRole('button', { name: '创建', exact: true }).click();
-    await page.waitForURL(`**/tasks/httpbin/${task.name}*`);
+    await createHere(page, task);
     await expectTask(running.url, task, { state: 'Mirroring', operation: null });
   });
 
@@ -74,11 +67,7 @@ test('the httpbin document: copies of every request for a version that stands al
   });
 
   await test.step('delete: the live path is as it was, v2 stays and hears nothing more', async () => {
-    await page.getByRole('button', { name: '删除', exact: true }).click();
-    const dialog = page.getByRole('dialog');
-    await dialog.getByRole('textbox').fill(task.name);
-    await dialog.getByRole('button', { name: '删除任务' }).click();
-    await page.waitForURL('**/tasks?namespace=httpbin');
+    await deleteHere(page, task);
     await expectTask(running.url, task, null);
     expect((await kube.get(virtualService)).spec).toEqual(before.spec);
     expect((await kube.get(destinationRule)).spec).toEqual(ruleBefore.spec);

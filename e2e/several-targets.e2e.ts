@@ -1,6 +1,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { expect, expectAccessible, test } from './fixtures.ts';
 import { expectTask } from './task-api.ts';
+import { goOn } from './wizard-steps.ts';
 
 const virtualService = '/apis/networking.istio.io/v1/namespaces/demo-project/virtualservices/reviews';
 const image = (version: string) => `kubesphere/examples-bookinfo-reviews-${version}:1.16.2`;
@@ -8,11 +9,6 @@ const image = (version: string) => `kubesphere/examples-bookinfo-reviews-${versi
 interface Mirror {
   destination: { host: string; subset?: string; port?: { number: number } };
   percentage: { value: number };
-}
-
-async function goOn(page: Page, step: string): Promise<void> {
-  await page.getByRole('button', { name: `下一步：${step}` }).click();
-  await expect(page.getByRole('listitem').filter({ hasText: step }).filter({ hasText: '当前' })).toBeVisible();
 }
 
 const targetOf = (page: Page, n: number) => page.getByRole('region', { name: new RegExp(`^目标 ${n}(：|$)`) });

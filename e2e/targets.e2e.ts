@@ -1,26 +1,11 @@
 import type { Page } from '@playwright/test';
 import { expect, expectAccessible, test } from './fixtures.ts';
 import { expectTask } from './task-api.ts';
+import { deleteHere } from './task-page.ts';
+import { createHere, toTarget } from './wizard-steps.ts';
 
 const namespace = 'demo-project';
 const virtualService = `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices/reviews`;
-
-/** Opens the wizard and goes on to the choice of the target, as for any task on reviews. */
-async function toTarget(page: Page, name: string): Promise<void> {
-  await page.goto(`/tasks/new?namespace=${namespace}`);
-  await page.getByRole('textbox', { name: '任务名称' }).fill(name);
-  await page.getByRole('button', { name: '下一步：服务设置' }).click();
-  await page.getByRole('radio', { name: 'reviews' }).check();
-  await page.getByRole('button', { name: '下一步：新版本' }).click();
-}
-
-async function deleteHere(page: Page, name: string): Promise<void> {
-  await page.getByRole('button', { name: '删除', exact: true }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByRole('textbox').fill(name);
-  await dialog.getByRole('button', { name: '删除任务' }).click();
-  await page.waitForURL(`**/tasks?namespace=${namespace}`);
-}
 
 const summary = (page: Page) => page.getByRole('complementary', { name: '任务摘要' });
 
@@ -34,7 +19,7 @@ test('copies to another service: its own clients are told apart from them, and i
   const before = await kube.get(virtualService);
 
   await test.step('choose the service, in another project', async () => {
-    await toTarget(page, name);
+    await toTarget(page, { namespace, name, service: 'reviews' });
     await page.getByRole('radio', { name: '另一个服务' }).check();
     await page.getByRole('button', { name: '下一步：策略' }).click();
     await expect(page.getByText('请选择接收镜像请求的服务。')).toBeVisible();
@@ -55,8 +40,7 @@ test('copies to another service: its own clients are told apart from them, and i
     await expect(page.getByRole('region', { name: 'VirtualService reviews', exact: true })).toContainText(
       'host: httpbin.httpbin.svc.cluster.local',
     );
-    await page.getByRole('button', { name: '创建', exact: true }).click();
-    await page.waitForURL(`**/tasks/${namespace}/${name}*`);
+    await createHere(page, { namespace, name });
     await expectTask(running.url, { namespace, name }, { state: 'Mirroring', operation: null });
   });
 
@@ -76,7 +60,7 @@ test('copies to another service: its own clients are told apart from them, and i
   });
 
   await test.step('deleted, the routes are the owner’s again', async () => {
-    await deleteHere(page, name);
+    await deleteHere(page, { namespace, name });
     await expectTask(running.url, { namespace, name }, null);
     expect((await kube.get(virtualService)).spec).toEqual(before.spec);
   });
@@ -94,7 +78,7 @@ test('copies to a host outside the mesh: it is made known for as long as the tas
   const before = await kube.get(virtualService);
 
   await test.step('name the host; what is no DNS name is refused', async () => {
-    await toTarget(page, name);
+    await toTarget(page, { namespace, name, service: 'reviews' });
     await page.getByRole('radio', { name: '外部主机' }).check();
     const field = page.getByRole('textbox', { name: '主机', exact: true });
     await field.fill('https://replay');
@@ -134,8 +118,7 @@ test('copies to a host outside the mesh: it is made known for as long as the tas
     await expect(page.getByRole('region', { name: `ServiceEntry reviews-mirror-${name}`, exact: true })).toContainText(
       host,
     );
-    await page.getByRole('button', { name: '创建', exact: true }).click();
-    await page.waitForURL(`**/tasks/${namespace}/${name}*`);
+    await createHere(page, { namespace, name });
     await expectTask(running.url, { namespace, name }, { state: 'Mirroring', operation: null });
     expect((await kube.get(serviceEntries)).items).toHaveLength(1);
     expect((await kube.get(virtualService)).spec.http[0].mirror).toEqual({ host, port: { number: 80 } });
@@ -153,7 +136,7 @@ test('copies to a host outside the mesh: it is made known for as long as the tas
   });
 
   await test.step('deleted, nothing of it is left', async () => {
-    await deleteHere(page, name);
+    await deleteHere(page, { namespace, name });
     await expectTask(running.url, { namespace, name }, null);
     expect((await kube.get(virtualService)).spec).toEqual(before.spec);
     expect((await kube.get(serviceEntries)).items).toEqual([]);

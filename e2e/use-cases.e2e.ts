@@ -1,16 +1,11 @@
 import { expect, expectAccessible, test } from './fixtures.ts';
-
-const step = (name: string) => `下一步：${name}`;
+import { goOn, toTarget } from './wizard-steps.ts';
 
 test('a use case of the guide sets percentage and requests, says what it set, and each can be changed afterwards', async ({
   page,
 }) => {
-  await page.goto('/tasks/new?namespace=demo-project');
-  await page.getByRole('textbox', { name: '任务名称' }).fill('reviews-v2');
-  await page.getByRole('button', { name: step('服务设置') }).click();
-  await page.getByRole('radio', { name: 'reviews' }).check();
-  await page.getByRole('button', { name: step('新版本') }).click();
-  await page.getByRole('button', { name: step('策略') }).click();
+  await toTarget(page, { namespace: 'demo-project', name: 'reviews-v2', service: 'reviews' });
+  await goOn(page, '策略');
 
   const percentage = page.getByRole('textbox', { name: '比例' });
   const readsOnly = page.getByRole('checkbox', { name: /只镜像不改变数据的请求/ });

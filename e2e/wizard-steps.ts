@@ -24,3 +24,48 @@ export async function throughWizard(
     await visit(step);
   }
 }
+
+/** Presses the button that leads to the wizard's next step, and waits until that step is shown. */
+export async function goOn(page: Page, step: string): Promise<void> {
+  await page.getByRole('button', { name: new RegExp(`^(?:下一步：|Next: )${step}$`) }).click();
+  await expect(
+    page
+      .getByRole('listitem')
+      .filter({ hasText: step })
+      .filter({ hasText: /当前|Current/ }),
+  ).toBeVisible();
+}
+
+/** Opens the wizard in Chinese and goes on to the choice of the target. */
+export async function toTarget(page: Page, { namespace, name, service }: WizardTask): Promise<void> {
+  await page.goto(`/tasks/new?namespace=${namespace}`);
+  await page.getByRole('textbox', { name: '任务名称' }).fill(name);
+  await goOn(page, '服务设置');
+  await page.getByRole('radio', { name: service, exact: true }).check();
+  await goOn(page, '新版本');
+}
+
+/** What the wizard asks for before the target. */
+export interface WizardTask {
+  namespace: string;
+  name: string;
+  service: string;
+}
+
+/** Has every request copied to what is not the task's, as the documents do, in answer to the question about that. */
+export async function copyWritesAsWell(page: Page): Promise<void> {
+  const readsOnly = page.getByRole('checkbox', { name: /只镜像不改变数据的请求/ });
+  await expect(readsOnly).toBeChecked();
+  await readsOnly.click();
+  await page.getByRole('dialog').getByRole('button', { name: '连写请求一起镜像' }).click();
+  await expect(readsOnly).not.toBeChecked();
+}
+
+/** Presses Create in the review, and waits until the task's page is shown. */
+export async function createHere(
+  page: Page,
+  { namespace, name }: Pick<WizardTask, 'namespace' | 'name'>,
+): Promise<void> {
+  await page.getByRole('button', { name: /^(?:创建|Create)$/ }).click();
+  await page.waitForURL(`**/tasks/${namespace}/${name}*`);
+}
