@@ -313,7 +313,10 @@ export const ChangeTaskInput = z
         z.refine((targets) => areDistinct(targets.map(({ id }) => id)), { error: 'target_twice' }),
       ),
     ),
-    /** Where the same requests are copied from now on, too: as one of a creation's `targets`. */
+    /**
+     * Where the same requests are copied from now on, too: as one of a creation's `targets`. A version of whose safety
+     * nothing is said is protected as those that the task has.
+     */
     addTargets: z.optional(
       z.array(ListedTargetInput).check(
         z.minLength(1),

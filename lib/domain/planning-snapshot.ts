@@ -24,7 +24,8 @@ export interface TargetWish {
   safety?: ProtectionWish | undefined;
 }
 
-interface ProtectionWish {
+/** How the pods of a target are to be protected. */
+export interface ProtectionWish {
   /** The mirror's proxies refuse writes. */
   denyWrites?: boolean | undefined;
   /** The mirror's proxies mark every request for the application. */
@@ -75,7 +76,7 @@ export function wishesOf({ target, percentage = 100, targets, placement, safety 
 }
 
 /** What a target says of its own protection counts before what is said for all, field by field. */
-function protectionOf(shared: ProtectionWish | undefined, own: ProtectionWish | undefined): ProtectionWish {
+export function protectionOf(shared: ProtectionWish | undefined, own: ProtectionWish | undefined): ProtectionWish {
   const { denyWrites = shared?.denyWrites, marker = shared?.marker } = own ?? {};
   return { denyWrites, marker };
 }

@@ -3,11 +3,17 @@ import { before } from './edit.ts';
 import type { KubeObject, Pod } from './kubernetes.ts';
 import { isOurs } from './ownership.ts';
 import { planCreate, type CreatePlan } from './plan-create.ts';
-import type { PlanningInput, PlanningSnapshot, ResourceQuotaObject } from './planning-snapshot.ts';
+import {
+  protectionOf,
+  type PlanningInput,
+  type PlanningSnapshot,
+  type ProtectionWish,
+  type ResourceQuotaObject,
+} from './planning-snapshot.ts';
 import { podAmounts, sumOf } from './pod-resources.ts';
 import { parseQuantity } from './quantity.ts';
 import { isVersionTarget } from './targets.ts';
-import type { TaskSpec, TaskTarget } from './task.ts';
+import type { TaskSpec, TaskTarget, VersionTarget } from './task.ts';
 import { podsOf } from './workloads.ts';
 
 /** A task as its creation would be planned today. */
@@ -23,7 +29,7 @@ export interface Replan {
 /**
  * A task as it would be planned today from what its operator asked for, as if nothing of it stood yet. What a continued
  * creation writes, and what is put back, is held to this: see `EditContext.planned`. `more`: targets that it is to have
- * besides. What is wrong with a target that leaves is no reason to refuse: it may be why it leaves.
+ * besides, protected as those that it has. What is wrong with a target that leaves is no reason to refuse: it may be why it leaves.
  */
 export function planAnew(
   spec: TaskSpec,
@@ -59,7 +65,30 @@ function askedAnew(
   if (more.length === 0 && targets === spec.targets) return { ...asked, standing };
   // What is said for an only target is not said for those beside it.
   const { target: _target, percentage: _percentage, placement: _placement, safety: _safety, ...rest } = asked;
-  return { ...rest, targets: [...targets.map(listedWish), ...more], standing };
+  return { ...rest, targets: [...targets.map(listedWish), ...more.map((one) => protectedAs(spec, one))], standing };
+}
+
+/** One more target, as it is asked for. */
+type MoreTarget = NonNullable<PlanningInput['targets']>[number];
+
+/** One more target, with the task's protection where nothing else is said of its own. */
+function protectedAs(spec: TaskSpec, more: MoreTarget): MoreTarget {
+  return isVersionTarget(more) ? { ...more, safety: protectionOf(promisedTo(more, spec), more.safety) } : more;
+}
+
+/**
+ * What a task promises of one more version: copies are marked and writes denied where they are for those that it has, and
+ * an operator who lets writes through to its new versions means the next one, too. Of somebody's workload only what others
+ * of that kind have: it is asked for there, as in `planPolicies`.
+ */
+function promisedTo(more: VersionTarget, { targets }: TaskSpec): ProtectionWish {
+  const versions = targets.filter(({ input }) => isVersionTarget(input));
+  const isNew = 'version' in more;
+  const alike = versions.filter(({ input }) => 'version' in input === isNew);
+  const isPromised = (part: 'denyWrites' | 'marker') =>
+    (isNew ? versions : alike).some(({ policies }) => policies?.[part]);
+  const denyWrites = isPromised('denyWrites') || (alike.length > 0 ? false : undefined);
+  return { denyWrites, marker: isPromised('marker') };
 }
 
 /** What the operator asked for, as of a task with these targets. */

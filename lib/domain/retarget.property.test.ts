@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { VirtualService } from './kubernetes.ts';
 import { planCreate } from './plan-create.ts';
+import { policiesOf, policiesOfTarget } from './policies.ts';
 import { isSafe } from './record-safety.ts';
 import { planAnew } from './replan.ts';
 import { afterRetargeting, retargetedBack, withJoining, withLeaving, withoutPassages } from './retarget.ts';
@@ -26,6 +27,9 @@ const wanted = [
   'clones',
   'mirror moved',
   'paused',
+  'marked',
+  'writes denied',
+  'writes let through',
 ];
 
 interface Case {
@@ -48,7 +52,7 @@ function settled(spec: TaskSpec): TaskSpec {
 function forAll(name: string, shapes: readonly string[], check: (one: Case, data: number[]) => void): void {
   it(name, () => {
     const seen = new ShapeCount();
-    const arbitrary = fc.tuple(worldsOfAnyTargets(), fc.nat(), fc.boolean());
+    const arbitrary = fc.tuple(protectedWorlds(), fc.nat(), fc.boolean());
     const numbers = fc.array(fc.nat(), { minLength: 12, maxLength: 12 });
     fc.assert(
       fc.property(arbitrary, numbers, ([world, mask, paused], data) => {
@@ -67,7 +71,16 @@ function forAll(name: string, shapes: readonly string[], check: (one: Case, data
   });
 }
 
-function shapesOf({ spec, some, paused }: Case): string[] {
+/** Worlds of any targets, in which the operator says of the mirrors' protection this or that. */
+function protectedWorlds(): fc.Arbitrary<World> {
+  const denyWrites = fc.constantFrom(undefined, true, false);
+  return fc.tuple(worldsOfAnyTargets(), fc.record({ denyWrites, marker: fc.boolean() })).map(([world, safety]) => ({
+    ...world,
+    input: { ...world.input, safety },
+  }));
+}
+
+function shapesOf({ world, spec, some, paused }: Case): string[] {
   const isSome = ({ id }: { id: string }) => some.includes(id);
   const inSubset = spec.targets.filter(({ placement }) => placement === 'subset');
   const found: [string, boolean][] = [
@@ -83,6 +96,9 @@ function shapesOf({ spec, some, paused }: Case): string[] {
     ['clones', spec.entries.some(({ cloneName }) => cloneName !== null)],
     ['mirror moved', spec.entries.some(({ replaced }) => replaced?.mirror !== undefined)],
     ['paused', paused],
+    ['marked', spec.targets.some(({ policies }) => policies?.marker)],
+    ['writes denied', spec.targets.some(({ policies }) => policies?.denyWrites)],
+    ['writes let through', world.input.safety?.denyWrites === false],
   ];
   return found.filter(([, is]) => is).map(([shape]) => shape);
 }
@@ -94,12 +110,60 @@ function start({ world, spec, paused }: Case): MemoryCluster {
   return cluster;
 }
 
+/** A change that is broken off after some of its steps, each of which done twice is done once. */
+function breakOff(cluster: MemoryCluster, changing: TaskSpec, paused: boolean, at: number): void {
+  const steps = stepsFor('change', changing, { paused });
+  for (const step of steps.slice(0, at % (steps.length + 1))) {
+    cluster.apply(step, changing);
+    expect(cluster.apply(step, changing), step.id).toBe(false);
+  }
+}
+
+/** Broken off somewhere and taken back, a change leaves the task and everything else as before. */
+function expectTakenBack(one: Case, changing: TaskSpec, at: number): void {
+  const { spec, paused } = one;
+  const cluster = start(one);
+  const standing = cluster.content();
+  breakOff(cluster, changing, paused, at);
+  const back = retargetedBack(
+    changing,
+    spec.targets.map(({ id }) => id),
+  );
+  cluster.run('change', back, { paused });
+  expect(cluster.content()).toEqual(standing);
+  expect(settled(back)).toEqual(spec);
+}
+
+/** What a task's new versions are promised, by version. */
+function promises({ targets }: TaskSpec): Record<string, object> {
+  const made = targets.filter(({ input }) => 'version' in input);
+  return Object.fromEntries(
+    made.map(({ version, policies }) => {
+      const { denyWrites = false, marker = false } = policies ?? {};
+      return [version, { denyWrites, marker }];
+    }),
+  );
+}
+
 /** The task as it would be without some of its targets; null where that is planned otherwise than with them. */
 function withoutSome({ world, spec, some }: Case): TaskSpec | null {
   const { targets = [] } = world.input;
   const kept = targets.filter((_, index) => !some.includes(spec.targets[index]?.id ?? ''));
   const plan = planCreate({ ...world.input, targets: kept }, world.snapshot);
   return plan.checks.some(({ severity }) => severity === 'fail') ? null : plan.spec;
+}
+
+/** The task without some of its targets, and the same while it gets them. */
+function withMore(one: Case): { fewer: TaskSpec; joining: TaskSpec } {
+  const { world, spec, some } = one;
+  const fewer = withoutSome(one);
+  fc.pre(fewer !== null);
+  const { targets = [] } = world.input;
+  const more = targets.filter((_, index) => some.includes(spec.targets[index]?.id ?? ''));
+  const { spec: planned } = planAnew(fewer, world.snapshot, more);
+  const joining = planned && withJoining(fewer, planned);
+  fc.pre(joining !== null);
+  return { fewer, joining };
 }
 
 describe('targets of a running task', () => {
@@ -115,8 +179,10 @@ describe('targets of a running task', () => {
     expect(isSafe(left)).toBe(true);
     const now = cluster.content();
     const text = canonicalJson(now);
-    for (const { deployment, mirrorService, external, id } of spec.targets) {
-      for (const object of [deployment, mirrorService, external?.serviceEntry, external?.tlsRule]) {
+    for (const target of spec.targets) {
+      const { deployment, mirrorService, external, id } = target;
+      const made = [deployment, mirrorService, external?.serviceEntry, external?.tlsRule];
+      for (const object of [...made, ...policiesOfTarget(spec, target)]) {
         if (!object) continue;
         const key = `${object.kind}/${object.metadata.namespace}/${object.metadata.name}`;
         expect(now[key], key).toEqual(some.includes(id) ? undefined : standing[key]);
@@ -136,27 +202,8 @@ describe('targets of a running task', () => {
     }
   });
 
-  forAll(
-    'that are removed can be taken back from every point, and done twice is done once',
-    wanted,
-    (one, [at = 0]) => {
-      const { spec, some, paused } = one;
-      const cluster = start(one);
-      const standing = cluster.content();
-      const leaving = withLeaving(spec, some);
-      const steps = stepsFor('change', leaving, { paused });
-      for (const step of steps.slice(0, at % (steps.length + 1))) {
-        cluster.apply(step, leaving);
-        expect(cluster.apply(step, leaving), step.id).toBe(false);
-      }
-      const back = retargetedBack(
-        leaving,
-        spec.targets.map(({ id }) => id),
-      );
-      cluster.run('change', back, { paused });
-      expect(cluster.content()).toEqual(standing);
-      expect(settled(back)).toEqual(spec);
-    },
+  forAll('that are removed can be taken back from every point, and done twice is done once', wanted, (one, [at = 0]) =>
+    expectTakenBack(one, withLeaving(one.spec, one.some), at),
   );
 
   forAll('that are removed can be stopped or deleted from every point', wanted, (one, [at = 0, end = 0]) => {
@@ -164,8 +211,7 @@ describe('targets of a running task', () => {
     const before = clusterOf(one.world).content();
     const cluster = start(one);
     const leaving = withLeaving(spec, some);
-    const steps = stepsFor('change', leaving, { paused });
-    for (const step of steps.slice(0, at % (steps.length + 1))) cluster.apply(step, leaving);
+    breakOff(cluster, leaving, paused, at);
     if (end % 2 === 0) {
       cluster.run('pause', leaving);
       cluster.run('delete', settled(leaving));
@@ -199,19 +245,22 @@ describe('targets of a running task', () => {
 
   forAll(
     'that are added stand as if the task had been created with them, and can be taken back from every point',
-    ['several leave', 'pins', 'own virtual service', 'own rule', 'clones', 'mirror moved', 'paused'],
+    [
+      'several leave',
+      'pins',
+      'own virtual service',
+      'own rule',
+      'clones',
+      'mirror moved',
+      'paused',
+      'marked',
+      'writes denied',
+      'writes let through',
+    ],
     (one, [at = 0]) => {
-      const { world, spec, some, paused } = one;
-      const fewer = withoutSome(one);
-      fc.pre(fewer !== null);
-      const { targets = [] } = world.input;
-      const more = targets.filter((_, index) => some.includes(spec.targets[index]?.id ?? ''));
-      const { spec: planned } = planAnew(fewer, world.snapshot, more);
-      const joining = planned && withJoining(fewer, planned);
-      fc.pre(joining !== null);
+      const { world, spec, paused } = one;
+      const { fewer, joining } = withMore(one);
       expect(isSafe(joining)).toBe(true);
-      const standing = start({ ...one, spec: fewer }).content();
-
       const whole = start({ ...one, spec: fewer });
       whole.run('change', joining, { paused });
       const joined = settled(joining);
@@ -221,20 +270,29 @@ describe('targets of a running task', () => {
         if (!paused) expect(whole.apply(step, joined), step.id).toBe(false);
       whole.run('delete', joined);
       expect(whole.content()).toEqual(clusterOf(world).content());
+      expectTakenBack({ ...one, spec: fewer }, joining, at);
+    },
+  );
 
+  forAll(
+    'that are added are protected as those that stand: marked where they are, and writes denied by policies of their own',
+    ['marked', 'writes denied', 'writes let through'],
+    (one) => {
+      const { world, spec, paused } = one;
+      const { fewer, joining } = withMore(one);
+      const isOfNew = Object.keys(promises(fewer)).length > 0;
+      fc.pre(isOfNew && Object.keys(promises(spec)).length > Object.keys(promises(fewer)).length);
+      expect(promises(joining)).toEqual(promises(spec));
       const cluster = start({ ...one, spec: fewer });
-      const steps = stepsFor('change', joining, { paused });
-      for (const step of steps.slice(0, at % (steps.length + 1))) {
-        cluster.apply(step, joining);
-        expect(cluster.apply(step, joining), step.id).toBe(false);
-      }
-      const back = retargetedBack(
-        joining,
-        fewer.targets.map(({ id }) => id),
-      );
-      cluster.run('change', back, { paused });
-      expect(cluster.content()).toEqual(standing);
-      expect(settled(back)).toEqual(fewer);
+      cluster.run('change', joining, { paused });
+      const joined = settled(joining);
+      for (const { kind, metadata, spec: wanted } of policiesOf(joined))
+        expect(cluster.get(kind, 'shop', metadata.name), metadata.name).toMatchObject({ spec: wanted });
+      const going = joined.targets.slice(fewer.targets.length).map(({ id }) => id);
+      cluster.run('change', withLeaving(joined, going), { paused });
+      expect(cluster.policies).toHaveLength(policiesOf(fewer).length);
+      cluster.run('delete', settled(withLeaving(joined, going)));
+      expect(cluster.content()).toEqual(clusterOf(world).content());
     },
   );
 });

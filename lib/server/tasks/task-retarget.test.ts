@@ -6,6 +6,7 @@ import { changeRequest, changeTask } from './change-task';
 import type { TaskContext } from './context';
 import { createTask } from './create-task';
 import { deleteTask } from './delete-task';
+import { finishTask } from './finish-task';
 import { getTask } from './get-task';
 import { keepRecords } from './keep-records';
 import { pauseTask } from './pause-task';
@@ -64,6 +65,16 @@ const deployments = () =>
     .map(({ metadata }) => metadata.name)
     .toSorted();
 
+/** Both ways in which a mirror is protected. */
+const promised = { denyWrites: true, marker: true };
+const policies = () =>
+  [
+    ...world.sandbox.store.list('security.istio.io', 'AuthorizationPolicy'),
+    ...world.sandbox.store.list('networking.istio.io', 'EnvoyFilter'),
+  ]
+    .flatMap(({ metadata }) => (metadata.name.startsWith('reviews-mirror-') ? metadata.name : []))
+    .toSorted();
+
 async function running(input: CreateTaskInput): Promise<Record<string, unknown>> {
   const before = ownersObjects(world);
   await createTask(console, input);
@@ -81,6 +92,26 @@ async function changed(input: ChangeTaskInput, state: 'Mirroring' | 'Paused' = '
 }
 const remove = (...ids: string[]): ChangeTaskInput => ({ targets: ids.map((id) => ({ id, remove: true as const })) });
 const ids = async () => (await getTask(console, task)).record.spec.targets.map(({ id }) => id);
+
+/** Adds a version whose image does not exist: that comes to a halt, with what was made for it by then. */
+async function brokenOff(input: ChangeTaskInput = {}): Promise<void> {
+  const broken = version('v3', 20, { containers: [{ name: 'reviews', image: 'example/no-such:1' }] });
+  await change({ ...input, addTargets: [broken] });
+  await world.untilState(console, namespace, name, 'Incomplete');
+}
+
+/** The task stopped: nothing is copied, and of its targets only the first version is there. */
+async function expectStopped(): Promise<void> {
+  await pauseTask(console, task);
+  await world.untilState(console, namespace, name, 'Paused');
+  expect(copies()).toEqual([]);
+  await expectOnlyFirst();
+}
+
+async function expectOnlyFirst(): Promise<void> {
+  expect(await ids()).toEqual(['version']);
+  expect(deployments()).toEqual(['reviews-v1', 'reviews-v2']);
+}
 
 /** A console past whose look at other tasks, just before it writes a change down, another one is created. */
 function passedBy(other: CreateTaskInput): TaskContext {
@@ -282,43 +313,72 @@ describe('a target that is added to a running task', () => {
 
   test('that never gets ready can be taken back, and a stop takes it out', async () => {
     const before = await running(asked([version('v2', 30)]));
-    const broken = {
-      addTargets: [version('v3', 20, { containers: [{ name: 'reviews', image: 'example/no-such:1' }] })],
-    };
-    await change(broken);
-    await world.untilState(console, namespace, name, 'Incomplete');
+    await brokenOff();
     expect(copies()).toEqual([['v2', 30]]);
     await rollbackTask(console, task);
     await world.untilState(console, namespace, name, 'Mirroring');
-    expect(await ids()).toEqual(['version']);
-    expect(deployments()).toEqual(['reviews-v1', 'reviews-v2']);
+    await expectOnlyFirst();
 
-    await change(broken);
-    await world.untilState(console, namespace, name, 'Incomplete');
-    await pauseTask(console, task);
-    await world.untilState(console, namespace, name, 'Paused');
-    expect(copies()).toEqual([]);
-    expect(await ids()).toEqual(['version']);
-    expect(deployments()).toEqual(['reviews-v1', 'reviews-v2']);
+    await brokenOff();
+    await expectStopped();
     await expectDeletedWhole(before);
   });
 
   test('in the place of the only one there was keeps no stop from stopping: that one is back, without copies', async () => {
     const before = await running(asked([version('v2', 30)]));
-    await change({
-      ...remove('version'),
-      addTargets: [version('v3', 20, { containers: [{ name: 'reviews', image: 'example/no-such:1' }] })],
-    });
-    await world.untilState(console, namespace, name, 'Incomplete');
-    await pauseTask(console, task);
-    await world.untilState(console, namespace, name, 'Paused');
-    expect(copies()).toEqual([]);
-    expect(await ids()).toEqual(['version']);
-    expect(deployments()).toEqual(['reviews-v1', 'reviews-v2']);
+    await brokenOff(remove('version'));
+    await expectStopped();
     await resumeTask(console, task);
     await world.untilState(console, namespace, name, 'Mirroring');
     expect(copies()).toEqual([['v2', 30]]);
     await expectDeletedWhole(before);
+  });
+
+  test('is marked and keeps writes away as the others, by policies that are there before its pods and go with it', async () => {
+    const both = ['deny-writes', 'marker'];
+    const first = both.map((what) => `reviews-mirror-reviews-multi-${what}`);
+    const second = both.map((what) => `reviews-mirror-reviews-multi-version-2-${what}`);
+    const before = await running({ ...asked([version('v2', 30)]), safety: { marker: true } });
+    expect(policies()).toEqual(first);
+    await brokenOff();
+    expect(policies()).toEqual([...first, ...second]);
+    await rollbackTask(console, task);
+    await world.untilState(console, namespace, name, 'Mirroring');
+    expect(policies()).toEqual(first);
+
+    const more = {
+      containers: [{ name: 'reviews', image, env: [{ name: 'ENVIRONMENT', value: 'test' }] }],
+      replicas: 2,
+    };
+    await changed({ addTargets: [version('v3', 20, more)] });
+    expect(policies()).toEqual([...first, ...second]);
+    const { targets } = toTask(await getTask(console, task), 'en');
+    expect(targets.map(({ safety }) => safety)).toEqual([promised, promised]);
+    expect(targets[1]?.replicas).toEqual({ ready: 2, desired: 2 });
+    const { spec } = world.owner.get<Deployment>('Deployment', namespace, 'reviews-v3');
+    expect(spec.template.spec.containers[0]?.env).toEqual([{ name: 'ENVIRONMENT', value: 'test' }]);
+    await changed(remove('version-2'));
+    expect(policies()).toEqual(first);
+
+    await changed({ addTargets: [version('v3', 20)] });
+    await finishTask(console, task, { keepWorkload: false });
+    await world.untilState(console, namespace, name, 'Finished');
+    expect(policies()).toEqual([]);
+    await expectDeletedWhole(before);
+    await running({ ...asked([version('v2', 30)]), safety: { marker: true } });
+    await changed({ addTargets: [version('v3', 20)] });
+    await expectDeletedWhole(before);
+    expect(policies()).toEqual([]);
+  });
+
+  test('is protected as the request says where it says so, and takes writes where the others do', async () => {
+    await running({ ...asked([version('v2', 30)]), safety: { denyWrites: false } });
+    await changed({
+      addTargets: [version('v3', 20), version('v4', 5, { safety: { denyWrites: true, marker: true } })],
+    });
+    const { targets } = toTask(await getTask(console, task), 'en');
+    const none = { denyWrites: false, marker: false };
+    expect(targets.map(({ safety }) => safety)).toEqual([none, none, promised]);
   });
 
   test('gives way to a task that copies there already, also to one that came a moment before, and takes nothing of its', async () => {
