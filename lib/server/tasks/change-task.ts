@@ -1,14 +1,8 @@
 import type { ChangeTaskInput } from '@/lib/contract/create-task-input';
 import { changedSelection } from '@/lib/contract/request-selection';
 import { unknownContainers } from '@/lib/domain/new-deployment';
-import {
-  permissionsToChangeWorkload,
-  permissionsToRetarget,
-  permissionText,
-  type Permission,
-} from '@/lib/domain/permissions';
+import { permissionsToChangeWorkload } from '@/lib/domain/permissions';
 import { targetsMax, type PlanningInput } from '@/lib/domain/planning-snapshot';
-import { isSafe } from '@/lib/domain/record-safety';
 import { reselected } from '@/lib/domain/reselect';
 import { idsOfStaying, withLeaving } from '@/lib/domain/retarget';
 import { sameJson } from '@/lib/domain/structure';
@@ -20,13 +14,12 @@ import { ApiError } from '@/lib/server/http/api-error';
 import { actorOf } from './actor';
 import type { TaskContext } from './context';
 import { driveRamp } from './drive-ramp';
-import { missingPermission } from './missing-permission';
-import { findObstacle } from './operations/rival';
+import { assertMay } from './missing-permission';
 import { assertFeasible, planVerbOnTask } from './plan-task';
 import { planTaskAnew, planTaskWith } from './planning/plan-anew';
 import { getTaskRecord } from './record-store';
 import { runVerb, type TaskName } from './run-verb';
-import { retarget, type ChangeRequest, type Retargeted, type WantedShares, type WorkloadAsked } from './verb-plan';
+import type { ChangeRequest, Retargeted, WantedShares, WorkloadAsked } from './verb-plan';
 import { rampUnrenewedMs } from './view/ramp-held';
 
 /**
@@ -100,15 +93,7 @@ async function retargetingAsked(
   const twice = addTargets.findIndex((target) => known.has(targetIdentity(target)));
   if (twice !== -1) throw refused(`addTargets[${twice}]`, 'target_twice');
   const planned = addTargets.length > 0 ? await planWith(context, withLeaving(spec, removed), addTargets) : null;
-  const retargeted = { planned: planned?.spec ?? null, removed, standing, found: planned?.ofMore ?? [] };
-  const next = retarget(spec, retargeted);
-  if (!next || !isSafe(next)) {
-    const reason = { code: 'reason.retarget_besides', params: { service: spec.service.name } };
-    throw new ApiError('not_possible', { verb: 'change' }, [{ path: '', ...reason }]);
-  }
-  await assertMay(context.cluster, permissionsToRetarget(next));
-  if (planned) await assertNoRival(context.cluster, next);
-  return retargeted;
+  return { planned: planned?.spec ?? null, removed, standing, found: planned?.ofMore ?? [] };
 }
 
 async function planWith(context: TaskContext, spec: TaskSpec, more: NonNullable<ChangeTaskInput['addTargets']>) {
@@ -116,14 +101,6 @@ async function planWith(context: TaskContext, spec: TaskSpec, more: NonNullable<
   const planned = await planTaskWith(context, spec, more as NonNullable<PlanningInput['targets']>);
   assertFeasible(planned);
   return planned;
-}
-
-/** Another task may stand on what an added target would get: nothing tells then whose copies are whose. */
-async function assertNoRival(cluster: Cluster, spec: TaskSpec): Promise<void> {
-  const { reason } = await findObstacle(cluster, spec);
-  if (!reason) return;
-  const { code, params } = reason;
-  throw new ApiError('plan_infeasible', { failed: 1 }, [{ path: '', code: `reason.${code}`, params }]);
 }
 
 const retargetByPatch = { path: '', code: 'reason.retarget_patch', params: {} };
@@ -195,9 +172,4 @@ async function workloadAsked(
 
 function refused(path: string, code: string, params = {}): ApiError {
   return new ApiError('invalid_input', {}, [{ path, code, params }]);
-}
-
-async function assertMay(cluster: Cluster, permissions: readonly Permission[]): Promise<void> {
-  const missing = await missingPermission(cluster, permissions);
-  if (missing) throw new ApiError('forbidden', { reason: permissionText(missing) });
 }

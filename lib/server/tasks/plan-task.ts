@@ -3,7 +3,7 @@ import { toSelection } from '@/lib/contract/request-selection';
 import { finding, orPass, type Check } from '@/lib/domain/check';
 import { isHeldToPlan, movesPods } from '@/lib/domain/edit';
 import type { KubeObject } from '@/lib/domain/kubernetes';
-import { permissionsNeeded } from '@/lib/domain/permissions';
+import { permissionsNeeded, permissionsToRetarget } from '@/lib/domain/permissions';
 import { deliveryOf } from '@/lib/domain/delivery';
 import { patchesOf } from '@/lib/domain/owner-patch';
 import { planCreate } from '@/lib/domain/plan-create';
@@ -16,7 +16,9 @@ import { isKind, kinds } from '@/lib/server/cluster/kinds';
 import { ApiError } from '@/lib/server/http/api-error';
 import { actorOf } from './actor';
 import type { TaskContext } from './context';
+import { assertMay } from './missing-permission';
 import { newRecord, newRecordMap } from './new-record';
+import { findObstacle } from './operations/rival';
 import { basisOf } from './planning/basis';
 import { tasksBeside } from './planning/routes-today';
 import { planningSnapshot, planTaskAnew } from './planning/plan-anew';
@@ -26,7 +28,7 @@ import { readEverywhere } from './planning/readable';
 import { listRecordProblems, owningUid, taskOfRecord } from './record-store';
 import { planOf, type TaskName } from './run-verb';
 import { readStanding } from './view/read-standing';
-import type { VerbRequest } from './verb-plan';
+import type { Retargeted, VerbRequest } from './verb-plan';
 
 /**
  * What creating a task would do: checks, ordered steps, and every object before and after by the server's own dry
@@ -91,6 +93,8 @@ const nothingPlanned = {
 export async function planVerbOnTask(context: TaskContext, task: TaskName, request: VerbRequest): Promise<PlanView> {
   const { record, steps, uid, workloads } = await planOf(context, task, request);
   const { spec } = record;
+  const retargeted = request.verb === 'change' ? request.retargeted : undefined;
+  if (retargeted) await assertRetargetable(context.cluster, spec, retargeted);
   const isHeld = steps.some((step) => isHeldToPlan(step, spec));
   const isScaled = workloads.some(({ takesBack }) => !takesBack);
   const anew = isHeld || isScaled ? await planTaskAnew(context, spec) : null;
@@ -108,7 +112,7 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
   });
   // The server's dry run makes no pods.
   const room = isScaled ? (anew?.checks.filter(({ code }) => code === 'quota') ?? []) : [];
-  const ofMore = request.verb === 'change' ? (request.retargeted?.found ?? []) : [];
+  const ofMore = retargeted?.found ?? [];
   const isHeldUp = dryRun.checks.some(({ params }) => params['reason'] === 'not_as_reviewed');
   return {
     ...placementOf(spec),
@@ -120,6 +124,18 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
     steps,
     changes: dryRun.changes,
   };
+}
+
+/**
+ * Throws forbidden where the user may not write what other targets take; plan_infeasible where another task stands on what
+ * an added one would get: nothing tells then whose copies are whose.
+ */
+async function assertRetargetable(cluster: Cluster, spec: TaskSpec, { planned }: Retargeted): Promise<void> {
+  await assertMay(cluster, permissionsToRetarget(spec));
+  const reason = planned && (await findObstacle(cluster, spec)).reason;
+  if (!reason) return;
+  const { code, params } = reason;
+  throw new ApiError('plan_infeasible', { failed: 1 }, [{ path: '', code: `reason.${code}`, params }]);
 }
 
 /** What an adoption was read from: it writes none of it. */

@@ -281,11 +281,17 @@ function retargetText({ targets }: TaskSpec): MessageRef {
   return { code, params };
 }
 
-/** A task with other targets; null where it is not the one that this was planned for. */
-export function retarget(spec: TaskSpec, { planned: whole, removed, standing }: Retargeted): TaskSpec | null {
+/**
+ * A task with other targets; null where it is not the one that this was planned for. Throws not_possible where the added
+ * ones do not go with what it has made.
+ */
+function retarget(spec: TaskSpec, { planned: whole, removed, standing }: Retargeted): TaskSpec | null {
   if (!sameJson(idsOfStaying(spec), standing)) return null;
   const joined = whole ? withJoining(spec, whole) : spec;
-  return joined && (removed.length > 0 ? withLeaving(joined, removed) : joined);
+  const next = joined && (removed.length > 0 ? withLeaving(joined, removed) : joined);
+  if (next && isSafe(next)) return next;
+  const reason = { code: 'reason.retarget_besides', params: { service: spec.service.name } };
+  throw new ApiError('not_possible', { verb: 'change' }, [{ path: '', ...reason }]);
 }
 
 /** Targets that come have their share from the first on. */
