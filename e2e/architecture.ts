@@ -78,6 +78,7 @@ export const layerRules: LayerRule[] = [
     'charts',
     'manifests',
     'request-match',
+    'targets',
     'workloads',
     'activity',
   ].map((feature) => ({
@@ -88,6 +89,7 @@ export const layerRules: LayerRule[] = [
       'components/charts/',
       'components/manifests/',
       'components/request-match/',
+      'components/targets/',
       ...(feature === 'task-detail' ? ['components/tasks/actions/', 'components/tasks/'] : []),
       'lib/client/',
       'lib/contract/',

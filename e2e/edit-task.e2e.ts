@@ -1,4 +1,5 @@
 import { expect, expectAccessible, test } from './fixtures.ts';
+import type { Kube } from './kube.ts';
 import { createTask, expectTask, reviewsTask } from './task-api.ts';
 
 test.use({ language: 'en' });
@@ -7,6 +8,22 @@ const address = '/tasks/demo-project/reviews-v2';
 const v3 = 'kubesphere/examples-bookinfo-reviews-v3:1.16.2';
 const deployment = '/apis/apps/v1/namespaces/demo-project/deployments/reviews-v2';
 const virtualService = '/apis/networking.istio.io/v1/namespaces/demo-project/virtualservices/reviews';
+/** What the task's policies are named after, and what they do. */
+const mirror = 'reviews-mirror-reviews-v2';
+const safety = { denyWrites: true, marker: true };
+
+/** Names of the policies for the task's mirrors. */
+async function policies(kube: Kube): Promise<string[]> {
+  const lists = [
+    'security.istio.io/v1/namespaces/demo-project/authorizationpolicies',
+    'networking.istio.io/v1alpha3/namespaces/demo-project/envoyfilters',
+  ];
+  const found = await Promise.all(lists.map((list) => kube.get(`/apis/${list}`)));
+  const names = found.flatMap(({ items }) =>
+    items.map(({ metadata }: { metadata: { name: string } }) => metadata.name),
+  );
+  return names.filter((name) => name.startsWith(mirror)).toSorted();
+}
 
 test('a running task is edited: share, requests, replicas and image, after a look at what changes', async ({
   page,
@@ -87,44 +104,70 @@ test('a target is added to a running task and the first one removed, while copie
   running,
   kube,
 }) => {
-  await createTask(running.url);
+  await createTask(running.url, { ...reviewsTask, safety: { marker: true } });
   await page.goto(`${address}?action=change`);
   const drawer = page.getByRole('dialog', { name: 'Edit task' });
   const add = drawer.getByRole('button', { name: 'Add a target' });
+  const added = drawer.getByRole('region', { name: 'One more target' });
+  const kind = (name: string) => added.getByRole('radio', { name, exact: true });
   await add.press('Enter');
-  await expect(drawer.getByRole('heading', { name: 'One more target' })).toBeVisible();
-  await expect(drawer.getByRole('combobox', { name: 'Where to copy' })).toBeFocused();
+  await expect(kind('New version')).toBeFocused();
   await drawer.getByRole('button', { name: 'Add none' }).press('Enter');
   await expect(add).toBeFocused();
   await add.press('Enter');
+  await expect(added.getByRole('textbox', { name: 'New version' })).toHaveValue('v3');
   await expectAccessible(page);
-  const kind = drawer.getByRole('combobox', { name: 'Where to copy' });
-  await kind.selectOption('A host outside the mesh');
-  await drawer.getByRole('textbox', { name: 'Host' }).fill('Replay.example.com');
-  await expect(drawer.getByText('Enter a DNS name with a dot')).toBeVisible();
-  await drawer.getByRole('textbox', { name: 'Host' }).fill('replay.example.com');
-  await drawer.getByRole('textbox', { name: 'Port' }).fill('80');
-  // The task copies every method: nothing would keep writes from that host.
-  await expect(drawer.getByText(/is carried out there, POST, PUT/)).toBeVisible();
-  await drawer.getByRole('button', { name: 'Apply the changes' }).press('Enter');
-  const question = page.getByRole('dialog', { name: 'Copy writes as well?' });
-  await expectAccessible(page);
-  await question.getByRole('button', { name: 'Go back' }).click();
-  await expect(question).toBeHidden();
-  await kind.selectOption('A new version of the service');
-  await drawer.getByRole('textbox', { name: 'Version', exact: true }).fill('v3');
-  await drawer.getByRole('textbox', { name: 'Image of reviews in the new version' }).fill(v3);
-  await drawer.getByRole('textbox', { name: 'Share that is copied to it' }).fill('20');
-  await expect(drawer.getByText('Deployment reviews-v3').last()).toBeVisible();
-  await drawer.getByRole('button', { name: 'Apply the changes' }).click();
-  await expect(drawer).toBeHidden();
-  await expectTask(running.url, reviewsTask, {
-    state: 'Mirroring',
-    operation: null,
-    targets: [
-      { id: 'version', percentage: 100 },
-      { id: 'version-2', version: 'v3', percentage: 20, image: v3 },
-    ],
+
+  await test.step('with the fields of the wizard, and its words at them', async () => {
+    await kind('Another service').check();
+    await added.getByRole('combobox', { name: 'Project of the target' }).selectOption('httpbin');
+    await added.getByRole('combobox', { name: 'Service that gets the copies' }).selectOption('httpbin');
+    await expect(added.getByRole('combobox', { name: 'Port' })).toHaveValue('8000');
+    await expectAccessible(page);
+    await kind('External host').check();
+    const host = added.getByRole('textbox', { name: 'Host', exact: true });
+    await host.fill('Replay.example.com');
+    await expect(host).toHaveAccessibleDescription(/Enter a DNS name with a dot/);
+    await host.fill('replay.example.com');
+    // The task copies every method: nothing would keep writes from that host.
+    await expect(drawer.getByText(/is carried out there, POST, PUT/)).toBeVisible();
+    await drawer.getByRole('button', { name: 'Apply the changes' }).press('Enter');
+    const question = page.getByRole('dialog', { name: 'Copy writes as well?' });
+    await expectAccessible(page);
+    await question.getByRole('button', { name: 'Go back' }).click();
+    await expect(question).toBeHidden();
+  });
+
+  await test.step('as a new version of two pods in a test environment, marked as the first one', async () => {
+    await kind('New version').check();
+    await added.getByRole('textbox', { name: 'Image', exact: true }).fill(v3);
+    await added.getByRole('button', { name: 'One more replica' }).press('Enter');
+    await added.getByRole('button', { name: 'Test environment' }).press('Enter');
+    await added.getByRole('textbox', { name: 'Share' }).fill('20');
+    await expect(added.getByText('is marked X-Mirror-Request: true')).toBeVisible();
+    await expect(drawer.getByText('Deployment reviews-v3').last()).toBeVisible();
+    await expect(drawer.getByText(`EnvoyFilter ${mirror}-version-2-marker`)).toBeVisible();
+    await expectAccessible(page);
+    await drawer.getByRole('button', { name: 'Apply the changes' }).click();
+    await expect(drawer).toBeHidden();
+    await expectTask(running.url, reviewsTask, {
+      state: 'Mirroring',
+      operation: null,
+      targets: [
+        { id: 'version', percentage: 100, safety },
+        { id: 'version-2', version: 'v3', percentage: 20, image: v3, replicas: { ready: 2, desired: 2 }, safety },
+      ],
+    });
+    const { spec } = await kube.get('/apis/apps/v1/namespaces/demo-project/deployments/reviews-v3');
+    expect(spec.template.spec.containers[0].env).toEqual(
+      expect.arrayContaining([
+        { name: 'ENVIRONMENT', value: 'test' },
+        { name: 'DISABLE_WRITE', value: 'true' },
+      ]),
+    );
+    expect(await policies(kube)).toEqual(
+      ['', '-version-2'].flatMap((of) => [`${mirror}${of}-deny-writes`, `${mirror}${of}-marker`]),
+    );
   });
 
   await page.goto(`${address}?action=change`);
@@ -142,4 +185,5 @@ test('a target is added to a running task and the first one removed, while copie
   });
   const [route] = (await kube.get(virtualService)).spec.http;
   expect([route.mirror.subset, route.mirrorPercentage.value]).toEqual(['v3', 20]);
+  expect(await policies(kube)).toEqual([`${mirror}-version-2-deny-writes`, `${mirror}-version-2-marker`]);
 });

@@ -6,7 +6,7 @@ import { Link } from '@/components/ui/link';
 import { Spinner } from '@/components/ui/spinner';
 import { toDnsLabel } from '@/lib/domain/names';
 import { routes } from '@/lib/routes';
-import { fieldMark } from './focus-field';
+import { fieldMark } from '@/components/ui/focus-field';
 import { maximumDescriptionLength, maximumNameLength } from './model/validate';
 import { useProblemText } from './problem-text';
 import type { Wizard } from './use-wizard';

@@ -7,7 +7,7 @@ import { SeverityBadge } from '@/components/ui/severity-badge';
 import { UpdatedAgo } from '@/components/ui/time-ago';
 import { useMessageText } from '@/lib/client/use-error-text';
 import type { Plan, PlanCheck } from '@/lib/contract/task';
-import { Group } from './group';
+import { Group } from '@/components/ui/group';
 import { checksBySeverity } from './model/submission';
 import { stepOfCheck, wizardSteps } from './model/wizard-steps';
 import type { Wizard } from './use-wizard';

@@ -4,10 +4,11 @@ import { useTranslations } from 'next-intl';
 import { useEffect, useId, useRef, type RefObject } from 'react';
 import { Alert } from '@/components/ui/alert';
 import { Button, IconButton } from '@/components/ui/button';
-import { Field, NumberInput } from '@/components/ui/field';
+import { fieldMark } from '@/components/ui/focus-field';
+import { Group } from '@/components/ui/group';
+import { TargetEditor } from '@/components/targets/target-editor';
+import { targetName } from '@/components/targets/target-name';
 import { targetsMax } from '@/lib/domain/planning-snapshot';
-import { fieldMark } from './focus-field';
-import { Group } from './group';
 import { targetChoices } from './model/choices';
 import {
   withFurtherShare,
@@ -17,10 +18,9 @@ import {
   type FurtherTarget,
   type WizardForm,
 } from './model/form-model';
-import { targetName } from './model/target-name';
 import { useProblemText } from './problem-text';
 import { editingOf } from './target-editing';
-import { TargetFields, TargetKindChoice } from './target-editor';
+import { TargetFitness } from './target-fitness';
 import type { Wizard } from './use-wizard';
 
 /** Targets beside the first, of any kind: each gets its own share of the same requests (the guide's 4.2). */
@@ -96,7 +96,6 @@ function Row({
   onRemove: () => void;
 }) {
   const t = useTranslations('wizard.further');
-  const textOf = useProblemText();
   const id = useId();
   const editing = editingOf(wizard, row.id);
   const name = targetName(row, editing.chosen);
@@ -114,19 +113,13 @@ function Row({
           onClick={onRemove}
         />
       </header>
-      <TargetKindChoice editing={editing} legend={t('kind', { n: number })} />
-      <Field label={t('percentage')} required className="w-45" error={textOf(editing.problemOf('percentage'))}>
-        <NumberInput
-          {...editing.mark('percentage')}
-          unit="%"
-          value={row.percentage}
-          onChange={(event) => {
-            const { value } = event.target;
-            wizard.update((form) => withFurtherShare(form, row.id, value));
-          }}
-        />
-      </Field>
-      <TargetFields editing={editing} />
+      <TargetEditor
+        editing={editing}
+        legend={t('kind', { n: number })}
+        percentage={row.percentage}
+        onPercentage={(percentage) => wizard.update((form) => withFurtherShare(form, row.id, percentage))}
+        fitness={<TargetFitness wizard={wizard} target={row.id} />}
+      />
     </section>
   );
 }

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { CopiedWritesDialog } from '@/components/request-match/copied-writes-dialog';
 import { MatchChoice, type MatchDraft } from '@/components/request-match/match-choice';
 import { Alert } from '@/components/ui/alert';
-import { Group } from './group';
+import { Group } from '@/components/ui/group';
 import { copiesReadsOnly, leavesGrpcOut, proposesReadsOnly } from './model/safety';
 import { useProblemText } from './problem-text';
 import type { Wizard } from './use-wizard';

@@ -11,7 +11,7 @@ import { ApiRequestError } from '@/lib/client/http';
 import { useErrorText } from '@/lib/client/use-error-text';
 import type { Plan } from '@/lib/contract/task';
 import { CheckList } from './check-list';
-import { Group } from './group';
+import { Group } from '@/components/ui/group';
 import { checksBySeverity } from './model/submission';
 import { OrderedSteps } from './ordered-steps';
 import type { Creation } from './use-create';

@@ -8,10 +8,8 @@ import { useMessageText } from '@/lib/client/use-error-text';
 import type { ServiceInfo } from '@/lib/contract/inventory';
 import { useFormat } from '@/lib/format/use-format';
 import { routes } from '@/lib/routes';
+import { protocolNames } from '@/components/targets/target-choices';
 import { liveVersionsOf } from './model/choices';
-
-/** How the protocols are written. */
-export const protocolNames = { http: 'HTTP', grpc: 'gRPC', other: 'TCP' } as const;
 
 /** One service as a radio button; one that cannot be chosen says why. */
 export function ServiceCard({

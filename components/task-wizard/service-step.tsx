@@ -8,12 +8,13 @@ import { Checkbox } from '@/components/ui/choice';
 import { EmptyState, Skeleton } from '@/components/ui/feedback';
 import { Field, Select, TextInput } from '@/components/ui/field';
 import type { ServiceInfo } from '@/lib/contract/inventory';
-import { fieldMark } from './focus-field';
-import { Group } from './group';
+import { fieldMark } from '@/components/ui/focus-field';
+import { Group } from '@/components/ui/group';
 import { appsOf, filterServices, type AppFilter } from './model/filter-services';
 import { withService } from './model/form-model';
 import { useProblemText } from './problem-text';
-import { protocolNames, ServiceCard } from './service-card';
+import { protocolNames } from '@/components/targets/target-choices';
+import { ServiceCard } from './service-card';
 import type { Wizard } from './use-wizard';
 
 const allApps = '*';

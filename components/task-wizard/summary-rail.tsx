@@ -13,7 +13,7 @@ import { targetChoices } from './model/choices';
 import { expectedCopies } from './model/expected-copies';
 import type { FurtherTarget } from './model/form-model';
 import { copiesReadsOnly, deniesWrites, isProtectable } from './model/safety';
-import { targetName } from './model/target-name';
+import { targetName } from '@/components/targets/target-name';
 import type { Wizard } from './use-wizard';
 
 /** What has been chosen so far, the service as it is now, and on the last step what will change. */

@@ -1,7 +1,7 @@
 'use client';
 import { useTranslations } from 'next-intl';
 import { RadioCards } from '@/components/ui/choice';
-import { Group } from './group';
+import { Group } from '@/components/ui/group';
 import { proposesReadsOnly } from './model/safety';
 import { fitted, pickedUseCase, guideUseCases, withUseCase, type UseCase } from './model/use-cases';
 import type { Wizard } from './use-wizard';

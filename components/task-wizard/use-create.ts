@@ -1,4 +1,5 @@
 'use client';
+import type { Problem } from '@/components/targets/target-problems';
 import { useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { ApiRequestError } from '@/lib/client/http';
@@ -9,7 +10,6 @@ import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { Plan } from '@/lib/contract/task';
 import { isSameTask, placeOfPath } from './model/submission';
 import { toCreateTaskInput } from './model/to-input';
-import type { Problem } from './model/validate';
 import { wizardSteps, type WizardStep } from './model/wizard-steps';
 import type { Wizard } from './use-wizard';
 

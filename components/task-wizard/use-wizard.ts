@@ -1,18 +1,20 @@
 'use client';
 import { useQueries, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import { namespacesOfTargets } from '@/components/targets/target-choices';
+import { isMissing, type Problem } from '@/components/targets/target-problems';
 import { nameProblem } from '@/lib/domain/names';
 import { deploymentsOptions, servicesOptions } from '@/lib/client/inventory';
 import { ApiRequestError } from '@/lib/client/http';
 import { taskOptions } from '@/lib/client/tasks';
 import { useUrlState } from '@/lib/client/url-state';
+import { useSettled } from '@/lib/client/use-settled';
 import type { Task } from '@/lib/contract/task';
 import { readChoices, targetChoices, type WizardChoices, type WizardFacts } from './model/choices';
 import { clearDraft, readDraft, writeDraft } from './model/draft';
 import { emptyForm, isTouched, withService, withShownVersions, type WizardForm } from './model/form-model';
-import { problemsOf, type Problem } from './model/validate';
+import { problemsOf } from './model/validate';
 import { reachableStep, stepFromAddress, wizardSteps, type WizardStep } from './model/wizard-steps';
-import { useDebounced } from './use-debounced';
 
 export type NameStatus = 'invalid' | 'checking' | 'free' | 'taken' | 'unknown';
 
@@ -66,7 +68,7 @@ export function useWizard(namespace: string, prefilled: WizardForm | null): Wiza
   const { form } = draft;
   const services = useQuery(servicesOptions(namespace));
   const deployments = useQuery(deploymentsOptions(namespace));
-  const places = namespacesOfTargets(form);
+  const places = namespacesOfTargets([form, ...form.further]);
   const servicesOfPlaces = useQueries({ queries: places.map((place) => servicesOptions(place)) });
   const { nameStatus, taken } = useNameStatus(namespace, form.name);
   const facts: WizardFacts = {
@@ -129,19 +131,6 @@ export function useWizard(namespace: string, prefilled: WizardForm | null): Wiza
   };
 }
 
-/** Namespaces beside the task's own in which services that are to get copies stand. */
-function namespacesOfTargets(form: WizardForm): string[] {
-  const named = [form, ...form.further].flatMap(({ targetKind, targetNamespace }) =>
-    targetKind === 'service' && targetNamespace !== null ? [targetNamespace] : [],
-  );
-  return [...new Set(named)];
-}
-
-/** A field nobody has come to yet, or nothing is known about yet, is not wrong until Next is pressed. */
-function isMissing(problem: Problem): boolean {
-  return problem.code.endsWith('_required') || problem.code.endsWith('_unread');
-}
-
 /** The form, kept in this tab's storage with every change. Only mounted in the browser. */
 function useDraft(namespace: string, prefilled: WizardForm | null) {
   const [opened] = useState(() => readDraft(sessionStorage, namespace));
@@ -184,7 +173,7 @@ function useDraft(namespace: string, prefilled: WizardForm | null) {
 
 /** Looks up whether a valid name is free, once typing pauses. */
 function useNameStatus(namespace: string, name: string): { nameStatus: NameStatus; taken: Task | null } {
-  const typed = useDebounced(name, 300);
+  const typed = useSettled(name, 300);
   const valid = nameProblem(name) === null;
   const lookup = useQuery({
     ...taskOptions(namespace, typed),

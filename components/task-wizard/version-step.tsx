@@ -1,9 +1,10 @@
 'use client';
 import { useTranslations } from 'next-intl';
+import { Group } from '@/components/ui/group';
+import { TargetFields, TargetKindChoice } from '@/components/targets/target-editor';
 import { FurtherTargets } from './further-targets';
-import { Group } from './group';
 import { editingOf } from './target-editing';
-import { TargetFields, TargetKindChoice } from './target-editor';
+import { TargetFitness } from './target-fitness';
 import type { Wizard } from './use-wizard';
 
 /** Step 3: where copies go: a new version copied from the live workload, or what is already there, or several of these. */
@@ -17,7 +18,7 @@ export function VersionStep({ wizard }: { wizard: Wizard }) {
       <Group title={t('title')} lead={t('lead', { live })}>
         <TargetKindChoice editing={first} legend={t('title')} />
       </Group>
-      <TargetFields editing={first} />
+      <TargetFields editing={first} fitness={<TargetFitness wizard={wizard} target={null} />} />
       <FurtherTargets wizard={wizard} />
     </div>
   );

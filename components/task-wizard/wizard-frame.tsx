@@ -12,7 +12,7 @@ import { useToast } from '@/components/ui/toast';
 import { useErrorText, useMessageText } from '@/lib/client/use-error-text';
 import { routes } from '@/lib/routes';
 import { BasicsStep } from './basics-step';
-import { focusField } from './focus-field';
+import { focusField } from '@/components/ui/focus-field';
 import { LeaveDialog, useLeaveGuard } from './leave-guard';
 import { checksBySeverity } from './model/submission';
 import { stepAfter, stepBefore, wizardSteps, type WizardStep } from './model/wizard-steps';

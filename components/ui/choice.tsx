@@ -15,7 +15,8 @@ export interface RadioOption<T extends string> {
 const columnClasses = {
   2: 'grid-cols-2 max-sm:grid-cols-1',
   3: 'grid-cols-3 max-sm:grid-cols-1',
-  4: 'grid-cols-4 max-xl:grid-cols-2 max-sm:grid-cols-1',
+  /** By the room that the nearest container has: it may be a page or a drawer. */
+  4: 'grid-cols-4 @max-2xl:grid-cols-2 @max-sm:grid-cols-1',
 };
 
 /**

@@ -31,7 +31,7 @@ export function versionProblem(version: string): VersionProblem | null {
   return null;
 }
 
-/** What is wrong with the name of a host outside the cluster; null when it is fine. The text is `wizard.problem.<code>`. */
+/** What is wrong with the name of a host outside the cluster; null when it is fine. The text is `target.problem.<code>`. */
 export function hostProblem(host: string): 'host_required' | 'host_pattern' | null {
   if (host === '') return 'host_required';
   const isName = host.length <= 253 && hostPattern.test(host);

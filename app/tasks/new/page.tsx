@@ -11,7 +11,7 @@ export async function generateMetadata(): Promise<Metadata> {
 
 export default function NewTaskPage() {
   return (
-    <PageMessages areas={['check', 'manifests', 'match', 'reason', 'step', 'wizard']}>
+    <PageMessages areas={['check', 'manifests', 'match', 'reason', 'step', 'target', 'wizard']}>
       <Suspense>
         <TaskWizard />
       </Suspense>

@@ -3,12 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { headerKinds, pathKinds } from '@/components/request-match/conditions';
 import { clearDraft, namesSecret, readDraft, writeDraft, type DraftStorage } from './draft';
 import { filled } from './fixtures';
+import { emptyTarget, targetKinds, withContainer } from '@/components/targets/target-draft';
 import {
   emptyForm,
-  emptyTarget,
   isTouched,
-  targetKinds,
-  withContainer,
   withFurtherTarget,
   withService,
   withShownVersions,

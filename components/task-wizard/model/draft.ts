@@ -1,13 +1,11 @@
 import { conditionsFromKept } from '@/components/request-match/conditions';
 import {
-  emptyForm,
   targetKinds,
   type ContainerDraft,
   type EnvAddition,
-  type FurtherTarget,
   type TargetDraft,
-  type WizardForm,
-} from './form-model';
+} from '@/components/targets/target-draft';
+import { emptyForm, type FurtherTarget, type WizardForm } from './form-model';
 
 /** The part of Storage that drafts need. */
 export type DraftStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;

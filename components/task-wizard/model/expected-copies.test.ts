@@ -10,3 +10,9 @@ test('copies are expected of all targets together, and of none while a share is 
   expect(sumOfShares(withFurtherShare(form, '1', ''))).toBeNull();
   expect(expectedCopies(50, sumOfShares(withFurtherShare(form, '1', '')), 0).perSecond).toBeNull();
 });
+
+test('no measured rate gives no number of copies', () => {
+  expect(expectedCopies(null, 10, 2)).toEqual({ perSecond: null, perPod: null });
+  expect(expectedCopies(182.4, 10, 2)).toEqual({ perSecond: expect.closeTo(18.24), perPod: expect.closeTo(9.12) });
+  expect(expectedCopies(10, 10, 0).perPod).toBeNull();
+});

@@ -6,14 +6,11 @@ import { sameJson } from '@/lib/domain/structure';
 import { fromMatchInput } from '@/components/request-match/conditions';
 import {
   emptyContainerDraft,
-  emptyForm,
   emptyTarget,
-  hasUnguarded,
-  placedKind,
   type ContainerDraft,
   type TargetDraft,
-  type WizardForm,
-} from './form-model';
+} from '@/components/targets/target-draft';
+import { emptyForm, hasUnguarded, placedKind, type WizardForm } from './form-model';
 
 type Target = NonNullable<CreateTaskInput['target']>;
 type ContainerInput = Extract<Target, { version: string }>['containers'][number];

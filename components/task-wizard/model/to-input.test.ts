@@ -1,23 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import { CreateTaskInput } from '@/lib/contract/create-task-input';
-import { choicesOf, facts, filled, reviews, reviewsContainer, reviewsV1 } from './fixtures';
+import { reviews, reviewsContainer, reviewsV1 } from '@/components/targets/fixtures';
+import { choicesOf, facts, filled } from './fixtures';
 import {
-  emptyForm,
-  placedTarget,
   withContainer,
   withEnvAdded,
   withEnvRemoved,
   withEnvValue,
+  withQuantity,
+  type ContainerDraft,
+  type TargetDraft,
+} from '@/components/targets/target-draft';
+import {
+  emptyForm,
+  placedTarget,
   withFurtherShare,
   withFurtherTarget,
   withoutFurtherTarget,
-  withQuantity,
   withTarget,
-  type ContainerDraft,
-  type TargetDraft,
   type WizardForm,
 } from './form-model';
-import { emptyContainerDraft } from './form-model';
+import { emptyContainerDraft } from '@/components/targets/target-draft';
 import { copiesReadsOnly, deniesWrites, leavesGrpcOut } from './safety';
 import { toCreateTaskInput, toProbeInput } from './to-input';
 

@@ -1,10 +1,10 @@
+import { toMatchInput } from '@/components/request-match/conditions';
+import { toTargetInput } from '@/components/targets/target-input';
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
-import { hostProblem, nameProblem, parsePort } from '@/lib/domain/names';
+import { nameProblem } from '@/lib/domain/names';
 import { parsePercentage } from '@/lib/domain/percentage';
 import { targetChoices, type WizardChoices } from './choices';
-import { toMatchInput } from '@/components/request-match/conditions';
-import { toContainerInput } from './containers';
-import { leftAsTheyAre, placedKind, targetOf, type TargetDraft, type TargetKey, type WizardForm } from './form-model';
+import { leftAsTheyAre, placedKind, targetOf, type TargetKey, type WizardForm } from './form-model';
 import { toMethodsInput, toProtectionInput } from './safety';
 
 type Target = NonNullable<CreateTaskInput['target']>;
@@ -73,7 +73,7 @@ export function toProbeInput(
 
 function toWishes(form: WizardForm, namespace: string, choices: WizardChoices): [Wish, ...Wish[]] | null {
   const toWish = (key: TargetKey, percentage: string): Wish | null => {
-    const target = toTargetInput(form, namespace, choices, key);
+    const target = targetInputOf(form, namespace, choices, key);
     const share = parsePercentage(percentage);
     return target === null || 'problem' in share ? null : { target, percentage: share.percent };
   };
@@ -106,39 +106,11 @@ function toTargets([first, ...others]: [Wish, ...Wish[]], ofNew: OfPods): Partia
 }
 
 /** One of the form's targets as the API takes it; null while it is not named. */
-export function toTargetInput(
+export function targetInputOf(
   form: WizardForm,
   namespace: string,
   choices: WizardChoices,
   key: TargetKey,
 ): Target | null {
-  const target = targetOf(form, key);
-  const { targetService, targetPort, version, containers } = targetChoices(choices, key);
-  switch (target.targetKind) {
-    case 'external':
-      return toExternal(target);
-    case 'service':
-      if (targetService === null || targetPort === null) return null;
-      return {
-        kind: 'service',
-        namespace: target.targetNamespace ?? namespace,
-        name: targetService.name,
-        port: targetPort,
-      };
-    case 'existing':
-      return target.existing === null ? null : { kind: 'version', existing: target.existing };
-    case 'new':
-      if (version === '' || choices.source === null) return null;
-      return {
-        kind: 'version',
-        version,
-        replicas: target.replicas,
-        containers: containers.flatMap((view) => toContainerInput(view) ?? []),
-      };
-  }
-}
-
-function toExternal({ externalHost: host, externalPort, externalTls: tls }: TargetDraft): Target | null {
-  const port = parsePort(externalPort);
-  return port === null || hostProblem(host) !== null ? null : { kind: 'external', host, port, tls };
+  return toTargetInput(targetOf(form, key), targetChoices(choices, key), choices, namespace);
 }

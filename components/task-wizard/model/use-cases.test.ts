@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { percentagePresets } from '@/lib/domain/percentage';
-import { choicesOf, facts, filled, reviews } from './fixtures';
+import { reviews } from '@/components/targets/fixtures';
+import { choicesOf, facts, filled } from './fixtures';
 import { toMatchInput } from '@/components/request-match/conditions';
 import { readDraft, writeDraft } from './draft';
 import { emptyForm, withService } from './form-model';

@@ -1,16 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { choicesOf, facts, filled, reviews, reviewsV1 } from './fixtures';
+import { reviews, reviewsV1 } from '@/components/targets/fixtures';
+import { choicesOf, facts, filled } from './fixtures';
 import type { WizardFacts } from './choices';
-import {
-  emptyContainerDraft,
-  emptyForm,
-  emptyTarget,
-  withContainer,
-  type FurtherTarget,
-  type TargetDraft,
-  type WizardForm,
-} from './form-model';
-import { envField, problemsOf } from './validate';
+import { emptyContainerDraft, emptyTarget, withContainer, type TargetDraft } from '@/components/targets/target-draft';
+import { emptyForm, type FurtherTarget, type WizardForm } from './form-model';
+import { envField } from '@/components/targets/target-problems';
+import { problemsOf } from './validate';
 import type { WizardStep } from './wizard-steps';
 
 const codes = (step: WizardStep, form: WizardForm, known = facts): string[] =>

@@ -1,33 +1,15 @@
 import { conditionProblems } from '@/components/request-match/condition-problems';
-import { hostProblem, nameProblem, parsePort, versionProblem } from '@/lib/domain/names';
+import { targetProblems, type Problem, type TargetBefore } from '@/components/targets/target-problems';
+import { nameProblem } from '@/lib/domain/names';
 import { parsePercentage } from '@/lib/domain/percentage';
 import { targetIdentity } from '@/lib/domain/targets';
-import { servicesFor, targetChoices, type TargetChoices, type WizardChoices, type WizardFacts } from './choices';
-import type { ContainerView, EnvRow } from './containers';
-import {
-  targetField,
-  targetOf,
-  type TargetDraft,
-  type TargetKey,
-  type TargetKind,
-  type WizardForm,
-} from './form-model';
-import { toTargetInput } from './to-input';
+import { targetChoices, type WizardChoices, type WizardFacts } from './choices';
+import { targetField, targetOf, type TargetKey, type WizardForm } from './form-model';
+import { targetInputOf } from './to-input';
 import type { WizardStep } from './wizard-steps';
-
-/** One thing to mend: `field` is also the id of the control (see field-ids.ts); text `wizard.problem.<code>`. */
-export interface Problem {
-  field: string;
-  code: string;
-  params: Record<string, string | number>;
-}
-
-const envNamePattern = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;
-const quantityPattern = /^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/;
 
 export const maximumNameLength = 63;
 export const maximumDescriptionLength = 1000;
-export const maximumReplicas = 100;
 
 /** Everything that keeps a step from being complete, in the order of its fields. */
 export function problemsOf(step: WizardStep, form: WizardForm, choices: WizardChoices, facts: WizardFacts): Problem[] {
@@ -77,53 +59,28 @@ export function problemsOfTarget(
   choices: WizardChoices,
   facts: WizardFacts,
 ): Problem[] {
-  const asked = { key, target: targetOf(form, key), chosen: targetChoices(choices, key), form, choices, facts };
-  const ofKind = kindProblems(asked);
-  const problems = [...(ofKind.length === 0 ? twiceProblems(asked) : ofKind), ...shareProblems(asked)];
-  return problems.map((one) => ({ ...one, field: targetField(key, one.field) }));
+  const problems = targetProblems({
+    namespace: ownNamespace,
+    serviceName: form.service,
+    target: targetOf(form, key),
+    chosen: targetChoices(choices, key),
+    around: choices,
+    facts,
+    before: keysBefore(form, key).map((other) => targetBefore(other, form, choices)),
+  });
+  return [...problems, ...shareProblems(key, form)].map((one) => ({ ...one, field: targetField(key, one.field) }));
 }
 
-/** A target under scrutiny. */
-interface Asked {
-  key: TargetKey;
-  target: TargetDraft;
-  chosen: TargetChoices;
-  form: WizardForm;
-  choices: WizardChoices;
-  facts: WizardFacts;
-}
+/** The task's own namespace, which the form does not name, is like no other. */
+const ownNamespace = '';
 
-function kindProblems(asked: Asked): Problem[] {
-  switch (asked.target.targetKind) {
-    case 'new':
-      return newVersionProblems(asked);
-    case 'existing':
-      return existingProblems(asked);
-    case 'service':
-      return targetServiceProblems(asked);
-    case 'external':
-      return externalProblems(asked);
-  }
-}
-
-/** The field that says which one of its kind a target is. */
-const namingFields = {
-  new: 'version',
-  existing: 'existing',
-  service: 'targetService',
-  external: 'externalHost',
-} as const satisfies Record<TargetKind, string>;
-
-/** What a target before this one is already. */
-function twiceProblems({ key, target, form, choices }: Asked): Problem[] {
-  // The task's own namespace, which the form does not name, is like no other.
-  const identity = (one: TargetKey): string | null => {
-    const input = toTargetInput(form, '', choices, one);
-    return input && targetIdentity(input);
+function targetBefore(key: TargetKey, form: WizardForm, choices: WizardChoices): TargetBefore {
+  const input = targetInputOf(form, ownNamespace, choices, key);
+  const isNew = targetOf(form, key).targetKind === 'new';
+  return {
+    identity: input && targetIdentity(input),
+    workload: isNew ? targetChoices(choices, key).workload : null,
   };
-  const own = identity(key);
-  const isTwice = own !== null && keysBefore(form, key).some((other) => identity(other) === own);
-  return isTwice ? [problem(namingFields[target.targetKind], 'target_twice')] : [];
 }
 
 /** The targets above one, the first of all first. */
@@ -141,105 +98,10 @@ function keysBefore({ further }: WizardForm, key: TargetKey): TargetKey[] {
 }
 
 /** The first target's share is a matter of the next step. */
-function shareProblems({ key, form }: Asked): Problem[] {
+function shareProblems(key: TargetKey, form: WizardForm): Problem[] {
   const row = form.further.find(({ id }) => id === key);
   const share = row && parsePercentage(row.percentage);
   return share && 'problem' in share ? [problem('percentage', share.problem)] : [];
-}
-
-function externalProblems({ target: { externalHost, externalPort } }: Asked): Problem[] {
-  const code = hostProblem(externalHost);
-  return [
-    ...(code === null ? [] : [problem('externalHost', code)]),
-    ...(parsePort(externalPort) === null ? [problem('externalPort', 'host_port')] : []),
-  ];
-}
-
-function targetServiceProblems({ target, chosen, form, facts }: Asked): Problem[] {
-  const { targetService: service, targetNamespace } = target;
-  if (service === null) return [problem('targetService', 'target_service_required')];
-  const place = targetNamespace ?? '';
-  if (servicesFor(target, facts) === undefined)
-    return [problem('targetService', 'target_unread', { namespace: place })];
-  if (chosen.targetService === null)
-    return [problem('targetService', 'target_service_gone', { service, namespace: place })];
-  if (targetNamespace === null && service === form.service)
-    return [problem('targetService', 'target_service_same', { service })];
-  return chosen.targetPort === null ? [problem('targetPort', 'target_port_required', { service })] : [];
-}
-
-function newVersionProblems(asked: Asked): Problem[] {
-  const { target, chosen } = asked;
-  return [
-    ...versionProblems(asked),
-    ...(Number.isInteger(target.replicas) && target.replicas >= 1 && target.replicas <= maximumReplicas
-      ? []
-      : [problem('replicas', 'replicas_range', { maximum: maximumReplicas })]),
-    ...chosen.containers.flatMap(containerProblems),
-  ];
-}
-
-function versionProblems({ key, chosen: { version, workload }, form, choices, facts }: Asked): Problem[] {
-  const before = keysBefore(form, key).flatMap((other) =>
-    targetOf(form, other).targetKind === 'new' ? [targetChoices(choices, other)] : [],
-  );
-  const service = choices.service?.name ?? '';
-  const code = versionProblem(version);
-  if (code !== null) return [problem('version', code)];
-  if (choices.service?.versions.includes(version)) return [problem('version', 'version_taken', { version, service })];
-  if (facts.deployments?.some(({ name }) => name === workload)) {
-    return [problem('version', 'workload_taken', { workload })];
-  }
-  // Of two versions one Deployment's name may be made.
-  return before.some((other) => other.workload === workload) ? [problem('version', 'target_twice')] : [];
-}
-
-function containerProblems(view: ContainerView): Problem[] {
-  const problems: Problem[] = [];
-  const at = (part: string): string => `container.${view.name}.${part}`;
-  const image = view.image.trim();
-  if (image === '') problems.push(problem(at('image'), 'image_required', { container: view.name }));
-  else if (/\s/.test(image)) problems.push(problem(at('image'), 'image_space', { container: view.name }));
-  problems.push(...envProblems(view));
-  for (const side of ['requests', 'limits'] as const) {
-    for (const [resource, quantity] of Object.entries(view.draft[side])) {
-      if (quantity.trim() !== '' && !quantityPattern.test(quantity.trim())) {
-        problems.push(problem(at(`${side}.${resource}`), 'quantity_pattern', { quantity }));
-      }
-    }
-  }
-  return problems;
-}
-
-function envProblems(view: ContainerView): Problem[] {
-  const kept = view.env.filter((row) => row.state !== 'removed');
-  const seen = new Set<string>();
-  return kept.flatMap((row): Problem[] => {
-    const twice = seen.has(row.name);
-    seen.add(row.name);
-    const nameField = envField(view.name, row, 'name');
-    if (row.id !== null && row.name === '') return [problem(nameField, 'env_name_required')];
-    if (row.id !== null && !envNamePattern.test(row.name)) return [problem(nameField, 'env_name_pattern')];
-    if (row.id !== null && twice) return [problem(nameField, 'env_twice', { name: row.name })];
-    if (mustBeTypedAgain(row)) return [problem(envField(view.name, row, 'value'), 'env_again', { name: row.name })];
-    return [];
-  });
-}
-
-/** A value that was left out of the draft because its name says that it is secret. */
-function mustBeTypedAgain(row: EnvRow): boolean {
-  return row.value === null && (row.state === 'changed' || row.state === 'added');
-}
-
-/** Field of a variable's name or value. */
-export function envField(container: string, row: EnvRow, part: 'name' | 'value'): string {
-  return `container.${container}.env.${row.key}.${part}`;
-}
-
-function existingProblems({ target, chosen }: Asked): Problem[] {
-  if (target.existing === null) return [problem('existing', 'existing_required')];
-  if (chosen.existing === null) return [problem('existing', 'existing_gone', { workload: target.existing })];
-  return [];
 }
 
 function strategyProblems(form: WizardForm): Problem[] {

@@ -3,6 +3,8 @@ import type { ChangeBody } from '@/lib/client/tasks';
 import type { ContainerInfo } from '@/lib/contract/inventory';
 import type { Task } from '@/lib/contract/task';
 import { setsShare } from '@/lib/domain/ramp';
+import { reviews as reviewsService, reviewsV1 } from '@/components/targets/fixtures';
+import type { TargetFacts } from '@/components/targets/target-choices';
 import { newTarget } from './added-target-draft';
 import {
   copiesWritesAnew,
@@ -21,10 +23,21 @@ import {
 } from './edit-draft';
 
 const task = {
+  namespace: 'demo-project',
+  service: 'reviews',
   match: [{ headers: { 'x-test-user': { exact: 'true' } } }],
   safety: { methods: null, denyWrites: true, marker: false },
   targets: [
-    { id: 'version', workload: 'reviews-v2', created: true, percentage: 25, replicas: { ready: 1, desired: 2 } },
+    {
+      id: 'version',
+      kind: 'version',
+      name: 'reviews-v2',
+      workload: 'reviews-v2',
+      version: 'v2',
+      created: true,
+      percentage: 25,
+      replicas: { ready: 1, desired: 2 },
+    },
   ],
 } as unknown as Task;
 const reviews: ContainerInfo = {
@@ -35,7 +48,8 @@ const reviews: ContainerInfo = {
   resources: { requests: {}, limits: {} },
 };
 
-const containersOf = (): ContainerInfo[] => [reviews];
+const deployment = { ...reviewsV1, name: 'reviews-v2', version: 'v2', services: [], containers: [reviews] };
+const facts: TargetFacts = { services: [reviewsService], deployments: [deployment, reviewsV1] };
 /** The task as it is, and of its target what is typed. */
 const typed = (patch: Partial<TargetDraft>) => ({
   ...untouched,
@@ -45,11 +59,11 @@ const typed = (patch: Partial<TargetDraft>) => ({
 describe('an edit of a task', () => {
   it('of nothing asks for nothing, whatever is typed and typed back', () => {
     const draft = typed({ replicas: 2, images: { reviews: ' reviews:2 ' }, percentage: '25.0' });
-    expect(editOf(task, draft, containersOf)).toEqual({ change: {}, problems: [] });
+    expect(editOf(task, draft, facts)).toEqual({ change: {}, problems: [] });
   });
 
   it('asks for what differs, and only for that', () => {
-    const change = (draft: object) => editOf(task, { ...untouched, ...draft }, containersOf).change;
+    const change = (draft: object) => editOf(task, { ...untouched, ...draft }, facts).change;
     expect(change(typed({ percentage: '5' }))).toEqual({ percentage: 5 });
     expect(change({ conditions: [] })).toEqual({ match: null });
     expect(change({ readsOnly: true })).toEqual({ safety: { methods: ['GET', 'HEAD', 'OPTIONS'] } });
@@ -63,11 +77,11 @@ describe('an edit of a task', () => {
     const [target] = task.targets;
     const later = { ...task, match: [], targets: [{ ...target!, percentage: 50 }] };
     const draft = typed({ images: { reviews: 'reviews:3' } });
-    expect(editOf(later, draft, containersOf).change).toEqual({
+    expect(editOf(later, draft, facts).change).toEqual({
       containers: [{ name: 'reviews', image: 'reviews:3' }],
     });
     expect(shareText(later.targets[0]!, draft.targets.version)).toBe('50');
-    expect(editOf(later, typed({ percentage: '25' }), containersOf).change).toEqual({ percentage: 25 });
+    expect(editOf(later, typed({ percentage: '25' }), facts).change).toEqual({ percentage: 25 });
   });
 
   it('names each field that is not yet anything', () => {
@@ -76,7 +90,7 @@ describe('an edit of a task', () => {
       ...typed({ percentage: '', images: { reviews: '' } }),
       conditions: [{ ...condition!, path: 'no-slash' }],
     };
-    expect(editOf(task, draft, containersOf).problems.map(({ target, field, code }) => [target, field, code])).toEqual([
+    expect(editOf(task, draft, facts).problems.map(({ target, field, code }) => [target, field, code])).toEqual([
       ['version', 'percentage', 'percentage_required'],
       ['version', 'image.reviews', 'image_required'],
       [null, 'match.1.path', 'path_slash'],
@@ -89,7 +103,8 @@ describe('an edit of a task', () => {
     const several = { ...task, targets: [target!, second] };
     const change = (patch: Partial<TargetDraft>) => {
       const targets = { 'version-2': { ...untouchedTarget, ...patch } };
-      return editOf(several, { ...untouched, targets }, (name) => (name === 'reviews-v3' ? [reviews] : [])).change;
+      const deployments = [{ ...deployment, name: 'reviews-v3' }];
+      return editOf(several, { ...untouched, targets }, { ...facts, deployments }).change;
     };
     expect(change({})).toEqual({});
     expect(change({ percentage: '5' })).toEqual({ targets: [{ id: 'version-2', percentage: 5 }] });
@@ -115,10 +130,10 @@ describe('an edit of a task', () => {
     ];
     const draft = { ...typed({ percentage: 'x', replicas: 3 }), ramp };
     const steps = [{ percentage: 5, holdSeconds: 600 }, { percentage: 50 }];
-    expect(editOf(task, draft, containersOf)).toEqual({ change: { ramp: steps, replicas: 3 }, problems: [] });
+    expect(editOf(task, draft, facts)).toEqual({ change: { ramp: steps, replicas: 3 }, problems: [] });
     expect([onlyRampSharesOf({ ramp: steps }), onlyRampSharesOf({ ramp: steps, replicas: 3 })]).toEqual([[5], null]);
     const [first] = ramp;
-    const { problems } = editOf(task, { ...draft, ramp: [{ ...first!, shares: {} }] }, containersOf);
+    const { problems } = editOf(task, { ...draft, ramp: [{ ...first!, shares: {} }] }, facts);
     expect(problems.map(({ field, code }) => [field, code])).toEqual([['ramp.1.share.version', 'percentage_required']]);
   });
 
@@ -135,7 +150,7 @@ describe('an edit of a task', () => {
     const second = { ...target!, id: 'version-2', label: 'v3', workload: 'reviews-v3' };
     const several = { ...task, targets: [target!, second] };
     const draft = { ...untouched, targets: { 'version-2': { ...untouchedTarget, percentage: 'x', isRemoved: true } } };
-    const { change, problems } = editOf(several, draft, containersOf);
+    const { change, problems } = editOf(several, draft, facts);
     expect({ change, problems }).toEqual({ change: { targets: [{ id: 'version-2', remove: true }] }, problems: [] });
     expect(onlyRemovedOf(several, change)).toEqual(['v3']);
     expect(onlyRemovedOf(several, { ...change, match: null })).toBeNull();
@@ -143,71 +158,28 @@ describe('an edit of a task', () => {
     expect(stayingOf(several, draft).map(({ id }) => id)).toEqual(['version']);
   });
 
-  it.each([
-    ['version', { version: ' v3 ' }, { kind: 'version', version: 'v3', replicas: 1, containers: [] }],
-    [
-      'version',
-      { version: 'v3', images: { reviews: 'reviews:3' } },
-      { kind: 'version', version: 'v3', replicas: 1, containers: [{ name: 'reviews', image: 'reviews:3' }] },
-    ],
-    ['existing', { existing: 'reviews-v3' }, { kind: 'version', existing: 'reviews-v3' }],
-    [
-      'service',
-      { service: 'httpbin', port: '8000' },
-      { kind: 'service', namespace: 'demo-project', name: 'httpbin', port: 8000 },
-    ],
-    [
-      'external',
-      { host: 'replay.example.com', port: '443', tls: true },
-      { kind: 'external', host: 'replay.example.com', port: 443, tls: true },
-    ],
-  ] as const)(
-    'adds a target of kind %s beside what else is changed, or in the place of the only one',
-    (kind, fields, target) => {
-      const ofService = { ...task, primary: [{ workload: 'reviews-v1' }] } as unknown as Task;
-      const added = { ...newTarget('demo-project'), kind, ...fields };
-      const addTargets = [{ ...target, percentage: 1 }];
-      expect(editOf(ofService, { ...typed({ percentage: '5' }), added }, containersOf)).toEqual({
-        change: { percentage: 5, addTargets },
-        problems: [],
-      });
-      expect(editOf(ofService, { ...typed({ isRemoved: true }), added }, containersOf).change).toEqual({
-        targets: [{ id: 'version', remove: true }],
-        addTargets,
-      });
-    },
-  );
+  it('adds a target beside what else is changed, or in the place of the only one', () => {
+    const added = { ...newTarget, version: 'v3' };
+    const addTargets = [{ kind: 'version', version: 'v3', replicas: 1, containers: [], percentage: 1 }];
+    expect(editOf(task, { ...typed({ percentage: '5' }), added }, facts)).toEqual({
+      change: { percentage: 5, addTargets },
+      problems: [],
+    });
+    expect(editOf(task, { ...typed({ isRemoved: true }), added }, facts).change).toEqual({
+      targets: [{ id: 'version', remove: true }],
+      addTargets,
+    });
+  });
 
   it('names what an added target lacks, and adds none by then', () => {
-    const ofService = { ...task, primary: [{ workload: 'reviews-v1' }] } as unknown as Task;
-    const added = { ...newTarget('demo-project'), kind: 'external' as const, port: '0', percentage: '' };
-    const { change, problems } = editOf(ofService, { ...untouched, added }, containersOf);
+    const added = { ...newTarget, targetKind: 'external' as const, externalPort: '0', percentage: '' };
+    const { change, problems } = editOf(task, { ...untouched, added }, facts);
     expect(change).toEqual({});
     expect(problems.map(({ field, code }) => [field, code])).toEqual([
       ['added.percentage', 'percentage_required'],
-      ['added.host', 'host_required'],
-      ['added.port', 'port_wrong'],
+      ['added.externalHost', 'host_required'],
+      ['added.externalPort', 'host_port'],
     ]);
-  });
-
-  it.each([
-    ['an image that is cleared', { images: { reviews: ' ' } }, [reviews], 'added.image.reviews', 'image_required'],
-    ['containers that are not read', {}, [], 'added.images', 'images_unknown'],
-  ] as const)('adds no new version by %s: it would be the live one once more', (_, fields, containers, field, code) => {
-    const added = { ...newTarget('demo-project'), version: 'v3', ...fields };
-    const ofService = { ...task, primary: [{ workload: 'reviews-v1' }] } as unknown as Task;
-    const { change, problems } = editOf(ofService, { ...untouched, added }, () => containers);
-    expect([change, problems.map((problem) => [problem.field, problem.code])]).toEqual([{}, [[field, code]]]);
-  });
-
-  it.each([
-    ['service', { service: 'Ratings', port: '80' }, 'added.service', 'name_uppercase'],
-    ['external', { host: 'Replay.example.com', port: '80' }, 'added.host', 'host_pattern'],
-    ['version', { version: 'v 3' }, 'added.version', 'version_characters'],
-  ] as const)('says of a %s at its own field what the API would refuse', (kind, fields, field, code) => {
-    const added = { ...newTarget('demo-project'), kind, ...fields };
-    const ofService = { ...task, primary: [{ workload: 'reviews-v1' }] } as unknown as Task;
-    expect(editOf(ofService, { ...untouched, added }, containersOf).problems).toMatchObject([{ field, code }]);
   });
 
   it('knows when writes begin to be copied to what is not the task’s', () => {
@@ -225,26 +197,19 @@ describe('an edit of a task', () => {
     expect(copies(['GET'], all)).toBe(false);
   });
 
-  it.each(['0x50', '8e1', '80.0', '-1', '65536', 'http'])('takes %s for no port', (port) => {
-    const added = { ...newTarget('demo-project'), kind: 'external' as const, host: 'replay.example.com', port };
-    const ofService = { ...task, primary: [{ workload: 'reviews-v1' }] } as unknown as Task;
-    expect(editOf(ofService, { ...untouched, added }, containersOf).problems).toMatchObject([{ field: 'added.port' }]);
-  });
-
   it('keeps what is removed when the added target is not wanted any more, but for the only one', () => {
     const [target] = task.targets;
     const several = { ...task, targets: [target!, { ...target!, id: 'version-2' }] };
-    const draft = { ...typed({ isRemoved: true, percentage: '5' }), added: newTarget('demo-project') };
+    const draft = { ...typed({ isRemoved: true, percentage: '5' }), added: newTarget };
     expect(withoutAdded(several, draft)).toEqual({ ...draft, added: null });
     expect(withoutAdded(task, draft)).toEqual(typed({ isRemoved: false, percentage: '5' }));
   });
 
   it('adds or removes targets apart from a choice of requests and from a ramp', () => {
     const ramp = [{ id: '1', shares: { version: '30' }, minutes: '' }];
-    const ofService = { ...task, primary: [{ workload: 'reviews-v1' }] } as unknown as Task;
-    const added = { ...newTarget('demo-project'), version: 'v3' };
+    const added = { ...newTarget, version: 'v3' };
     const codes = (draft: object) =>
-      editOf(ofService, { ...untouched, added, ...draft }, containersOf).problems.map(({ code }) => code);
+      editOf(task, { ...untouched, added, ...draft }, facts).problems.map(({ code }) => code);
     expect(codes({})).toEqual([]);
     for (const more of [{ conditions: [] }, { readsOnly: true }, { ramp }])
       expect(codes(more)).toEqual(['retarget_alone']);

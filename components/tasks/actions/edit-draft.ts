@@ -6,7 +6,9 @@ import { safeMethods } from '@/lib/domain/request-match';
 import { conditionProblems, type ConditionProblem } from '@/components/request-match/condition-problems';
 import { fromMatchInput, toMatchInput } from '@/components/request-match/conditions';
 import type { MatchDraft } from '@/components/request-match/match-choice';
-import { addedTargetOf, type AddedDraft } from './added-target-draft';
+import type { TargetFacts } from '@/components/targets/target-choices';
+import type { ListedTargetDraft } from '@/components/targets/target-draft';
+import { addedTargetOf } from './added-target-draft';
 import { rampOf, type RampStepDraft } from './ramp-draft';
 
 type Target = Task['targets'][number];
@@ -24,7 +26,7 @@ export interface EditDraft {
   /** By the target's id. */
   targets: Record<string, TargetDraft>;
   /** One more target; null: none. */
-  added: AddedDraft | null;
+  added: ListedTargetDraft | null;
 }
 
 /** What is typed of how a target is to be; null and absent: as it is. */
@@ -48,9 +50,6 @@ export interface Edit {
   change: ChangeBody;
   problems: EditProblem[];
 }
-
-/** Containers of a Deployment as they stand; none while they are not read. */
-export type ContainersOf = (workload: string) => readonly ContainerInfo[];
 
 /** Nothing is typed yet. */
 export const untouched: EditDraft = { conditions: null, readsOnly: null, ramp: null, targets: {}, added: null };
@@ -131,13 +130,13 @@ export function withoutAdded(task: Task, draft: EditDraft): EditDraft {
   return { ...draft, added: null, targets: Object.fromEntries(targets) };
 }
 
-/** What differs between a draft and the task. */
-export function editOf(task: Task, draft: EditDraft, containersOf: ContainersOf): Edit {
+/** What differs between a draft and the task. `facts`: what is read of Services and Deployments. */
+export function editOf(task: Task, draft: EditDraft, facts: TargetFacts): Edit {
   const { conditions, readsOnly } = matchOf(task, draft);
   const match = toMatchInput(conditions) ?? null;
   const ramp = draft.ramp && rampOf(draft.ramp, task.targets);
-  const added = draft.added && addedTargetOf(draft.added, containersOf(task.primary[0]?.workload ?? ''));
-  const edits = task.targets.map((target) => ({ target, ...targetEdit(target, draft, containersOf) }));
+  const added = draft.added && addedTargetOf(task, draft.added, facts);
+  const edits = task.targets.map((target) => ({ target, ...targetEdit(target, draft, facts) }));
   const changes = edits
     .filter(({ change }) => Object.keys(change).length > 0)
     .map(({ target, change }) => ({ id: target.id, ...change }));
@@ -165,10 +164,15 @@ export function editOf(task: Task, draft: EditDraft, containersOf: ContainersOf)
   };
 }
 
+/** Containers of a Deployment as they stand; none while they are not read. */
+function containersOf(workload: string, { deployments }: TargetFacts): readonly ContainerInfo[] {
+  return deployments?.find(({ name }) => name === workload)?.containers ?? [];
+}
+
 function targetEdit(
   target: Target,
   draft: EditDraft,
-  containersOf: ContainersOf,
+  facts: TargetFacts,
 ): { change: TargetChange; problems: ConditionProblem[] } {
   const ofTarget = draft.targets[target.id] ?? untouchedTarget;
   if (ofTarget.isRemoved) return { change: { remove: true }, problems: [] };
@@ -178,7 +182,7 @@ function targetEdit(
   const parsed = parsePercentage(text);
   const percent = percentTyped(text);
   const workload = ownWorkloadOf(target);
-  const images = (workload === null ? [] : containersOf(workload)).flatMap(({ name, image }) => {
+  const images = (workload === null ? [] : containersOf(workload, facts)).flatMap(({ name, image }) => {
     const wanted = typed.images[name]?.trim() ?? image;
     return wanted === image ? [] : [{ name, image: wanted }];
   });

@@ -1,9 +1,12 @@
 'use client';
-import { useQuery } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import { PencilLine } from 'lucide-react';
 import { useTranslations } from 'next-intl';
-import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type ReactNode, type Ref } from 'react';
 import { MatchChoice } from '@/components/request-match/match-choice';
+import { namespacesOfTargets, type TargetFacts } from '@/components/targets/target-choices';
+import type { ListedTargetDraft } from '@/components/targets/target-draft';
+import { isMissing, maximumReplicas } from '@/components/targets/target-problems';
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
 import { Skeleton } from '@/components/ui/feedback';
@@ -14,7 +17,7 @@ import { Chip } from '@/components/ui/tabs';
 import { setsShare } from '@/lib/domain/ramp';
 import type { DeploymentInfo } from '@/lib/contract/inventory';
 import type { Task } from '@/lib/contract/task';
-import { deploymentsOptions } from '@/lib/client/inventory';
+import { deploymentsOptions, servicesOptions } from '@/lib/client/inventory';
 import { metricsOf, taskListMetricsOptions } from '@/lib/client/metrics';
 import { useErrorText, useMessageText } from '@/lib/client/use-error-text';
 import { useSettled } from '@/lib/client/use-settled';
@@ -40,21 +43,19 @@ import {
   type EditDraft,
   type TargetDraft,
 } from './edit-draft';
-import { AddedTargetFields } from './added-target';
-import { newTarget } from './added-target-draft';
+import { AddedTarget } from './added-target';
+import { addedField, newTarget } from './added-target-draft';
 import { RampChoice } from './ramp-choice';
 import { VerbDrawer } from './verb-drawer';
 
 const scale = logScale(0.1, 100);
 const presets = [1, 5, 10, 25, 50, 100];
 const formTypingMs = 300;
-const maximumReplicas = 100;
 
 /** Changes how much is copied, of what and to what, after showing what that means and which lines change. */
 export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: boolean; onClose: () => void }) {
   const t = useTranslations('list.change');
   const problems = useTranslations('match.problem');
-  const invalid = useTranslations('invalid');
   const format = useFormat();
   const messageText = useMessageText();
   const [draft, setDraft] = useState(untouched);
@@ -64,17 +65,15 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
     if (open) setDraft(untouched);
   }
   const [chosen, setChosen] = useState<string | null>(null);
-  const { add, kind, follow } = useFocusFollowing();
+  const { add, added, follow } = useFocusFollowing();
   const target = task.targets.find(({ id }) => id === chosen) ?? task.targets[0];
   const typed = (target && draft.targets[target.id]) ?? untouchedTarget;
   const share = target ? shareText(target, typed) : '';
   const own = target ? ownWorkloadOf(target) : null;
   const hasOwn = task.targets.some((one) => ownWorkloadOf(one) !== null);
-  const isRead = open && (hasOwn || draft.added !== null);
-  const deployments = useQuery({ ...deploymentsOptions(task.namespace), enabled: isRead });
-  const deploymentNamed = (wanted: string) => deployments.data?.items.find(({ name }) => name === wanted);
-  const workload = own === null ? undefined : deploymentNamed(own);
-  const edit = editOf(task, draft, (name) => deploymentNamed(name)?.containers ?? []);
+  const { facts, services, deployments } = useInventory(task, draft.added, open && hasOwn);
+  const workload = own === null ? undefined : facts.deployments?.find(({ name }) => name === own);
+  const edit = editOf(task, draft, facts);
   const asked = JSON.stringify(edit.change);
   const settled = useSettled(asked, formTypingMs);
   const set = (patch: Partial<EditDraft>): void => setDraft((before) => ({ ...before, ...patch }));
@@ -96,23 +95,17 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
   const byOwner = task.delivery === 'patch' ? messageText('reason', { code: 'retarget_patch', params: {} }) : null;
   const isLast = !typed.isRemoved && staying.length === 1 && draft.added === null;
 
+  const ofAdded = edit.problems.filter(({ field }) => field.startsWith(addedField('')));
+
   function errorOf(field: string): string | undefined {
     const found = edit.problems.find(
       (problem) => problem.field === field && (problem.target === null || problem.target === target?.id),
     );
     if (!found) return undefined;
     if (field.endsWith('percentage')) return t(`problem.${found.code as 'percentage_required'}`);
-    if (field.startsWith('added.') && !found.code.endsWith('image_required')) return addedError(found.code);
     if (found.code === 'image_required') return t('imageRequired');
     if (field.startsWith('ramp.')) return t(`problem.${found.code as 'minutes_required'}`);
     return problems(found.code as 'condition_empty', found.params);
-  }
-
-  /** A field that is empty is marked as required, and the button says that something is missing. */
-  function addedError(code: string): string | undefined {
-    if (code.endsWith('_required')) return undefined;
-    if (code.startsWith('name_') || code.startsWith('version_')) return invalid(code as 'name_edges');
-    return t(`add.problem.${code as 'port_wrong'}`);
   }
 
   function notReady(): string | undefined {
@@ -120,8 +113,8 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
     if (draft.ramp === null && percent === null && !typed.isRemoved) return t('wrong');
     const elsewhere = task.targets.find(({ id }) => id !== target?.id && edit.problems[0]?.target === id);
     if (elsewhere) return t('unfinishedAt', { target: elsewhere.label });
-    const isEmpty = edit.problems.some(({ field, code }) => field.startsWith('added.') && code.endsWith('_required'));
-    if (isEmpty) return t('add.unfinished');
+    // An empty field of the added target is marked as required only.
+    if (ofAdded.some(isMissing)) return t('add.unfinished');
     if (edit.problems.length > 0) return t('unfinished');
     if (asked === '{}') return t('same');
     return settled === asked ? undefined : t('planning');
@@ -223,7 +216,7 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
             reasonPlacement={byOwner !== null && task.targets.length > 1 ? 'hidden' : 'after'}
             onClick={() => {
               follow();
-              set({ added: newTarget(task.namespace) });
+              set({ added: newTarget });
             }}
           >
             {t('add.action')}
@@ -231,22 +224,23 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
         )}
       </div>
       {draft.added !== null && (
-        <Part title={t('add.title')}>
-          <AddedTargetFields
-            kindRef={kind}
+        <Part title={t('add.title')} ref={added}>
+          <AddedTarget
             task={task}
             draft={draft.added}
-            deployments={deployments.data?.items ?? []}
-            set={(patch) => setDraft((before) => ({ ...before, added: before.added && { ...before.added, ...patch } }))}
-            errorOf={errorOf}
+            facts={facts}
+            unread={
+              services.isSuccess && deployments.isSuccess ? null : (
+                <NotRead
+                  title={t('add.unread')}
+                  error={services.error ?? deployments.error}
+                  onRetry={() => void Promise.all([services.refetch(), deployments.refetch()])}
+                />
+              )
+            }
+            update={(change) => setDraft((before) => ({ ...before, added: before.added && change(before.added) }))}
+            problems={ofAdded}
           />
-          {draft.added.kind === 'version' && !deploymentNamed(task.primary[0]?.workload ?? '') && (
-            <NoWorkload
-              error={deployments.error}
-              isRead={deployments.isSuccess}
-              onRetry={() => void deployments.refetch()}
-            />
-          )}
           <Button
             onClick={() => {
               follow();
@@ -278,23 +272,39 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
   );
 }
 
+/** What is read of Services and Deployments: for the task's own workloads, and for a target that is to be added. */
+function useInventory(task: Task, added: ListedTargetDraft | null, hasOwn: boolean) {
+  const { namespace } = task;
+  const isAdding = added !== null;
+  const services = useQuery({ ...servicesOptions(namespace), enabled: isAdding });
+  const deployments = useQuery({ ...deploymentsOptions(namespace), enabled: hasOwn || isAdding });
+  const places = namespacesOfTargets(added ? [added] : []);
+  const servicesOfPlaces = useQueries({ queries: places.map((place) => servicesOptions(place)) });
+  const facts: TargetFacts = {
+    services: services.data?.items,
+    deployments: deployments.data?.items,
+    targetServices: Object.fromEntries(places.map((place, index) => [place, servicesOfPlaces[index]?.data?.items])),
+  };
+  return { facts, services, deployments };
+}
+
 /** Each of the buttons that add a target and none goes when it is pressed: leads the focus to what comes in its place. */
 function useFocusFollowing() {
   const add = useRef<HTMLButtonElement>(null);
-  const kind = useRef<HTMLSelectElement>(null);
+  const added = useRef<HTMLElement>(null);
   const isDue = useRef(false);
   useEffect(() => {
     if (!isDue.current) return;
     isDue.current = false;
-    (kind.current ?? add.current)?.focus();
+    (added.current?.querySelector<HTMLElement>('input:checked') ?? add.current)?.focus();
   });
-  return { add, kind, follow: () => void (isDue.current = true) };
+  return { add, added, follow: () => void (isDue.current = true) };
 }
 
-function Part({ title, children }: { title: ReactNode; children: ReactNode }) {
+function Part({ title, ref, children }: { title: ReactNode; ref?: Ref<HTMLElement>; children: ReactNode }) {
   const id = useId();
   return (
-    <section aria-labelledby={id} className="space-y-3 border-b border-line pb-5">
+    <section aria-labelledby={id} ref={ref} className="space-y-3 border-b border-line pb-5">
       <h3 id={id} className="font-semibold [overflow-wrap:anywhere]">
         {title}
       </h3>
@@ -344,11 +354,16 @@ function WorkloadFields({
 /** Being read, or why there is nothing to edit. */
 function NoWorkload({ error, isRead, onRetry }: { error: unknown; isRead: boolean; onRetry: () => void }) {
   const t = useTranslations('list.change');
-  const errorText = useErrorText();
   if (isRead) return <Alert>{t('workloadGone')}</Alert>;
+  return <NotRead title={t('workloadUnread')} error={error} onRetry={onRetry} />;
+}
+
+/** Being read, or what could not be read and why. */
+function NotRead({ title, error, onRetry }: { title: string; error: unknown; onRetry: () => void }) {
+  const errorText = useErrorText();
   if (!error) return <Skeleton className="h-24" />;
   return (
-    <RetryAlert tone="warn" title={t('workloadUnread')} onRetry={onRetry}>
+    <RetryAlert tone="warn" title={title} onRetry={onRetry}>
       {errorText(error).title}
     </RetryAlert>
   );

@@ -19,7 +19,9 @@ export async function generateMetadata(props: Props): Promise<Metadata> {
 export default async function TaskDetailPage(props: Props) {
   const { namespace, name } = await readParams(props);
   return (
-    <PageMessages areas={['charts', 'check', 'list', 'manifests', 'match', 'reason', 'state', 'step', 'task', 'verb']}>
+    <PageMessages
+      areas={['charts', 'check', 'list', 'manifests', 'match', 'reason', 'state', 'step', 'target', 'task', 'verb']}
+    >
       <Suspense>
         <TaskPage key={`${namespace}/${name}`} namespace={namespace} name={name} />
       </Suspense>

@@ -1,5 +1,5 @@
-import type { TargetChoices } from './choices';
-import type { TargetDraft } from './form-model';
+import type { TargetChoices } from './target-choices';
+import type { TargetDraft } from './target-draft';
 
 /**
  * How a target is called; null before it is chosen. A workload that is there already by its own name: its version may be

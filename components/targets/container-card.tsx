@@ -5,10 +5,10 @@ import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Field, TextInput } from '@/components/ui/field';
 import { EnvTable } from './env-table';
-import { isChanged, type ContainerView } from './model/containers';
-import { withContainer } from './model/form-model';
-import { imageDifference } from './model/image';
-import { useProblemText } from './problem-text';
+import { isChanged, type ContainerView } from './containers';
+import { withContainer } from './target-draft';
+import { imageDifference } from './image';
+import { useTargetProblemText } from './target-problem-text';
 import { ResourceFields } from './resource-fields';
 import type { TargetEditing } from './target-editing';
 
@@ -22,8 +22,8 @@ export function ContainerCard({
   view: ContainerView;
   source: string;
 }) {
-  const t = useTranslations('wizard.version');
-  const textOf = useProblemText();
+  const t = useTranslations('target');
+  const textOf = useTargetProblemText();
   const imageChanged = view.image !== view.liveImage;
   const setImage = (image: string | null): void =>
     editing.update((target) => withContainer(target, view.name, { image }));

@@ -1,22 +1,22 @@
 'use client';
 import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
 import { Alert } from '@/components/ui/alert';
 import { Checkbox } from '@/components/ui/choice';
 import { Field, TextInput } from '@/components/ui/field';
-import { withExternalTls } from './model/form-model';
-import { useProblemText } from './problem-text';
-import { TargetFitness } from './target-fitness';
+import { useSettled } from '@/lib/client/use-settled';
+import { withExternalTls } from './target-draft';
+import { useTargetProblemText } from './target-problem-text';
 import type { TargetEditing } from './target-editing';
-import { useDebounced } from './use-debounced';
 
 const typingMs = 500;
 
 /** A host outside the mesh; what stands against it is looked up once it is typed. */
-export function TargetHost({ editing }: { editing: TargetEditing }) {
-  const t = useTranslations('wizard.version');
-  const textOf = useProblemText();
+export function TargetHost({ editing, fitness }: { editing: TargetEditing; fitness: ReactNode }) {
+  const t = useTranslations('target');
+  const textOf = useTargetProblemText();
   const { target, update } = editing;
-  const typed = useDebounced(target.externalHost, typingMs);
+  const typed = useSettled(target.externalHost, typingMs);
   return (
     <div className="grid max-w-115 gap-3">
       <Field
@@ -59,7 +59,7 @@ export function TargetHost({ editing }: { editing: TargetEditing }) {
       <Alert tone="warn" title={t('externalData')}>
         {t('externalDataBody')}
       </Alert>
-      {editing.isComplete && typed === target.externalHost && <TargetFitness editing={editing} />}
+      {editing.isComplete && typed === target.externalHost && fitness}
     </div>
   );
 }

@@ -4,28 +4,27 @@ import { useTranslations } from 'next-intl';
 import { Badge } from '@/components/ui/badge';
 import { Button, IconButton } from '@/components/ui/button';
 import { cx } from '@/components/ui/cx';
-import type { ContainerView, EnvRow } from './model/containers';
-import { hasPreset, isolationPresets, togglePreset } from './model/env-presets';
+import type { ContainerView, EnvRow } from './containers';
+import { hasPreset, isolationPresets, togglePreset } from './env-presets';
 import {
-  targetField,
   withContainer,
   withEnvAdded,
   withEnvRemoved,
   withEnvRow,
   withEnvValue,
   type ContainerDraft,
-} from './model/form-model';
-import { envField } from './model/validate';
-import { useProblemText } from './problem-text';
+} from './target-draft';
+import { envField } from './target-problems';
+import { useTargetProblemText } from './target-problem-text';
 import type { TargetEditing } from './target-editing';
 
 /** Variables of a container: copied ones can be changed or taken out, others added. References stay as they are. */
 export function EnvTable({ editing, view }: { editing: TargetEditing; view: ContainerView }) {
-  const t = useTranslations('wizard.version');
+  const t = useTranslations('target');
   const change = (edit: (draft: ContainerDraft) => ContainerDraft): void =>
     editing.update((target) => withContainer(target, view.name, edit(target.containers[view.name] ?? view.draft)));
   return (
-    <section aria-label={t('env')}>
+    <section aria-label={t('env')} className="@container">
       <div className="mb-1.5 flex flex-wrap items-center gap-2">
         <h5 className="text-xs font-semibold">{t('env')}</h5>
         <span className="ml-auto flex flex-wrap items-center gap-2">
@@ -83,8 +82,8 @@ interface LineProps {
 }
 
 function EnvLine({ editing, container, row, number, change }: LineProps) {
-  const t = useTranslations('wizard.version');
-  const textOf = useProblemText();
+  const t = useTranslations('target');
+  const textOf = useTargetProblemText();
   const nameError = textOf(editing.problemOf(envField(container, row, 'name')));
   const valueError = textOf(editing.problemOf(envField(container, row, 'value')));
   const removed = row.state === 'removed';
@@ -95,10 +94,10 @@ function EnvLine({ editing, container, row, number, change }: LineProps) {
   const remove = (): void =>
     change((draft) => (row.id === null ? withEnvRemoved(draft, row.name, !removed) : withEnvRow(draft, row.id, null)));
   const name = row.name || t('envNew', { n: number });
-  const errorId = `${targetField(editing.key, envField(container, row, 'name'))}-error`;
+  const errorId = `${editing.fieldOf(envField(container, row, 'name'))}-error`;
   const error = nameError ?? valueError;
   return (
-    <li className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)_112px_32px] items-center gap-x-3 gap-y-1 border-t border-line px-3 py-1.5 first:border-t-0 max-sm:grid-cols-[minmax(0,1fr)_32px]">
+    <li className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)_112px_32px] items-center gap-x-3 gap-y-1 border-t border-line px-3 py-1.5 first:border-t-0 @max-lg:grid-cols-[minmax(0,1fr)_32px]">
       <span className={cx('min-w-0 font-mono text-xs [overflow-wrap:anywhere]', removed && 'text-ink-3 line-through')}>
         {row.id === null ? (
           row.name
@@ -119,7 +118,7 @@ function EnvLine({ editing, container, row, number, change }: LineProps) {
           />
         )}
       </span>
-      <span className="min-w-0 font-mono text-xs [overflow-wrap:anywhere] max-sm:order-3 max-sm:col-span-2">
+      <span className="min-w-0 font-mono text-xs [overflow-wrap:anywhere] @max-lg:order-3 @max-lg:col-span-2">
         {row.from !== null || removed ? (
           <span className={cx(removed && 'text-ink-3 line-through')}>{row.from ?? row.value}</span>
         ) : (
@@ -137,7 +136,7 @@ function EnvLine({ editing, container, row, number, change }: LineProps) {
           />
         )}
       </span>
-      <span className="max-sm:order-4">
+      <span className="@max-lg:order-4">
         <Origin row={row} />
       </span>
       <IconButton
@@ -147,7 +146,7 @@ function EnvLine({ editing, container, row, number, change }: LineProps) {
         onClick={remove}
       />
       {error !== undefined && (
-        <p id={errorId} role="alert" className="col-span-full text-xs font-medium text-bad-ink max-sm:order-5">
+        <p id={errorId} role="alert" className="col-span-full text-xs font-medium text-bad-ink @max-lg:order-5">
           {error}
         </p>
       )}
@@ -156,7 +155,7 @@ function EnvLine({ editing, container, row, number, change }: LineProps) {
 }
 
 function Origin({ row }: { row: EnvRow }) {
-  const t = useTranslations('wizard.version');
+  const t = useTranslations('target');
   if (row.state === 'removed') return <Badge tone="idle">{t('envRemoved')}</Badge>;
   if (row.state === 'changed') return <Badge tone="ok">{t('envChanged')}</Badge>;
   if (row.state === 'added') return <Badge tone="ok">{t('envAdded')}</Badge>;

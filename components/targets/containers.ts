@@ -1,6 +1,6 @@
 import type { CreateTaskInput } from '@/lib/contract/create-task-input';
 import type { ContainerInfo } from '@/lib/contract/inventory';
-import { containerDraft, type ContainerDraft, type TargetDraft } from './form-model';
+import { containerDraft, type ContainerDraft, type TargetDraft } from './target-draft';
 
 export type EnvState = 'copied' | 'changed' | 'added' | 'removed';
 

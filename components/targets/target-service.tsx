@@ -1,25 +1,24 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
 import { Alert } from '@/components/ui/alert';
 import { EmptyState } from '@/components/ui/feedback';
 import { Field, Select } from '@/components/ui/field';
 import { Spinner } from '@/components/ui/spinner';
 import { namespacesOptions, servicesOptions } from '@/lib/client/inventory';
 import type { ServiceInfo } from '@/lib/contract/inventory';
-import { portsOf } from './model/choices';
-import { useProblemText } from './problem-text';
-import { protocolNames } from './service-card';
-import { TargetFitness } from './target-fitness';
+import { useTargetProblemText } from './target-problem-text';
+import { portsOf, protocolNames } from './target-choices';
 import type { TargetEditing } from './target-editing';
 
 /** Another service of the mesh, in this project or in another one; whether it can get copies is looked up at once. */
-export function TargetService({ editing }: { editing: TargetEditing }) {
-  const t = useTranslations('wizard.version');
-  const { wizard, target, update } = editing;
-  const namespace = target.targetNamespace ?? wizard.namespace;
+export function TargetService({ editing, fitness }: { editing: TargetEditing; fitness: ReactNode }) {
+  const t = useTranslations('target');
+  const { target, update } = editing;
+  const namespace = target.targetNamespace ?? editing.namespace;
   const namespaces = useQuery(namespacesOptions());
-  const names = new Set([wizard.namespace, namespace, ...(namespaces.data?.items.map(({ name }) => name) ?? [])]);
+  const names = new Set([editing.namespace, namespace, ...(namespaces.data?.items.map(({ name }) => name) ?? [])]);
   return (
     <div className="grid max-w-115 gap-3">
       <Field label={t('serviceNamespace')}>
@@ -30,7 +29,7 @@ export function TargetService({ editing }: { editing: TargetEditing }) {
             const place = event.target.value;
             update((current) => ({
               ...current,
-              targetNamespace: place === wizard.namespace ? null : place,
+              targetNamespace: place === editing.namespace ? null : place,
               targetService: null,
               targetPort: null,
             }));
@@ -38,15 +37,15 @@ export function TargetService({ editing }: { editing: TargetEditing }) {
           options={[...names].toSorted().map((name) => ({ value: name, label: name }))}
         />
       </Field>
-      <Services editing={editing} namespace={namespace} />
+      <Services editing={editing} namespace={namespace} fitness={fitness} />
     </div>
   );
 }
 
-function Services({ editing, namespace }: { editing: TargetEditing; namespace: string }) {
-  const t = useTranslations('wizard.version');
-  const textOf = useProblemText();
-  const { wizard, target, chosen, update } = editing;
+function Services({ editing, namespace, fitness }: { editing: TargetEditing; namespace: string; fitness: ReactNode }) {
+  const t = useTranslations('target');
+  const textOf = useTargetProblemText();
+  const { target, chosen, update } = editing;
   const services = useQuery(servicesOptions(namespace));
   if (services.isPending) {
     return (
@@ -58,7 +57,7 @@ function Services({ editing, namespace }: { editing: TargetEditing; namespace: s
   }
   if (!services.data) return <Alert tone="bad" live title={t('serviceUnread', { namespace })} />;
   const isSame = (service: ServiceInfo): boolean =>
-    namespace === wizard.namespace && service.name === wizard.form.service;
+    namespace === editing.namespace && service.name === editing.serviceName;
   const canGet = (service: ServiceInfo): boolean => !isSame(service) && portsOf(service).length > 0;
   const label = (service: ServiceInfo): string => {
     if (isSame(service)) return t('serviceSame', { service: service.name });
@@ -93,14 +92,14 @@ function Services({ editing, namespace }: { editing: TargetEditing; namespace: s
         />
       </Field>
       {chosen.targetService && <Port editing={editing} service={chosen.targetService} />}
-      {chosen.targetPort !== null && <TargetFitness editing={editing} />}
+      {chosen.targetPort !== null && fitness}
     </>
   );
 }
 
 function Port({ editing, service }: { editing: TargetEditing; service: ServiceInfo }) {
-  const t = useTranslations('wizard.version');
-  const textOf = useProblemText();
+  const t = useTranslations('target');
+  const textOf = useTargetProblemText();
   const ports = service.ports.filter(({ protocol }) => protocol !== 'other');
   return (
     <Field label={t('servicePort')} required error={textOf(editing.problemOf('targetPort'))}>

@@ -1,14 +1,19 @@
 import { expect, test } from 'vitest';
 import { prepareContainers, sharedSecrets } from './containers';
 import { hasPreset, isolationPresets, isTestEnvironment, togglePreset, withTestEnvironment } from './env-presets';
-import { expectedCopies } from './expected-copies';
-import { appsOf, filterServices } from './filter-services';
-import { choicesOf, facts, filled, reviews, reviewsContainer, reviewsV1 } from './fixtures';
-import { emptyContainerDraft, withContainer, withEnvRemoved, type ContainerDraft, type WizardForm } from './form-model';
+import { reviewsContainer } from './fixtures';
 import { imageDifference, withTag } from './image';
+import {
+  emptyContainerDraft,
+  emptyTarget,
+  withContainer,
+  withEnvRemoved,
+  type ContainerDraft,
+  type TargetDraft,
+} from './target-draft';
 
 const view = (draft: ContainerDraft, live = reviewsContainer) =>
-  prepareContainers([live], withContainer(filled, live.name, draft))[0]!;
+  prepareContainers([live], withContainer(emptyTarget, live.name, draft))[0]!;
 const environment = isolationPresets[0]!;
 
 test('a Secret that stays is shared with the live version, a removed one is not', () => {
@@ -51,10 +56,10 @@ test('the test environment is set on every container but init ones, shows as cha
     },
     { ...reviewsContainer, name: 'migrate', init: true },
   ];
-  const views = (form: WizardForm) => prepareContainers(live, form);
-  expect(isTestEnvironment(views(filled))).toBe(false);
+  const views = (target: TargetDraft) => prepareContainers(live, target);
+  expect(isTestEnvironment(views(emptyTarget))).toBe(false);
 
-  const on = withTestEnvironment(filled, views(filled), true);
+  const on = withTestEnvironment(emptyTarget, views(emptyTarget), true);
   expect(isTestEnvironment(views(on))).toBe(true);
   const changed = views(on).map(({ env }) =>
     env.filter(({ state }) => state !== 'copied').map(({ name, value, state }) => `${name}=${value} ${state}`),
@@ -67,7 +72,7 @@ test('the test environment is set on every container but init ones, shows as cha
   expect(withTestEnvironment(on, views(on), true)).toEqual(on);
 
   const off = withTestEnvironment(on, views(on), false);
-  expect(views(off).map(({ env }) => env)).toEqual(views(filled).map(({ env }) => env));
+  expect(views(off).map(({ env }) => env)).toEqual(views(emptyTarget).map(({ env }) => env));
 });
 
 test.each([
@@ -86,56 +91,4 @@ test.each([
   ['registry:5000/team/nginx:1@sha256:abc', 'registry:5000/team/nginx:2'],
 ])('the tag of %s', (image, expected) => {
   expect(withTag(image, '2')).toBe(expected);
-});
-
-test('no measured rate gives no number of copies', () => {
-  expect(expectedCopies(null, 10, 2)).toEqual({ perSecond: null, perPod: null });
-  expect(expectedCopies(182.4, 10, 2)).toEqual({ perSecond: expect.closeTo(18.24), perPod: expect.closeTo(9.12) });
-  expect(expectedCopies(10, 10, 0).perPod).toBeNull();
-});
-
-test('the suggested version is one whose Deployment does not stand yet', () => {
-  const mirror = { ...reviewsV1, name: 'reviews-v2', services: [], version: 'v2', task: 'reviews-v2' };
-  expect(choicesOf(filled).version).toBe('v2');
-  expect(choicesOf(filled, { ...facts, deployments: [reviewsV1, mirror] })).toMatchObject({
-    version: 'v3',
-    workload: 'reviews-v3',
-  });
-  expect(choicesOf(filled, { ...facts, deployments: [{ ...reviewsV1, version: null }] }).version).toBe('');
-});
-
-test('services are found by app and name, those that can be chosen first', () => {
-  const services = [
-    { ...reviews, name: 'zeta', app: null, eligible: true },
-    { ...reviews, name: 'details', eligible: false },
-    reviews,
-  ];
-  expect(appsOf(services)).toEqual([
-    { app: 'bookinfo', count: 2 },
-    { app: '', count: 1 },
-  ]);
-  expect(filterServices(services, null, '').map((service) => service.name)).toEqual(['reviews', 'zeta', 'details']);
-  expect(filterServices(services, 'bookinfo', ' TAIL').map((service) => service.name)).toEqual(['details']);
-  expect(filterServices(services, '', '').map((service) => service.name)).toEqual(['zeta']);
-});
-
-test('a new version is copied from what answers clients, not from the first by name', () => {
-  const canary = { ...reviewsV1, name: 'a-canary', version: 'v9', containers: [] };
-  const known = {
-    services: [
-      {
-        ...reviews,
-        versions: ['v1', 'v9'],
-        workloads: [
-          ...reviews.workloads,
-          { kind: 'Deployment', name: 'a-canary', version: 'v9', ready: 1, desired: 1 },
-        ],
-      },
-    ],
-    deployments: [canary, reviewsV1],
-    nameTaken: false,
-  };
-  const choices = choicesOf(filled, known);
-  expect(choices.source?.name).toBe('reviews-v1');
-  expect(choices.liveVersions).toEqual(['v1']);
 });

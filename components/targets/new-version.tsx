@@ -7,28 +7,27 @@ import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Code } from '@/components/ui/feedback';
 import { Field, Stepper, TextInput } from '@/components/ui/field';
+import { Group } from '@/components/ui/group';
 import { ContainerCard } from './container-card';
-import { Group } from './group';
-import { sharedSecrets } from './model/containers';
-import { isolationPresets, isTestEnvironment, withTestEnvironment } from './model/env-presets';
-import { withContainer } from './model/form-model';
-import { tagPattern, withTag } from './model/image';
-import { maximumReplicas } from './model/validate';
-import { useProblemText } from './problem-text';
+import { sharedSecrets } from './containers';
+import { isolationPresets, isTestEnvironment, withTestEnvironment } from './env-presets';
+import { withContainer } from './target-draft';
+import { tagPattern, withTag } from './image';
+import { maximumReplicas } from './target-problems';
+import { useTargetProblemText } from './target-problem-text';
 import type { TargetEditing } from './target-editing';
 
 /** A new version copied from the live workload. */
 export function NewVersion({ editing }: { editing: TargetEditing }) {
-  const t = useTranslations('wizard.version');
-  const textOf = useProblemText();
+  const t = useTranslations('target');
+  const textOf = useTargetProblemText();
   const { target, chosen, update, mark, problemOf } = editing;
-  const { form, choices } = editing.wizard;
-  const { source } = choices;
+  const { source } = editing.around;
   const { containers } = chosen;
   if (source === null) {
     return (
       <Alert tone="bad" title={t('noSource')}>
-        {t('noSourceBody', { service: form.service ?? '' })}
+        {t('noSourceBody', { service: editing.serviceName })}
       </Alert>
     );
   }
@@ -88,7 +87,7 @@ export function NewVersion({ editing }: { editing: TargetEditing }) {
             <ContainerCard key={container.name} editing={editing} view={container} source={source.name} />
           ))}
           {workers.every((container) => container.image === container.liveImage) && (
-            <SameImage isFurther={editing.key !== null} source={source.name} />
+            <SameImage isFurther={editing.isFurther} source={source.name} />
           )}
           {secrets.length > 0 && (
             <Alert tone="warn" title={t('secrets', { secrets: secrets.map((name) => `Secret ${name}`).join(', ') })}>
@@ -103,9 +102,8 @@ export function NewVersion({ editing }: { editing: TargetEditing }) {
 
 /** What it means that every image is the live one's: an oversight in the first target, in another one a comparison (A/A). */
 function SameImage({ isFurther, source }: { isFurther: boolean; source: string }) {
-  const t = useTranslations('wizard.version');
-  const further = useTranslations('wizard.further');
-  if (isFurther) return <p className="text-xs text-ink-2">{further('sameImage', { source })}</p>;
+  const t = useTranslations('target');
+  if (isFurther) return <p className="text-xs text-ink-2">{t('sameImageFurther', { source })}</p>;
   return (
     <Alert tone="warn" title={t('sameImage')}>
       {t('sameImageBody', { source })}
@@ -115,7 +113,7 @@ function SameImage({ isFurther, source }: { isFurther: boolean; source: string }
 
 /** What the mirroring guide sets on a mirror, on every container at once; each row can still be changed below. */
 function TestEnvironment({ editing }: { editing: TargetEditing }) {
-  const t = useTranslations('wizard.version');
+  const t = useTranslations('target');
   const { containers } = editing.chosen;
   const on = isTestEnvironment(containers);
   const variables = isolationPresets.map(({ name, value }) => `${name}=${value}`).join(', ');
@@ -137,7 +135,7 @@ function TestEnvironment({ editing }: { editing: TargetEditing }) {
 
 /** Gives every container's image the same tag. */
 function AllTags({ editing }: { editing: TargetEditing }) {
-  const t = useTranslations('wizard.version');
+  const t = useTranslations('target');
   const [tag, setTag] = useState('');
   const [refused, setRefused] = useState(false);
   const apply = (): void => {

@@ -9,7 +9,7 @@ import {
   withEnvValue,
   type ContainerDraft,
   type TargetDraft,
-} from './form-model';
+} from './target-draft';
 
 export interface EnvPreset {
   name: string;

@@ -1,22 +1,22 @@
 'use client';
 import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
 import { EmptyState } from '@/components/ui/feedback';
 import { Field, Select } from '@/components/ui/field';
 import type { DeploymentInfo } from '@/lib/contract/inventory';
-import { useProblemText } from './problem-text';
-import { TargetFitness } from './target-fitness';
+import { useTargetProblemText } from './target-problem-text';
 import type { TargetEditing } from './target-editing';
 
 /** A Deployment that is already there; whether it receives live requests is looked up as soon as it is chosen. */
-export function ExistingWorkload({ editing }: { editing: TargetEditing }) {
-  const t = useTranslations('wizard.version');
-  const textOf = useProblemText();
-  const { wizard, target, chosen, update } = editing;
-  const { candidates } = wizard.choices;
-  const live = wizard.choices.service?.live ?? [];
+export function ExistingWorkload({ editing, fitness }: { editing: TargetEditing; fitness: ReactNode }) {
+  const t = useTranslations('target');
+  const textOf = useTargetProblemText();
+  const { namespace, target, chosen, update } = editing;
+  const { candidates, service } = editing.around;
+  const live = service?.live ?? [];
   const isFree = (deployment: DeploymentInfo): boolean => deployment.task === null && !live.includes(deployment.name);
   if (!candidates.some(isFree)) {
-    return <EmptyState title={t('existingNone', { namespace: wizard.namespace })}>{t('existingNoneBody')}</EmptyState>;
+    return <EmptyState title={t('existingNone', { namespace })}>{t('existingNoneBody')}</EmptyState>;
   }
   const label = (deployment: DeploymentInfo): string => {
     if (live.includes(deployment.name)) return t('existingLive', { workload: deployment.name });
@@ -49,7 +49,7 @@ export function ExistingWorkload({ editing }: { editing: TargetEditing }) {
           ]}
         />
       </Field>
-      {chosen.existing && <TargetFitness editing={editing} />}
+      {chosen.existing && fitness}
     </div>
   );
 }
