@@ -28,7 +28,7 @@ function areasIn(text: string): string[] {
   return [...text.matchAll(translator), ...dynamic].map((match) => match[1] ?? '');
 }
 
-/** Areas that a page hands to the browser: `<PageMessages\s+areas={['list', …]}>`. */
+/** Areas that a page hands to the browser: `<PageMessages areas={['list', …]}>`. */
 export function areasGivenBy(page: SourceFile): string[] {
   const given = /<PageMessages\s+areas=\{\[([^\]]*)\]/.exec(page.text)?.[1] ?? '';
   return [...given.matchAll(/'([a-z]+)'/g)].map((match) => match[1] ?? '').toSorted();

@@ -42,7 +42,7 @@ export function TargetEditor({
   const t = useTranslations('target');
   const textOf = useTargetProblemText();
   return (
-    <>
+    <div className="grid gap-4">
       <TargetKindChoice editing={editing} legend={legend} />
       <Field label={t('percentage')} required className="w-45" error={textOf(editing.problemOf('percentage'))}>
         <NumberInput
@@ -53,7 +53,7 @@ export function TargetEditor({
         />
       </Field>
       {unread ?? <TargetFields editing={editing} fitness={fitness} />}
-    </>
+    </div>
   );
 }
 

@@ -4,9 +4,9 @@ import { useEffect } from 'react';
 import { YamlView } from '@/components/manifests/yaml-view';
 import { Badge } from '@/components/ui/badge';
 import { RadioCards } from '@/components/ui/choice';
-import { deliveries } from '@/lib/domain/task';
 import { fieldMark } from '@/components/ui/focus-field';
 import { Group } from '@/components/ui/group';
+import { deliveries } from '@/lib/domain/task';
 import { useProposal } from './use-proposal';
 import type { Wizard } from './use-wizard';
 

@@ -1,9 +1,9 @@
 'use client';
 import { useTranslations } from 'next-intl';
 import { Badge } from '@/components/ui/badge';
+import { Group } from '@/components/ui/group';
 import { useCodeText } from '@/lib/client/use-error-text';
 import type { Plan } from '@/lib/contract/task';
-import { Group } from '@/components/ui/group';
 
 /** The steps that creating will take, in the order that keeps live requests safe. */
 export function OrderedSteps({ plan }: { plan: Plan }) {

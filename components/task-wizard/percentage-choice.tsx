@@ -4,13 +4,13 @@ import { LegendKey } from '@/components/ui/badge';
 import { RadioCards } from '@/components/ui/choice';
 import { Field, NumberInput } from '@/components/ui/field';
 import { linearScale, Slider } from '@/components/ui/slider';
-import { formatPercent, parsePercentage, percentagePresets } from '@/lib/domain/percentage';
-import { useFormat } from '@/lib/format/use-format';
 import { fieldMark } from '@/components/ui/focus-field';
 import { Group } from '@/components/ui/group';
+import { targetName } from '@/components/targets/target-name';
+import { formatPercent, parsePercentage, percentagePresets } from '@/lib/domain/percentage';
+import { useFormat } from '@/lib/format/use-format';
 import { expectedCopies, sumOfShares } from './model/expected-copies';
 import { copiesReadsOnly } from './model/safety';
-import { targetName } from '@/components/targets/target-name';
 import { useProblemText } from './problem-text';
 import type { Wizard } from './use-wizard';
 

@@ -5,10 +5,10 @@ import { CopiedWritesDialog } from '@/components/request-match/copied-writes-dia
 import { Alert } from '@/components/ui/alert';
 import { Badge } from '@/components/ui/badge';
 import { Checkbox } from '@/components/ui/choice';
-import { markerHeader } from '@/lib/domain/policies';
-import { safeMethods } from '@/lib/domain/request-match';
 import { fieldMark } from '@/components/ui/focus-field';
 import { Group } from '@/components/ui/group';
+import { markerHeader } from '@/lib/domain/policies';
+import { safeMethods } from '@/lib/domain/request-match';
 import { leftAsTheyAre } from './model/form-model';
 import { deniesWrites, denyWritesCaveat } from './model/safety';
 import { useProblemText } from './problem-text';

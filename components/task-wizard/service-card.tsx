@@ -1,6 +1,7 @@
 'use client';
 import { Check } from 'lucide-react';
 import { useTranslations } from 'next-intl';
+import { protocolNames } from '@/components/targets/target-choices';
 import { Badge, VersionTag } from '@/components/ui/badge';
 import { RadioCard } from '@/components/ui/choice';
 import { Link } from '@/components/ui/link';
@@ -8,7 +9,6 @@ import { useMessageText } from '@/lib/client/use-error-text';
 import type { ServiceInfo } from '@/lib/contract/inventory';
 import { useFormat } from '@/lib/format/use-format';
 import { routes } from '@/lib/routes';
-import { protocolNames } from '@/components/targets/target-choices';
 import { liveVersionsOf } from './model/choices';
 
 /** One service as a radio button; one that cannot be chosen says why. */

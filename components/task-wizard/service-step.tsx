@@ -7,13 +7,13 @@ import { Button } from '@/components/ui/button';
 import { Checkbox } from '@/components/ui/choice';
 import { EmptyState, Skeleton } from '@/components/ui/feedback';
 import { Field, Select, TextInput } from '@/components/ui/field';
-import type { ServiceInfo } from '@/lib/contract/inventory';
 import { fieldMark } from '@/components/ui/focus-field';
 import { Group } from '@/components/ui/group';
+import { protocolNames } from '@/components/targets/target-choices';
+import type { ServiceInfo } from '@/lib/contract/inventory';
 import { appsOf, filterServices, type AppFilter } from './model/filter-services';
 import { withService } from './model/form-model';
 import { useProblemText } from './problem-text';
-import { protocolNames } from '@/components/targets/target-choices';
 import { ServiceCard } from './service-card';
 import type { Wizard } from './use-wizard';
 

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { Alert } from '@/components/ui/alert';
 import { VersionTag } from '@/components/ui/badge';
 import { Facts, type Fact } from '@/components/ui/card';
+import { targetName } from '@/components/targets/target-name';
 import type { ServiceInfo } from '@/lib/contract/inventory';
 import type { Plan } from '@/lib/contract/task';
 import { parsePercentage } from '@/lib/domain/percentage';
@@ -13,7 +14,6 @@ import { targetChoices } from './model/choices';
 import { expectedCopies } from './model/expected-copies';
 import type { FurtherTarget } from './model/form-model';
 import { copiesReadsOnly, deniesWrites, isProtectable } from './model/safety';
-import { targetName } from '@/components/targets/target-name';
 import type { Wizard } from './use-wizard';
 
 /** What has been chosen so far, the service as it is now, and on the last step what will change. */

@@ -1,7 +1,7 @@
 'use client';
-import type { Problem } from '@/components/targets/target-problems';
 import { useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
+import type { Problem } from '@/components/targets/target-problems';
 import { ApiRequestError } from '@/lib/client/http';
 import { meOptions } from '@/lib/client/inventory';
 import { useCreateTask } from '@/lib/client/task-mutations';

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { headerKinds, pathKinds } from '@/components/request-match/conditions';
+import { emptyTarget, targetKinds, withContainer } from '@/components/targets/target-draft';
 import { clearDraft, namesSecret, readDraft, writeDraft, type DraftStorage } from './draft';
 import { filled } from './fixtures';
-import { emptyTarget, targetKinds, withContainer } from '@/components/targets/target-draft';
 import {
   emptyForm,
   isTouched,

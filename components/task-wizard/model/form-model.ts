@@ -1,4 +1,3 @@
-import type { Delivery, Placement, RouteChoice } from '@/lib/domain/task';
 import type { ConditionDraft } from '@/components/request-match/conditions';
 import {
   emptyTarget,
@@ -7,6 +6,7 @@ import {
   type ListedTargetDraft,
   type TargetDraft,
 } from '@/components/targets/target-draft';
+import type { Delivery, Placement, RouteChoice } from '@/lib/domain/task';
 
 /**
  * What the operator typed, and only that: everything copied from the live workload is derived while rendering,

@@ -1,9 +1,9 @@
-import { CreateTaskInput } from '@/lib/contract/create-task-input';
 import { describe, expect, it } from 'vitest';
-import type { WizardFacts } from './choices';
 import { reviews, reviewsContainer, reviewsV1 } from '@/components/targets/fixtures';
-import { choicesOf, facts, filled } from './fixtures';
 import { withContainer, withEnvAdded, withEnvRemoved, withEnvValue } from '@/components/targets/target-draft';
+import { CreateTaskInput } from '@/lib/contract/create-task-input';
+import type { WizardFacts } from './choices';
+import { choicesOf, facts, filled } from './fixtures';
 import { type WizardForm } from './form-model';
 import { formFromTask } from './from-task';
 import { toCreateTaskInput } from './to-input';

@@ -1,8 +1,3 @@
-import type { CreateTaskInput } from '@/lib/contract/create-task-input';
-import type { ContainerInfo } from '@/lib/contract/inventory';
-import { wishesOf, type TargetWish } from '@/lib/domain/planning-snapshot';
-import { safeMethods } from '@/lib/domain/request-match';
-import { sameJson } from '@/lib/domain/structure';
 import { fromMatchInput } from '@/components/request-match/conditions';
 import {
   emptyContainerDraft,
@@ -10,6 +5,11 @@ import {
   type ContainerDraft,
   type TargetDraft,
 } from '@/components/targets/target-draft';
+import type { CreateTaskInput } from '@/lib/contract/create-task-input';
+import type { ContainerInfo } from '@/lib/contract/inventory';
+import { wishesOf, type TargetWish } from '@/lib/domain/planning-snapshot';
+import { safeMethods } from '@/lib/domain/request-match';
+import { sameJson } from '@/lib/domain/structure';
 import { emptyForm, hasUnguarded, placedKind, type WizardForm } from './form-model';
 
 type Target = NonNullable<CreateTaskInput['target']>;

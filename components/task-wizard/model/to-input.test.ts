@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CreateTaskInput } from '@/lib/contract/create-task-input';
 import { reviews, reviewsContainer, reviewsV1 } from '@/components/targets/fixtures';
-import { choicesOf, facts, filled } from './fixtures';
 import {
   withContainer,
   withEnvAdded,
@@ -11,6 +9,9 @@ import {
   type ContainerDraft,
   type TargetDraft,
 } from '@/components/targets/target-draft';
+import { emptyContainerDraft } from '@/components/targets/target-draft';
+import { CreateTaskInput } from '@/lib/contract/create-task-input';
+import { choicesOf, facts, filled } from './fixtures';
 import {
   emptyForm,
   placedTarget,
@@ -20,7 +21,6 @@ import {
   withTarget,
   type WizardForm,
 } from './form-model';
-import { emptyContainerDraft } from '@/components/targets/target-draft';
 import { copiesReadsOnly, deniesWrites, leavesGrpcOut } from './safety';
 import { toCreateTaskInput, toProbeInput } from './to-input';
 

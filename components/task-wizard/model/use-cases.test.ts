@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { percentagePresets } from '@/lib/domain/percentage';
 import { reviews } from '@/components/targets/fixtures';
-import { choicesOf, facts, filled } from './fixtures';
 import { toMatchInput } from '@/components/request-match/conditions';
+import { percentagePresets } from '@/lib/domain/percentage';
+import { choicesOf, facts, filled } from './fixtures';
 import { readDraft, writeDraft } from './draft';
 import { emptyForm, withService } from './form-model';
 import { fitted, pickedUseCase, guideUseCases, withUseCase } from './use-cases';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { reviews, reviewsV1 } from '@/components/targets/fixtures';
+import { emptyContainerDraft, emptyTarget, withContainer, type TargetDraft } from '@/components/targets/target-draft';
+import { envField } from '@/components/targets/target-problems';
 import { choicesOf, facts, filled } from './fixtures';
 import type { WizardFacts } from './choices';
-import { emptyContainerDraft, emptyTarget, withContainer, type TargetDraft } from '@/components/targets/target-draft';
 import { emptyForm, type FurtherTarget, type WizardForm } from './form-model';
-import { envField } from '@/components/targets/target-problems';
 import { problemsOf } from './validate';
 import type { WizardStep } from './wizard-steps';
 

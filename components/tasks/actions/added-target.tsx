@@ -52,9 +52,11 @@ export function AddedTarget({
         unread={isNew || draft.targetKind === 'existing' ? unread : null}
       />
       {isNew && (
-        <p className="text-xs text-ink-3">
-          {t('versionLead')} {task.safety.denyWrites && t('denied')} {task.safety.marker && t('marked')}
-        </p>
+        <div className="space-y-1 text-xs text-ink-3">
+          <p>{t('versionLead')}</p>
+          {task.safety.denyWrites && <p>{t('denied')}</p>}
+          {task.safety.marker && <p>{t('marked')}</p>}
+        </div>
       )}
     </>
   );

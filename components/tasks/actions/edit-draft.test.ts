@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { reviews as reviewsService, reviewsV1 } from '@/components/targets/fixtures';
+import type { TargetFacts } from '@/components/targets/target-choices';
 import type { ChangeBody } from '@/lib/client/tasks';
 import type { ContainerInfo } from '@/lib/contract/inventory';
 import type { Task } from '@/lib/contract/task';
 import { setsShare } from '@/lib/domain/ramp';
-import { reviews as reviewsService, reviewsV1 } from '@/components/targets/fixtures';
-import type { TargetFacts } from '@/components/targets/target-choices';
 import { newTarget } from './added-target-draft';
 import {
   copiesWritesAnew,

@@ -1,13 +1,13 @@
-import type { ChangeBody } from '@/lib/client/tasks';
-import type { ContainerInfo } from '@/lib/contract/inventory';
-import type { Task } from '@/lib/contract/task';
-import { formatPercent, parsePercentage } from '@/lib/domain/percentage';
-import { safeMethods } from '@/lib/domain/request-match';
 import { conditionProblems, type ConditionProblem } from '@/components/request-match/condition-problems';
 import { fromMatchInput, toMatchInput } from '@/components/request-match/conditions';
 import type { MatchDraft } from '@/components/request-match/match-choice';
 import type { TargetFacts } from '@/components/targets/target-choices';
 import type { ListedTargetDraft } from '@/components/targets/target-draft';
+import type { ChangeBody } from '@/lib/client/tasks';
+import type { ContainerInfo } from '@/lib/contract/inventory';
+import type { Task } from '@/lib/contract/task';
+import { formatPercent, parsePercentage } from '@/lib/domain/percentage';
+import { safeMethods } from '@/lib/domain/request-match';
 import { addedTargetOf } from './added-target-draft';
 import { rampOf, type RampStepDraft } from './ramp-draft';
 
