@@ -16,7 +16,7 @@ const columnClasses = {
   2: 'grid-cols-2 max-sm:grid-cols-1',
   3: 'grid-cols-3 max-sm:grid-cols-1',
   /** By the room that the nearest container has: it may be a page or a drawer. */
-  4: 'grid-cols-4 @max-2xl:grid-cols-2 @max-sm:grid-cols-1',
+  4: 'grid-cols-4 @max-3xl:grid-cols-2 @max-sm:grid-cols-1',
 };
 
 /**
