@@ -457,6 +457,25 @@ describe('a change of targets', () => {
     expect(copies()).toEqual([['v2', 30]]);
   });
 
+  test('is refused, before anything is written, to who may not make what an added target takes', async () => {
+    await running(asked([version('v2', 30)]));
+    const by = world.console('admin', (cluster) =>
+      intercepting(cluster, {
+        review: async (proceed, [needed]) => {
+          const asked = needed as readonly Permission[];
+          const allowed = (await proceed()) as boolean[];
+          return allowed.map((is, index) => is && asked[index]?.resource !== 'serviceentries');
+        },
+      }),
+    );
+    await expect(change({ addTargets: [outside] }, by)).rejects.toMatchObject({
+      code: 'forbidden',
+      params: { reason: expect.stringContaining('serviceentries') },
+    });
+    expect(copies()).toEqual([['v2', 30]]);
+    expect(await ids()).toEqual(['version']);
+  });
+
   test.each([
     ['other requests', { match: [{ path: { prefix: '/' } }] }, 'retarget_alone'],
     ['a ramp', { ramp: [{ percentage: 5 }] }, 'retarget_alone'],
