@@ -15,7 +15,7 @@ import { sameJson } from '../../../lib/domain/structure.ts';
 import { targetOfEntry } from '../../../lib/domain/targets.ts';
 import type { MirrorDestination, TaskSpec } from '../../../lib/domain/task.ts';
 import { deploymentOf, podsOf, serviceOf, snapshotOf } from '../../../lib/domain/testing/snapshot.ts';
-import { findRoutes, isClone, isCloneName } from '../../../lib/domain/virtual-service-edit.ts';
+import { copiedPort, findRoutes, isClone, isCloneName } from '../../../lib/domain/virtual-service-edit.ts';
 import { isVisibleTo } from '../../../lib/domain/visibility.ts';
 import { create } from '../../cluster/cluster.ts';
 import { waitFor } from '../../cluster/control-plane.ts';
@@ -140,8 +140,8 @@ describe('every route to the service', () => {
           !isCopied(route) &&
           !named.has(`${followed?.metadata.name}: ${said[met.indexOf(route)]?.route}`),
       );
-      // Of requests that are selected some come to no clone.
-      if (spec!.selection) expect(met.some(isCopied), `port ${port}`).toBe(true);
+      // Of requests that are selected some come to no clone: those are copied that the plan says, and no others.
+      if (spec!.selection) expect(namesOf(met.filter(isCopied)), `port ${port}`).toEqual(clonesPlanned(spec!, port));
       else expect(missed, `port ${port}`).toEqual([]);
     }
   });
@@ -213,6 +213,18 @@ describe('what a check calls ineffective', () => {
     }
   });
 });
+
+/** Of each name one: a route that has several matches is as many in a proxy. */
+function namesOf(routes: readonly { name: string }[]): string[] {
+  return [...new Set(routes.map(({ name }) => name))].toSorted();
+}
+
+/** The routes that a plan puts in for requests of a port that are selected. */
+function clonesPlanned({ entries }: TaskSpec, port: number): string[] {
+  const planned = entries.filter((entry) => copiedPort(entry) === port).map(({ cloneName }) => ({ name: cloneName! }));
+  expect(planned.length, `routes planned for port ${port}`).toBeGreaterThan(0);
+  return namesOf(planned);
+}
 
 /** Reasons of a check for which a route's requests are not copied, or not all of a port's. */
 const lostReasons = ['redirect', 'direct_response', 'delegate', 'mixed_ports', 'ambiguous', 'unreachable'];
