@@ -65,6 +65,20 @@ test('a ramp is started from the task’s page, seen step by step, held, continu
   await expectTask(running.url, reviewsTask, { ramp: null, targets: [{ percentage: 25 }], operation: null });
 });
 
+test('a ramp of a paused task is said to be set and held, not to start', async ({ page, running }) => {
+  await createTask(running.url);
+  await page.request.post(`${running.url}/api/tasks/demo-project/reviews-v2/pause`, { data: {} });
+  await expectTask(running.url, reviewsTask, { state: 'Paused', operation: null });
+  await page.goto(`${address}?action=change`);
+  const drawer = page.getByRole('dialog', { name: 'Edit task' });
+  await drawer.getByRole('radio', { name: 'Raise in steps' }).check();
+  await expect(drawer.getByText(/so the ramp is held/)).toBeVisible();
+  await expect(drawer.getByText(/begins as soon as you apply/)).toHaveCount(0);
+  await drawer.getByRole('button', { name: 'Set the ramp, starting at 5 %' }).click();
+  await expect(drawer).toBeHidden();
+  await expect(page.getByText('Ramp held at step 1 of 4: 5 % of the requests')).toBeVisible();
+});
+
 test('a ramp of a task with several targets says the share of each, and leaves one that is empty as it is', async ({
   page,
   running,

@@ -124,7 +124,7 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
     const removed = onlyRemovedOf(task, edit.change);
     if (removed !== null) return t('remove.confirm', { targets: removed.join(', ') });
     if (onlyRampShares !== null) {
-      // A ramp of a paused task waits for its Resume.
+      // A ramp of a paused task is held, and does not go on with its Resume.
       const words = task.state === 'Paused' ? 'ramp.set' : 'ramp.start';
       return t(words, { percentage: onlyRampShares.map(format.percentage).join(' / ') });
     }
@@ -161,7 +161,13 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
         </Part>
       ) : (
         <Part title={t('howMuch')}>
-          <RampChoice targets={task.targets} steps={draft.ramp} onChange={(ramp) => set({ ramp })} errorOf={errorOf} />
+          <RampChoice
+            targets={task.targets}
+            paused={task.state === 'Paused'}
+            steps={draft.ramp}
+            onChange={(ramp) => set({ ramp })}
+            errorOf={errorOf}
+          />
           {draft.ramp === null && (
             <>
               <Field label={t('share')} hint={t('range')} error={errorOf('percentage')} className="max-w-50">

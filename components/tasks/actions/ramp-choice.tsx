@@ -19,6 +19,8 @@ import {
 
 interface Editing {
   targets: readonly Pick<Task['targets'][number], 'id' | 'label' | 'percentage'>[];
+  /** The task copies nothing: its ramp is set, and held. */
+  paused: boolean;
   /** What is wrong with a field, in words. */
   errorOf: (field: string) => string | undefined;
 }
@@ -26,6 +28,7 @@ interface Editing {
 /** Whether a share is set at once (null), or raised by steps, and by which. */
 export function RampChoice({
   targets,
+  paused,
   steps,
   onChange,
   errorOf,
@@ -52,7 +55,7 @@ export function RampChoice({
           { value: 'steps', title: t('inSteps'), body: t('inStepsLead') },
         ]}
       />
-      {steps && <Steps targets={targets} steps={steps} onChange={onChange} errorOf={errorOf} />}
+      {steps && <Steps targets={targets} paused={paused} steps={steps} onChange={onChange} errorOf={errorOf} />}
     </>
   );
 }
@@ -60,6 +63,7 @@ export function RampChoice({
 /** Share and minutes of each step; the last one's share stays. */
 function Steps({
   targets,
+  paused,
   steps,
   onChange,
   errorOf,
@@ -132,7 +136,7 @@ function Steps({
       >
         {t('add')}
       </Button>
-      <p className="text-xs text-ink-3">{t('lead')}</p>
+      <p className="text-xs text-ink-3">{t(paused ? 'leadPaused' : 'lead')}</p>
       {!isOfOne && <p className="text-xs text-ink-3">{t('emptyStays')}</p>}
     </div>
   );
