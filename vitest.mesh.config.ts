@@ -30,14 +30,14 @@ export default defineConfig({
     projects: [
       // Takes all that the machine has.
       group(1, 'fire', ['fire/*'], 2),
-      // Two that measure, each at a load of its own that leaves the other room.
-      group(2, 'measured', ['numbers', 'selection'], 2),
+      // Two that measure, each at a load of its own that leaves others room which mostly wait.
+      group(2, 'measured', ['numbers', 'selection', 'verification', 'rollouts'], 3),
       // How soon a second lab is there, and the load that all share: nothing is to run beside them.
       group(3, 'alone', ['command', 'load']),
       // These wait most of the time, in namespaces of their own.
-      group(4, 'together', ['ends', 'safety', 'targets', 'requests', 'rollouts', 'verification', 'presets'], 3),
+      group(4, 'together', ['ends', 'safety', 'targets', 'requests', 'presets', 'contract/*'], 3),
       // These look at the namespace httpbin, each as if it were alone there.
-      group(5, 'httpbin', ['contract/*', 'httpbin', 'seeds']),
+      group(5, 'httpbin', ['httpbin', 'seeds']),
       // Fills the mesh with rules, one for every namespace among them: it comes last.
       group(6, 'planner', ['planner/*']),
     ],

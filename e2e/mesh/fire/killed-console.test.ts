@@ -15,7 +15,7 @@ import { startWritesProxy } from './writes-proxy.ts';
 /** Of this file, at least; quiet-lives.test.ts beside it sends the rest. */
 const wantedRequests = isFull ? 250_000 : 60_000;
 
-const fire = new Fire(isFull ? 95 : 80);
+const fire = new Fire(isFull ? 95 : 60);
 let kube: Kube;
 
 beforeAll(() => {
