@@ -24,12 +24,13 @@ test('an outage of the API server is said with its time, hides nothing, and heal
   await expect(row).toBeVisible();
 });
 
-test('a page opened during an outage says so, and fills in when the API server is back', async ({
+test('a page opened during an outage says so, and fills in when the API server is back, Prometheus or not', async ({
   page,
   running,
   control,
 }) => {
   await createTask(running.url);
+  await control.prometheus(false);
   await control.api(false);
   // What the console knew a moment ago it still answers for a while.
   await expect(async () => {

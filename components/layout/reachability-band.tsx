@@ -15,7 +15,8 @@ export function ReachabilityBand() {
   const format = useFormat();
   const now = useNow(60_000);
   const { data, isError, dataUpdatedAt, refetch, isFetching } = useQuery(environmentOptions());
-  useFreshAfterOutage(isError ? false : data && data.kubernetes.reachable && data.prometheus.reachable);
+  useFreshAfterOutage(isError ? false : data?.kubernetes.reachable);
+  useFreshAfterOutage(data?.prometheus.reachable);
   const at = (since: string | null) => (since && now !== null ? format.time(since, now) : dash);
   const again = (
     <Button size="small" pending={isFetching} onClick={() => void refetch()}>
@@ -50,15 +51,15 @@ export function ReachabilityBand() {
 }
 
 /**
- * What failed or went stale while something was away is asked for again at once, not when it is next due. Undefined:
- * it is not known yet.
+ * What failed or went stale while something was away is asked for again as soon as that is back, not when it is next
+ * due, whatever else is away. Undefined: it is not known yet.
  */
-function useFreshAfterOutage(allReachable: boolean | undefined): void {
+function useFreshAfterOutage(isReachable: boolean | undefined): void {
   const client = useQueryClient();
-  const before = useRef(allReachable);
+  const before = useRef(isReachable);
   useEffect(() => {
     // A page that has just begun to ask has nothing that is stale.
-    if (allReachable && before.current === false) void client.invalidateQueries();
-    before.current = allReachable;
-  }, [allReachable, client]);
+    if (isReachable && before.current === false) void client.invalidateQueries();
+    before.current = isReachable;
+  }, [isReachable, client]);
 }

@@ -127,6 +127,23 @@ describe('live updates', () => {
     other.stop();
   });
 
+  it('catch up with what was missed between the stream of a tab that closes and that of the next one', async () => {
+    const [leader, next, last] = [openTab(), openTab(), openTab()];
+    await vi.waitFor(() => expect(FakeEventSource.open).toHaveLength(1));
+    first().onopen?.();
+    await vi.waitFor(() => expect(last.invalidated).not.toEqual([]));
+    for (const tab of [next, last]) tab.invalidated.length = 0;
+    leader.stop();
+    await vi.waitFor(() => expect(FakeEventSource.open).toHaveLength(1));
+    first().onopen?.();
+    const everything = asked.map((queryKey) => JSON.stringify(queryKey));
+    await vi.waitFor(() => {
+      for (const tab of [next, last]) expect(tab.invalidated).toEqual(everything);
+    });
+    next.stop();
+    last.stop();
+  });
+
   it('gather what comes within a moment into one round per query', async () => {
     const tab = openTab();
     await vi.waitFor(() => expect(FakeEventSource.open).toHaveLength(1));

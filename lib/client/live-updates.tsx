@@ -41,10 +41,12 @@ export function followEvents(client: QueryClient): () => void {
   const channel = new BroadcastChannel(channelName);
   const closing = new AbortController();
   let leading = false;
+  let stands = false;
   let hasStood = false;
 
   const setConnected = (connected: boolean) => {
-    const back = connected && !eventStream.connected;
+    const back = connected && !stands;
+    stands = connected;
     eventStream.connected = connected;
     // Events were missed while the stream was away, on a new page since its first answers: those of what events tell of.
     const isMissed = ({ queryKey }: { queryKey: QueryKey }) =>
@@ -62,7 +64,7 @@ export function followEvents(client: QueryClient): () => void {
   channel.onmessage = ({ data }: MessageEvent<Told>) => {
     if (data.kind === 'event') invalidate.add(data.event);
     else if (data.kind === 'connected') setConnected(data.connected);
-    else if (leading) tell({ kind: 'connected', connected: eventStream.connected });
+    else if (leading) tell({ kind: 'connected', connected: stands });
   };
   tell({ kind: 'who' });
 
@@ -70,11 +72,13 @@ export function followEvents(client: QueryClient): () => void {
     new Promise<void>((resolve) => {
       if (closing.signal.aborted) return resolve();
       leading = true;
-      const source = new EventSource('/api/events');
       const announce = (connected: boolean) => {
         setConnected(connected);
         tell({ kind: 'connected', connected });
       };
+      // The stream of the tab that led before has gone with it: until this one stands events are missed.
+      if (stands) announce(false);
+      const source = new EventSource('/api/events');
       source.onopen = () => announce(true);
       source.onerror = () => {
         announce(false);
