@@ -39,6 +39,7 @@ describe('architecture', () => {
     ['lib/server/tasks/x.ts', "import * as k8s from '@kubernetes/client-node';"],
     ['components/tasks/x.tsx', "import { LineChart } from 'recharts';"],
     ['lib/server/tasks/x.ts', 'const home = process.env.HOME;'],
+    ['components/tasks/x.tsx', "import Link from 'next/link';"],
     ['components/tasks/x.tsx', "await fetch('/api/tasks');"],
     ['components/tasks/x.tsx', "const colour = '#ff0000';"],
     ['components/tasks/x.tsx', '<a href="/tasks/new">'],

@@ -154,6 +154,12 @@ export const ownerRules: OwnerRule[] = [
     scope: ['app/', 'components/', 'lib/'],
   },
   {
+    what: 'next/link',
+    pattern: /(from|import\() ?'next\/link'/,
+    owners: ['components/ui/link.tsx'],
+    scope: ['app/', 'components/', 'lib/'],
+  },
+  {
     what: 'process.env',
     pattern: /process\.env(?!\.NEXT_RUNTIME)/,
     owners: ['lib/server/env.ts'],
