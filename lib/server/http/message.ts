@@ -20,7 +20,8 @@ function translatorFor(locale: Locale, messages: Record<string, unknown>): Trans
     locale,
     messages,
     timeZone: 'UTC',
-    // A text that lacks a param must not take the answer down: its code stands in.
+    // What cannot be formatted must not take the answer down: its code stands in. A param that is lacking is written as
+    // "undefined" once the build has parsed the texts (docs/decisions/0022).
     onError: () => {},
     getMessageFallback: ({ key }) => key,
     // The keys are only known at run time, so the typed translator is narrowed to plain strings.
