@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { headerKinds, pathKinds } from '@/components/request-match/conditions';
-import { emptyTarget, targetKinds, withContainer } from '@/components/targets/target-draft';
+import { emptyContainerDraft, emptyTarget, targetKinds, withContainer } from '@/components/targets/target-draft';
 import { clearDraft, namesSecret, readDraft, writeDraft, type DraftStorage } from './draft';
 import { filled } from './fixtures';
 import {
@@ -150,7 +150,10 @@ describe('draft', () => {
         form: {
           name: 'kept',
           replicas: 'x',
-          containers: { c: { envAdded: 1 } },
+          containers: {
+            c: { envAdded: 1 },
+            d: { envValues: { A: 1, B: 'b' }, envAdded: [{ name: 1, value: 2 }], requests: { cpu: 1, memory: '1Gi' } },
+          },
           further: [1, { percentage: '5' }, { id: '2', targetKind: 'pod', percentage: 5, targetPort: 1.5 }],
         },
       }),
@@ -159,6 +162,12 @@ describe('draft', () => {
     expect(form).toMatchObject({ name: 'kept', replicas: 1 });
     expect(form?.further).toEqual([{ ...emptyTarget, id: '2', percentage: '' }]);
     expect(form?.containers.c?.envAdded).toEqual([]);
+    expect(form?.containers.d).toEqual({
+      ...emptyContainerDraft,
+      envValues: { A: null, B: 'b' },
+      envAdded: [{ id: '1', name: '', value: null }],
+      requests: { memory: '1Gi' },
+    });
   });
 
   test('a storage that refuses does not break typing', () => {

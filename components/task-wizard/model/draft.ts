@@ -143,16 +143,31 @@ function containersFromKept(kept: unknown): WizardForm['containers'] {
         container,
         {
           image: typeof draft.image === 'string' ? draft.image : null,
-          envValues: record(draft.envValues) as ContainerDraft['envValues'],
+          envValues: valuesFromKept(draft.envValues),
           envRemoved: list(draft.envRemoved).filter((name) => typeof name === 'string'),
-          envAdded: list(draft.envAdded).map(
-            (row, index) => ({ ...record(row), id: String(index + 1) }) as EnvAddition,
-          ),
-          requests: record(draft.requests) as Record<string, string>,
-          limits: record(draft.limits) as Record<string, string>,
+          envAdded: list(draft.envAdded).map((row, index) => additionFromKept(record(row), index)),
+          requests: quantitiesFromKept(draft.requests),
+          limits: quantitiesFromKept(draft.limits),
         },
       ];
     }),
+  );
+}
+
+function additionFromKept({ name, value }: Record<string, unknown>, index: number): EnvAddition {
+  return { id: String(index + 1), name: text(name, ''), value: optionalText(value) };
+}
+
+/** A value that is null was secret. */
+function valuesFromKept(kept: unknown): ContainerDraft['envValues'] {
+  return Object.fromEntries(Object.entries(record(kept)).map(([name, value]) => [name, optionalText(value)]));
+}
+
+function quantitiesFromKept(kept: unknown): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(record(kept)).flatMap(([resource, quantity]) =>
+      typeof quantity === 'string' ? [[resource, quantity]] : [],
+    ),
   );
 }
 
