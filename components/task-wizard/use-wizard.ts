@@ -81,6 +81,10 @@ export function useWizard(namespace: string, prefilled: WizardForm | null): Wiza
   const [shownSteps, setShownSteps] = useState<readonly WizardStep[]>([]);
   const [refusals, setRefusals] = useState<Problem[]>([]);
   const problemsOn = (step: WizardStep): Problem[] => problemsOf(step, form, choices, facts);
+  // Once for all fields: there are some for each variable of each container of each target.
+  const shown = wizardSteps.flatMap((step) =>
+    problemsOn(step).filter((problem) => shownSteps.includes(step) || !isMissing(problem)),
+  );
 
   const loadError = services.data ? (deployments.data ? null : deployments.error) : services.error;
   const settled = (facts.services !== undefined && facts.deployments !== undefined) || loadError !== null;
@@ -110,12 +114,7 @@ export function useWizard(namespace: string, prefilled: WizardForm | null): Wiza
       goTo(next);
     },
     problemsOn,
-    problemOf: (field) => {
-      const all = wizardSteps.flatMap((candidate) =>
-        problemsOn(candidate).filter((problem) => shownSteps.includes(candidate) || !isMissing(problem)),
-      );
-      return [...refusals, ...all].find((problem) => problem.field === field);
-    },
+    problemOf: (field) => [...refusals, ...shown].find((problem) => problem.field === field),
     showProblems: (candidate) => setShownSteps((steps) => (steps.includes(candidate) ? steps : [...steps, candidate])),
     setRefusals,
     touched: isTouched(form),
