@@ -9,6 +9,7 @@ import { newTarget } from './added-target-draft';
 import {
   copiesWritesAnew,
   editOf,
+  leavesGrpcOut,
   matchOf,
   onlyRampSharesOf,
   onlyRemovedOf,
@@ -60,6 +61,22 @@ describe('an edit of a task', () => {
   it('of nothing asks for nothing, whatever is typed and typed back', () => {
     const draft = typed({ replicas: 2, images: { reviews: ' reviews:2 ' }, percentage: '25.0' });
     expect(editOf(task, draft, facts)).toEqual({ change: {}, problems: [] });
+  });
+
+  it('to reads alone is known to leave gRPC calls out where the task copies of such a port', () => {
+    const ports = [...reviewsService.ports, { name: 'grpc', port: 9090, protocol: 'grpc' as const }];
+    const known = { ...facts, services: [{ ...reviewsService, ports }] };
+    const leavesOut = (copied: number[], readsOnly: boolean | null, methods: string[] | null = null) =>
+      leavesGrpcOut(
+        { ...task, ports: copied, safety: { ...task.safety, methods } } as Task,
+        { ...untouched, readsOnly },
+        known,
+      );
+    expect(leavesOut([9080, 9090], true)).toBe(true);
+    expect(leavesOut([9080], true)).toBe(false);
+    expect(leavesOut([9080, 9090], null)).toBe(false);
+    // So it was before.
+    expect(leavesOut([9080, 9090], null, ['GET'])).toBe(false);
   });
 
   it('asks for what differs, and only for that', () => {

@@ -130,6 +130,21 @@ export function withoutAdded(task: Task, draft: EditDraft): EditDraft {
   return { ...draft, added: null, targets: Object.fromEntries(targets) };
 }
 
+/**
+ * True where reads alone are to be copied, as they are not yet, and some of the task's ports take gRPC calls, all of
+ * them POST: none of these is copied then.
+ */
+export function leavesGrpcOut(task: Task, draft: EditDraft, { services }: TargetFacts): boolean {
+  if (!startsReadsOnly(task, draft)) return false;
+  const ports = services?.find(({ name }) => name === task.service)?.ports ?? [];
+  return ports.some(({ port, protocol }) => protocol === 'grpc' && task.ports.includes(port));
+}
+
+/** True where every method is copied, and no longer is to be. */
+export function startsReadsOnly(task: Task, draft: EditDraft): boolean {
+  return task.safety.methods === null && matchOf(task, draft).readsOnly;
+}
+
 /** What differs between a draft and the task. `facts`: what is read of Services and Deployments. */
 export function editOf(task: Task, draft: EditDraft, facts: TargetFacts): Edit {
   const { conditions, readsOnly } = matchOf(task, draft);

@@ -5,7 +5,6 @@ import { useTranslations } from 'next-intl';
 import { useEffect, useId, useRef, useState, type ReactNode, type Ref } from 'react';
 import { MatchChoice } from '@/components/request-match/match-choice';
 import { namespacesOfTargets, type TargetFacts } from '@/components/targets/target-choices';
-import type { ListedTargetDraft } from '@/components/targets/target-draft';
 import { isMissing, maximumReplicas } from '@/components/targets/target-problems';
 import { Alert } from '@/components/ui/alert';
 import { Button } from '@/components/ui/button';
@@ -29,6 +28,7 @@ import {
   copiesWritesAnew,
   editOf,
   isRetargeting,
+  leavesGrpcOut,
   matchOf,
   onlyRampSharesOf,
   onlyRemovedOf,
@@ -36,6 +36,7 @@ import {
   ownWorkloadOf,
   percentTyped,
   shareText,
+  startsReadsOnly,
   stayingOf,
   untouched,
   untouchedTarget,
@@ -55,6 +56,7 @@ const formTypingMs = 300;
 /** Changes how much is copied, of what and to what, after showing what that means and which lines change. */
 export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: boolean; onClose: () => void }) {
   const t = useTranslations('list.change');
+  const match = useTranslations('match');
   const problems = useTranslations('match.problem');
   const format = useFormat();
   const messageText = useMessageText();
@@ -71,7 +73,7 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
   const share = target ? shareText(target, typed) : '';
   const own = target ? ownWorkloadOf(target) : null;
   const hasOwn = task.targets.some((one) => ownWorkloadOf(one) !== null);
-  const { facts, services, deployments } = useInventory(task, draft.added, open && hasOwn);
+  const { facts, services, deployments } = useInventory(task, draft, open && hasOwn);
   const workload = own === null ? undefined : facts.deployments?.find(({ name }) => name === own);
   const edit = editOf(task, draft, facts);
   const asked = JSON.stringify(edit.change);
@@ -259,6 +261,7 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
       )}
       <Part title={t('which')}>
         <MatchChoice draft={matchOf(task, draft)} onChange={set} errorOf={errorOf} />
+        {leavesGrpcOut(task, draft, facts) && <Alert>{match('grpcLeftOut')}</Alert>}
       </Part>
       {own !== null && !typed.isRemoved && (
         <Part title={t('workload', { workload: own })}>
@@ -278,11 +281,15 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
   );
 }
 
-/** What is read of Services and Deployments: for the task's own workloads, and for a target that is to be added. */
-function useInventory(task: Task, added: ListedTargetDraft | null, hasOwn: boolean) {
+/**
+ * What is read of Services and Deployments: for the task's own workloads, for a target that is to be added, and for
+ * what reads alone leave out.
+ */
+function useInventory(task: Task, draft: EditDraft, hasOwn: boolean) {
   const { namespace } = task;
+  const { added } = draft;
   const isAdding = added !== null;
-  const services = useQuery({ ...servicesOptions(namespace), enabled: isAdding });
+  const services = useQuery({ ...servicesOptions(namespace), enabled: isAdding || startsReadsOnly(task, draft) });
   const deployments = useQuery({ ...deploymentsOptions(namespace), enabled: hasOwn || isAdding });
   const places = namespacesOfTargets(added ? [added] : []);
   const servicesOfPlaces = useQueries({ queries: places.map((place) => servicesOptions(place)) });
