@@ -5,7 +5,7 @@ import type { TargetFacts } from '@/components/targets/target-choices';
 import { withContainer, type ListedTargetDraft } from '@/components/targets/target-draft';
 import { ChangeTaskInput } from '@/lib/contract/create-task-input';
 import type { Task } from '@/lib/contract/task';
-import { addedTargetOf, newTarget, readAdded } from './added-target-draft';
+import { addedTargetOf, newTarget, readAdded, withShownVersion } from './added-target-draft';
 
 const target = {
   id: 'version',
@@ -80,6 +80,15 @@ describe('a target that is to be added', () => {
     expect(ChangeTaskInput.safeParse({ addTargets: [found.target] }).success).toBe(true);
   });
 
+  it('keeps the version that was suggested when another one makes that meanwhile, and says that it is taken', () => {
+    const shown = withShownVersion(task, newTarget, facts);
+    const [running] = facts.deployments ?? [];
+    const later = { ...facts, deployments: [...(facts.deployments ?? []), { ...running!, name: 'reviews-v3' }] };
+    expect(problems(withShownVersion(task, shown, later), later)).toEqual(['added.version workload_taken']);
+    const typed = { ...newTarget, version: '' };
+    expect(withShownVersion(task, typed, facts)).toEqual(typed);
+  });
+
   it('has the variables of the guide’s test environment beside those that it copies', () => {
     const { containers } = readAdded(task, newTarget, facts).chosen;
     const { target: found } = added(withTestEnvironment(newTarget, containers, true));
@@ -106,12 +115,12 @@ describe('a target that is to be added', () => {
     [
       'the task’s service once more',
       { targetKind: 'service', targetNamespace: 'httpbin', targetService: 'httpbin' },
-      'added.targetService target_twice',
+      'added.targetService target_stands',
     ],
     [
       'the task’s host once more',
       { targetKind: 'external', externalHost: 'replay.example.com', externalPort: '8080' },
-      'added.externalHost target_twice',
+      'added.externalHost target_stands',
     ],
     [
       'no host’s name',

@@ -35,6 +35,13 @@ export function readAdded(
   return { around, chosen: readTarget(draft, around, facts, versions) };
 }
 
+/** The draft with the version that is suggested: it must not move on under who reads what would change. */
+export function withShownVersion(task: Task, draft: ListedTargetDraft, facts: TargetFacts): ListedTargetDraft {
+  if (draft.targetKind !== 'new' || draft.version !== null) return draft;
+  const { version } = readAdded(task, draft, facts).chosen;
+  return version === '' ? draft : { ...draft, version };
+}
+
 /** The target that a draft says; null while it says none. */
 export function addedTargetOf(
   task: Task,
@@ -47,7 +54,7 @@ export function addedTargetOf(
   const before = task.targets.map(standingBefore);
   const asked = { namespace, serviceName, target: draft, chosen, around, facts, before };
   const ofShare = 'problem' in share ? [problem('percentage', share.problem)] : [];
-  const found = [...ofShare, ...targetProblems(asked)];
+  const found = [...ofShare, ...targetProblems(asked).map(asStanding)];
   const input = toTargetInput(draft, chosen, around, namespace);
   if ('percent' in share && found.length === 0 && input !== null) {
     return { target: { ...input, percentage: share.percent }, problems: [] };
@@ -55,6 +62,11 @@ export function addedTargetOf(
   // Nobody could say of which containers a new version would be while what it is copied from is not read.
   const problems = found.length > 0 ? found : [problem('version', 'source_unread')];
   return { target: null, problems: problems.map((one) => ({ ...one, field: addedField(one.field) })) };
+}
+
+/** It stands before the change: also where that removes it, both at once are refused. */
+function asStanding(one: Problem): Problem {
+  return one.code === 'target_twice' ? { ...one, code: 'target_stands' } : one;
 }
 
 /** A target that the task has. */

@@ -45,7 +45,7 @@ import {
   type TargetDraft,
 } from './edit-draft';
 import { AddedTarget } from './added-target';
-import { addedField, newTarget } from './added-target-draft';
+import { addedField, newTarget, withShownVersion } from './added-target-draft';
 import { RampChoice } from './ramp-choice';
 import { VerbDrawer } from './verb-drawer';
 
@@ -74,6 +74,8 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
   const own = target ? ownWorkloadOf(target) : null;
   const hasOwn = task.targets.some((one) => ownWorkloadOf(one) !== null);
   const { facts, services, deployments } = useInventory(task, draft, open && hasOwn);
+  const shownAdded = draft.added && withShownVersion(task, draft.added, facts);
+  if (shownAdded !== draft.added) setDraft({ ...draft, added: shownAdded });
   const workload = own === null ? undefined : facts.deployments?.find(({ name }) => name === own);
   const edit = editOf(task, draft, facts);
   const asked = JSON.stringify(edit.change);
