@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { expect, expectAccessible, expectNoSidewaysScroll, test } from './fixtures.ts';
 import { createTask, expectTask, reviewsTask } from './task-api.ts';
 import { askToDelete, deleteHere } from './task-page.ts';
-import { goOn } from './wizard-steps.ts';
+import { goOn, toTarget } from './wizard-steps.ts';
 
 const task = { namespace: 'demo-project', name: 'reviews-v2' };
 const image = 'kubesphere/examples-bookinfo-reviews-v2:1.16.2';
@@ -212,6 +212,29 @@ test('Next says that the services could not be read, and how to try again', asyn
   await page.getByRole('button', { name: '重试' }).click();
   await expect(page.getByRole('radio', { name: 'reviews' })).toBeChecked();
   await goOn(page, '新版本');
+});
+
+test('one tag is given to every container with Enter, which does not lead on to the next step', async ({
+  page,
+  kube,
+}) => {
+  await kube.send(
+    'PATCH',
+    '/apis/apps/v1/namespaces/demo-project/deployments/reviews-v1',
+    [{ op: 'add', path: '/spec/template/spec/containers/-', value: { name: 'agent', image: 'agent:1.0' } }],
+    'application/json-patch+json',
+  );
+  await toTarget(page, { ...task, service: 'reviews' });
+  const imageOf = (container: string) =>
+    page.getByRole('article', { name: container, exact: true }).getByRole('textbox', { name: '镜像地址' });
+  const tag = page.getByRole('textbox', { name: '统一设置标签' });
+  await tag.fill('2 0');
+  await tag.press('Enter');
+  await expect(page.getByText('标签只能包含字母、数字、点、下划线和连字符。')).toBeVisible();
+  await tag.fill('2.0');
+  await tag.press('Enter');
+  await expect(imageOf('agent')).toHaveValue('agent:2.0');
+  await expect(imageOf('reviews')).toHaveValue('kubesphere/examples-bookinfo-reviews-v1:2.0');
 });
 
 test('the longest names are created, shown whole and deleted, and break no page', async ({ page, running, kube }) => {

@@ -162,6 +162,12 @@ function AllTags({ editing }: { editing: TargetEditing }) {
             setRefused(false);
             setTag(event.target.value.trim());
           }}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' || event.nativeEvent.isComposing) return;
+            // Not the form's: that would go on, or change the task, with the tags as they are.
+            event.preventDefault();
+            apply();
+          }}
         />
       </Field>
       <Button size="small" className="mb-1" onClick={apply}>
