@@ -140,7 +140,15 @@ test('a target is added to a running task and the first one removed, while copie
 
   await test.step('as a new version of two pods in a test environment, marked as the first one', async () => {
     await kind('New version').check();
-    await added.getByRole('textbox', { name: 'Image', exact: true }).fill(v3);
+    const image = added.getByRole('textbox', { name: 'Image', exact: true });
+    await image.fill('typo');
+    await added.getByRole('button', { name: 'Reset the image of reviews' }).press('Enter');
+    await expect(image).toBeFocused();
+    await image.fill(v3);
+    const addVariable = added.getByRole('button', { name: 'Add variable' });
+    await addVariable.press('Enter');
+    await added.getByRole('button', { name: 'Remove new variable 1' }).press('Enter');
+    await expect(addVariable).toBeFocused();
     await added.getByRole('button', { name: 'One more replica' }).press('Enter');
     await added.getByRole('button', { name: 'Test environment' }).press('Enter');
     await added.getByRole('textbox', { name: 'Share' }).fill('20');

@@ -4,6 +4,7 @@ import { useTranslations } from 'next-intl';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Field, TextInput } from '@/components/ui/field';
+import { focusField } from '@/components/ui/focus-field';
 import { EnvTable } from './env-table';
 import { isChanged, type ContainerView } from './containers';
 import { withContainer } from './target-draft';
@@ -61,7 +62,11 @@ export function ContainerCard({
               size="small"
               icon={<RotateCcw size={14} aria-hidden />}
               aria-label={t('imageResetLabel', { container: view.name })}
-              onClick={() => setImage(null)}
+              onClick={() => {
+                setImage(null);
+                // The button that had the focus goes.
+                focusField(editing.fieldOf(`container.${view.name}.image`));
+              }}
             >
               {t('imageReset')}
             </Button>

@@ -1,6 +1,7 @@
 'use client';
 import { Check, Plus, RotateCcw, Trash2, TriangleAlert } from 'lucide-react';
 import { useTranslations } from 'next-intl';
+import { useRef } from 'react';
 import { Badge } from '@/components/ui/badge';
 import { Button, IconButton } from '@/components/ui/button';
 import { cx } from '@/components/ui/cx';
@@ -21,6 +22,7 @@ import type { TargetEditing } from './target-editing';
 /** Variables of a container: copied ones can be changed or taken out, others added. References stay as they are. */
 export function EnvTable({ editing, view }: { editing: TargetEditing; view: ContainerView }) {
   const t = useTranslations('target');
+  const add = useRef<HTMLButtonElement>(null);
   const change = (edit: (draft: ContainerDraft) => ContainerDraft): void =>
     editing.update((target) => withContainer(target, view.name, edit(target.containers[view.name] ?? view.draft)));
   return (
@@ -45,6 +47,7 @@ export function EnvTable({ editing, view }: { editing: TargetEditing; view: Cont
             );
           })}
           <Button
+            ref={add}
             size="small"
             icon={<Plus size={14} aria-hidden />}
             onClick={() => change((draft) => withEnvAdded(draft, '', ''))}
@@ -63,8 +66,9 @@ export function EnvTable({ editing, view }: { editing: TargetEditing; view: Cont
               editing={editing}
               container={view.name}
               row={row}
-              number={index + 1}
+              number={index + 1 - view.live.env.length}
               change={change}
+              onGone={() => add.current?.focus()}
             />
           ))}
         </ul>
@@ -77,11 +81,14 @@ interface LineProps {
   editing: TargetEditing;
   container: string;
   row: EnvRow;
+  /** Of an added row, among these. */
   number: number;
   change: (edit: (draft: ContainerDraft) => ContainerDraft) => void;
+  /** The row has gone, and with it the button that had the focus. */
+  onGone: () => void;
 }
 
-function EnvLine({ editing, container, row, number, change }: LineProps) {
+function EnvLine({ editing, container, row, number, change, onGone }: LineProps) {
   const t = useTranslations('target');
   const textOf = useTargetProblemText();
   const nameError = textOf(editing.problemOf(envField(container, row, 'name')));
@@ -91,8 +98,10 @@ function EnvLine({ editing, container, row, number, change }: LineProps) {
     change((draft) =>
       row.id === null ? withEnvValue(draft, row.name, value, row.liveValue) : withEnvRow(draft, row.id, { value }),
     );
-  const remove = (): void =>
+  const remove = (): void => {
     change((draft) => (row.id === null ? withEnvRemoved(draft, row.name, !removed) : withEnvRow(draft, row.id, null)));
+    if (row.id !== null) onGone();
+  };
   const name = row.name || t('envNew', { n: number });
   const errorId = `${editing.fieldOf(envField(container, row, 'name'))}-error`;
   const error = nameError ?? valueError;
