@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { EmptyState } from '@/components/ui/feedback';
 import { Field, Select } from '@/components/ui/field';
 import type { DeploymentInfo } from '@/lib/contract/inventory';
+import { InPlaceOf } from './in-place-of';
 import { useTargetProblemText } from './target-problem-text';
 import type { TargetEditing } from './target-editing';
 
@@ -16,7 +17,11 @@ export function ExistingWorkload({ editing, fitness }: { editing: TargetEditing;
   const live = service?.live ?? [];
   const isFree = (deployment: DeploymentInfo): boolean => deployment.task === null && !live.includes(deployment.name);
   if (!candidates.some(isFree)) {
-    return <EmptyState title={t('existingNone', { namespace })}>{t('existingNoneBody')}</EmptyState>;
+    return (
+      <InPlaceOf editing={editing} field="existing">
+        <EmptyState title={t('existingNone', { namespace })}>{t('existingNoneBody')}</EmptyState>
+      </InPlaceOf>
+    );
   }
   const label = (deployment: DeploymentInfo): string => {
     if (live.includes(deployment.name)) return t('existingLive', { workload: deployment.name });

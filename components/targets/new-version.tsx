@@ -11,8 +11,9 @@ import { Group } from '@/components/ui/group';
 import { ContainerCard } from './container-card';
 import { sharedSecrets } from './containers';
 import { isolationPresets, isTestEnvironment, withTestEnvironment } from './env-presets';
-import { withContainer } from './target-draft';
 import { tagPattern, withTag } from './image';
+import { InPlaceOf } from './in-place-of';
+import { withContainer } from './target-draft';
 import { maximumReplicas } from './target-problems';
 import { useTargetProblemText } from './target-problem-text';
 import type { TargetEditing } from './target-editing';
@@ -26,9 +27,11 @@ export function NewVersion({ editing }: { editing: TargetEditing }) {
   const { containers } = chosen;
   if (source === null) {
     return (
-      <Alert tone="bad" title={t('noSource')}>
-        {t('noSourceBody', { service: editing.serviceName })}
-      </Alert>
+      <InPlaceOf editing={editing} field="version">
+        <Alert tone="bad" title={t('noSource')}>
+          {t('noSourceBody', { service: editing.serviceName })}
+        </Alert>
+      </InPlaceOf>
     );
   }
   const secrets = sharedSecrets(containers);

@@ -89,11 +89,9 @@ function externalProblems({ externalHost, externalPort }: TargetDraft): Problem[
 function targetServiceProblems({ target, chosen, serviceName, facts }: TargetAsked): Problem[] {
   const { targetService: service, targetNamespace } = target;
   if (service === null) return [problem('targetService', 'target_service_required')];
-  const place = targetNamespace ?? '';
-  if (servicesFor(target, facts) === undefined)
-    return [problem('targetService', 'target_unread', { namespace: place })];
-  if (chosen.targetService === null)
-    return [problem('targetService', 'target_service_gone', { service, namespace: place })];
+  const where = { place: targetNamespace === null ? 'own' : 'other', namespace: targetNamespace ?? '' };
+  if (servicesFor(target, facts) === undefined) return [problem('targetService', 'target_unread', where)];
+  if (chosen.targetService === null) return [problem('targetService', 'target_service_gone', { service, ...where })];
   if (targetNamespace === null && service === serviceName)
     return [problem('targetService', 'target_service_same', { service })];
   return chosen.targetPort === null ? [problem('targetPort', 'target_port_required', { service })] : [];

@@ -2,12 +2,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import { Alert } from '@/components/ui/alert';
 import { EmptyState } from '@/components/ui/feedback';
 import { Field, Select } from '@/components/ui/field';
+import { RetryAlert } from '@/components/ui/retry-alert';
 import { Spinner } from '@/components/ui/spinner';
 import { namespacesOptions, servicesOptions } from '@/lib/client/inventory';
+import { useErrorText } from '@/lib/client/use-error-text';
 import type { ServiceInfo } from '@/lib/contract/inventory';
+import { InPlaceOf } from './in-place-of';
 import { useTargetProblemText } from './target-problem-text';
 import { portsOf, protocolNames } from './target-choices';
 import type { TargetEditing } from './target-editing';
@@ -45,17 +47,28 @@ export function TargetService({ editing, fitness }: { editing: TargetEditing; fi
 function Services({ editing, namespace, fitness }: { editing: TargetEditing; namespace: string; fitness: ReactNode }) {
   const t = useTranslations('target');
   const textOf = useTargetProblemText();
+  const errorText = useErrorText();
   const { target, chosen, update } = editing;
   const services = useQuery(servicesOptions(namespace));
   if (services.isPending) {
     return (
-      <output className="flex items-center gap-2 text-xs text-ink-3">
-        <Spinner />
-        {t('serviceLoading', { namespace })}
-      </output>
+      <InPlaceOf editing={editing} field="targetService">
+        <output className="flex items-center gap-2 text-xs text-ink-3">
+          <Spinner />
+          {t('serviceLoading', { namespace })}
+        </output>
+      </InPlaceOf>
     );
   }
-  if (!services.data) return <Alert tone="bad" live title={t('serviceUnread', { namespace })} />;
+  if (!services.data) {
+    return (
+      <InPlaceOf editing={editing} field="targetService">
+        <RetryAlert tone="bad" title={t('serviceUnread', { namespace })} onRetry={() => void services.refetch()}>
+          {errorText(services.error).title}
+        </RetryAlert>
+      </InPlaceOf>
+    );
+  }
   const isSame = (service: ServiceInfo): boolean =>
     namespace === editing.namespace && service.name === editing.serviceName;
   const canGet = (service: ServiceInfo): boolean => !isSame(service) && portsOf(service).length > 0;
@@ -64,7 +77,11 @@ function Services({ editing, namespace, fitness }: { editing: TargetEditing; nam
     return portsOf(service).length > 0 ? service.name : t('serviceNoPort', { service: service.name });
   };
   if (!services.data.items.some(canGet)) {
-    return <EmptyState title={t('serviceNone', { namespace })}>{t('serviceNoneBody')}</EmptyState>;
+    return (
+      <InPlaceOf editing={editing} field="targetService">
+        <EmptyState title={t('serviceNone', { namespace })}>{t('serviceNoneBody')}</EmptyState>
+      </InPlaceOf>
+    );
   }
   return (
     <>
