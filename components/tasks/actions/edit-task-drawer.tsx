@@ -240,7 +240,8 @@ export function EditTaskDrawer({ task, open, onClose }: { task: Task; open: bool
             draft={draft.added}
             facts={facts}
             unread={
-              services.isSuccess && deployments.isSuccess ? null : (
+              // What was read stays to be edited while it cannot be read again.
+              facts.services && facts.deployments ? null : (
                 <NotRead
                   title={t('add.unread')}
                   error={services.error ?? deployments.error}
