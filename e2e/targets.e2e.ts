@@ -66,7 +66,9 @@ test('copies to another service: its own clients are told apart from them, and i
   });
 });
 
-test('a project with nothing to choose from says so, and that takes the focus of who wants to go on', async ({ page }) => {
+test('a project with nothing to choose from says so, and that takes the focus of who wants to go on', async ({
+  page,
+}) => {
   await toTarget(page, { namespace: 'my-app', name: 'nowhere', service: 'my-app' });
   await page.getByRole('radio', { name: '另一个服务' }).check();
   await expect(page.getByRole('heading', { name: 'my-app 没有其他可以接收镜像请求的服务' })).toBeVisible();

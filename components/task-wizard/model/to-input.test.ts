@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { reviews, reviewsContainer, reviewsV1 } from '@/components/targets/fixtures';
 import {
+  emptyContainerDraft,
   withContainer,
   withEnvAdded,
   withEnvRemoved,
@@ -9,7 +10,6 @@ import {
   type ContainerDraft,
   type TargetDraft,
 } from '@/components/targets/target-draft';
-import { emptyContainerDraft } from '@/components/targets/target-draft';
 import { CreateTaskInput } from '@/lib/contract/create-task-input';
 import { choicesOf, facts, filled } from './fixtures';
 import {
