@@ -10,7 +10,8 @@ export function ClusterChip() {
   const { data, isError } = useQuery(environmentOptions());
   if (!data && !isError) return null;
   const reachable = !isError && Boolean(data?.kubernetes.reachable);
-  const state = reachable ? t('reachable') : t('unreachable');
+  // Of a cluster that the console says nothing about nobody knows whether it answers.
+  const state = isError ? t('consoleDown') : reachable ? t('reachable') : t('unreachable');
   return (
     <span
       className="flex h-7 flex-none items-center gap-2 rounded-sm border border-line-2 bg-surface px-2.5 text-xs whitespace-nowrap text-ink-2"
