@@ -17,13 +17,16 @@ export function DeliveryChoice({ wizard }: { wizard: Wizard }) {
   const { form, update } = wizard;
   const delivery = useProposal(wizard, form.placement).plan?.delivery ?? null;
   const proposed = delivery?.proposed ?? 'write';
+  const owner = delivery?.owners.find(({ kind }) => kind === 'VirtualService') ?? delivery?.owners[0];
   const isOpen = form.delivery === null && proposed === 'patch';
+  // Kept from when somebody else owned the routes, whose manifest could take a patch.
+  const isOutdated = form.delivery === 'patch' && delivery !== null && !owner?.hasManifest;
   // A request without it means that the console writes: what is proposed is taken over, to be seen and changed.
   useEffect(() => {
-    if (isOpen) update((current) => (current.delivery === null ? { ...current, delivery: 'patch' } : current));
+    if (isOutdated) update((current) => ({ ...current, delivery: null }));
+    else if (isOpen) update((current) => (current.delivery === null ? { ...current, delivery: 'patch' } : current));
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- `update` is new in every render
-  }, [isOpen]);
-  const owner = delivery?.owners.find(({ kind }) => kind === 'VirtualService') ?? delivery?.owners[0];
+  }, [isOpen, isOutdated]);
   if (!owner) return null;
   const { tool } = owner;
   const chosen = form.delivery ?? proposed;
