@@ -398,6 +398,7 @@ function isOperation(operation: Fields): boolean {
   return (
     areTexts(operation, ['verb', 'holder', 'startedAt', 'renewedAt', 'startedBy']) &&
     (operation.released === undefined || typeof operation.released === 'boolean') &&
+    (operation.mayHavePutIn === undefined || typeof operation.mayHavePutIn === 'boolean') &&
     isBefore(operation.before) &&
     (operation.workloads === undefined || isListOf(operation.workloads, isWorkloadChange)) &&
     isListOf(operation.steps, isStep)

@@ -91,8 +91,9 @@ export function awaitedStep({ steps }: Operation): StepProgress | null {
   return next && isAwaited(next) ? next : null;
 }
 
-/** True once an operation that puts the task's entries in may have put in some. */
-export function hasReachedEntries({ steps }: Operation): boolean {
+/** True once an operation that puts the task's entries in, or the one that it goes on with, may have put in some. */
+export function hasReachedEntries({ steps, mayHavePutIn = false }: Operation): boolean {
+  if (mayHavePutIn) return true;
   const next = steps.findIndex(({ state }) => state !== 'done');
   return steps.some((step, index) => putsIn(step) && (next === -1 || index <= next));
 }

@@ -358,6 +358,8 @@ export interface Operation {
   } | null;
   /** What a change makes of the Deployments of new versions; absent: nothing. */
   workloads?: TargetWorkloadChange[];
+  /** It goes on with one that may have put in entries, however far it has come itself. Absent: it does not. */
+  mayHavePutIn?: boolean;
   /** Who asked the driver to stop, so that another verb can take over; absent or null: nobody. */
   cancelRequestedBy?: string | null;
 }

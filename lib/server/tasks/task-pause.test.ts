@@ -1,15 +1,27 @@
 import { describe, expect } from 'vitest';
+import type { VirtualService } from '@/lib/domain/kubernetes';
 import type { TaskContext } from './context';
+import { createTask } from './create-task';
 import { finishTask } from './finish-task';
 import { getTask } from './get-task';
 import { pauseTask } from './pause-task';
 import { restoreTask } from './restore-task';
 import { resumeTask } from './resume-task';
+import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
 import { stopTasks } from './stop-tasks';
 import { dyingAt } from './testing/count-calls';
 import { console, test, world } from './testing/in-world';
-import { copiesDuring, expectDeletedWhole, keyOf, runTask, scenarios, type Scenario } from './testing/scenarios';
+import {
+  copiesDuring,
+  expectDeletedWhole,
+  keyOf,
+  ownersObjects,
+  prepare,
+  runTask,
+  scenarios,
+  type Scenario,
+} from './testing/scenarios';
 
 const [subset, dedicated] = scenarios as readonly [Scenario, Scenario];
 const stateIs = (scenario: Scenario, state: 'Drifted' | 'Incomplete' | 'Mirroring' | 'Paused') =>
@@ -109,5 +121,29 @@ test('a restore that broke off is stopped with all others, before anything is me
   await stateIs(dedicated, 'Incomplete');
   expect((await stopTasks(console, dedicated.input.namespace)).items).toMatchObject([{ outcome: 'accepted' }]);
   await expectStopped(dedicated);
+  await expectResumedAndDeletedWhole(dedicated, before);
+});
+
+test('a creation that is continued after it had put its copies in is stopped with them, however far it has come again', async () => {
+  const { input } = dedicated;
+  await prepare(world, dedicated);
+  const before = ownersObjects(world);
+  const isCopied = () =>
+    world.owner
+      .get<VirtualService>('VirtualService', input.namespace, 'reviews')
+      .spec.http?.some(({ mirror }) => mirror !== undefined) ?? false;
+  // The last of its writes.
+  void createTask(
+    world.console('admin', (cluster) => dyingAt(cluster, 3, 'after')),
+    input,
+  );
+  await stateIs(dedicated, 'Incomplete');
+  expect(isCopied()).toBe(true);
+  await removePods(dedicated);
+  await retryTask(console, keyOf(dedicated));
+  await untilItsPodsAreWaitedFor(dedicated);
+  await pauseTask(console, keyOf(dedicated));
+  await expectStopped(dedicated);
+  expect(isCopied()).toBe(false);
   await expectResumedAndDeletedWhole(dedicated, before);
 });

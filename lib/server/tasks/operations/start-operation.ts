@@ -4,7 +4,7 @@ import { mayInterrupt } from '@/lib/domain/state';
 import { selectedOf } from '@/lib/domain/reselect';
 import { isRetargeting } from '@/lib/domain/retarget';
 import { beforeStopping } from '@/lib/domain/rollback';
-import { isDoneOnce } from '@/lib/domain/steps';
+import { hasReachedEntries, isDoneOnce } from '@/lib/domain/steps';
 import { sameJson } from '@/lib/domain/structure';
 import { percentagesOf, sharesOf } from '@/lib/domain/targets';
 import type {
@@ -127,7 +127,10 @@ function begin(context: TaskContext, request: OperationRequest, before: TaskReco
   const operation = planned.verb && newOperation(context, { verb: planned.verb, by, steps, before: back, workloads });
   // A creation that is to end paused goes on, too.
   const goesOn = verb === 'retry' || (interrupted?.verb === 'create' && operation?.verb === 'create');
-  if (operation && goesOn && interrupted) operation.steps = continued(operation.steps, interrupted.steps);
+  if (operation && goesOn && interrupted) {
+    operation.steps = continued(operation.steps, interrupted.steps);
+    if (hasReachedEntries(interrupted)) operation.mayHavePutIn = true;
+  }
   const at = isoNow(context.clock);
   const activity: ActivityEntry[] = [...before.activity];
   if (interrupted && !hasFailed(interrupted)) {
