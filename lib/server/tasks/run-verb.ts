@@ -8,7 +8,7 @@ import type { BasisEntry } from '@/lib/contract/task';
 import { ApiError } from '@/lib/server/http/api-error';
 import { actorOf } from './actor';
 import { isoNow, type TaskContext } from './context';
-import { startOperation } from './operations/start-operation';
+import { isSameOperation, startOperation } from './operations/start-operation';
 import { assertBasis } from './planning/basis';
 import { routesToday } from './planning/routes-today';
 import { getTaskRecord, readRecord } from './record-store';
@@ -45,8 +45,8 @@ export async function runVerb(
     interrupts,
     isDrifted: async (latest) => {
       // What it interrupts has been left by then, which is not what the verb was allowed on. Else another console may
-      // have been faster, and done.
-      const isAsSeen = interrupts || sameJson(latest, before);
+      // have been faster, and done, or left something else.
+      const isAsSeen = interrupts ? isSameOperation(latest.operation, before.operation) : sameJson(latest, before);
       const { state } = isAsSeen ? derived : (await assertAllowed(context, latest, request.verb)).derived;
       return state === 'Drifted';
     },

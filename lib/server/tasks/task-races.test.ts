@@ -149,6 +149,33 @@ describe('two consoles on one task', () => {
     },
   );
 
+  test('of which one stops what a third drives, and another deletes the task a moment earlier: that goes on', async () => {
+    await createTask(console, scenario.input);
+    const stopping = world.console('admin', (cluster) => {
+      let isFirst = true;
+      return intercepting(cluster, {
+        update: async (proceed, args) => {
+          const answer = await proceed();
+          if (!isFirst || !isRecord(args)) return answer;
+          isFirst = false;
+          // The driver was asked to make room, and this one takes it.
+          await deleteTask(console, task);
+          return answer;
+        },
+      });
+    });
+    const refusal = pauseTask(stopping, task).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    let isAnswered = false;
+    void refusal.then(() => (isAnswered = true));
+    await world.until('it is answered', () => isAnswered);
+    expect(await refusal).toMatchObject({ code: 'operation_running', params: { verb: 'delete' } });
+    await world.untilGone(console, namespace, name);
+    expectClientsUntouched(world, scenario);
+  });
+
   test.each<[Verb, Verb, string]>([
     ['finish', 'finish', 'not_possible'],
     ['finish', 'change', 'not_possible'],

@@ -225,13 +225,19 @@ async function interrupt(context: TaskContext, request: OperationRequest): Promi
   while (context.clock.now() < deadline) {
     const stored = await read(context, request);
     const { operation } = stored.record;
-    if (!operation || !isRunning(context, stored.record)) return;
+    // Who was asked to stop has made room for somebody faster: what that one began is not asked to.
+    if (!operation || !isRunning(context, stored.record) || !isSameOperation(operation, record.operation)) return;
     if (!operation.cancelRequestedBy) {
       const asked = { ...stored.record, operation: { ...operation, cancelRequestedBy: request.by } };
       await replaceRecord(context.cluster, stored, asked).catch(unlessConflict);
     }
     await delay(context.clock, handOverPollMs, new AbortController().signal);
   }
+}
+
+/** True for one that was only renewed or driven on between two looks. */
+export function isSameOperation(one: Operation | null, other: Operation | null): boolean {
+  return one?.holder === other?.holder && one?.startedAt === other?.startedAt && one?.verb === other?.verb;
 }
 
 function unlessConflict(error: unknown): void {
