@@ -10,6 +10,7 @@ import { deleteTask } from './delete-task';
 import { finishTask } from './finish-task';
 import { getTask } from './get-task';
 import { pauseTask } from './pause-task';
+import { restoreTask } from './restore-task';
 import { resumeTask } from './resume-task';
 import { planStop, stopTasks } from './stop-tasks';
 import { dyingAt, intercepting, notingWrites } from './testing/count-calls';
@@ -189,6 +190,29 @@ describe('stopping', () => {
     expect((await stopTasks(console, project)).items).toEqual([]);
   });
 
+  test('stops what began after it had looked, too', async () => {
+    await start(reviews);
+    const containers = [{ name: 'reviews', image: 'example/no-such:1' }];
+    let isFirst = true;
+    const stopping = world.console('admin', (cluster) =>
+      intercepting(cluster, {
+        update: async (proceed) => {
+          if (isFirst) {
+            isFirst = false;
+            await changeTask(console, reviews.input, { containers });
+          }
+          return proceed();
+        },
+      }),
+    );
+    let isAnswered = false;
+    const answering = stopTasks(stopping, project).finally(() => (isAnswered = true));
+    await world.until('the stop is answered', () => isAnswered);
+    expect(outcomes(await answering)).toEqual({ 'demo-project/reviews-v2': 'accepted' });
+    await paused(reviews);
+    expect(await copiesDuring(world, reviews, 20_000)).toBe(0);
+  });
+
   test('does not wait for a target that is being added and never gets ready, while the others are copied to', async () => {
     const before = ownersObjects(world);
     await start(reviews);
@@ -235,6 +259,24 @@ describe('stopping', () => {
     await world.until('it is seen', async () => (await planStop(console, null)).items.length > 0);
     expect(outcomes(await stopTasks(console, null))).toEqual({ 'demo-project/reviews-v2': 'accepted' });
     await world.until('it is out', async () => (await planStop(console, null)).items.length === 0);
+  });
+
+  test('names a paused task whose copies somebody put in while a restore is about to take them out: it stops anyway', async () => {
+    await start(reviews);
+    await pauseTask(console, reviews.input);
+    await paused(reviews);
+    const destination = { host: 'reviews.demo-project.svc.cluster.local', subset: 'v2', port: { number: 9080 } };
+    world.owner.edit<VirtualService>('VirtualService', project, 'reviews', ({ spec }) => {
+      spec.http![0]!.mirror = destination;
+    });
+    await world.untilState(console, project, 'reviews-v2', 'Drifted');
+    await world.pass(settleMs);
+    expect(await copiesDuring(world, reviews, 10_000)).toBeGreaterThan(0);
+    await restoreTask(console, reviews.input);
+    expect(outcomes(await planStop(console, null))).toEqual({ 'demo-project/reviews-v2': 'stopping' });
+    await world.until('it is out', async () => (await planStop(console, null)).items.length === 0);
+    await paused(reviews);
+    expect(await copiesDuring(world, reviews, 20_000)).toBe(0);
   });
 
   test('leaves what only goes on to more than a stop as it is: a deletion that broke off is not continued', async () => {

@@ -88,10 +88,14 @@ async function listLeftBehind(context: TaskContext, namespace: string | null): P
   return (await Promise.all(names.map((name) => listOrphans(context, name)))).flat();
 }
 
-/** What is driven may come to copy; of what drifted or broke off it is looked at what stands. */
+/**
+ * What is driven may come to copy; of what drifted or broke off it is looked at what stands. So it is of what is driven to
+ * where nothing is copied: what somebody else put in goes at the end of that.
+ */
 function isStopped({ record, derived, live }: TaskStanding): boolean {
-  if (derived.state === 'Paused' || derived.state === 'Finished') return true;
-  return !isUnderWay(record, derived) && !mayCopy(record, live);
+  const isResting = derived.state === 'Paused' || derived.state === 'Finished';
+  if (isResting && record.operation === null) return true;
+  return (isResting || !isUnderWay(record, derived)) && !mayCopy(record, live);
 }
 
 function isUnderWay({ operation }: TaskRecord, { state }: DerivedState): boolean {
@@ -114,7 +118,7 @@ const stoppingVerbs: readonly string[] = ['pause', 'finish', 'delete', 'rollback
 
 function judge({ record, derived, actions }: TaskView): Judgement {
   const { operation } = record;
-  const isStopping = operation && (stoppingVerbs.includes(operation.verb) || isEndingPaused(record));
+  const isStopping = operation && (stoppingVerbs.includes(operation.verb) || isEndingWithoutCopies(record));
   if (isUnderWay(record, derived) && isStopping) return { outcome: 'stopping' };
   const verb = verbToStop(record);
   const action = actions.find((one) => one.verb === verb);
@@ -122,9 +126,9 @@ function judge({ record, derived, actions }: TaskView): Judgement {
   return { outcome: 'refused', reason: action?.reason ?? null };
 }
 
-/** A creation that was stopped makes what a paused task has. */
-function isEndingPaused({ operation, desired }: TaskRecord): boolean {
-  return operation?.verb === 'create' && desired === 'paused';
+/** A creation that was stopped makes what a paused task has, and a restore of one takes out what was put in. */
+function isEndingWithoutCopies({ operation, desired }: TaskRecord): boolean {
+  return (operation?.verb === 'create' || operation?.verb === 'restore') && desired !== 'mirroring';
 }
 
 /** A pause that broke off is continued; no other verb is: who stops copies has not asked for what else that does. */
@@ -135,21 +139,31 @@ function verbToStop({ operation }: TaskRecord): StopVerb {
 async function stopTask(context: TaskContext, view: TaskView): Promise<StoppedTask> {
   const judgement = judge(view);
   if (judgement.outcome !== 'accepted') return answer(view, judgement);
+  const run = () => runVerb(context, view.record.spec, { verb: judgement.verb });
   try {
-    await runVerb(context, view.record.spec, { verb: judgement.verb });
+    await run().catch((error: unknown) => {
+      if (!isOvertaken(error)) throw error;
+      return run();
+    });
     return answer(view, judgement);
   } catch (error) {
     return answer(view, refusalOf(error, view));
   }
 }
 
+/** True where something else began between the look and the verb, the next raise of a ramp perhaps: that is stopped, too. */
+function isOvertaken(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'operation_running' && !isOfStop(error);
+}
+
+function isOfStop({ params }: Pick<ApiError, 'params'>): boolean {
+  return stoppingVerbs.includes((params as { verb: string }).verb);
+}
+
 /** Who stops the same tasks a moment earlier is no failure of ours. */
 function refusalOf(error: unknown, { record: { spec } }: TaskView): Judgement {
   const { code, params, details } = toApiError(error, '-');
-  if (code === 'not_found') return { outcome: 'stopping' };
-  if (code === 'operation_running' && stoppingVerbs.includes((params as { verb: string }).verb)) {
-    return { outcome: 'stopping' };
-  }
+  if (code === 'not_found' || (code === 'operation_running' && isOfStop({ params }))) return { outcome: 'stopping' };
   const [detail] = details;
   if (detail?.code === 'reason.action_already_paused') return { outcome: 'stopping' };
   if (code === 'internal') log.error({ err: error, namespace: spec.namespace, name: spec.name }, 'stop failed');
