@@ -52,7 +52,11 @@ async function run(context: TaskContext, task: TaskName, signal: AbortSignal, ru
       const stored = await readRecord(context.cluster, task.namespace, task.name);
       const ramp = stored && ownRamp(context, stored.record);
       if (!stored || !ramp) return;
-      if (signal.aborted) return await hold(context, stored, consoleStopped, clock.now());
+      if (signal.aborted) {
+        // Nothing was raised since, and nobody looked after the task: that time counts for no step.
+        const { reason, since } = running.unwrittenHold ?? { reason: consoleStopped, since: isoNow(clock) };
+        return await hold(context, stored, reason, Date.parse(since));
+      }
       if (running.unwrittenHold) {
         if (isRunning(context, stored.record)) continue;
         const { reason, since } = running.unwrittenHold;
