@@ -325,6 +325,10 @@ describe('a task’s policies', () => {
     const older: TaskSpec = { ...seed().record.spec, targets: [target] };
     expect(policiesOf(older)).toEqual([]);
     expect(fromConfigMap(toConfigMap({ ...seed().record, spec: older }))).toHaveProperty('record');
+    // Nobody was asked then: one more version is protected as one of a new task is.
+    const v3 = { kind: 'version' as const, version: 'v3', replicas: 1, containers: [], percentage: 5 };
+    const { spec: more } = planAnew(older, reviews().snapshot, [v3]);
+    expect(more?.targets.map(({ policies }) => policies?.denyWrites ?? false)).toEqual([false, true]);
   });
 });
 

@@ -84,7 +84,8 @@ function protectedAs(spec: TaskSpec, more: MoreTarget): MoreTarget {
 function promisedTo(more: VersionTarget, { targets }: TaskSpec): ProtectionWish {
   const versions = targets.filter(({ input }) => isVersionTarget(input));
   const isNew = 'version' in more;
-  const alike = versions.filter(({ input }) => 'version' in input === isNew);
+  // In records of older versions nobody was asked.
+  const alike = versions.filter(({ input, policies }) => 'version' in input === isNew && policies !== undefined);
   const isPromised = (part: 'denyWrites' | 'marker') =>
     (isNew ? versions : alike).some(({ policies }) => policies?.[part]);
   const denyWrites = isPromised('denyWrites') || (alike.length > 0 ? false : undefined);
