@@ -1,7 +1,7 @@
 import type { ObjectRef } from './kubernetes.ts';
 import { withoutJoining } from './retarget.ts';
 import { stepsFor } from './steps.ts';
-import type { OperationVerb, TaskSpec } from './task.ts';
+import type { OperationVerb, TaskRecord, TaskSpec } from './task.ts';
 
 /** One access that a user needs; the words of an access review. */
 export interface Permission {
@@ -44,8 +44,10 @@ export function permissionsToChangeWorkload(spec: TaskSpec): Permission[] {
 }
 
 /** What a change of a task's targets needs beside what any change does: also to take those out again that come. */
-export function permissionsToRetarget(spec: TaskSpec): Permission[] {
-  const steps = [spec, withoutJoining(spec)].flatMap((one) => stepsFor('change', one));
+export function permissionsToRetarget({ spec, desired }: Pick<TaskRecord, 'spec' | 'desired'>): Permission[] {
+  // While it is paused a VirtualService of the task's own goes with the last pins in it.
+  const paused = desired !== 'mirroring';
+  const steps = [spec, withoutJoining(spec)].flatMap((one) => stepsFor('change', one, { paused }));
   return distinct(steps.flatMap(({ verb, object }) => (object ? needs(verb, object) : [])));
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { adoptionOf, isAdoption } from './drift-answers.ts';
 import { findDrift } from './drift.ts';
 import type { Deployment, VirtualService } from './kubernetes.ts';
-import { permissionsNeeded } from './permissions.ts';
+import { permissionsNeeded, permissionsToRetarget, permissionText } from './permissions.ts';
 import { planCreate } from './plan-create.ts';
 import type { PlanningInput, PlanningSnapshot } from './planning-snapshot.ts';
 import { fromConfigMap, toConfigMap } from './record.ts';
@@ -167,6 +167,19 @@ describe('a task with two new versions', () => {
     const { spec: anew } = planAnew(spec!, reviews().snapshot, [version('v3', 20)]);
     const joining = withJoining(spec!, anew!);
     expect(permissionsNeeded('pause', joining!).map(({ verb }) => verb)).not.toContain('create');
+  });
+
+  it('loses its pins to who may remove the VirtualService of its own that goes with them: while it is paused', () => {
+    const targets = [
+      { ...version('v2', 30), placement: 'subset' as const },
+      { ...httpbin, percentage: 5 },
+    ];
+    const { spec } = planned({ ...two, targets }, { virtualServices: [], destinationRules: [] });
+    const needed = (desired: 'mirroring' | 'paused') =>
+      permissionsToRetarget({ spec: withLeaving(spec!, ['version']), desired }).map(permissionText);
+    const removal = 'delete virtualservices.networking.istio.io (demo-project)';
+    expect(needed('paused')).toContain(removal);
+    expect(needed('mirroring')).not.toContain(removal);
   });
 
   it('is stopped by hand while targets come and go, too: what may not be there stands in the way of nothing', () => {

@@ -10,7 +10,7 @@ import { planCreate } from '@/lib/domain/plan-create';
 import { wishesOf, type PlanningSnapshot } from '@/lib/domain/planning-snapshot';
 import { stepsFor } from '@/lib/domain/steps';
 import { placementOf, serviceTargetOf, workloadOf } from '@/lib/domain/targets';
-import type { Step, TaskSpec } from '@/lib/domain/task';
+import type { Step, TaskRecord, TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { isKind, kinds } from '@/lib/server/cluster/kinds';
 import { ApiError } from '@/lib/server/http/api-error';
@@ -94,7 +94,7 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
   const { record, steps, uid, workloads } = await planOf(context, task, request);
   const { spec } = record;
   const retargeted = request.verb === 'change' ? request.retargeted : undefined;
-  if (retargeted) await assertRetargetable(context.cluster, spec, retargeted);
+  if (retargeted) await assertRetargetable(context.cluster, record, retargeted);
   const isHeld = steps.some((step) => isHeldToPlan(step, spec));
   const isScaled = workloads.some(({ takesBack }) => !takesBack);
   const anew = isHeld || isScaled ? await planTaskAnew(context, spec) : null;
@@ -130,9 +130,9 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
  * Throws forbidden where the user may not write what other targets take; plan_infeasible where another task stands on what
  * an added one would get: nothing tells then whose copies are whose.
  */
-async function assertRetargetable(cluster: Cluster, spec: TaskSpec, { planned }: Retargeted): Promise<void> {
-  await assertMay(cluster, permissionsToRetarget(spec));
-  const reason = planned && (await findObstacle(cluster, spec)).reason;
+async function assertRetargetable(cluster: Cluster, record: TaskRecord, { planned }: Retargeted): Promise<void> {
+  await assertMay(cluster, permissionsToRetarget(record));
+  const reason = planned && (await findObstacle(cluster, record.spec)).reason;
   if (!reason) return;
   const { code, params } = reason;
   throw new ApiError('plan_infeasible', { failed: 1 }, [{ path: '', code: `reason.${code}`, params }]);
