@@ -13,7 +13,7 @@ import type { MirrorEntry, TaskSpec, TaskTarget } from './task.ts';
  */
 export function stopCommand(spec: TaskSpec, virtualServices: readonly VirtualService[] = []): string {
   const ownOf = (targets: readonly TaskTarget[]) => targets.flatMap((target) => ownCommand(spec, target) ?? []);
-  // What comes or goes may not be there: each is stopped whatever became of the one before.
+  // Any of it may be gone, what comes or goes most likely: each is stopped whatever became of the one before.
   const [staying, passing] = [
     spec.targets.filter(({ passage }) => !passage),
     spec.targets.filter(({ passage }) => passage),
@@ -27,12 +27,12 @@ export function stopCommand(spec: TaskSpec, virtualServices: readonly VirtualSer
   });
   const edited = new Map(left.map(({ virtualService }) => [nameOf(virtualService), virtualService]));
   for (const { text } of patched) edited.delete(text);
-  const sure = [
+  return [
     ...ownOf(staying),
     ...patched.map(({ command }) => command),
     ...[...edited.values()].map(({ namespace, name }) => kubectl(namespace, 'edit', 'virtualservice', name)),
-  ];
-  return [...(sure.length > 0 ? [sure.join(' && ')] : []), ...ownOf(passing)].join('; ');
+    ...ownOf(passing),
+  ].join('; ');
 }
 
 function nameOf({ namespace = '', name }: { namespace?: string; name: string }): string {
