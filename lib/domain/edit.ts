@@ -322,7 +322,7 @@ function changeOwnWorkload(
   const change = workloads.find(({ target: id }) => id === target.id);
   if (!change) return none;
   const workload = workloadOf(target);
-  if (!live) return blocked('workload_missing', { workload });
+  if (!live) return change.takesBack ? none : blocked('workload_missing', { workload });
   if (!isOurs(live, spec)) return foreign(live);
   if (live.metadata.deletionTimestamp) return blocked('object_leaving', { kind: live.kind, ...nameOf(live) });
   const result = changeWorkload(live, change);

@@ -21,7 +21,7 @@ export interface StepOptions {
   paused?: boolean;
   /** Finishing leaves the new version's workload, and what keeps clients away from it. */
   keepWorkload?: boolean;
-  /** Workloads of new versions that a change touches; absent: none. */
+  /** Workloads of new versions that a change touches, or that a pause puts back; absent: none. */
   workloads?: readonly ChangedWorkload[];
 }
 
@@ -61,7 +61,7 @@ export function stepsFor(verb: OperationVerb, spec: TaskSpec, options: StepOptio
         ...(leaves(spec) ? [settle('settle-unmirror'), ...leave(spec, options.paused === true)] : []),
       ];
     case 'pause':
-      return [...stop(spec), ...join(spec), ...leave(spec, true)];
+      return [...stop(spec), ...changeWorkloads(spec, options.workloads ?? []), ...join(spec), ...leave(spec, true)];
     case 'finish':
       return finish(spec, options.keepWorkload === true && spec.targets.some(isMade));
     case 'delete':

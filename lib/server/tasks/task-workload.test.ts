@@ -1,5 +1,8 @@
 import { describe, expect } from 'vitest';
-import type { Deployment } from '@/lib/domain/kubernetes';
+import type { Deployment, KubeObject } from '@/lib/domain/kubernetes';
+import type { NewVersionTarget } from '@/lib/domain/task';
+import type { Cluster, WriteOptions } from '@/lib/server/cluster/cluster';
+import { ClusterError } from '@/lib/server/cluster/cluster-error';
 import { changeRequest, changeTask } from './change-task';
 import { createTask } from './create-task';
 import { getTask } from './get-task';
@@ -7,6 +10,7 @@ import { pauseTask } from './pause-task';
 import { planVerbOnTask } from './plan-task';
 import { retryTask } from './retry-task';
 import { rollbackTask } from './rollback-task';
+import { dyingAt, intercepting } from './testing/count-calls';
 import { copiesDuring, expectClientsUntouched, expectDeletedWhole, scenarios, startTask } from './testing/scenarios';
 import { console, test, world } from './testing/in-world';
 import { settleMs } from './testing/world';
@@ -104,6 +108,41 @@ describe.each([subset, dedicated])('$title', (scenario) => {
     expectClientsUntouched(world, scenario);
   });
 });
+
+describe('a pause of a change whose write of the workload is not noted', () => {
+  const { namespace, name } = dedicated.input;
+  const task = { namespace, name };
+  const imageNow = () =>
+    world.owner.get<Deployment>('Deployment', namespace, dedicated.mirror).spec.template.spec.containers[0]?.image;
+
+  test.each<[string, (cluster: Cluster) => Cluster]>([
+    ['refused', (cluster) => refusingWorkloads(cluster)],
+    ['made, and its console died', (cluster) => dyingAt(cluster, 0, 'after')],
+    ['not made, and its console died', (cluster) => dyingAt(cluster, 0, 'before')],
+  ])('leaves the workload, and what the task says of it, as before it (%s)', async (_, broken) => {
+    const before = await startTask(world, console, dedicated);
+    const image = imageNow();
+    void changeTask(world.console('admin', broken), task, { containers: running(v3) });
+    await world.untilState(console, namespace, name, 'Incomplete');
+    await pauseTask(console, task);
+    const { record } = await world.untilState(console, namespace, name, 'Paused');
+    const [{ input, deployment }] = record.spec.targets;
+    const said = [input, deployment?.spec.template.spec].map((of) => (of as NewVersionTarget).containers[0]?.image);
+    expect([imageNow(), ...said]).toEqual([image, image, image]);
+    await expectDeletedWhole(world, console, dedicated, before);
+  });
+});
+
+/** The cluster, refusing to replace Deployments. */
+function refusingWorkloads(cluster: Cluster): Cluster {
+  return intercepting(cluster, {
+    update: async (proceed, [object, options]) => {
+      const isMeant = (object as KubeObject).kind === 'Deployment' && (options as WriteOptions)?.dryRun !== true;
+      if (isMeant) throw new ClusterError('forbidden', 'denied by a webhook', { status: 403 });
+      return proceed();
+    },
+  });
+}
 
 test('a share is changed without touching a workload, or waiting for one that is not ready', async () => {
   const { namespace, name } = dedicated.input;

@@ -14,7 +14,7 @@ import {
 import { isCleanedUp } from '@/lib/domain/record';
 import { isSafe } from '@/lib/domain/record-safety';
 import { rollbackOf } from '@/lib/domain/rollback';
-import { isBeforeEntries, stepsFor } from '@/lib/domain/steps';
+import { isBeforeEntries, stepsFor, stepTextKey, targetOfStep } from '@/lib/domain/steps';
 import { reselected, reselectedBack } from '@/lib/domain/reselect';
 import {
   afterRetargeting,
@@ -42,7 +42,7 @@ import {
   type TaskVerb,
   type WorkloadFields,
 } from '@/lib/domain/task';
-import { planWorkloadChange, withWorkload } from '@/lib/domain/workload-change';
+import { planWorkloadChange, takenBack, withWorkload } from '@/lib/domain/workload-change';
 
 /** What a running task is to have anew; what is absent stays. */
 export interface ChangeRequest {
@@ -138,10 +138,24 @@ function planOf(record: TaskRecord, request: VerbRequest, now: string): VerbPlan
 
 function planPause(record: TaskRecord, now: string): VerbPlan {
   const known = beforeJoining(record);
-  const stopped = { ...known, spec: withoutJoining(known.spec) };
+  const workloads = notMade(record);
+  const stopped = { ...known, spec: withWorkloads(withoutJoining(known.spec), workloads) };
   const paused = withHeldRamp(wanting(stopped, 'paused', now), now);
   // A creation goes on up to its routes: what it has made is then what a paused task has, and can be resumed.
-  return planned(paused, isBeforeEntries(record.operation) ? 'create' : 'pause');
+  return planned(paused, isBeforeEntries(record.operation) ? 'create' : 'pause', workloads);
+}
+
+/**
+ * Changes of workloads that an operation has not noted as made, the other way round: nothing else would tell of them. One
+ * that is being taken back goes on.
+ */
+function notMade({ spec, operation }: TaskRecord): TargetWorkloadChange[] {
+  const made = (operation?.steps ?? [])
+    .filter(({ id, state }) => stepTextKey(id) === 'change-workload' && state === 'done')
+    .map((step) => targetOfStep(step, spec).id);
+  return (operation?.workloads ?? [])
+    .filter(({ target }) => !made.includes(target))
+    .map((change) => (change.takesBack ? change : takenBack(change)));
 }
 
 function planAdoption(record: TaskRecord, live: LiveObjects, now: string): VerbPlan | null {
