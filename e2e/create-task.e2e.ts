@@ -143,12 +143,18 @@ test('what was typed survives reloading and going back, and is not left by accid
   await page.reload();
   await expect(page.getByRole('heading', { name: '将要执行的步骤' })).toBeVisible();
   expect(asked).toBe(1);
+  const fetched: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('/tasks/new')) fetched.push(request.url());
+  });
   await page.goBack();
   await expect(page.getByRole('slider')).toBeVisible();
   await page.goBack();
   await expect(page.getByRole('textbox', { name: '镜像' })).toHaveValue(image);
   await page.goForward();
   await expect(page.getByRole('slider')).toBeVisible();
+  // Steps are silent, after a reload, too: of two such requests one would load the document anew.
+  expect(fetched).toEqual([]);
 
   const leave = page.getByRole('dialog', { name: '不创建任务就离开？' });
   await page.getByRole('link', { name: '部署' }).click();

@@ -26,6 +26,8 @@ export function useUrlState(): UrlState {
 const written = new EventTarget();
 /** Path of the page that is drawn. */
 let drawnPath: string | null = null;
+/** What Next keeps with an address of this page, as this document has it. */
+let drawnState: unknown = null;
 let followsHistory = false;
 
 /**
@@ -43,6 +45,7 @@ function useQuery(): string {
   );
   useEffect(() => {
     drawnPath = path;
+    drawnState = window.history.state;
   }, [path]);
   useEffect(() => {
     written.dispatchEvent(new Event('change'));
@@ -66,6 +69,8 @@ function subscribe(listener: () => void): () => void {
 function onPopState(event: PopStateEvent): void {
   if (window.location.pathname === drawnPath) {
     event.stopImmediatePropagation();
+    // What was kept by the document before a reload is of another drawing of the page: Next would fetch that.
+    if (drawnState !== null) window.history.replaceState(drawnState, '', window.location.href);
     window.history.replaceState(null, '', window.location.href);
   }
   written.dispatchEvent(new Event('change'));
