@@ -8,7 +8,7 @@ import { actorOf } from './actor';
 import type { TaskContext } from './context';
 import { drive } from './operations/driver';
 import { newRecord } from './new-record';
-import { findObstacle } from './operations/rival';
+import { findObstacle, obstacleError } from './operations/rival';
 import { assertFeasible, planTask } from './plan-task';
 import { assertBasis } from './planning/basis';
 import { createRecord, deleteRecord, readRecord, type StoredRecord } from './record-store';
@@ -41,8 +41,7 @@ async function giveWay({ cluster }: TaskContext, stored: StoredRecord): Promise<
   const { reason } = await findObstacle(cluster, stored.record.spec);
   if (!reason) return;
   await deleteRecord(cluster, stored);
-  const { code, params } = reason;
-  throw new ApiError('plan_infeasible', { failed: 1 }, [{ path: '', code: `reason.${code}`, params }]);
+  throw obstacleError(reason);
 }
 
 /** Stores the record; an answer that got lost is looked up, so that the operation of a stored record is driven. */

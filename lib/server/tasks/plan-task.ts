@@ -18,7 +18,7 @@ import { actorOf } from './actor';
 import type { TaskContext } from './context';
 import { assertMay } from './missing-permission';
 import { newRecord, newRecordMap } from './new-record';
-import { findObstacle } from './operations/rival';
+import { findObstacle, obstacleError } from './operations/rival';
 import { basisOf } from './planning/basis';
 import { tasksBeside } from './planning/routes-today';
 import { planningSnapshot, planTaskAnew } from './planning/plan-anew';
@@ -133,9 +133,7 @@ export async function planVerbOnTask(context: TaskContext, task: TaskName, reque
 async function assertRetargetable(cluster: Cluster, record: TaskRecord, { planned }: Retargeted): Promise<void> {
   await assertMay(cluster, permissionsToRetarget(record));
   const reason = planned && (await findObstacle(cluster, record.spec)).reason;
-  if (!reason) return;
-  const { code, params } = reason;
-  throw new ApiError('plan_infeasible', { failed: 1 }, [{ path: '', code: `reason.${code}`, params }]);
+  if (reason) throw obstacleError(reason);
 }
 
 /** What an adoption was read from: it writes none of it. */

@@ -6,6 +6,7 @@ import { patchedByBoth, rivalOf } from '@/lib/domain/rivals';
 import type { TaskSpec } from '@/lib/domain/task';
 import type { Cluster } from '@/lib/server/cluster/cluster';
 import { isClusterError } from '@/lib/server/cluster/cluster-error';
+import { ApiError } from '@/lib/server/http/api-error';
 import { log } from '@/lib/server/log';
 import { mapBounded } from '@/lib/server/map-bounded';
 import { readRecords, type StoredRecord } from '../record-store';
@@ -71,6 +72,11 @@ async function patchedElsewhere(cluster: Cluster, spec: TaskSpec): Promise<{ sta
     standing: standingOf(found.flat()).filter(({ delivery }) => delivery === 'patch'),
     unread: unread.toSorted(),
   };
+}
+
+/** The answer to who asks for what cannot stand. */
+export function obstacleError({ code, params }: MessageRef): ApiError {
+  return new ApiError('plan_infeasible', { failed: 1 }, [{ path: '', code: `reason.${code}`, params }]);
 }
 
 /**
