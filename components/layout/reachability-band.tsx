@@ -15,8 +15,7 @@ export function ReachabilityBand() {
   const format = useFormat();
   const now = useNow(60_000);
   const { data, isError, dataUpdatedAt, refetch, isFetching } = useQuery(environmentOptions());
-  useFreshAfterOutage(isError ? false : data?.kubernetes.reachable);
-  useFreshAfterOutage(data?.prometheus.reachable);
+  useFreshAfterOutage(isError ? false : data?.kubernetes.reachable, data?.prometheus.reachable);
   const at = (since: string | null) => (since && now !== null ? format.time(since, now) : dash);
   const again = (
     <Button size="small" pending={isFetching} onClick={() => void refetch()}>
@@ -52,14 +51,16 @@ export function ReachabilityBand() {
 
 /**
  * What failed or went stale while something was away is asked for again as soon as that is back, not when it is next
- * due, whatever else is away. Undefined: it is not known yet.
+ * due, whatever else is away; once where both come back together. Undefined: it is not known yet.
  */
-function useFreshAfterOutage(isReachable: boolean | undefined): void {
+function useFreshAfterOutage(kubernetes: boolean | undefined, prometheus: boolean | undefined): void {
   const client = useQueryClient();
-  const before = useRef(isReachable);
+  const before = useRef({ kubernetes, prometheus });
   useEffect(() => {
+    const { current } = before;
     // A page that has just begun to ask has nothing that is stale.
-    if (isReachable && before.current === false) void client.invalidateQueries();
-    before.current = isReachable;
-  }, [isReachable, client]);
+    const isBack = (kubernetes && current.kubernetes === false) || (prometheus && current.prometheus === false);
+    if (isBack) void client.invalidateQueries();
+    before.current = { kubernetes, prometheus };
+  }, [kubernetes, prometheus, client]);
 }
