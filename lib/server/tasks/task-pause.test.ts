@@ -54,6 +54,13 @@ async function expectStopped(scenario: Scenario): Promise<void> {
   expect(await copiesDuring(world, scenario, 60_000)).toBe(0);
 }
 
+/** Stopped while its pods are waited for. */
+async function expectStoppedInItsWait(scenario: Scenario): Promise<void> {
+  await untilItsPodsAreWaitedFor(scenario);
+  await pauseTask(console, keyOf(scenario));
+  await expectStopped(scenario);
+}
+
 async function expectResumedAndDeletedWhole(scenario: Scenario, before: Record<string, unknown>): Promise<void> {
   await resumeTask(console, keyOf(scenario));
   await stateIs(scenario, 'Mirroring');
@@ -67,9 +74,7 @@ describe('a pause waits for nothing that runs', () => {
     removeWorkload(scenario);
     await stateIs(scenario, 'Drifted');
     await restoreTask(console, keyOf(scenario));
-    await untilItsPodsAreWaitedFor(scenario);
-    await pauseTask(console, keyOf(scenario));
-    await expectStopped(scenario);
+    await expectStoppedInItsWait(scenario);
     await expectResumedAndDeletedWhole(scenario, before);
   });
 
@@ -79,14 +84,10 @@ describe('a pause waits for nothing that runs', () => {
     await stateIs(dedicated, 'Incomplete');
     await removePods(dedicated);
     await rollbackTask(console, keyOf(dedicated));
-    await untilItsPodsAreWaitedFor(dedicated);
-    await pauseTask(console, keyOf(dedicated));
-    await expectStopped(dedicated);
+    await expectStoppedInItsWait(dedicated);
     await removePods(dedicated);
     await resumeTask(console, keyOf(dedicated));
-    await untilItsPodsAreWaitedFor(dedicated);
-    await pauseTask(console, keyOf(dedicated));
-    await expectStopped(dedicated);
+    await expectStoppedInItsWait(dedicated);
     await expectResumedAndDeletedWhole(dedicated, before);
   });
 });
@@ -141,9 +142,7 @@ test('a creation that is continued after it had put its copies in is stopped wit
   expect(isCopied()).toBe(true);
   await removePods(dedicated);
   await retryTask(console, keyOf(dedicated));
-  await untilItsPodsAreWaitedFor(dedicated);
-  await pauseTask(console, keyOf(dedicated));
-  await expectStopped(dedicated);
+  await expectStoppedInItsWait(dedicated);
   expect(isCopied()).toBe(false);
   await expectResumedAndDeletedWhole(dedicated, before);
 });
